@@ -1,0 +1,132 @@
+//! The request's body: text as it is, base64 decoded straight to where it is wanted.
+
+use std::borrow::Cow;
+
+use base64::{
+    DecodeError, DecodeSliceError, Engine,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+
+use crate::Error;
+
+/// AWS pads; tools that build test events do not always.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// A request's body, as the event holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body<'a> {
+    /// The bytes themselves.
+    Text(Cow<'a, [u8]>),
+    /// The bytes in base64.
+    Base64(Cow<'a, [u8]>),
+}
+
+impl Default for Body<'_> {
+    fn default() -> Self {
+        Self::Text(Cow::Borrowed(b""))
+    }
+}
+
+impl Body<'_> {
+    /// Length in bytes, once decoded.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Base64(base64) => {
+                let padding = base64.iter().rev().take_while(|&&b| b == b'=').count();
+                (base64.len() - padding) * 3 / 4
+            }
+        }
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many bytes [`decode`](Self::decode) needs to work in, a few more than [`len`](Self::len).
+    #[must_use]
+    pub fn decode_capacity(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Base64(base64) => base64::decoded_len_estimate(base64.len()),
+        }
+    }
+
+    /// Writes the decoded bytes and tells how many they are.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidEvent`] where the base64 is none, with the place.
+    pub fn decode(&self, out: &mut [u8]) -> Result<usize, Error> {
+        match self {
+            Self::Text(text) => match out.get_mut(..text.len()) {
+                Some(out) => {
+                    out.copy_from_slice(text);
+                    Ok(text.len())
+                }
+                None => Err(Error::field("body", "there is no room for it")),
+            },
+            Self::Base64(base64) => BASE64.decode_slice(base64, out).map_err(|error| match error {
+                DecodeSliceError::DecodeError(error) => Error::field("body", describe(error)),
+                DecodeSliceError::OutputSliceTooSmall => Error::field("body", "there is no room for it"),
+            }),
+        }
+    }
+
+    /// The decoded bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode).
+    pub fn to_vec(&self) -> Result<Vec<u8>, Error> {
+        let mut bytes = vec![0; self.decode_capacity()];
+        let length = self.decode(&mut bytes)?;
+        bytes.truncate(length);
+        Ok(bytes)
+    }
+}
+
+fn describe(error: DecodeError) -> String {
+    let what = match error {
+        DecodeError::InvalidByte(at, byte) => format!("byte {at} is {:?}", char::from(byte)),
+        DecodeError::InvalidLength(length) => format!("{length} characters cannot be right"),
+        DecodeError::InvalidLastSymbol(at, _) => format!("it ends with bits that mean nothing, at byte {at}"),
+        DecodeError::InvalidPadding => "its padding is wrong".to_owned(),
+    };
+    format!("isBase64Encoded is true, but it is not base64: {what}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base64(text: &str) -> Body<'_> {
+        Body::Base64(text.as_bytes().into())
+    }
+
+    #[test]
+    fn the_length_is_that_of_the_decoded_bytes() {
+        for (text, expected) in
+            [("", ""), ("aA==", "h"), ("aA", "h"), ("aGk=", "hi"), ("aGV5", "hey"), ("aGV5IQ==", "hey!")]
+        {
+            let body = base64(text);
+            assert_eq!(body.to_vec().unwrap(), expected.as_bytes());
+            assert_eq!(body.len(), expected.len(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_base64_is_an_error_that_tells_the_place() {
+        for (text, place) in [("aGk*", "byte 3 is '*'"), ("aGVsb", "5 characters"), ("aG\nk", "byte 2")] {
+            let message = base64(text).to_vec().unwrap_err().to_string();
+            assert!(message.contains("field body") && message.contains(place), "{message}");
+        }
+    }
+}

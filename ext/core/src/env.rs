@@ -1,0 +1,234 @@
+//! A request as the pairs of a Rack environment.
+//!
+//! Which keys Rack wants, and of what form:
+//! <https://github.com/rack/rack/blob/main/SPEC.rdoc#the-environment>
+
+use std::fmt;
+
+use crate::{
+    header::{Header, Name},
+    request::Request,
+};
+
+macro_rules! table {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident $text:literal)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(u8)]
+        #[allow(missing_docs)] // Each is its own text.
+        pub enum $name { $($variant,)* }
+
+        impl $name {
+            /// All of them; `ALL[it as usize] == it`.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Its text.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            #[allow(dead_code)] // Only values are looked up by their text.
+            fn of(bytes: &[u8]) -> Option<Self> {
+                $(if bytes == $text.as_bytes() { return Some(Self::$variant); })*
+                None
+            }
+        }
+    };
+}
+
+table! {
+    /// The variables of an environment that are not headers.
+    Variable {
+        RequestMethod "REQUEST_METHOD"
+        ScriptName "SCRIPT_NAME"
+        PathInfo "PATH_INFO"
+        QueryString "QUERY_STRING"
+        ServerName "SERVER_NAME"
+        ServerPort "SERVER_PORT"
+        ServerProtocol "SERVER_PROTOCOL"
+        UrlScheme "rack.url_scheme"
+        RemoteAddr "REMOTE_ADDR"
+    }
+}
+
+table! {
+    /// Values that nearly every request has, so that nobody needs to make them again.
+    Constant {
+        Get "GET"
+        Post "POST"
+        Http11 "HTTP/1.1"
+        Https "https"
+        Http "http"
+        Port443 "443"
+        Port80 "80"
+        Head "HEAD"
+        Put "PUT"
+        Patch "PATCH"
+        Delete "DELETE"
+        Options "OPTIONS"
+        Empty ""
+    }
+}
+
+/// The key of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key<'k> {
+    /// A variable of the environment.
+    Variable(Variable),
+    /// A header known beforehand.
+    Header(Header),
+    /// Any other header, as its Rack key: `HTTP_X_OWN`.
+    Other(&'k [u8]),
+}
+
+impl fmt::Display for Key<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(variable) => f.write_str(variable.as_str()),
+            Self::Header(header) => f.write_str(header.rack_key()),
+            Self::Other(key) => String::from_utf8_lossy(key).fmt(f),
+        }
+    }
+}
+
+/// The value of a pair: always a string in Rack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value<'v> {
+    /// One of a fixed few.
+    Constant(Constant),
+    /// Bytes of the request.
+    Bytes(&'v [u8]),
+}
+
+impl<'v> Value<'v> {
+    fn of(bytes: &'v [u8]) -> Self {
+        Constant::of(bytes).map_or(Self::Bytes(bytes), Self::Constant)
+    }
+
+    /// The bytes of either kind.
+    #[must_use]
+    pub fn as_bytes(&self) -> &'v [u8] {
+        match self {
+            Self::Constant(constant) => constant.as_str().as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+}
+
+/// Takes the pairs of an environment, each key once.
+pub trait Sink {
+    /// Takes one pair.
+    fn put(&mut self, key: Key<'_>, value: Value<'_>);
+}
+
+/// Writes all of a request but its body.
+///
+/// `request_id` is Lambda's, and stands in for a client's `X-Request-Id`.
+pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl Sink) {
+    let mut variable = |key, value| sink.put(Key::Variable(key), value);
+    variable(Variable::RequestMethod, Value::of(&request.method));
+    variable(Variable::ScriptName, Value::of(&request.script_name));
+    variable(Variable::PathInfo, Value::Bytes(&request.path_info));
+    variable(Variable::QueryString, Value::of(&request.query_string));
+    variable(Variable::ServerName, Value::Bytes(&request.server_name));
+    variable(Variable::ServerPort, Value::of(&request.server_port));
+    variable(Variable::ServerProtocol, Value::of(&request.protocol));
+    variable(Variable::UrlScheme, Value::of(request.scheme.as_bytes()));
+    if let Some(remote_addr) = &request.remote_addr {
+        variable(Variable::RemoteAddr, Value::Bytes(remote_addr));
+    }
+
+    // "If HTTP_VERSION is present, it must equal SERVER_PROTOCOL" (Rack SPEC).
+    sink.put(Key::Header(Header::Version), Value::of(&request.protocol));
+    let length = request.body.len();
+    if length > 0 || request.headers.content_length {
+        sink.put(Key::Header(Header::ContentLength), Value::Bytes(Decimal::of(length as u64).as_bytes()));
+    }
+    if let Some(request_id) = request_id {
+        sink.put(Key::Header(Header::XRequestId), Value::Bytes(request_id));
+    }
+    if let Some(received_at) = request.received_at {
+        // The form that New Relic, Scout and Skylight read, in milliseconds.
+        let mut start = *b"t=00000000000000000000";
+        let digits = Decimal::of(received_at);
+        let end = 2 + digits.as_bytes().len();
+        for (to, from) in start.iter_mut().skip(2).zip(digits.as_bytes()) {
+            *to = *from;
+        }
+        sink.put(Key::Header(Header::XRequestStart), Value::Bytes(start.get(..end).unwrap_or_default()));
+    }
+
+    for field in request.headers.iter() {
+        match &field.name {
+            Name::Known(Header::XRequestId) if request_id.is_some() => {}
+            Name::Known(Header::XRequestStart) if request.received_at.is_some() => {}
+            Name::Known(header) => sink.put(Key::Header(*header), Value::Bytes(&field.value)),
+            Name::Other(name) => with_rack_key(name, |key| sink.put(Key::Other(key), Value::Bytes(&field.value))),
+        }
+    }
+}
+
+/// `X-Own` as `HTTP_X_OWN`, on the stack but for names of unusual length.
+fn with_rack_key<R>(name: &[u8], then: impl FnOnce(&[u8]) -> R) -> R {
+    const PREFIX: &[u8] = b"HTTP_";
+    let mut stack = [0; 128];
+    let mut heap;
+    let length = PREFIX.len() + name.len();
+    let key = match stack.get_mut(..length) {
+        Some(key) => key,
+        None => {
+            heap = vec![0; length];
+            heap.as_mut_slice()
+        }
+    };
+    for (to, from) in key.iter_mut().zip(PREFIX.iter().chain(name)) {
+        *to = if *from == b'-' { b'_' } else { from.to_ascii_uppercase() };
+    }
+    then(key)
+}
+
+/// A number's digits, without an allocation.
+struct Decimal {
+    digits: [u8; 20],
+    start: usize,
+}
+
+impl Decimal {
+    fn of(mut number: u64) -> Self {
+        let mut digits = [b'0'; 20];
+        let mut start = digits.len();
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (number % 10) as u8;
+            number /= 10;
+            start -= 1;
+            if number == 0 {
+                break;
+            }
+        }
+        Self { digits, start }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.digits.get(self.start..).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_in_full() {
+        for number in [0, 7, 10, 1_583_348_638_390, u64::MAX] {
+            assert_eq!(Decimal::of(number).as_bytes(), number.to_string().as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_name_becomes_its_rack_key_however_long_it_is() {
+        with_rack_key(b"x-Own", |key| assert_eq!(key, b"HTTP_X_OWN"));
+        let long = vec![b'a'; 4096];
+        with_rack_key(&long, |key| assert_eq!(key.len(), 4101));
+    }
+}

@@ -1,0 +1,187 @@
+//! The one borrowed shape of every HTTP event, read in a single pass, and the
+//! integration told from its marker fields: never by trying one type after another.
+
+mod hint;
+mod source;
+mod text;
+
+use serde::Deserialize;
+
+pub use source::{Json, Source, diagnose};
+pub use text::{Flag, Payload, Text, Values};
+
+use crate::{Error, Integration};
+
+/// Every field that any HTTP integration sends. All are optional: console test
+/// events and local tools leave out, or set to null, whatever they like.
+///
+/// Fields that are not here are skipped unread.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct Event<'a> {
+    /// "1.0" or "2.0": payload format version of HTTP APIs and Function URLs; "2.0" also of Lattice.
+    pub version: Option<Text<'a>>,
+    /// "REQUEST" or "TOKEN" in the events of API Gateway's Lambda authorizers.
+    #[serde(rename = "type")]
+    pub kind: Option<Text<'a>>,
+    /// ARN in the events of REST API and WebSocket authorizers.
+    pub method_arn: Option<Text<'a>>,
+    /// ARN in the events of HTTP API authorizers.
+    pub route_arn: Option<Text<'a>>,
+    /// Method: REST, HTTP API 1.0, ALB.
+    pub http_method: Option<Text<'a>>,
+    /// Method: VPC Lattice.
+    pub method: Option<Text<'a>>,
+    /// Path: REST, HTTP API 1.0, ALB, Lattice v2.
+    pub path: Option<Text<'a>>,
+    /// Path: Function URL, HTTP API 2.0.
+    pub raw_path: Option<Text<'a>>,
+    /// Path and query: Lattice v1.
+    #[serde(rename = "raw_path")]
+    pub lattice_raw_path: Option<Text<'a>>,
+    /// Query as sent: Function URL, HTTP API 2.0.
+    pub raw_query_string: Option<Text<'a>>,
+    /// Route template, such as `/orders/{id}`: REST, HTTP API 1.0.
+    pub resource: Option<Text<'a>>,
+    /// Method and route template, such as `GET /orders/{id}`: HTTP API 2.0.
+    pub route_key: Option<Text<'a>>,
+    /// Values of the template's variables.
+    pub path_parameters: Values<'a>,
+    /// Cookies of the request: Function URL, HTTP API 2.0.
+    pub cookies: Values<'a>,
+    /// Headers, one value a name (Lattice v2: lists).
+    pub headers: Values<'a>,
+    /// Headers, all values of a name.
+    pub multi_value_headers: Option<Values<'a>>,
+    /// Query parameters, one value a name (Lattice v2: lists).
+    pub query_string_parameters: Values<'a>,
+    /// Query parameters, all values of a name.
+    pub multi_value_query_string_parameters: Values<'a>,
+    /// Query parameters: Lattice v1.
+    #[serde(rename = "query_string_parameters")]
+    pub lattice_query_string_parameters: Values<'a>,
+    /// What the integration says about the request.
+    pub request_context: Option<RequestContext<'a>>,
+    /// The body, base64 or text.
+    pub body: Option<Payload<'a>>,
+    /// Whether [`body`](Self::body) is base64.
+    pub is_base64_encoded: Flag,
+    /// The same for Lattice v1.
+    #[serde(rename = "is_base64_encoded")]
+    pub lattice_is_base64_encoded: Flag,
+}
+
+/// `requestContext`, as far as a Rack environment needs it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct RequestContext<'a> {
+    /// Function URL, HTTP API 2.0.
+    pub http: Option<Http<'a>>,
+    /// REST, HTTP API 1.0.
+    pub identity: Option<Identity<'a>>,
+    /// ALB: the target group.
+    pub elb: Option<serde::de::IgnoredAny>,
+    /// Lattice v2.
+    pub service_network_arn: Option<Text<'a>>,
+    /// WebSocket APIs.
+    pub connection_id: Option<Text<'a>>,
+    /// The method again: HTTP API 1.0, REST.
+    pub http_method: Option<Text<'a>>,
+    /// The path with its stage or base path: REST, HTTP API 1.0.
+    pub path: Option<Text<'a>>,
+    /// Stage of the API; `$default` for none.
+    pub stage: Option<Text<'a>>,
+    /// Host that the client addressed.
+    pub domain_name: Option<Text<'a>>,
+    /// Such as "HTTP/1.1": REST, HTTP API 1.0.
+    pub protocol: Option<Text<'a>>,
+    /// Time of the request: milliseconds of the epoch; Lattice: microseconds.
+    pub time_epoch: Option<Text<'a>>,
+    /// The same for REST and HTTP API 1.0, in milliseconds.
+    pub request_time_epoch: Option<Text<'a>>,
+}
+
+/// `requestContext.http` of payload format version 2.0.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct Http<'a> {
+    /// Method.
+    pub method: Option<Text<'a>>,
+    /// Path with the custom domain's base path, decoded.
+    pub path: Option<Text<'a>>,
+    /// Such as "HTTP/1.1".
+    pub protocol: Option<Text<'a>>,
+    /// The client's address.
+    pub source_ip: Option<Text<'a>>,
+}
+
+/// `requestContext.identity` of REST APIs and payload format version 1.0.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct Identity<'a> {
+    /// The client's address.
+    pub source_ip: Option<Text<'a>>,
+}
+
+impl<'a> Event<'a> {
+    /// Reads an event in one pass over its source.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAnObject`] and [`Error::InvalidEvent`], which names the field;
+    /// [`Error::UnhandledEvent`] where no HTTP integration sends such an event.
+    pub fn read<S: Source<'a>>(source: &S) -> Result<(Integration, Self), Error> {
+        let event: Self = source.read()?;
+        match event.integration() {
+            Some(integration) => Ok((integration, event)),
+            None => Err(Error::UnhandledEvent {
+                // Asked only now, so that no HTTP request pays for it.
+                looks_like: source.read::<hint::Hint<'_>>().ok().and_then(|hint| hint.looks_like()),
+            }),
+        }
+    }
+
+    /// The sender, by the fields that only it sends.
+    fn integration(&self) -> Option<Integration> {
+        // A Lambda authorizer's event carries the whole request that it is to judge.
+        if self.method_arn.is_some() || self.route_arn.is_some() {
+            return None;
+        }
+        let version = self.version.as_deref();
+        let Some(context) = &self.request_context else {
+            return match (&self.lattice_raw_path, &self.method) {
+                (Some(_), Some(_)) => Some(Integration::VpcLatticeV1),
+                _ => self.gateway_v1(version),
+            };
+        };
+        if context.connection_id.is_some() {
+            None // A WebSocket API's event, which is no HTTP request even at $connect.
+        } else if context.http.is_some() {
+            let host = context.domain_name.as_deref().unwrap_or_default();
+            Some(if is_function_url(host) { Integration::FunctionUrl } else { Integration::HttpApiV2 })
+        } else if context.elb.is_some() {
+            Some(match self.multi_value_headers {
+                Some(_) => Integration::AlbMultiValue,
+                None => Integration::Alb,
+            })
+        } else if context.service_network_arn.is_some() {
+            Some(Integration::VpcLatticeV2)
+        } else if self.lattice_raw_path.is_some() && self.method.is_some() {
+            Some(Integration::VpcLatticeV1)
+        } else {
+            self.gateway_v1(version)
+        }
+    }
+
+    fn gateway_v1(&self, version: Option<&[u8]>) -> Option<Integration> {
+        self.http_method.as_ref()?;
+        // HTTP APIs name their payload format version, REST APIs do not.
+        Some(if version == Some(b"1.0") { Integration::HttpApiV1 } else { Integration::RestApi })
+    }
+}
+
+/// `<url-id>.lambda-url.<region>.on.aws`
+/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html>
+fn is_function_url(domain_name: &[u8]) -> bool {
+    domain_name.split(|&b| b == b'.').nth(1) == Some(b"lambda-url")
+}

@@ -1,0 +1,53 @@
+//! Where an event comes from: JSON bytes here, a Ruby Hash in the binding.
+//! One schema serves both, so each quirk of a payload is handled once.
+
+use serde::{Deserialize, Deserializer};
+
+use crate::Error;
+
+/// Something that an [`Event`](super::Event) can be read from.
+pub trait Source<'a> {
+    /// Reads `T` in one pass, borrowing from the source.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAnObject`], [`Error::InvalidEvent`].
+    fn read<T: Deserialize<'a>>(&self) -> Result<T, Error>;
+}
+
+/// An event as JSON bytes, as the Runtime API delivers it.
+#[derive(Debug, Clone, Copy)]
+pub struct Json<'a>(pub &'a [u8]);
+
+impl<'a> Source<'a> for Json<'a> {
+    fn read<T: Deserialize<'a>>(&self) -> Result<T, Error> {
+        // serde would take an array for a struct's fields in their order.
+        match self.0.iter().find(|b| !b.is_ascii_whitespace()) {
+            Some(b'{') => {}
+            found => return Err(Error::NotAnObject { found: describe(found).to_owned() }),
+        }
+        serde_json::from_slice(self.0).map_err(|_| diagnose::<T>(&mut serde_json::Deserializer::from_slice(self.0)))
+    }
+}
+
+/// The error of a source that could not be read as `T`: read again for the error
+/// alone, as only then it is worth knowing the field.
+pub fn diagnose<'a, T: Deserialize<'a>>(source: impl Deserializer<'a>) -> Error {
+    match serde_path_to_error::deserialize::<_, T>(source) {
+        Err(error) => Error::field(&error.path().to_string(), error.inner().to_string()),
+        // What is wrong comes behind the object.
+        Ok(_) => Error::field("", "it goes on after the end of its JSON object"),
+    }
+}
+
+fn describe(first: Option<&u8>) -> &'static str {
+    match first {
+        None => "empty",
+        Some(b'[') => "an array",
+        Some(b'"') => "a string",
+        Some(b'n') => "null",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'-' | b'0'..=b'9') => "a number",
+        Some(_) => "something that is not JSON",
+    }
+}

@@ -1,0 +1,290 @@
+//! The leaves of an event: text, lists and maps of text, flags and the body,
+//! each as tolerant as test events and local tools need.
+
+use std::{borrow::Cow, fmt, ops::Deref};
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+/// A piece of text, borrowed from the event where it stands there verbatim.
+///
+/// Bytes rather than `str`: a client may send any bytes in a header, and Rack
+/// wants them as they came.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Text<'a>(pub Cow<'a, [u8]>);
+
+impl Deref for Text<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Text<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, v: &'de str) -> Result<Self::Value, E> {
+        self.visit_borrowed_bytes(v.as_bytes())
+    }
+
+    fn visit_str<E: Error>(self, v: &str) -> Result<Self::Value, E> {
+        self.visit_bytes(v.as_bytes())
+    }
+
+    fn visit_borrowed_bytes<E: Error>(self, v: &'de [u8]) -> Result<Self::Value, E> {
+        Ok(Text(Cow::Borrowed(v)))
+    }
+
+    fn visit_bytes<E: Error>(self, v: &[u8]) -> Result<Self::Value, E> {
+        Ok(Text(Cow::Owned(v.to_vec())))
+    }
+
+    // Numbers and booleans where strings belong: hand-written test events have them.
+
+    fn visit_u64<E: Error>(self, v: u64) -> Result<Self::Value, E> {
+        Ok(Text(Cow::Owned(v.to_string().into_bytes())))
+    }
+
+    fn visit_i64<E: Error>(self, v: i64) -> Result<Self::Value, E> {
+        Ok(Text(Cow::Owned(v.to_string().into_bytes())))
+    }
+
+    fn visit_f64<E: Error>(self, v: f64) -> Result<Self::Value, E> {
+        Ok(Text(Cow::Owned(v.to_string().into_bytes())))
+    }
+
+    fn visit_bool<E: Error>(self, v: bool) -> Result<Self::Value, E> {
+        Ok(Text(Cow::Borrowed(if v { b"true" } else { b"false" })))
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor)
+    }
+}
+
+/// The body as it stands in the event: base64 or text.
+///
+/// Read as bytes, so that megabytes of base64 are not checked for UTF-8 first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Payload<'a>(pub Cow<'a, [u8]>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Payload<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PayloadVisitor;
+
+        impl<'de> Visitor<'de> for PayloadVisitor {
+            type Value = Payload<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E>(self, v: &'de str) -> Result<Self::Value, E> {
+                Ok(Payload(Cow::Borrowed(v.as_bytes())))
+            }
+
+            fn visit_str<E>(self, v: &str) -> Result<Self::Value, E> {
+                Ok(Payload(Cow::Owned(v.as_bytes().to_vec())))
+            }
+
+            fn visit_borrowed_bytes<E>(self, v: &'de [u8]) -> Result<Self::Value, E> {
+                Ok(Payload(Cow::Borrowed(v)))
+            }
+
+            fn visit_bytes<E>(self, v: &[u8]) -> Result<Self::Value, E> {
+                Ok(Payload(Cow::Owned(v.to_vec())))
+            }
+        }
+
+        deserializer.deserialize_bytes(PayloadVisitor)
+    }
+}
+
+/// A flag; "true" and "false" as strings are taken for what they say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Flag(pub bool);
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FlagVisitor;
+
+        impl Visitor<'_> for FlagVisitor {
+            type Value = Flag;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("true or false")
+            }
+
+            fn visit_bool<E>(self, v: bool) -> Result<Flag, E> {
+                Ok(Flag(v))
+            }
+
+            fn visit_unit<E>(self) -> Result<Flag, E> {
+                Ok(Flag(false))
+            }
+
+            fn visit_str<E: Error>(self, v: &str) -> Result<Flag, E> {
+                self.visit_bytes(v.as_bytes())
+            }
+
+            fn visit_bytes<E: Error>(self, v: &[u8]) -> Result<Flag, E> {
+                match v {
+                    b"true" => Ok(Flag(true)),
+                    b"false" | b"" => Ok(Flag(false)),
+                    _ => Err(E::invalid_value(serde::de::Unexpected::Bytes(v), &self)),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(FlagVisitor)
+    }
+}
+
+/// Names and values in the order of the event: a map of strings, a map of
+/// lists, or (for `cookies`) a list, whose names are empty. Null is an empty map.
+///
+/// The value is `None` where the event has null.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Values<'a>(pub Vec<(Text<'a>, Option<Text<'a>>)>);
+
+impl<'a> Values<'a> {
+    /// The first value of a name, compared by the byte.
+    #[must_use]
+    pub fn get(&self, name: &[u8]) -> Option<&[u8]> {
+        self.0.iter().find(|(key, _)| **key == *name).and_then(|(_, value)| value.as_deref())
+    }
+}
+
+impl<'a> IntoIterator for Values<'a> {
+    type Item = (Text<'a>, Option<Text<'a>>);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Requests of browsers carry 15 to 25 headers: one allocation does for them.
+const USUAL_COUNT: usize = 32;
+
+impl<'de: 'a, 'a> Deserialize<'de> for Values<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ValuesVisitor;
+
+        impl<'de> Visitor<'de> for ValuesVisitor {
+            type Value = Values<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map of strings, or of lists of strings")
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Values::default())
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut values = Values::default();
+                while let Some(key) = map.next_key()? {
+                    if values.0.capacity() == 0 {
+                        values.0.reserve(USUAL_COUNT);
+                    }
+                    map.next_value_seed(OneOrMany { key, values: &mut values })?;
+                }
+                Ok(values)
+            }
+
+            fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Self::Value, S::Error> {
+                let mut values = Values::default();
+                while let Some(value) = seq.next_element()? {
+                    values.0.push((Text::default(), value));
+                }
+                Ok(values)
+            }
+        }
+
+        deserializer.deserialize_any(ValuesVisitor)
+    }
+}
+
+/// The value behind a name: a string, a list of strings, or null.
+struct OneOrMany<'v, 'a> {
+    key: Text<'a>,
+    values: &'v mut Values<'a>,
+}
+
+impl<'de: 'a, 'a> DeserializeSeed<'de> for OneOrMany<'_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'a> OneOrMany<'_, 'a> {
+    fn one<E>(self, text: Result<Text<'a>, E>) -> Result<(), E> {
+        self.values.0.push((self.key, Some(text?)));
+        Ok(())
+    }
+}
+
+impl<'de: 'a, 'a> Visitor<'de> for OneOrMany<'_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or a list of strings")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, v: &'de str) -> Result<(), E> {
+        self.one(TextVisitor.visit_borrowed_str(v))
+    }
+
+    fn visit_str<E: Error>(self, v: &str) -> Result<(), E> {
+        self.one(TextVisitor.visit_str(v))
+    }
+
+    fn visit_borrowed_bytes<E: Error>(self, v: &'de [u8]) -> Result<(), E> {
+        self.one(TextVisitor.visit_borrowed_bytes(v))
+    }
+
+    fn visit_bytes<E: Error>(self, v: &[u8]) -> Result<(), E> {
+        self.one(TextVisitor.visit_bytes(v))
+    }
+
+    fn visit_u64<E: Error>(self, v: u64) -> Result<(), E> {
+        self.one(TextVisitor.visit_u64(v))
+    }
+
+    fn visit_i64<E: Error>(self, v: i64) -> Result<(), E> {
+        self.one(TextVisitor.visit_i64(v))
+    }
+
+    fn visit_f64<E: Error>(self, v: f64) -> Result<(), E> {
+        self.one(TextVisitor.visit_f64(v))
+    }
+
+    fn visit_bool<E: Error>(self, v: bool) -> Result<(), E> {
+        self.one(TextVisitor.visit_bool(v))
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.values.0.push((self.key, None));
+        Ok(())
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
+        while let Some(value) = seq.next_element::<Option<Text<'de>>>()? {
+            if let Some(value) = value {
+                self.values.0.push((self.key.clone(), Some(value)));
+            }
+        }
+        Ok(())
+    }
+}

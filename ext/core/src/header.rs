@@ -1,0 +1,395 @@
+//! The headers of a request: known names, which of them reach the application,
+//! and how repeated values are joined.
+
+use crate::{Error, event::Text};
+
+/// What becomes of a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    /// Reaches the application; repeated values are joined by `, `
+    /// <https://www.rfc-editor.org/rfc/rfc9110#section-5.3>
+    List,
+    /// Reaches the application; repeated values are joined by `; `
+    /// <https://www.rfc-editor.org/rfc/rfc6265#section-5.4>
+    Cookies,
+    /// Reaches the application only in its own spelling, never as `Content_Type`:
+    /// its Rack key has no `HTTP_` that would tell the two apart.
+    Exact,
+    /// Never reaches the application from the client.
+    Drop,
+}
+
+macro_rules! headers {
+    ($($variant:ident $wire:literal $rack:literal $rule:ident;)*) => {
+        /// A header whose name is known beforehand, so that its Rack key is written once.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(u8)]
+        #[allow(missing_docs)] // Each is its own name.
+        pub enum Header { $($variant,)* }
+
+        impl Header {
+            /// All of them; `ALL[header as usize] == header`.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The key in a Rack environment.
+            #[must_use]
+            pub const fn rack_key(self) -> &'static str {
+                match self { $(Self::$variant => $rack,)* }
+            }
+
+            /// The header of that name, which is lower-cased and hyphenated.
+            fn from_folded(name: &[u8]) -> Option<Self> {
+                match name { $($wire => Some(Self::$variant),)* _ => None }
+            }
+
+            const fn rule(self) -> Rule {
+                match self { $(Self::$variant => Rule::$rule,)* }
+            }
+        }
+
+        #[cfg(test)]
+        const WIRE_NAMES: &[(&[u8], Header)] = &[$(($wire, Header::$variant),)*];
+    };
+}
+
+headers! {
+    Accept b"accept" "HTTP_ACCEPT" List;
+    AcceptEncoding b"accept-encoding" "HTTP_ACCEPT_ENCODING" List;
+    AcceptLanguage b"accept-language" "HTTP_ACCEPT_LANGUAGE" List;
+    Authorization b"authorization" "HTTP_AUTHORIZATION" List;
+    CacheControl b"cache-control" "HTTP_CACHE_CONTROL" List;
+    CloudfrontForwardedProto b"cloudfront-forwarded-proto" "HTTP_CLOUDFRONT_FORWARDED_PROTO" List;
+    CloudfrontIsDesktopViewer b"cloudfront-is-desktop-viewer" "HTTP_CLOUDFRONT_IS_DESKTOP_VIEWER" List;
+    CloudfrontIsMobileViewer b"cloudfront-is-mobile-viewer" "HTTP_CLOUDFRONT_IS_MOBILE_VIEWER" List;
+    CloudfrontIsSmarttvViewer b"cloudfront-is-smarttv-viewer" "HTTP_CLOUDFRONT_IS_SMARTTV_VIEWER" List;
+    CloudfrontIsTabletViewer b"cloudfront-is-tablet-viewer" "HTTP_CLOUDFRONT_IS_TABLET_VIEWER" List;
+    CloudfrontViewerCountry b"cloudfront-viewer-country" "HTTP_CLOUDFRONT_VIEWER_COUNTRY" List;
+    Connection b"connection" "HTTP_CONNECTION" List;
+    // Of the decoded body, not of what the client says or of its base64.
+    ContentLength b"content-length" "CONTENT_LENGTH" Drop;
+    // "The environment must not contain the keys HTTP_CONTENT_TYPE or HTTP_CONTENT_LENGTH" (Rack SPEC).
+    ContentType b"content-type" "CONTENT_TYPE" Exact;
+    Cookie b"cookie" "HTTP_COOKIE" Cookies;
+    Dnt b"dnt" "HTTP_DNT" List;
+    Forwarded b"forwarded" "HTTP_FORWARDED" List;
+    Host b"host" "HTTP_HOST" List;
+    IfMatch b"if-match" "HTTP_IF_MATCH" List;
+    IfModifiedSince b"if-modified-since" "HTTP_IF_MODIFIED_SINCE" List;
+    IfNoneMatch b"if-none-match" "HTTP_IF_NONE_MATCH" List;
+    Origin b"origin" "HTTP_ORIGIN" List;
+    Pragma b"pragma" "HTTP_PRAGMA" List;
+    Priority b"priority" "HTTP_PRIORITY" List;
+    // HTTP_PROXY is what libraries take for their outgoing proxy: https://httpoxy.org
+    Proxy b"proxy" "HTTP_PROXY" Drop;
+    Range b"range" "HTTP_RANGE" List;
+    Referer b"referer" "HTTP_REFERER" List;
+    SecChUa b"sec-ch-ua" "HTTP_SEC_CH_UA" List;
+    SecChUaMobile b"sec-ch-ua-mobile" "HTTP_SEC_CH_UA_MOBILE" List;
+    SecChUaPlatform b"sec-ch-ua-platform" "HTTP_SEC_CH_UA_PLATFORM" List;
+    SecFetchDest b"sec-fetch-dest" "HTTP_SEC_FETCH_DEST" List;
+    SecFetchMode b"sec-fetch-mode" "HTTP_SEC_FETCH_MODE" List;
+    SecFetchSite b"sec-fetch-site" "HTTP_SEC_FETCH_SITE" List;
+    SecFetchUser b"sec-fetch-user" "HTTP_SEC_FETCH_USER" List;
+    Te b"te" "HTTP_TE" List;
+    // Lambda has the whole body: whatever coding carried it is gone.
+    TransferEncoding b"transfer-encoding" "HTTP_TRANSFER_ENCODING" Drop;
+    UpgradeInsecureRequests b"upgrade-insecure-requests" "HTTP_UPGRADE_INSECURE_REQUESTS" List;
+    UserAgent b"user-agent" "HTTP_USER_AGENT" List;
+    // HTTP_VERSION is the protocol, which the server says, not a header named Version.
+    Version b"version" "HTTP_VERSION" Drop;
+    Via b"via" "HTTP_VIA" List;
+    XAmzCfId b"x-amz-cf-id" "HTTP_X_AMZ_CF_ID" List;
+    // These two, x-amz-tenant-id and lambda-runtime-* are words of the platform:
+    // from a client they are forged.
+    XAmznLambdaContext b"x-amzn-lambda-context" "HTTP_X_AMZN_LAMBDA_CONTEXT" Drop;
+    XAmznRequestContext b"x-amzn-request-context" "HTTP_X_AMZN_REQUEST_CONTEXT" Drop;
+    XAmzTenantId b"x-amz-tenant-id" "HTTP_X_AMZ_TENANT_ID" Drop;
+    XAmznTraceId b"x-amzn-trace-id" "HTTP_X_AMZN_TRACE_ID" List;
+    XCsrfToken b"x-csrf-token" "HTTP_X_CSRF_TOKEN" List;
+    XForwardedFor b"x-forwarded-for" "HTTP_X_FORWARDED_FOR" List;
+    XForwardedHost b"x-forwarded-host" "HTTP_X_FORWARDED_HOST" List;
+    XForwardedPort b"x-forwarded-port" "HTTP_X_FORWARDED_PORT" List;
+    XForwardedProto b"x-forwarded-proto" "HTTP_X_FORWARDED_PROTO" List;
+    XRequestId b"x-request-id" "HTTP_X_REQUEST_ID" List;
+    XRequestStart b"x-request-start" "HTTP_X_REQUEST_START" List;
+    XRequestedWith b"x-requested-with" "HTTP_X_REQUESTED_WITH" List;
+}
+
+/// The name of a header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Name<'a> {
+    /// A known one.
+    Known(Header),
+    /// Any other, as the event spells it.
+    Other(Text<'a>),
+}
+
+/// One header of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field<'a> {
+    /// Its name.
+    pub name: Name<'a>,
+    /// Its values, joined.
+    pub value: Text<'a>,
+    /// Hash of the folded name: a comparison that mostly spares another.
+    hash: u64,
+    /// Whether the client spelled the name with an underscore.
+    underscored: bool,
+}
+
+/// The headers that reach the application, each name once, in the event's order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Headers<'a> {
+    fields: Vec<Field<'a>>,
+    /// Whether the client sent a Content-Length, whatever it says.
+    pub content_length: bool,
+}
+
+impl<'a> Headers<'a> {
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self { fields: Vec::with_capacity(capacity), content_length: false }
+    }
+
+    /// Adds a value; a name that is there already gets it joined to its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidEvent`] where the value has a line break or NUL, which no
+    /// integration lets through: such an event was not made by one.
+    pub fn push(&mut self, name: Text<'a>, value: Text<'a>) -> Result<(), Error> {
+        let Some(folded) = Folded::new(&name) else {
+            return Ok(()); // Not a token of HTTP, so not from an HTTP request.
+        };
+        if value.iter().any(|b| matches!(b, b'\r' | b'\n' | b'\0')) {
+            let name = String::from_utf8_lossy(&name);
+            return Err(Error::field(&format!("headers.{name}"), "its value has a line break or a NUL"));
+        }
+        let known = folded.header();
+        let rule = known.map_or(Rule::List, Header::rule);
+        if known == Some(Header::ContentLength) && !folded.underscored {
+            self.content_length = true;
+        }
+        if rule == Rule::Drop || folded.starts_with(b"lambda-runtime-") || (rule == Rule::Exact && folded.underscored) {
+            return Ok(());
+        }
+        let Some(field) = self.find(&folded, known) else {
+            let Folded { hash, underscored, .. } = folded;
+            let name = known.map_or(Name::Other(name), Name::Known);
+            self.fields.push(Field { name, value, hash, underscored });
+            return Ok(());
+        };
+        match (field.underscored, folded.underscored) {
+            // `x_forwarded_for` has the Rack key of `x-forwarded-for` and would
+            // speak for it: CVE-2024-45614 in Puma, CVE-2015-1426 before it.
+            (false, true) => {}
+            (true, false) => {
+                field.value = value;
+                field.underscored = false;
+            }
+            _ => {
+                let separator: &[u8] = if rule == Rule::Cookies { b"; " } else { b", " };
+                let joined = field.value.0.to_mut();
+                joined.extend_from_slice(separator);
+                joined.extend_from_slice(&value);
+            }
+        }
+        Ok(())
+    }
+
+    fn find(&mut self, folded: &Folded<'_>, known: Option<Header>) -> Option<&mut Field<'a>> {
+        self.fields.iter_mut().find(|field| {
+            field.hash == folded.hash
+                && match (&field.name, known) {
+                    (Name::Known(name), Some(known)) => *name == known,
+                    (Name::Other(name), None) => {
+                        name.iter().copied().map(fold).eq(folded.name.iter().copied().map(fold))
+                    }
+                    _ => false,
+                }
+        })
+    }
+
+    /// The value of a known header that the client spelled as it should be.
+    #[must_use]
+    pub fn get(&self, header: Header) -> Option<&[u8]> {
+        self.field(header).filter(|field| !field.underscored).map(|field| &*field.value)
+    }
+
+    pub(crate) fn set(&mut self, header: Header, value: Text<'a>) {
+        self.fields.retain(|field| field.name != Name::Known(header));
+        self.fields.push(Field { name: Name::Known(header), value, hash: 0, underscored: false });
+    }
+
+    fn field(&self, header: Header) -> Option<&Field<'a>> {
+        self.fields.iter().find(|field| field.name == Name::Known(header))
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Field<'a>> {
+        self.fields.iter()
+    }
+
+    /// How many names there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// Whether one of the first `count` has that name, whatever its case.
+    pub(crate) fn has_among_first(&self, count: usize, name: &[u8]) -> bool {
+        count > 0
+            && Folded::new(name).is_some_and(|folded| {
+                let mut first = self.fields.iter().take(count);
+                first.any(|field| field.hash == folded.hash && field.underscored == folded.underscored)
+            })
+    }
+}
+
+/// A name with its upper case and underscores folded away.
+struct Folded<'n> {
+    name: &'n [u8],
+    hash: u64,
+    underscored: bool,
+}
+
+/// No known name is longer; longer names are looked up no further.
+const LONGEST_KNOWN: usize = 32;
+
+const fn fold(byte: u8) -> u8 {
+    match byte {
+        b'_' => b'-',
+        _ => byte.to_ascii_lowercase(),
+    }
+}
+
+impl<'n> Folded<'n> {
+    /// `None` where the name is not a token.
+    /// <https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2>
+    fn new(name: &'n [u8]) -> Option<Self> {
+        // FNV-1a: a name has a dozen bytes, and any hash that is quick on them does.
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        let mut underscored = false;
+        for &byte in name {
+            if !is_token_byte(byte) {
+                return None;
+            }
+            underscored |= byte == b'_';
+            hash = (hash ^ u64::from(fold(byte))).wrapping_mul(0x0100_0000_01b3);
+        }
+        (!name.is_empty()).then_some(Self { name, hash, underscored })
+    }
+
+    fn header(&self) -> Option<Header> {
+        let mut buffer = [0; LONGEST_KNOWN];
+        let folded = buffer.get_mut(..self.name.len())?;
+        for (to, from) in folded.iter_mut().zip(self.name) {
+            *to = fold(*from);
+        }
+        Header::from_folded(folded)
+    }
+
+    fn starts_with(&self, prefix: &[u8]) -> bool {
+        self.name.len() >= prefix.len() && self.name.iter().zip(prefix).all(|(a, b)| fold(*a) == *b)
+    }
+}
+
+const fn is_token_byte(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*'
+        | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers<'a>(pairs: &[(&'a str, &'a str)]) -> Headers<'a> {
+        let mut headers = Headers::default();
+        for (name, value) in pairs {
+            headers.push(text(name), text(value)).unwrap();
+        }
+        headers
+    }
+
+    fn text(s: &str) -> Text<'_> {
+        Text(s.as_bytes().into())
+    }
+
+    #[test]
+    fn each_known_header_is_found_by_its_name_and_has_the_key_that_rack_gives_it() {
+        for (index, (wire, header)) in WIRE_NAMES.iter().enumerate() {
+            assert!(wire.len() <= LONGEST_KNOWN);
+            assert_eq!(Header::from_folded(wire), Some(*header));
+            assert_eq!(Header::ALL[index], *header);
+            let cgi = String::from_utf8(wire.to_ascii_uppercase()).unwrap().replace('-', "_");
+            let expected = match cgi.as_str() {
+                "CONTENT_TYPE" | "CONTENT_LENGTH" => cgi,
+                _ => format!("HTTP_{cgi}"),
+            };
+            assert_eq!(header.rack_key(), expected);
+        }
+    }
+
+    #[test]
+    fn repeated_names_are_joined_whatever_their_case() {
+        let it = headers(&[
+            ("Accept", "a"),
+            ("accept", "b"),
+            ("X-Own", "1"),
+            ("x-own", "2"),
+            ("cookie", "a=1"),
+            ("Cookie", "b=2"),
+        ]);
+        assert_eq!(it.get(Header::Accept), Some(&b"a, b"[..]));
+        assert_eq!(it.get(Header::Cookie), Some(&b"a=1; b=2"[..]));
+        assert_eq!(it.iter().filter(|field| *field.value == *b"1, 2").count(), 1);
+        assert_eq!(it.iter().count(), 3);
+    }
+
+    #[test]
+    fn an_underscored_name_never_speaks_for_its_hyphenated_twin() {
+        for pairs in [
+            [("x-forwarded-for", "1.1.1.1"), ("x_forwarded_for", "6.6.6.6")],
+            [("x_forwarded_for", "6.6.6.6"), ("x-forwarded-for", "1.1.1.1")],
+        ] {
+            let it = headers(&pairs);
+            assert_eq!(it.get(Header::XForwardedFor), Some(&b"1.1.1.1"[..]));
+            assert_eq!(it.iter().count(), 1);
+        }
+        assert_eq!(headers(&[("x_forwarded_for", "6.6.6.6")]).get(Header::XForwardedFor), None);
+        assert_eq!(headers(&[("content_type", "a/b"), ("Content_Length", "9")]).iter().count(), 0);
+        assert!(!headers(&[("Content_Length", "9")]).content_length);
+    }
+
+    #[test]
+    fn what_only_the_platform_or_the_server_may_say_is_dropped() {
+        let names = [
+            "Proxy",
+            "Transfer-Encoding",
+            "transfer_encoding",
+            "Content-Length",
+            "Version",
+            "X-Amzn-Request-Context",
+            "x_amzn_lambda_context",
+            "x-amz-tenant-id",
+            "Lambda-Runtime-Aws-Request-Id",
+            "lambda_runtime_trace_id",
+        ];
+        for name in names {
+            assert_eq!(headers(&[(name, "x")]).iter().count(), 0, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_line_break_in_a_value_is_an_error_that_names_the_header() {
+        for value in ["a\r\nb", "a\nb", "a\0b"] {
+            let error = Headers::default().push(text("X-Own"), text(value)).unwrap_err();
+            assert!(error.to_string().contains("headers.X-Own"), "{error}");
+        }
+    }
+}

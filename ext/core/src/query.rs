@@ -1,0 +1,67 @@
+//! Query strings from the maps of integrations that send no raw one.
+
+use crate::event::Values;
+
+/// A query of values that the integration has decoded: encoded again, so that a
+/// `&` in a value does not become a separator.
+///
+/// ```
+/// # use lamby_core::{event::{Text, Values}, query};
+/// let values = Values(vec![(Text(b"q"[..].into()), Some(Text(b"a&b=c"[..].into())))]);
+/// assert_eq!(query::encode(values.0.iter()), b"q=a%26b%3Dc");
+/// ```
+pub fn encode<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>) -> Vec<u8> {
+    join(values, push_encoded)
+}
+
+/// A query of values that the integration has left as the client sent them, as
+/// "the load balancer does not decode them".
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
+pub fn raw<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>) -> Vec<u8> {
+    join(values, |out, bytes| out.extend_from_slice(bytes))
+}
+
+type Pair<'a> = (crate::event::Text<'a>, Option<crate::event::Text<'a>>);
+
+fn join<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>, push: fn(&mut Vec<u8>, &[u8])) -> Vec<u8> {
+    let mut query = Vec::new();
+    for (name, value) in values {
+        if !query.is_empty() {
+            query.push(b'&');
+        }
+        push(&mut query, name);
+        if let Some(value) = value {
+            query.push(b'=');
+            push(&mut query, value);
+        }
+    }
+    query
+}
+
+/// All values of the multi-value map, then those of names that only the other
+/// map has: either may miss what the other has, and either may be null.
+pub(crate) fn union<'v, 'a>(multi: &'v Values<'a>, single: &'v Values<'a>) -> impl Iterator<Item = &'v Pair<'a>> {
+    let missing = single.0.iter().filter(move |(name, _)| !multi.0.iter().any(|(other, _)| other == name));
+    multi.0.iter().chain(missing)
+}
+
+fn push_encoded(out: &mut Vec<u8>, bytes: &[u8]) {
+    for &byte in bytes {
+        if is_unreserved(byte) {
+            out.push(byte);
+        } else {
+            push_escape(out, byte);
+        }
+    }
+}
+
+/// <https://www.rfc-editor.org/rfc/rfc3986#section-2.3>
+pub(crate) const fn is_unreserved(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~')
+}
+
+/// `%` and two upper-case hexadecimal digits.
+pub(crate) fn push_escape(out: &mut Vec<u8>, byte: u8) {
+    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'A' + nibble - 10 };
+    out.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte & 15)]);
+}

@@ -1,0 +1,67 @@
+//! Payload format version 2.0: Function URLs and HTTP APIs.
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
+
+use super::{Origin, Request, body, headers, method, milliseconds, protocol, split_owned};
+use crate::{
+    Error, Integration,
+    event::{Event, Text},
+    header::Header,
+    path::Route,
+};
+
+pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Request<'a>, Error> {
+    let context = event.request_context.unwrap_or_default();
+    let http = context.http.unwrap_or_default();
+
+    // "Format 2.0 includes a new cookies field. All cookie headers in the request are
+    // combined with commas and added to the cookies field." A Function URL leaves them
+    // in the headers as well: the same cookies, so they are taken once.
+    let cookies = join_cookies(event.cookies.into_iter().filter_map(|(_, cookie)| cookie));
+    let mut headers = headers(event.headers, event.multi_value_headers.unwrap_or_default())?;
+    if let Some(cookies) = cookies {
+        headers.set(Header::Cookie, cookies);
+    }
+
+    let raw_path = event.raw_path.or(http.path).unwrap_or_default();
+    let template = event.route_key.as_deref().and_then(template);
+    let route = Route {
+        template,
+        greedy: template.and_then(Route::greedy_name).and_then(|name| event.path_parameters.get(name)),
+        // A Function URL has no stage, whatever its context says.
+        stage: context.stage.as_deref().filter(|_| integration == Integration::HttpApiV2),
+    };
+    let (script_name, path_info) = split_owned(raw_path, &route);
+
+    let origin = Origin::read(&headers, context.domain_name, "https");
+    Ok(Request {
+        integration,
+        method: method(http.method, "requestContext.http.method")?,
+        script_name,
+        path_info,
+        // Never from queryStringParameters, whose repeated values are joined by commas.
+        query_string: event.raw_query_string.unwrap_or_default().0,
+        protocol: protocol(http.protocol),
+        scheme: origin.scheme,
+        server_name: origin.server_name,
+        server_port: origin.server_port,
+        remote_addr: http.source_ip,
+        received_at: milliseconds(context.time_epoch.as_ref()),
+        headers,
+        body: body(event.body, event.is_base64_encoded.0),
+    })
+}
+
+/// The template in a route key such as `GET /orders/{id}`; `$default` has none.
+fn template(route_key: &[u8]) -> Option<&[u8]> {
+    let space = route_key.iter().position(|&b| b == b' ')?;
+    route_key.get(space + 1..)
+}
+
+fn join_cookies<'a>(cookies: impl Iterator<Item = Text<'a>>) -> Option<Text<'a>> {
+    cookies.reduce(|mut all, cookie| {
+        let joined = all.0.to_mut();
+        joined.extend_from_slice(b"; ");
+        joined.extend_from_slice(&cookie);
+        all
+    })
+}

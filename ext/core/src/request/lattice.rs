@@ -1,0 +1,47 @@
+//! VPC Lattice, event structures 1 and 2.
+//! <https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html>
+
+use super::{Origin, Request, body, forwarded_for, headers, method, milliseconds, protocol, split_owned};
+use crate::{
+    Error, Integration,
+    event::{Event, Text},
+    path::Route,
+    query,
+};
+
+pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Request<'a>, Error> {
+    let context = event.request_context.unwrap_or_default();
+    let headers = headers(event.headers, event.multi_value_headers.unwrap_or_default())?;
+
+    // The path carries the query as the client sent it; the maps have it decoded.
+    let target = event.lattice_raw_path.or(event.path).unwrap_or_default();
+    let (path, query_string) = match target.iter().position(|&b| b == b'?') {
+        Some(at) => {
+            let (path, query) = target.split_at_checked(at).unwrap_or_default();
+            (Text(path.to_vec().into()), query.strip_prefix(b"?").unwrap_or_default().to_vec())
+        }
+        None => {
+            let parameters = query::union(&event.query_string_parameters, &event.lattice_query_string_parameters);
+            (target.clone(), query::encode(parameters))
+        }
+    };
+    let (script_name, path_info) = split_owned(path, &Route::default());
+
+    let origin = Origin::read(&headers, None, "http");
+    Ok(Request {
+        integration,
+        method: method(event.method, "method")?,
+        script_name,
+        path_info,
+        query_string: query_string.into(),
+        protocol: protocol(context.protocol),
+        scheme: origin.scheme,
+        server_name: origin.server_name,
+        server_port: origin.server_port,
+        remote_addr: forwarded_for(&headers),
+        // Microseconds, unlike the timeEpoch of API Gateway.
+        received_at: milliseconds(context.time_epoch.as_ref()).map(|microseconds| microseconds / 1000),
+        headers,
+        body: body(event.body, event.is_base64_encoded.0 || event.lattice_is_base64_encoded.0),
+    })
+}

@@ -1,0 +1,99 @@
+//! Frozen, shared strings and symbols: those known beforehand are made once, at load.
+
+use std::sync::OnceLock;
+
+use lamby_core::{
+    Integration,
+    env::{Constant, Key, Value as EnvValue, Variable},
+    header::Header,
+};
+use magnus::{
+    RString, Ruby,
+    rb_sys::{AsRawValue as _, FromRawValue as _},
+    value::{Opaque, StaticSymbol},
+};
+
+struct Table {
+    variables: Vec<Opaque<RString>>,
+    headers: Vec<Opaque<RString>>,
+    constants: Vec<Opaque<RString>>,
+    integrations: Vec<Opaque<StaticSymbol>>,
+    input: Opaque<RString>,
+    empty: Opaque<RString>,
+}
+
+static TABLE: OnceLock<Table> = OnceLock::new();
+
+/// Makes the table.
+pub fn init(ruby: &Ruby) {
+    let intern = |text: &str| {
+        let string = interned(ruby, text.as_bytes());
+        ruby.gc_register_mark_object(string);
+        Opaque::from(string)
+    };
+    TABLE.get_or_init(|| Table {
+        variables: Variable::ALL.iter().map(|it| intern(it.as_str())).collect(),
+        headers: Header::ALL.iter().map(|it| intern(it.rack_key())).collect(),
+        constants: Constant::ALL.iter().map(|it| intern(it.as_str())).collect(),
+        integrations: Integration::ALL.iter().map(|it| ruby.sym_new(it.name()).into()).collect(),
+        input: intern("rack.input"),
+        empty: intern(""),
+    });
+}
+
+fn table() -> &'static Table {
+    TABLE.get().expect("init has run: Ruby calls nothing of this library before")
+}
+
+/// The env's key, interned.
+pub fn key(ruby: &Ruby, key: Key<'_>) -> RString {
+    match key {
+        Key::Variable(it) => ruby.get_inner(table().variables[it as usize]),
+        Key::Header(it) => ruby.get_inner(table().headers[it as usize]),
+        Key::Other(name) => interned(ruby, name),
+    }
+}
+
+/// The env's value: shared where it is one of a fixed few, else a string of its own.
+pub fn value(ruby: &Ruby, value: EnvValue<'_>) -> RString {
+    match value {
+        EnvValue::Constant(it) => ruby.get_inner(table().constants[it as usize]),
+        EnvValue::Bytes(bytes) => ruby.str_from_slice(bytes),
+    }
+}
+
+/// The key `rack.input`.
+pub fn input(ruby: &Ruby) -> RString {
+    ruby.get_inner(table().input)
+}
+
+/// The empty string, frozen and binary.
+pub fn empty(ruby: &Ruby) -> RString {
+    ruby.get_inner(table().empty)
+}
+
+/// The symbol of an integration.
+pub fn symbol(ruby: &Ruby, integration: Integration) -> StaticSymbol {
+    ruby.get_inner(table().integrations[integration as usize])
+}
+
+/// The integration of a [`symbol`].
+pub fn integration(ruby: &Ruby, symbol: StaticSymbol) -> Option<Integration> {
+    let same = |it: &Opaque<StaticSymbol>| ruby.get_inner(*it).as_raw() == symbol.as_raw();
+    let index = table().integrations.iter().position(same)?;
+    Integration::ALL.get(index).copied()
+}
+
+/// The string of those bytes that Ruby keeps once, frozen and binary.
+fn interned(ruby: &Ruby, bytes: &[u8]) -> RString {
+    // An empty slice's pointer dangles, and Ruby would read through it.
+    let pointer = if bytes.is_empty() { c"".as_ptr() } else { bytes.as_ptr().cast() };
+    // SAFETY: the pointer is valid for `bytes.len()` bytes, which are few, so the
+    // length fits; the encoding is a built-in one, so nothing is raised. The
+    // result is a String.
+    let string = unsafe {
+        let encoding = rb_sys::rb_ascii8bit_encoding();
+        magnus::Value::from_raw(rb_sys::rb_enc_interned_str(pointer, bytes.len() as _, encoding))
+    };
+    RString::from_value(string).unwrap_or_else(|| ruby.str_from_slice(bytes))
+}

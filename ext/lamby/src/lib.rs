@@ -1,0 +1,28 @@
+//! The gem's native extension: binds `lamby-core` to Ruby, and knows no payload.
+//!
+//! Suggested reading order:
+//!
+//! 1. `request.rs`: an event in, a filled Rack env out; its pieces are
+//!    `hash_source.rs` (an event that is a Ruby Hash), `env.rs` and `intern.rs`.
+//! 2. `response.rs`: a Rack response in, JSON or a Ruby Hash out.
+//! 3. `error.rs`: what Ruby sees when something is wrong, panics included.
+
+mod env;
+mod error;
+mod hash_source;
+mod intern;
+mod request;
+mod response;
+mod string;
+
+use magnus::{Error, Module as _, Ruby};
+
+/// Ruby calls it when the library is first required.
+#[magnus::init]
+fn init(ruby: &Ruby) -> Result<(), Error> {
+    // lib/lamby/native.rb is the only caller of what is defined here.
+    let native = ruby.define_module("Lamby")?.define_module("Native")?;
+    intern::init(ruby);
+    request::init(ruby, native)?;
+    response::init(ruby, native)
+}

@@ -1,0 +1,216 @@
+//! A Rack response in, JSON bytes or a Ruby Hash out.
+
+use std::{borrow::Cow, hint::black_box};
+
+use lamby_core::{
+    Error as CoreError,
+    response::{Encoding, Head, Headers, Payload},
+};
+use magnus::{
+    Error, Integer, RArray, RHash, RModule, RString, Ruby, StaticSymbol, Symbol, Value, function, prelude::*,
+    r_hash::ForEach, value::LazyId,
+};
+
+use crate::{
+    error::{Failure, guard},
+    intern, string,
+};
+
+/// Defines `Lamby::Native.response_json` and `response_hash`.
+pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    native.define_singleton_method("response_json", function!(response_json, 5))?;
+    native.define_singleton_method("response_hash", function!(response_hash, 5))
+}
+
+/// `Lamby::Native.response_json(integration, head_request, status, headers, body) → String`
+///
+/// The response as the JSON that the integration wants. The body is an Array of
+/// Strings, or a String.
+fn response_json(
+    ruby: &Ruby,
+    integration: StaticSymbol,
+    head_request: bool,
+    status: Value,
+    headers: RHash,
+    body: Value,
+) -> Result<RString, Error> {
+    guard(ruby, || {
+        with_payload(ruby, integration, head_request, status, headers, body, |payload| {
+            let json = payload.json()?;
+            let length = json.len();
+            Ok(string::utf8(ruby, length, |out| match json.write(out) {
+                true => Ok(length),
+                false => unreachable!("the JSON is as long as it says"),
+            })?)
+        })
+    })
+}
+
+/// `Lamby::Native.response_hash(integration, head_request, status, headers, body) → Hash`
+///
+/// The same as a Hash with symbol keys, for callers that make the JSON themselves.
+fn response_hash(
+    ruby: &Ruby,
+    integration: StaticSymbol,
+    head_request: bool,
+    status: Value,
+    headers: RHash,
+    body: Value,
+) -> Result<RHash, Error> {
+    guard(ruby, || {
+        with_payload(ruby, integration, head_request, status, headers, body, |payload| {
+            payload.check_size()?;
+            to_hash(ruby, payload)
+        })
+    })
+}
+
+fn with_payload<T>(
+    ruby: &Ruby,
+    integration: StaticSymbol,
+    head_request: bool,
+    status: Value,
+    headers: RHash,
+    body: Value,
+    then: impl FnOnce(&Payload<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let integration = intern::integration(ruby, integration)
+        .ok_or_else(|| CoreError::InvalidResponse("the integration is none that Lamby knows".to_owned()))?;
+    let head = read_head(status, headers)?;
+    let mut only_chunk = None;
+    let bytes = read_body(body, &mut only_chunk)?;
+    let result = then(&Payload::new(integration, head, head_request, &bytes)?);
+    // `bytes` may be borrowed from it.
+    black_box((body, only_chunk));
+    result
+}
+
+fn read_head(status: Value, headers: RHash) -> Result<Head<'static>, Failure> {
+    // "This is an HTTP status. It must be an Integer greater than or equal to 100."
+    let Some(status) = Integer::from_value(status) else {
+        return Err(invalid("status", status, "an Integer of at least 100"));
+    };
+    let mut head = Head::new(status.to_i64().unwrap_or(i64::MAX))?;
+    let mut failure = None;
+    headers.foreach(|name: Value, value: Value| {
+        Ok(match push(&mut head, name, value) {
+            Ok(()) => ForEach::Continue,
+            Err(error) => {
+                failure = Some(error);
+                ForEach::Stop
+            }
+        })
+    })?;
+    failure.map_or(Ok(head), Err)
+}
+
+/// A header: a String (Rack 2 joins values by line feeds), or an Array of them (Rack 3).
+fn push(head: &mut Head<'static>, name: Value, value: Value) -> Result<(), Failure> {
+    let name = match (RString::from_value(name), Symbol::from_value(name)) {
+        (Some(name), _) => copy(name),
+        (_, Some(name)) => Cow::Owned(name.name()?.into_owned().into_bytes()),
+        _ => return Err(invalid("header name", name, "a String")),
+    };
+    if let Some(value) = RString::from_value(value) {
+        head.push_lines(name, copy(value))?;
+    } else if let Some(values) = RArray::from_value(value) {
+        for value in values {
+            head.push(name.clone(), to_s(value)?)?;
+        }
+    } else if !value.is_nil() {
+        head.push_lines(name, to_s(value)?)?;
+    }
+    Ok(())
+}
+
+/// Headers are short, and copies of them need no care when Ruby code runs between.
+fn copy(string: RString) -> Cow<'static, [u8]> {
+    // SAFETY: copied before anything else happens.
+    Cow::Owned(unsafe { string::bytes(string) }.to_vec())
+}
+
+/// Sloppy applications put Integers, Symbols or URIs into headers.
+fn to_s(value: Value) -> Result<Cow<'static, [u8]>, Failure> {
+    match RString::from_value(value) {
+        Some(string) => Ok(copy(string)),
+        None => Ok(copy(value.funcall("to_s", ())?)),
+    }
+}
+
+/// The body's bytes: those of the only chunk, or all chunks put together. They may
+/// have different encodings; on the wire they are bytes.
+fn read_body<'a>(body: Value, only_chunk: &'a mut Option<RString>) -> Result<Cow<'a, [u8]>, Failure> {
+    let Some(chunks) = RArray::from_value(body) else {
+        let chunk = RString::from_value(body).ok_or_else(|| invalid("body", body, "one that yields Strings"))?;
+        // SAFETY: an argument stays on the stack, and no Ruby code runs that could change it.
+        return Ok(Cow::Borrowed(unsafe { string::bytes(*only_chunk.insert(chunk)) }));
+    };
+    if let (1, Some(chunk)) = (chunks.len(), chunks.entry(0).ok().and_then(RString::from_value)) {
+        // SAFETY: the caller keeps `only_chunk` on the stack; no Ruby code runs that could change it.
+        return Ok(Cow::Borrowed(unsafe { string::bytes(*only_chunk.insert(chunk)) }));
+    }
+    let mut bytes = Vec::new();
+    for index in 0..chunks.len() {
+        let chunk: Value = chunks.entry(index as isize)?;
+        match RString::from_value(chunk) {
+            // SAFETY: copied before anything else happens.
+            Some(chunk) => bytes.extend_from_slice(unsafe { string::bytes(chunk) }),
+            None if chunk.is_nil() => {}
+            None => return Err(invalid("body", chunk, "one that yields Strings")),
+        }
+    }
+    Ok(Cow::Owned(bytes))
+}
+
+fn to_hash(ruby: &Ruby, payload: &Payload<'_>) -> Result<RHash, Failure> {
+    static STATUS_CODE: LazyId = LazyId::new("statusCode");
+    static STATUS_DESCRIPTION: LazyId = LazyId::new("statusDescription");
+    static HEADERS: LazyId = LazyId::new("headers");
+    static MULTI_VALUE_HEADERS: LazyId = LazyId::new("multiValueHeaders");
+    static COOKIES: LazyId = LazyId::new("cookies");
+    static IS_BASE64_ENCODED: LazyId = LazyId::new("isBase64Encoded");
+    static BODY: LazyId = LazyId::new("body");
+
+    let text = |bytes: &[u8]| ruby.str_new(&lamby_core::response::text(bytes));
+    let hash = ruby.hash_new();
+    hash.aset(*STATUS_CODE, payload.status)?;
+    if let Some(description) = &payload.description {
+        hash.aset(*STATUS_DESCRIPTION, description.as_str())?;
+    }
+    let Headers { single, multi, cookies } = &payload.headers;
+    if !single.is_empty() || multi.is_empty() {
+        let headers = ruby.hash_new();
+        for (_, name, value) in single {
+            headers.aset(text(name), text(value))?;
+        }
+        hash.aset(*HEADERS, headers)?;
+    }
+    if !multi.is_empty() {
+        let headers = ruby.hash_new();
+        for (_, name, values) in multi {
+            headers.aset(text(name), ruby.ary_from_iter(values.iter().map(|value| text(value))))?;
+        }
+        hash.aset(*MULTI_VALUE_HEADERS, headers)?;
+    }
+    if !cookies.is_empty() {
+        hash.aset(*COOKIES, ruby.ary_from_iter(cookies.iter().map(|cookie| text(cookie))))?;
+    }
+    hash.aset(*IS_BASE64_ENCODED, payload.encoding == Encoding::Base64)?;
+    let length = payload.encoded_body_length();
+    let body = string::utf8(ruby, length, |out| match payload.write_body(out) {
+        true => Ok(length),
+        false => unreachable!("the body is as long as it says"),
+    })?;
+    hash.aset(*BODY, body)?;
+    Ok(hash)
+}
+
+fn invalid(what: &str, value: Value, wanted: &str) -> Failure {
+    // SAFETY: the name is copied before anything else happens.
+    let class = unsafe { value.classname() };
+    CoreError::InvalidResponse(format!(
+        "the application's {what} is {} ({class}); Rack wants {wanted}",
+        value.inspect()
+    ))
+    .into()
+}

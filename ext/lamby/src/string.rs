@@ -1,0 +1,63 @@
+//! Ruby strings that are written in place, and Ruby strings that are read in place.
+
+use lamby_core::Error;
+use magnus::{
+    RString, Ruby,
+    rb_sys::{AsRawValue as _, FromRawValue as _},
+};
+
+/// A binary string whose bytes `write` writes; it gets `capacity` bytes and tells
+/// how many of them it used.
+pub fn binary(
+    ruby: &Ruby,
+    capacity: usize,
+    write: impl FnOnce(&mut [u8]) -> Result<usize, Error>,
+) -> Result<RString, Error> {
+    // SAFETY: rb_str_new makes a String, with no pointer to copy from.
+    build(ruby, unsafe { rb_sys::rb_str_new(std::ptr::null(), capacity as _) }, capacity, write)
+}
+
+/// The same in UTF-8.
+pub fn utf8(
+    ruby: &Ruby,
+    capacity: usize,
+    write: impl FnOnce(&mut [u8]) -> Result<usize, Error>,
+) -> Result<RString, Error> {
+    // SAFETY: rb_utf8_str_new makes a String, with no pointer to copy from.
+    build(ruby, unsafe { rb_sys::rb_utf8_str_new(std::ptr::null(), capacity as _) }, capacity, write)
+}
+
+fn build(
+    ruby: &Ruby,
+    raw: rb_sys::VALUE,
+    capacity: usize,
+    write: impl FnOnce(&mut [u8]) -> Result<usize, Error>,
+) -> Result<RString, Error> {
+    // SAFETY: the callers made it a moment ago.
+    let string = RString::from_value(unsafe { magnus::Value::from_raw(raw) }).unwrap_or_else(|| ruby.str_new(""));
+    // SAFETY: the string is new, so nobody else reads or writes it; it has
+    // `capacity` bytes, which `write` may write but calls no Ruby to move. They are
+    // not initialised: `write` only ever writes them before it counts them.
+    let length = unsafe {
+        let bytes = std::slice::from_raw_parts_mut(rb_sys::RSTRING_PTR(raw).cast_mut().cast::<u8>(), capacity);
+        write(bytes)?
+    };
+    // SAFETY: `length` is at most the capacity that the string was made with.
+    unsafe { rb_sys::rb_str_set_len(string.as_raw(), length.min(capacity) as _) };
+    Ok(string)
+}
+
+/// Lends a string's bytes.
+///
+/// # Safety
+///
+/// For as long as the bytes are read, nothing may change the string, and it must
+/// stay where it is: visible on the stack wherever Ruby may collect garbage, as
+/// compaction moves short strings that are not.
+pub unsafe fn bytes<'a>(string: RString) -> &'a [u8] {
+    // SAFETY: RSTRING_PTR is valid for RSTRING_LEN bytes; the rest is the caller's.
+    unsafe {
+        let raw = string.as_raw();
+        std::slice::from_raw_parts(rb_sys::RSTRING_PTR(raw).cast(), rb_sys::RSTRING_LEN(raw) as usize)
+    }
+}

@@ -1,0 +1,16 @@
+# frozen_string_literal: true
+
+module Lamby
+  # What a Rack 2 application finds in its env beside the request.
+  # @see https://github.com/rack/rack/blob/2-2-stable/SPEC.rdoc
+  module Rack2
+    ENV = {
+      "rack.version" => [1, 3].freeze,
+      # One invocation at a time in this process, and Lambda starts as many processes as it needs.
+      "rack.multithread" => false,
+      "rack.multiprocess" => true,
+      "rack.run_once" => false,
+      "rack.hijack?" => false
+    }.freeze
+  end
+end

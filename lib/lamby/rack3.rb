@@ -1,0 +1,15 @@
+# frozen_string_literal: true
+
+module Lamby
+  # What a Rack 3 application finds in its env beside the request.
+  # @see https://github.com/rack/rack/blob/main/SPEC.rdoc
+  module Rack3
+    ENV = {
+      "rack.hijack?" => false,
+      # No longer in the SPEC, but applications that ran on Rack 2 still ask.
+      "rack.multithread" => false,
+      "rack.multiprocess" => true,
+      "rack.run_once" => false
+    }.freeze
+  end
+end

@@ -1,0 +1,5 @@
+# frozen_string_literal: true
+
+module Lamby
+  VERSION = "7.0.0"
+end
