@@ -17,6 +17,9 @@ require "lamby/marshaller"
 #
 # @see https://docs.aws.amazon.com/lambda/latest/dg/ruby-handler.html
 module Lamby
+  autoload :Local, "lamby/local"
+  autoload :CLI, "lamby/cli"
+
   class << self
     # Answers one invocation of the function with the configured application:
     # the handler to name in a function's configuration.

@@ -51,6 +51,7 @@ module Lamby
     # of exactly three elements" (Rack SPEC).
     def triplet(response)
       return response if response.is_a?(Array) && response.size == 3
+      return triplet(response.to_ary) if response.respond_to?(:to_ary) && !response.is_a?(Array)
 
       raise InvalidResponse, "the application returned #{response.class}, #{response.inspect[0, 200]}; " \
                              "Rack wants an Array of status, headers and body"
@@ -72,7 +73,7 @@ module Lamby
     def headers_hash
       return @headers if @headers.is_a?(Hash)
       return @headers.to_hash if @headers.respond_to?(:to_hash)
-      return @headers.each.to_h if @headers.respond_to?(:each) && !@headers.is_a?(Array)
+      return @headers.enum_for(:each).to_h if @headers.respond_to?(:each) && !@headers.is_a?(Array)
 
       raise InvalidResponse, "the application's headers are #{@headers.inspect[0, 200]} (#{@headers.class}); Rack wants a Hash"
     end

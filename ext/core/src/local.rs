@@ -1,1 +1,104 @@
-//! Placeholder
+//! The other direction, for a Lambda on one's own machine: an HTTP request as the
+//! event that an integration would send, and a payload as the HTTP response that
+//! the client would get. On the types of `aws_lambda_events`, the schema of record.
+
+mod answer;
+mod event;
+
+pub use answer::answer;
+pub use event::{Client, event};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Integration, env,
+        event::{Event, Json},
+        request::Request,
+        response::{Head, Payload},
+    };
+
+    #[derive(Default)]
+    struct Pairs(std::collections::BTreeMap<String, String>);
+
+    impl env::Sink for Pairs {
+        fn put(&mut self, key: env::Key<'_>, value: env::Value<'_>) {
+            let twice = self.0.insert(key.to_string(), String::from_utf8(value.as_bytes().to_vec()).unwrap());
+            assert_eq!(twice, None, "{key} came twice");
+        }
+    }
+
+    #[test]
+    fn a_request_comes_through_every_integration_as_it_was() {
+        for integration in Integration::ALL {
+            let request = http::Request::post("https://example.com/a%20b/c?x=1&x=2&y=a%26b")
+                .header("cookie", "a=1; b=2")
+                .header("content-type", "application/octet-stream")
+                .header("x-own", "1")
+                .header("x-own", "2")
+                .body(vec![0, 159, 255])
+                .unwrap();
+            let client = Client { source_ip: "203.0.113.9", time_epoch: 1_583_348_638_390 };
+            let json = event(integration, &request, &client).unwrap();
+            let (found, read) = Event::read(&Json(&json)).unwrap();
+            assert_eq!(found, integration);
+            let request = Request::from_event((found, read)).unwrap();
+            assert_eq!(request.body.to_vec().unwrap(), [0, 159, 255]);
+            let mut pairs = Pairs::default();
+            env::write(&request, None, &mut pairs);
+            let mut query: Vec<_> = pairs.0["QUERY_STRING"].split('&').collect();
+            query.sort_unstable(); // The types of aws_lambda_events keep parameters unsorted.
+            assert_eq!(query, ["x=1", "x=2", "y=a%26b"], "{integration:?}");
+            for (key, value) in [
+                ("REQUEST_METHOD", "POST"),
+                ("PATH_INFO", "/a%20b/c"),
+                ("SCRIPT_NAME", ""),
+                ("HTTP_COOKIE", "a=1; b=2"),
+                ("CONTENT_TYPE", "application/octet-stream"),
+                ("CONTENT_LENGTH", "3"),
+                ("SERVER_NAME", "example.com"),
+                ("SERVER_PORT", "443"),
+                ("rack.url_scheme", "https"),
+                ("REMOTE_ADDR", "203.0.113.9"),
+            ] {
+                assert_eq!(pairs.0[key], value, "{key} of {integration:?}");
+            }
+            // A load balancer without multi-value headers sends the last value alone.
+            let own = if integration == Integration::Alb { "2" } else { "1, 2" };
+            assert_eq!(pairs.0["HTTP_X_OWN"].replace(", ", ","), own.replace(", ", ","));
+        }
+    }
+
+    #[test]
+    fn a_response_comes_through_every_integration_as_it_was() {
+        for integration in Integration::ALL {
+            let mut head = Head::new(201).unwrap();
+            for (name, value) in
+                [("content-type", "image/png"), ("set-cookie", "a=1"), ("set-cookie", "b=2"), ("x-own", "1")]
+            {
+                head.push(name.as_bytes().into(), value.as_bytes().into()).unwrap();
+            }
+            let body = [0, 159, 255];
+            let payload = Payload::new(integration, head, false, &body).unwrap();
+            let response = answer(integration, &payload.json().unwrap().to_vec()).unwrap();
+            assert_eq!(response.status(), 201);
+            assert_eq!(response.body(), &body);
+            assert_eq!(response.headers()["content-type"], "image/png");
+            assert_eq!(response.headers()["x-own"], "1");
+            let mut cookies: Vec<_> = response.headers().get_all("set-cookie").iter().collect();
+            cookies.sort_unstable(); // JSON objects have no order.
+            assert_eq!(cookies, ["a=1", "b=2"], "{integration:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_payload_is_an_error() {
+        for json in
+            ["", "[]", "{}", "null", r#"{"statusCode":"x"}"#, r#"{"statusCode":200,"body":"*","isBase64Encoded":true}"#]
+        {
+            for integration in Integration::ALL {
+                assert!(answer(integration, json.as_bytes()).is_err(), "{json} to {integration:?}");
+            }
+        }
+    }
+}

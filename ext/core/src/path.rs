@@ -128,7 +128,7 @@ fn same(a: &[u8], b: &[u8]) -> bool {
     a == b || decode(a) == decode(b)
 }
 
-fn decode(segment: &[u8]) -> Vec<u8> {
+pub(crate) fn decode(segment: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(segment.len());
     let mut rest = segment;
     while let Some((&byte, tail)) = rest.split_first() {

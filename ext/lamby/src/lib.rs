@@ -7,10 +7,13 @@
 //! 2. `response.rs`: a Rack response in, JSON or a Ruby Hash out.
 //! 3. `error.rs`: what Ruby sees when something is wrong, panics included.
 
+#![allow(missing_docs)] // magnus::init makes a public function; nothing else is.
+
 mod env;
 mod error;
 mod hash_source;
 mod intern;
+mod local;
 mod request;
 mod response;
 mod string;
@@ -24,5 +27,6 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     let native = ruby.define_module("Lamby")?.define_module("Native")?;
     intern::init(ruby);
     request::init(ruby, native)?;
-    response::init(ruby, native)
+    response::init(ruby, native)?;
+    local::init(ruby, native)
 }

@@ -86,11 +86,7 @@ fn with_payload<T>(
 }
 
 fn read_head(status: Value, headers: RHash) -> Result<Head<'static>, Failure> {
-    // "This is an HTTP status. It must be an Integer greater than or equal to 100."
-    let Some(status) = Integer::from_value(status) else {
-        return Err(invalid("status", status, "an Integer of at least 100"));
-    };
-    let mut head = Head::new(status.to_i64().unwrap_or(i64::MAX))?;
+    let mut head = Head::new(read_status(status)?)?;
     let mut failure = None;
     headers.foreach(|name: Value, value: Value| {
         Ok(match push(&mut head, name, value) {
@@ -102,6 +98,16 @@ fn read_head(status: Value, headers: RHash) -> Result<Head<'static>, Failure> {
         })
     })?;
     failure.map_or(Ok(head), Err)
+}
+
+/// "This is an HTTP status. It must be an Integer greater than or equal to 100" (Rack 3);
+/// "when parsed as integer (to_i)", says Rack 2, which lets "200" through.
+fn read_status(status: Value) -> Result<i64, Failure> {
+    if let Some(integer) = Integer::from_value(status) {
+        return Ok(integer.to_i64().unwrap_or(i64::MAX));
+    }
+    let digits = RString::from_value(status).and_then(|digits| digits.to_string().ok());
+    digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| invalid("status", status, "an Integer of at least 100"))
 }
 
 /// A header: a String (Rack 2 joins values by line feeds), or an Array of them (Rack 3).

@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+# Everything that the two commands need; a second run changes nothing and asks no network.
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+on_debian() {
+  command -v apt-get >/dev/null && command -v dpkg-query >/dev/null
+}
+
+missing_packages() {
+  local package
+  for package in "$@"; do
+    dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
+  done
+}
+
+install_packages() {
+  as_root apt-get -o Acquire::Check-Valid-Until=false -qq update
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends "$@"
+}
+
+# ruby-rb-sys, for installing the gem from source, is not in Debian 12.
+optional_package() {
+  apt-cache show "$1" >/dev/null 2>&1 && missing_packages "$1"
+}
+
+setup_ruby() {
+  if on_debian; then
+    local missing
+    mapfile -t missing < <(missing_packages ruby ruby-dev ruby-rack ruby-rails ruby-rspec ruby-rack-test ruby-sprockets-rails \
+      bundler rake puma gcc libc6-dev make libclang-dev python3 ca-certificates)
+    [ "${#missing[@]}" = 0 ] || step "Installing ${#missing[@]} packages" install_packages "${missing[@]}"
+    if mapfile -t missing < <(optional_package ruby-rb-sys) && [ "${#missing[@]}" != 0 ]; then
+      step "Installing ruby-rb-sys" install_packages "${missing[@]}"
+    fi
+  else
+    command -v ruby >/dev/null || give_up "Ruby is missing: install Ruby 3.1 or newer, then run this again."
+    command -v bundle >/dev/null || give_up "Bundler is missing: run 'gem install bundler', then run this again."
+    bundle check >/dev/null 2>&1 || step "Installing gems" bundle install
+  fi
+  ruby -e 'exit RUBY_VERSION >= "3.1"' || give_up "Ruby $(ruby -e 'print RUBY_VERSION') is too old: Lamby needs 3.1 or newer."
+}
+
+setup_rust() {
+  local wanted
+  wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+  command -v cargo >/dev/null || give_up "Rust is missing: install Rust $wanted or newer from https://rustup.rs, then run this again."
+  local found
+  found=$(rustc --version | cut -d' ' -f2)
+  [ "$(printf '%s\n%s\n' "$wanted" "$found" | sort -V | head -n 1)" = "$wanted" ] ||
+    give_up "Rust $found is too old: Lamby needs $wanted or newer ('rustup update stable')."
+}
+
+# With Debian's packages gems are where Ruby finds them; elsewhere Bundler knows.
+run_ruby() {
+  if on_debian; then ruby -S "$@"; else bundle exec "$@"; fi
+}
+
+compile() {
+  run_ruby rake compile
+}
+
+# AWS's Runtime Interface Emulator ships inside of the SAM CLI's wheel.
+setup_emulator() {
+  local machine folder
+  case $(uname -m) in
+    x86_64) machine=x86_64 ;;
+    aarch64 | arm64) machine=arm64 ;;
+    *) give_up "AWS's Runtime Interface Emulator is made for x86_64 and arm64, not for $(uname -m)." ;;
+  esac
+  folder=$cache/aws-lambda-rie
+  export AWS_LAMBDA_RIE=${AWS_LAMBDA_RIE:-$folder/aws-lambda-rie-$machine}
+  [ -x "$AWS_LAMBDA_RIE" ] && return
+  if ! python3 -m pip --version >/dev/null 2>&1; then
+    on_debian || give_up "Python's pip is missing: it fetches AWS's Lambda emulator."
+    step "Installing python3-pip" install_packages python3-pip
+  fi
+  step "Fetching AWS's Lambda emulator" fetch_emulator "$folder" "$machine"
+}
+
+fetch_emulator() {
+  local folder=$1 binary=samcli/local/rapid/aws-lambda-rie-$2 download
+  download=$(mktemp -d)
+  mkdir -p "$folder"
+  python3 -m pip download --quiet --no-deps --dest "$download" aws-sam-cli
+  python3 -c 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract(sys.argv[2], sys.argv[3])' \
+    "$download"/aws_sam_cli-*.whl "$binary" "$download"
+  chmod +x "$download/$binary"
+  mv "$download/$binary" "$folder/"
+  rm -rf "$download"
+}

@@ -1,0 +1,123 @@
+# frozen_string_literal: true
+
+require "tempfile"
+
+RSpec.describe Lamby::Body do
+  # Remembers whether, and how often, it was closed.
+  let(:closable) do
+    Class.new do
+      attr_reader :closed
+
+      def initialize(*chunks, &block)
+        @chunks = chunks
+        @block = block
+        @closed = 0
+      end
+
+      def each
+        @chunks.each { |chunk| yield chunk }
+        @block&.call
+      end
+
+      def close = @closed += 1
+    end
+  end
+
+  def body_of(body, lint: false, event: http_event, headers: { "content-type" => "text/plain" })
+    app = ->(_env) { [200, headers, body] }
+    Lamby.handler(lint ? Rack::Lint.new(app) : app, event, lambda_context)[:body]
+  end
+
+  it "joins the chunks of an Array" do
+    expect(body_of(%w[a b c], lint: true)).to eq("abc")
+    expect(body_of([])).to eq("")
+    expect(body_of(["a", nil, "b"])).to eq("ab")
+  end
+
+  it "joins what each yields, and closes it once" do
+    body = closable.new("a", "b")
+    expect(body_of(body)).to eq("ab")
+    expect(body.closed).to eq(1)
+  end
+
+  it "copies chunks, as a body may yield the same buffer again and again" do
+    buffer = +""
+    body = Object.new
+    body.define_singleton_method(:each) { |&block| %w[one two].each { |text| block.call(buffer.replace(text)) } }
+    expect(body_of(body)).to eq("onetwo")
+  end
+
+  it "joins chunks of different encodings as the bytes they are" do
+    chunks = ["\u00e4", "\xC3".b, "\xA4".b, "\u00e4".encode("UTF-16LE").force_encoding("BINARY").byteslice(0, 0)]
+    expect(body_of(chunks)).to eq("ää")
+    expect(body_of(["caf\xE9".dup.force_encoding("ISO-8859-1")])).to eq(["caf\xE9".b].pack("m0"))
+  end
+
+  it "takes a body that answers only to_ary" do
+    body = Object.new
+    body.define_singleton_method(:to_ary) { %w[x y] }
+    expect(body_of(body)).to eq("xy")
+  end
+
+  it "reads the file of a body that answers to_path, without each" do
+    Tempfile.create("body") do |file|
+      file.binmode
+      file.write("\x00\xFFfile".b)
+      file.close
+      body = closable.new { raise "each was called" }
+      body.define_singleton_method(:to_path) { file.path }
+      expect(body_of(body, headers: { "content-type" => "application/octet-stream" }).unpack1("m0")).to eq("\x00\xFFfile".b)
+      expect(body.closed).to eq(1)
+    end
+  end
+
+  it "takes each where to_path is no file" do
+    body = closable.new("each")
+    body.define_singleton_method(:to_path) { "/nowhere/at/all" }
+    expect(body_of(body)).to eq("each")
+  end
+
+  describe "a streaming body" do
+    it "is called with a stream that reads, writes, flushes and closes" do
+      body = lambda do |stream|
+        stream << "read: " << stream.read
+        stream.flush
+        stream.write(" and", " more")
+        stream.close_read
+        expect(stream.read).to be_nil
+        expect(stream).not_to be_closed
+        stream.close_write
+        expect(stream).to be_closed
+      end
+      expect(body_of(body, event: http_event(method: "POST", body: "input"))).to eq("read: input and more")
+    end
+
+    it "passes Rack::Lint's stream", if: Rack.release >= "3" do
+      expect(body_of(->(stream) { stream.write("hello"); stream.close }, lint: true)).to eq("hello")
+    end
+
+    it "raises to a writer that comes too late" do
+      kept = nil
+      body_of(->(stream) { kept = stream })
+      expect { kept.write("late") }.to raise_error(IOError, /response is finished/)
+    end
+  end
+
+  it "is closed when each raises, and the exception passes through" do
+    body = closable.new("a") { raise "halfway" }
+    expect { body_of(body) }.to raise_error("halfway")
+    expect(body.closed).to eq(1)
+  end
+
+  it "is closed when the response is refused" do
+    body = closable.new("a")
+    expect { body_of(body, headers: { "x-a" => "a\r\nb" }) }.to raise_error(Lamby::InvalidResponse)
+    expect(body.closed).to eq(1)
+  end
+
+  it "is closed, and not read, for a HEAD request" do
+    body = closable.new("a") { raise "it was read" }
+    expect(body_of(body, event: http_event(method: "HEAD"))).to eq("")
+    expect(body.closed).to eq(1)
+  end
+end

@@ -1,0 +1,25 @@
+# frozen_string_literal: true
+
+RSpec.describe Lamby::Event do
+  subject(:event) { described_class.new('{"a": {"b": 1}}') }
+
+  it "reads like the Hash that it stands for" do
+    expect(event["a"]).to eq("b" => 1)
+    expect(event.dig("a", "b")).to eq(1)
+    expect(event.fetch("c", 2)).to eq(2)
+    expect(event.key?("a")).to be(true)
+    expect(event.map { |key, _| key }).to eq(["a"])
+    expect({}.merge(event)).to eq("a" => { "b" => 1 })
+    expect(event).to respond_to(:transform_keys).and eq("a" => { "b" => 1 })
+    expect { event.no_such_thing }.to raise_error(NoMethodError)
+  end
+
+  it "parses once, when first asked" do
+    expect(JSON).to receive(:parse).once.and_call_original
+    3.times { event["a"] }
+  end
+
+  it "gives its bytes back as they came" do
+    expect(event.to_json).to eq('{"a": {"b": 1}}')
+  end
+end

@@ -1,0 +1,113 @@
+# frozen_string_literal: true
+
+RSpec.describe Lamby::Handler do
+  def answer(response, event = http_event)
+    Lamby.handler(->(_env) { response }, event, lambda_context)
+  end
+
+  describe "the env" do
+    it "has the event and the context, the event from bytes read only when asked" do
+      env = env_of(http_event)
+      expect(env["lambda.event"]).to eq(http_event)
+      expect(env["lambda.context"]).to eq(lambda_context)
+      expect(env_of(JSON.generate(http_event))["lambda.event"]).to be_a(Lamby::Event).and eq(http_event)
+    end
+
+    it "has a binary, rewindable input" do
+      seen = nil
+      app = lambda do |env|
+        input = env["rack.input"]
+        first = input.read
+        input.rewind
+        seen = [first, input.read, first.encoding, input.read(1)]
+        [200, {}, []]
+      end
+      Lamby.handler(app, http_event(method: "POST", body: "\u00e4"), lambda_context)
+      expect(seen).to eq(["\xC3\xA4".b, "\xC3\xA4".b, Encoding::BINARY, nil])
+    end
+
+    it "has strings that the application may change, without changing the next request's" do
+      app = lambda do |env|
+        env["PATH_INFO"] << "x"
+        env["HTTP_HOST"] << "x"
+        [200, {}, [env["PATH_INFO"]]]
+      end
+      bodies = Array.new(2) { Lamby.handler(app, http_event(path: "/a"), lambda_context)[:body] }
+      expect(bodies).to eq(%w[/ax /ax])
+    end
+
+    it "has errors that go to standard error" do
+      app = lambda do |env|
+        env["rack.errors"].puts("broken")
+        [200, {}, []]
+      end
+      expect { Lamby.handler(app, http_event, nil) }.to output("broken\n").to_stderr
+    end
+  end
+
+  describe "rack.response_finished" do
+    it "is called in reverse order with env, status, headers and no error" do
+      calls = []
+      app = lambda do |env|
+        2.times { |number| env["rack.response_finished"] << ->(*arguments) { calls << [number, *arguments.drop(1), arguments[0].equal?(env)] } }
+        [201, { "x-a" => "b" }, []]
+      end
+      Lamby.handler(app, http_event, nil)
+      expect(calls).to eq([[1, 201, { "x-a" => "b" }, nil, true], [0, 201, { "x-a" => "b" }, nil, true]])
+    end
+
+    it "is told the error of an application that raises" do
+      error = nil
+      app = lambda do |env|
+        env["rack.response_finished"] << ->(_env, _status, _headers, it) { error = it }
+        raise "no luck"
+      end
+      expect { Lamby.handler(app, http_event, nil) }.to raise_error("no luck")
+      expect(error).to have_attributes(message: "no luck")
+    end
+
+    it "goes on, and answers, when a callback raises" do
+      called = false
+      app = lambda do |env|
+        env["rack.response_finished"] << ->(*) { called = true } << ->(*) { raise "callback" }
+        [200, {}, ["ok"]]
+      end
+      expect { expect(Lamby.handler(app, http_event, nil)).to include(body: "ok") }.to output(/rack.response_finished: .*callback/m).to_stderr
+      expect(called).to be(true)
+    end
+  end
+
+  describe "a response that is none" do
+    {
+      "nil" => nil, "a String" => "hello", "two elements" => [200, {}], "four elements" => [200, {}, [], 1]
+    }.each do |what, response|
+      it "is named: #{what}" do
+        expect { answer(response) }.to raise_error(Lamby::InvalidResponse, /returned #{response.class}.*an Array of status, headers and body/m)
+      end
+    end
+
+    it "is named for a status that is none" do
+      expect { answer([nil, {}, []]) }.to raise_error(Lamby::InvalidResponse, /status is nil \(NilClass\); Rack wants an Integer/)
+      expect { answer([99, {}, []]) }.to raise_error(Lamby::InvalidResponse, /status is 99/)
+      expect { answer([2**70, {}, []]) }.to raise_error(Lamby::InvalidResponse, /status is/)
+      expect { answer(["ok", {}, []]) }.to raise_error(Lamby::InvalidResponse, /status is "ok" \(String\)/)
+    end
+
+    it "is named for headers that are none" do
+      expect { answer([200, nil, []]) }.to raise_error(Lamby::InvalidResponse, /headers are nil \(NilClass\)/)
+      expect { answer([200, [], []]) }.to raise_error(Lamby::InvalidResponse, /headers are \[\] \(Array\)/)
+      expect { answer([200, { 1 => "a" }, []]) }.to raise_error(Lamby::InvalidResponse, /header name is 1 \(Integer\)/)
+    end
+
+    it "is named for a body that is none" do
+      expect { answer([200, {}, nil]) }.to raise_error(Lamby::InvalidResponse, /body is nil \(NilClass\)/)
+      expect { answer([200, {}, 5]) }.to raise_error(Lamby::InvalidResponse, /body is 5 \(Integer\)/)
+      expect { answer([200, {}, [:a]]) }.to raise_error(Lamby::InvalidResponse, /body is :a \(Symbol\).*Strings/)
+    end
+  end
+
+  it "takes a status of digits, as Rack 2 does, and headers that yield pairs" do
+    pairs = Class.new { def each = yield("x-a", "b") }.new
+    expect(answer(["201", pairs, []])).to include(statusCode: 201, headers: { "x-a" => "b" })
+  end
+end

@@ -1,0 +1,99 @@
+# frozen_string_literal: true
+
+RSpec.describe Lamby do
+  let(:app) { ->(env) { [200, { "content-type" => "text/plain" }, ["#{env["REQUEST_METHOD"]} #{env["PATH_INFO"]}"]] } }
+
+  describe ".cmd" do
+    it "answers with the configured application" do
+      described_class.config.rack_app = app
+      expect(described_class.cmd(event: http_event(path: "/orders"), context: lambda_context)).to include(statusCode: 200, body: "GET /orders")
+    end
+
+    it "says what to set where there is no application" do
+      hide_const("Rails") if defined?(Rails)
+      expect { described_class.cmd(event: http_event, context: lambda_context) }
+        .to raise_error(Lamby::Error, /set Lamby.config.rack_app/)
+    end
+
+    it "calls handled_proc with the event and the context, also when the application raises" do
+      handled = []
+      described_class.configure do |config|
+        config.rack_app = ->(_env) { raise "no luck" }
+        config.handled_proc = ->(event, context) { handled << [event["rawPath"], context.aws_request_id] }
+      end
+      [http_event(path: "/a"), JSON.generate(http_event(path: "/b"))].each do |event|
+        expect { described_class.cmd(event: event, context: lambda_context) }.to raise_error("no luck")
+      end
+      expect(handled).to eq([["/a", LambdaHelpers::REQUEST_ID], ["/b", LambdaHelpers::REQUEST_ID]])
+    end
+  end
+
+  describe ".handler" do
+    it "answers a Hash with a Hash that has symbols for keys" do
+      payload = described_class.handler(app, http_event, lambda_context)
+      expect(payload).to eq(
+        statusCode: 200, headers: { "content-type" => "text/plain" }, isBase64Encoded: false, body: "GET /"
+      )
+    end
+
+    it "answers JSON bytes with JSON bytes" do
+      payload = described_class.handler(app, JSON.generate(http_event), lambda_context)
+      expect(payload).to be_a(String).and have_attributes(encoding: Encoding::UTF_8)
+      expect(JSON.parse(payload)).to eq(
+        "statusCode" => 200, "headers" => { "content-type" => "text/plain" }, "isBase64Encoded" => false, "body" => "GET /"
+      )
+    end
+
+    it "takes the options of old callers, and events with symbols for keys" do
+      event = { version: "2.0", rawPath: "/x", requestContext: { http: { method: "GET" } } }
+      expect(described_class.handler(app, event, nil, rack: :http)).to include(body: "GET /x")
+    end
+
+    it "needs no context" do
+      expect(described_class.handler(->(env) { [200, {}, [env.key?("HTTP_X_REQUEST_ID").to_s]] }, http_event, nil)).to include(body: "false")
+    end
+
+    it "leaves the caller's event as it was" do
+      event = http_event(headers: { "X-A" => "b" }, body: "aGk=", isBase64Encoded: true)
+      before = Marshal.load(Marshal.dump(event))
+      vandal = lambda do |env|
+        env.each_value { |value| value << "!" if value.is_a?(String) && !value.frozen? }
+        env["rack.input"].read
+        [200, {}, []]
+      end
+      described_class.handler(vandal, event, lambda_context)
+      expect(event).to eq(before)
+    end
+
+    it "lets the application's own exception through untouched" do
+      error = Class.new(StandardError).new("mine")
+      expect { described_class.handler(->(_env) { raise error }, http_event, nil) }.to raise_error(error)
+    end
+  end
+
+  describe ".config" do
+    it "is set back to its defaults by reconfigure, which yields it" do
+      described_class.config.rack_app = app
+      other = ->(_env) { [204, {}, []] }
+      described_class.reconfigure { |config| config.rack_app = other }
+      expect(described_class.config.rack_app).to be(other)
+      described_class.reconfigure
+      expect(described_class.config.handled_proc.call(1, 2)).to be_nil
+    end
+  end
+
+  describe "require" do
+    it "sets no signal trap, loads neither JSON nor the rest of Rack, and prints nothing" do
+      script = <<~RUBY
+        before = %w[TERM INT].map { |signal| trap(signal, "DEFAULT") }
+        require "lamby"
+        after = %w[TERM INT].map { |signal| trap(signal, "DEFAULT") }
+        abort "traps" unless after == %w[DEFAULT DEFAULT]
+        abort "json" if defined?(JSON)
+        abort "rack" if $LOADED_FEATURES.any? { |file| file.end_with?("rack/builder.rb", "rack/utils.rb") }
+      RUBY
+      output = IO.popen([RbConfig.ruby, "-w", "-I", File.expand_path("../lib", __dir__), "-e", script], err: %i[child out], &:read)
+      expect([output, $?.success?]).to eq(["", true])
+    end
+  end
+end

@@ -1,0 +1,236 @@
+# frozen_string_literal: true
+
+# What each integration is answered. The small events hold just what tells the
+# integrations apart.
+RSpec.describe "A response" do
+  events = {
+    function_url: {
+      "version" => "2.0", "rawPath" => "/", "requestContext" => { "domainName" => "abc.lambda-url.us-east-1.on.aws", "http" => { "method" => "GET" } }
+    },
+    http_api_v2: { "version" => "2.0", "rawPath" => "/", "requestContext" => { "http" => { "method" => "GET" } } },
+    http_api_v1: { "version" => "1.0", "httpMethod" => "GET", "path" => "/", "requestContext" => {} },
+    rest_api: { "resource" => "/", "httpMethod" => "GET", "path" => "/", "requestContext" => {} },
+    alb: { "httpMethod" => "GET", "path" => "/", "headers" => {}, "requestContext" => { "elb" => {} } },
+    alb_multi_value: { "httpMethod" => "GET", "path" => "/", "multiValueHeaders" => {}, "requestContext" => { "elb" => {} } },
+    vpc_lattice_v1: { "method" => "GET", "raw_path" => "/" },
+    vpc_lattice_v2: { "version" => "2.0", "method" => "GET", "path" => "/", "requestContext" => { "serviceNetworkArn" => "arn" } }
+  }.freeze
+
+  def as_head(event)
+    event = Marshal.load(Marshal.dump(event))
+    event["httpMethod"] &&= "HEAD"
+    event["method"] &&= "HEAD"
+    event["requestContext"]["http"]["method"] = "HEAD" if event.dig("requestContext", "http")
+    event
+  end
+
+  # Rack 3 wants names in lower case and several values in an Array; Rack 2 joins them by line feeds.
+  def repeated(*values)
+    Rack.release < "3" ? values.join("\n") : values
+  end
+
+  let(:response) do
+    [200, { "content-type" => "text/plain", "set-cookie" => repeated("a=1; Path=/", "b=2"), "x-two" => repeated("1", "2") }, ["hello"]]
+  end
+
+  events.each do |integration, event|
+    describe "to #{integration}" do
+      it "has status, text and no base64" do
+        payload = payload_of([201, { "content-type" => "text/plain" }, ["hello"]], event)
+        expect(payload).to include("statusCode" => 201, "body" => "hello", "isBase64Encoded" => false)
+      end
+
+      it "has binary bytes in base64" do
+        bytes = (0..255).to_a.pack("C*")
+        payload = payload_of([200, { "content-type" => "image/png" }, [bytes]], event)
+        expect(payload).to include("isBase64Encoded" => true)
+        expect(payload["body"].unpack1("m0")).to eq(bytes)
+      end
+
+      it "has no body for HEAD, and keeps the headers of a GET" do
+        payload = payload_of([200, { "content-type" => "text/plain", "content-length" => "5" }, []], as_head(event), lint: false)
+        expect(payload).to include("body" => "", "isBase64Encoded" => false)
+        expect((payload["headers"] || payload["multiValueHeaders"]).transform_values { |value| Array(value).first })
+          .to eq("content-type" => "text/plain", "content-length" => "5")
+      end
+
+      it "has neither body nor content headers for 204 and 304" do
+        [204, 304].each do |status|
+          payload = payload_of([status, { "content-type" => "text/plain", "content-length" => "4", "etag" => "x" }, ["oops"]], event, lint: false)
+          expect(payload).to include("statusCode" => status, "body" => "")
+          expect((payload["headers"] || payload["multiValueHeaders"]).keys).to eq(["etag"])
+        end
+      end
+    end
+  end
+
+  %i[function_url http_api_v2].each do |integration|
+    it "to #{integration} has cookies of their own, and repeated headers combined" do
+      payload = payload_of(response, events[integration])
+      expect(payload["cookies"]).to eq(["a=1; Path=/", "b=2"])
+      expect(payload["headers"]).to eq("content-type" => "text/plain", "x-two" => "1, 2")
+      expect(payload).not_to include("multiValueHeaders")
+    end
+  end
+
+  %i[http_api_v1 rest_api].each do |integration|
+    it "to #{integration} has repeated headers and cookies in multiValueHeaders, and only there" do
+      payload = payload_of(response, events[integration])
+      expect(payload["headers"]).to eq("content-type" => "text/plain")
+      expect(payload["multiValueHeaders"]).to eq("set-cookie" => ["a=1; Path=/", "b=2"], "x-two" => %w[1 2])
+      expect(payload).not_to include("cookies")
+    end
+  end
+
+  it "to a load balancer with multi-value headers has all headers there, and only there" do
+    payload = payload_of(response, events[:alb_multi_value])
+    expect(payload["multiValueHeaders"])
+      .to eq("content-type" => ["text/plain"], "set-cookie" => ["a=1; Path=/", "b=2"], "x-two" => %w[1 2])
+    expect(payload).not_to include("headers", "cookies")
+  end
+
+  %i[alb vpc_lattice_v1 vpc_lattice_v2].each do |integration|
+    it "to #{integration} has each cookie under a spelling of its own, and repeated headers combined" do
+      headers = payload_of(response, events[integration])["headers"]
+      cookies = headers.select { |name, _| name.downcase == "set-cookie" }
+      expect(cookies.values).to eq(["a=1; Path=/", "b=2"])
+      expect(headers).to include("x-two" => "1, 2")
+    end
+  end
+
+  it "has a status description for load balancers" do
+    descriptions = [200, 404, 418, 599].map do |status|
+      payload_of([status, { "content-type" => "text/plain" }, []], events[:alb])["statusDescription"]
+    end
+    expect(descriptions).to eq(["200 OK", "404 Not Found", "418 I'm a teapot", "599"])
+    expect(payload_of(response, events[:rest_api])).not_to include("statusDescription")
+  end
+
+  describe "whose body" do
+    def encoded?(headers, *chunks)
+      payload_of([200, headers, chunks], lint: false)["isBase64Encoded"]
+    end
+
+    it "is text travels as text" do
+      ["text/html", "application/json", "application/vnd.api+json; charset=utf-8", "image/svg+xml", "application/xml", "text/javascript"].each do |type|
+        expect(encoded?({ "Content-Type" => type }, "<ä>")).to be(false), type
+      end
+      expect(encoded?({}, "no type")).to be(false)
+    end
+
+    it "is of another type travels as base64, whatever its bytes look like" do
+      ["image/png", "application/octet-stream", "application/pdf", "font/woff2"].each do |type|
+        expect(encoded?({ "content-type" => type }, "ascii")).to be(true), type
+      end
+    end
+
+    it "has a content encoding travels as base64, but for identity" do
+      ["gzip", "br", "zstd", "identity, gzip", "GZIP", "deflate,identity"].each do |encoding|
+        expect(encoded?({ "content-type" => "text/plain", "content-encoding" => encoding }, "x")).to be(true), encoding
+      end
+      expect(encoded?({ "content-type" => "text/plain", "content-encoding" => "Identity" }, "x")).to be(false)
+    end
+
+    it "is not UTF-8 travels as base64, also under a type of text" do
+      expect(encoded?({ "content-type" => "text/plain; charset=iso-8859-1" }, "caf\xE9".b)).to be(true)
+      expect(encoded?({ "content-type" => "application/json" }, "\xED\xA0\x80".b)).to be(true)
+    end
+
+    it "is split within a character is still text" do
+      expect(payload_of([200, { "content-type" => "text/plain" }, ["\xC3".b, "\xA4".b]])).to include("body" => "ä", "isBase64Encoded" => false)
+    end
+
+    it "is marked as binary travels as base64, and the mark is for Lamby alone" do
+      expect(encoded?({ "content-type" => "text/plain", "Content-Transfer-Encoding" => "binary" }, "x")).to be(true)
+      payload = payload_of([200, { "content-type" => "text/plain", "X-Lamby-Base64" => "1" }, ["x"]], lint: false)
+      expect(payload).to include("isBase64Encoded" => true, "headers" => { "content-type" => "text/plain" })
+    end
+
+    it "has any bytes at all makes JSON that reads back as those bytes" do
+      random = Random.new(1)
+      2_000.times do
+        bytes = random.bytes(random.rand(80))
+        bytes = bytes.gsub(/[\x80-\xff]/n) { |byte| (byte.ord - 128).chr } if random.rand < 0.5
+        payload = JSON.parse(Lamby.handler(->(_env) { [200, { "content-type" => "text/plain" }, [bytes]] }, JSON.generate(http_event), nil))
+        body = payload["isBase64Encoded"] ? payload["body"].unpack1("m0") : payload["body"].b
+        expect(body).to eq(bytes.b)
+      end
+    end
+  end
+
+  describe "with a header" do
+    def headers_of(headers)
+      payload_of([200, headers, ["hello"]], lint: false)["headers"]
+    end
+
+    it "of several lines has several values, as in Rack 2" do
+      expect(headers_of("X-A" => "1\n2\n")).to eq("X-A" => "1, 2")
+    end
+
+    it "of an Array has several values, as in Rack 3" do
+      expect(headers_of("x-a" => %w[1 2], "x-b" => [])).to eq("x-a" => "1, 2")
+    end
+
+    it "whose name differs by case only has them combined" do
+      expect(headers_of("X-A" => "1", "x-a" => "2")).to eq("X-A" => "1, 2")
+    end
+
+    it "that is no String has it as text; nil is none" do
+      expect(headers_of("x-int" => 5, "x-sym" => :a, "x-array" => [1, 2], "x-nil" => nil)).to eq("x-int" => "5", "x-sym" => "a", "x-array" => "1, 2")
+    end
+
+    it "of Latin-1 bytes has them as text, and the JSON is whole" do
+      expect(headers_of("x-a" => "caf\xE9".b, "x-b" => "\u00e4")).to eq("x-a" => "café", "x-b" => "ä")
+    end
+
+    it "that is for the server or of one hop does not send it" do
+      dropped = %w[rack.hijack Connection Transfer-Encoding Keep-Alive Upgrade TE Trailer status]
+      expect(headers_of(dropped.to_h { |name| [name, "x"] }.merge("x-a" => "b"))).to eq("x-a" => "b")
+    end
+
+    it "of content length keeps it only where it is true" do
+      expect(headers_of("content-length" => "5")).to eq("content-length" => "5")
+      expect(headers_of("content-length" => "6", "x-a" => "b")).to eq("x-a" => "b")
+    end
+
+    it "that would be another header is an error, and names it" do
+      ["a\r\nset-cookie: x=1", "a\rb", "a\0b", "a\x7Fb"].each do |value|
+        expect { headers_of("x-a" => value) }.to raise_error(Lamby::InvalidResponse, /header x-a has the control character/)
+      end
+      expect { headers_of("x-a" => ["a\nb"]) }.to raise_error(Lamby::InvalidResponse, /header x-a/)
+      ["a b", "a:b", "a\r\nb", "", "ä"].each do |name|
+        expect { headers_of(name => "x") }.to raise_error(Lamby::InvalidResponse, /header name .* not a legal one/)
+      end
+    end
+  end
+
+  describe "that is too large" do
+    def answer(size, event, type: "text/plain", chunk: "x")
+      Lamby.handler(->(_env) { [200, { "content-type" => type }, [chunk * size]] }, event, nil)
+    end
+
+    it "for Lambda is an error with both sizes, in either way" do
+      [http_event, JSON.generate(http_event)].each do |event|
+        expect { answer((6 * 1024 * 1024) + 200, event) }
+          .to raise_error(Lamby::ResponseTooLarge, /response is 6291\d\d\d bytes as JSON, more than the 6291556 bytes that an API Gateway HTTP API/)
+        expect { answer(6_291_000, event) }.not_to raise_error
+      end
+    end
+
+    it "for a load balancer is one from 1 MB" do
+      expect { answer(1024 * 1024, events[:alb]) }.to raise_error(Lamby::ResponseTooLarge, /1048576 bytes that an Application Load Balancer takes/)
+      expect { answer(1_048_000, events[:alb]) }.not_to raise_error
+    end
+
+    it "is measured with its escapes and its base64" do
+      expect { answer(3 * 1024 * 1024, http_event, chunk: "\"\\") }.to raise_error(Lamby::ResponseTooLarge)
+      expect { answer(5 * 1024 * 1024, http_event, type: "image/png") }.to raise_error(Lamby::ResponseTooLarge)
+    end
+  end
+
+  it "with more cookies than spellings is an error for a load balancer without multi-value headers" do
+    many = [200, { "set-cookie" => Array.new(513) { |number| "c#{number}=1" } }, []]
+    expect { payload_of(many, events[:alb], lint: false) }.to raise_error(Lamby::InvalidResponse, /more than 512 cookies.*multi-value/)
+    expect(payload_of(many, events[:alb_multi_value], lint: false)["multiValueHeaders"]["set-cookie"].size).to eq(513)
+  end
+end

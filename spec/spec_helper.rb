@@ -1,0 +1,18 @@
+# frozen_string_literal: true
+
+require "rack"
+require "rack/lint"
+require "uri" # Rack::Lint 2.2 uses it without requiring it.
+require "json"
+require "lamby"
+
+Dir[File.join(__dir__, "support", "*.rb")].sort.each { |file| require file unless file.end_with?("runtime_client.rb") }
+
+RSpec.configure do |config|
+  config.expect_with(:rspec) { |expectations| expectations.syntax = :expect }
+  config.mock_with(:rspec) { |mocks| mocks.verify_partial_doubles = true }
+  config.disable_monkey_patching!
+  config.raise_errors_for_deprecations!
+  config.include LambdaHelpers
+  config.after { Lamby.reconfigure }
+end
