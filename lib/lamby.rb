@@ -19,6 +19,7 @@ require "lamby/marshaller"
 module Lamby
   autoload :Local, "lamby/local"
   autoload :CLI, "lamby/cli"
+  autoload :FunctionHandler, "lamby/function_handler"
 
   class << self
     # Answers one invocation of the function with the configured application:

@@ -29,7 +29,7 @@ optional_package() {
 setup_ruby() {
   if on_debian; then
     local missing
-    mapfile -t missing < <(missing_packages ruby ruby-dev ruby-rack ruby-rails ruby-rspec ruby-rack-test ruby-sprockets-rails \
+    mapfile -t missing < <(missing_packages ruby ruby-dev ruby-rack ruby-rails ruby-rspec ruby-rack-test \
       bundler rake puma gcc libc6-dev make libclang-dev python3 ca-certificates)
     [ "${#missing[@]}" = 0 ] || step "Installing ${#missing[@]} packages" install_packages "${missing[@]}"
     if mapfile -t missing < <(optional_package ruby-rb-sys) && [ "${#missing[@]}" != 0 ]; then
@@ -56,6 +56,10 @@ setup_rust() {
 # With Debian's packages gems are where Ruby finds them; elsewhere Bundler knows.
 run_ruby() {
   if on_debian; then ruby -S "$@"; else bundle exec "$@"; fi
+}
+
+has_rails() {
+  run_ruby rails --version >/dev/null 2>&1
 }
 
 compile() {

@@ -1,0 +1,38 @@
+# frozen_string_literal: true
+
+require "optparse"
+
+module Lamby
+  # The command `lamby`.
+  module CLI
+    autoload :Invoke, "lamby/cli/invoke"
+    autoload :Report, "lamby/cli/report"
+
+    # What is wrong with a command line, or with the folder that it is run in.
+    class UsageError < StandardError; end
+
+    USAGE = <<~TEXT
+      Usage: lamby COMMAND [options]
+
+        invoke    answer an event with the application in this folder, without AWS
+
+      "lamby COMMAND --help" says more; "lamby --version" says which Lamby this is.
+    TEXT
+    private_constant :USAGE
+
+    # @param arguments [Array<String>] of the command line
+    # @return [Integer] status to exit with: 0, 1 where the invocation failed, 2 for misuse
+    def self.run(arguments, out: $stdout, err: $stderr)
+      command, *rest = arguments
+      case command
+      when "invoke" then Invoke.new(rest, out: out).call
+      when "--version", "-v" then out.puts("lamby #{VERSION}") || 0
+      when nil, "help", "--help", "-h" then out.puts(USAGE) || 0
+      else raise UsageError, "there is no command #{command.inspect}"
+      end
+    rescue UsageError, OptionParser::ParseError => e
+      err.puts "lamby: #{e.message}", "Try \"lamby #{"#{command} " if command == "invoke"}--help\"."
+      2
+    end
+  end
+end

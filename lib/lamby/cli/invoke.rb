@@ -1,0 +1,121 @@
+# frozen_string_literal: true
+
+require "lamby/local"
+
+module Lamby
+  module CLI
+    # `lamby invoke`: answers an event with the application in this folder, without AWS.
+    class Invoke
+      DEFAULT_HANDLER = "config/environment.Lamby.cmd"
+
+      def initialize(arguments, out:)
+        @out = out
+        @handler = ENV.fetch("_HANDLER", DEFAULT_HANDLER)
+        @request = { method: "GET", url: "https://localhost/", headers: {}, body: "" }
+        @events = parser.parse(arguments)
+        raise UsageError, "give one event, not #{@events.size}" if @events.size > 1
+      end
+
+      # @return [Integer] status to exit with
+      def call
+        return help if @help
+
+        events = events_to_send
+        handler = load_handler
+        statuses = events.map { |event| answer(handler, event) }
+        statuses.max
+      end
+
+      private
+
+      def parser
+        @parser ||= OptionParser.new do |options|
+          options.banner = <<~TEXT
+            Usage: lamby invoke [EVENT] [options]
+
+            Answers an event with the application in this folder, without AWS.
+
+            EVENT is a file, - for standard input, or the name of an integration, whose event is made
+            from the options; without one, #{Local.integrations.first} is meant. The integrations:
+            #{Local.integrations.each_slice(4).map { |names| names.join(", ") }.join(",\n")}
+
+          TEXT
+          options.on("--all", "One event of each integration") { @all = true }
+          options.on("-X", "--method METHOD", "Method of the request (GET)") { |value| @request[:method] = value }
+          options.on("-p", "--path PATH", "Path and query of the request (/)") { |value| @request[:url] = url(value) }
+          options.on("-H", "--header HEADER", "Header of the request, as \"Name: value\"; may come again") { |value| add_header(value) }
+          options.on("-d", "--data BODY", "Body of the request, @FILE for a file's; makes it a POST") { |value| body(value) }
+          options.on("--handler HANDLER", "The function's handler (#{DEFAULT_HANDLER})") { |value| @handler = value }
+          options.on("--json", "Print the answer as Lambda would hand it on, and nothing else") { @json = true }
+          options.on("-h", "--help", "Print this") { @help = true }
+        end
+      end
+
+      def help
+        @out.puts parser.help
+        0
+      end
+
+      def url(path)
+        path.start_with?("http://", "https://") ? path : "https://localhost/#{path.delete_prefix("/")}"
+      end
+
+      def add_header(header)
+        name, value = header.split(/:\s*/, 2)
+        raise UsageError, "the header #{header.inspect} is not of the form \"Name: value\"" unless value
+
+        (@request[:headers][name.downcase] ||= []) << value
+      end
+
+      def body(data)
+        @request[:body] = data.start_with?("@") ? File.binread(data.delete_prefix("@")) : data
+        @request[:method] = "POST" if @request[:method] == "GET"
+        @request[:headers]["content-type"] ||= ["application/x-www-form-urlencoded"]
+      rescue SystemCallError => e
+        raise UsageError, e.message
+      end
+
+      def events_to_send
+        return Local.integrations.map { |integration| sample(integration) } if @all
+
+        name = @events.first || Local.integrations.first.to_s
+        if name == "-"
+          [$stdin.binmode.read]
+        elsif Local.integrations.include?(name.to_sym)
+          [sample(name.to_sym)]
+        elsif File.file?(name)
+          [File.binread(name)]
+        else
+          raise UsageError, "#{name.inspect} is neither a file nor one of #{Local.integrations.join(", ")}"
+        end
+      end
+
+      def sample(integration)
+        Local.event(integration, **@request)
+      rescue InvalidEvent => e
+        raise UsageError, e.message
+      end
+
+      def load_handler
+        FunctionHandler.new(@handler).load
+      rescue FunctionHandler::NotFound => e
+        raise UsageError, "#{e.message}; go to the application's folder, or name its --handler"
+      end
+
+      def answer(handler, event)
+        started = now
+        payload = handler.call(event, Local.context)
+        milliseconds = (now - started) * 1000
+        @json ? @out.puts(payload) : Report.new(@out, brief: @all).answered(event, payload, milliseconds)
+        0
+      rescue StandardError, ScriptError => e
+        Report.new(@json ? $stderr : @out).failed(e)
+        1
+      end
+
+      def now
+        Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      end
+    end
+  end
+end

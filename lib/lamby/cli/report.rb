@@ -1,0 +1,96 @@
+# frozen_string_literal: true
+
+module Lamby
+  module CLI
+    # Shows an invocation: the request, the response that a client would get, the time taken.
+    class Report
+      BRIEF_LINES = 4
+      WIDTH = 100
+      # The headers that tell what an answer is.
+      TELLING = %w[content-type location set-cookie].freeze
+      private_constant :BRIEF_LINES, :WIDTH, :TELLING
+
+      def initialize(out, brief: false)
+        @out = out
+        @brief = brief
+        @color = out.respond_to?(:tty?) && out.tty? && !ENV.key?("NO_COLOR")
+      end
+
+      # @param event [String] JSON
+      # @param payload [String] JSON
+      # @param milliseconds [Float]
+      # @return [void]
+      def answered(event, payload, milliseconds)
+        env = {}
+        integration = request(event, env)
+        time = format("%.1f ms", milliseconds)
+        return plain(payload, time) unless integration
+
+        response = Local.answer(integration, payload)
+        path = env["SCRIPT_NAME"] + env["PATH_INFO"]
+        path += "?#{env["QUERY_STRING"]}" unless env["QUERY_STRING"].empty?
+        @out.puts "#{bold(integration.to_s.ljust(16))} #{env["REQUEST_METHOD"]} #{path}"
+        @out.puts "#{status(response.status)} in #{time}, #{payload.bytesize} bytes from Lambda"
+        headers(response.headers)
+        body(response)
+        @out.puts
+      end
+
+      # @param error [Exception]
+      # @return [void]
+      def failed(error)
+        @out.puts red("The invocation failed: #{error.class}: #{error.message}")
+        (error.backtrace || []).first(10).each { |line| @out.puts dim("  #{line}") }
+      end
+
+      private
+
+      # The integration, or nil where the event is not of one and still was handled.
+      def request(event, env)
+        Native.request(event, nil, env)
+      rescue Error
+        nil
+      end
+
+      def plain(payload, time)
+        @out.puts "#{bold("answered")} in #{time}", payload
+      end
+
+      def headers(headers)
+        shown = @brief ? headers.select { |name, _| TELLING.include?(name) } : headers
+        shown.each { |name, value| @out.puts dim(cut("  #{name}: #{value}")) }
+        @out.puts dim("  … #{headers.size} headers in all") if shown.size < headers.size
+      end
+
+      def body(response)
+        text = response.body.dup.force_encoding("UTF-8")
+        unless text.valid_encoding? && !text.include?("\0")
+          @out.puts "  (#{response.body.bytesize} bytes that are not text)"
+          return
+        end
+        lines = text.lines(chomp: true)
+        return lines.each { |line| @out.puts line } unless @brief
+
+        lines.reject { |line| line.strip.empty? }.first(BRIEF_LINES).each { |line| @out.puts cut("  #{line}") }
+        @out.puts dim("  … #{response.body.bytesize} bytes in all") if lines.size > BRIEF_LINES
+      end
+
+      def cut(line)
+        @brief && line.size > WIDTH ? "#{line[0, WIDTH - 1]}…" : line
+      end
+
+      def status(code)
+        code < 400 ? green(code.to_s) : red(code.to_s)
+      end
+
+      def bold(text) = paint(1, text)
+      def dim(text) = paint(2, text)
+      def red(text) = paint(31, text)
+      def green(text) = paint(32, text)
+
+      def paint(code, text)
+        @color ? "\e[#{code}m#{text}\e[0m" : text
+      end
+    end
+  end
+end
