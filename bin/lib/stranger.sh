@@ -23,7 +23,7 @@ build() {
 
 install() {
   GEM_HOME=$work/$1 GEM_PATH=$work/$1:$system_gems \
-    ruby -S gem install --local --no-document --install-dir "$work/$1" "$2"
+    ruby -S gem install --local --no-document "$2"
 }
 
 answer() {

@@ -1,0 +1,170 @@
+# frozen_string_literal: true
+
+# Whatever comes in is answered, or is an error that says what and where; nothing
+# crashes, and nothing is half read.
+RSpec.describe "Bad input" do
+  let(:app) { ->(env) { [200, {}, [env["rack.input"].read]] } }
+
+  def answer(event)
+    Lamby.handler(app, event, lambda_context)
+  end
+
+  # The same as a Hash and as JSON.
+  def each_way(event)
+    yield event
+    yield JSON.generate(event)
+  end
+
+  describe "that is no object" do
+    {
+      "[1,2]" => "an array", '"text"' => "a string", "null" => "null", "true" => "a boolean", "-1" => "a number",
+      "" => "empty", "  " => "empty", "<html>" => "something that is not JSON"
+    }.each do |json, what|
+      it "is an error that says so: #{json.inspect}" do
+        expect { answer(json) }.to raise_error(Lamby::InvalidEvent, /not a JSON object but #{what}/)
+      end
+    end
+
+    it "is an error that names the class" do
+      [[1], nil, 5, :a, Object.new].each do |event|
+        expect { answer(event) }.to raise_error(Lamby::InvalidEvent, /not a JSON object but an object of class #{event.class}/)
+      end
+    end
+  end
+
+  it "that is broken JSON is an error with the place" do
+    ["{", '{"a":', '{"version":"2.0",}', '{"version" "2.0"}', "{\"version\":\"\\x\"}", '{"rawPath":"/"} {}', "{}]"].each do |json|
+      expect { answer(json) }.to raise_error(Lamby::InvalidEvent, /line 1 column|goes on after the end/), json
+    end
+  end
+
+  it "cut off anywhere is an error, never half a request" do
+    json = JSON.generate(http_event(method: "POST", body: "aGVsbG8=", isBase64Encoded: true))
+    (0...json.bytesize).each do |length|
+      expect { answer(json.byteslice(0, length)) }.to raise_error(Lamby::InvalidEvent)
+    end
+  end
+
+  it "with a wrong type is an error that names the field, in either way" do
+    {
+      %w[rawPath] => {}, %w[rawQueryString] => ["a"], %w[headers] => "x", %w[headers x] => { "y" => 1 }, %w[cookies] => 1,
+      %w[requestContext] => "x", %w[requestContext http] => [], %w[requestContext http method] => {},
+      %w[requestContext http sourceIp] => [1], %w[body] => { "a" => 1 }, %w[isBase64Encoded] => "maybe",
+      %w[pathParameters] => 3, %w[requestContext stage] => ["x"]
+    }.each do |path, value|
+      event = http_event
+      path[0..-2].inject(event) { |hash, key| hash[key] }[path.last] = value
+      each_way(event) do |it|
+        expect { answer(it) }.to raise_error(Lamby::InvalidEvent, /field #{path.first(2).join(".")}/), "#{path}: #{value} in #{it.class}"
+      end
+    end
+  end
+
+  it "with an object of Ruby's that JSON has not is an error that names its class" do
+    expect { answer(http_event(rawPath: Time.now)) }.to raise_error(Lamby::InvalidEvent, /rawPath.*class Time/)
+    expect { answer(http_event(rawPath: 2**80)) }.to raise_error(Lamby::InvalidEvent, /rawPath.*too large/)
+  end
+
+  it "with numbers and booleans where text belongs is read as that text" do
+    event = http_event(headers: { "x-int" => 5, "x-float" => 1.5, "x-bool" => true, "x-null" => nil, "x-list" => [1, nil, "a"] })
+    each_way(event) do |it|
+      env = env_of(it)
+      expect(env.values_at("HTTP_X_INT", "HTTP_X_FLOAT", "HTTP_X_BOOL", "HTTP_X_LIST")).to eq(%w[5 1.5 true] + ["1, a"])
+      expect(env).not_to have_key("HTTP_X_NULL")
+    end
+  end
+
+  it "with null wherever null can be is read as if it were not there" do
+    event = http_event.transform_values { nil }.merge("requestContext" => { "http" => { "method" => "GET", "path" => nil }, "stage" => nil })
+    event.merge!("body" => nil, "isBase64Encoded" => nil, "cookies" => nil, "pathParameters" => nil, "multiValueHeaders" => nil)
+    each_way(event) { |it| expect(env_of(it)).to include("PATH_INFO" => "/", "QUERY_STRING" => "", "SERVER_NAME" => "localhost") }
+  end
+
+  it "without a method, or with none of HTTP, is an error that names the field" do
+    each_way({ "requestContext" => { "http" => {} } }) do |it|
+      expect { answer(it) }.to raise_error(Lamby::InvalidEvent, /requestContext.http.method.*missing/)
+    end
+    each_way(http_event(method: "GE T")) { |it| expect { answer(it) }.to raise_error(Lamby::InvalidEvent, /"GE T" is not an HTTP method/) }
+  end
+
+  it "whose body is not base64 is an error with the place" do
+    each_way(http_event(body: "aGk*aGk=", isBase64Encoded: true)) do |it|
+      expect { answer(it) }.to raise_error(Lamby::InvalidEvent, /field body.*not base64.*byte 3 is '\*'/)
+    end
+  end
+
+  it "of bytes that are not UTF-8 is an error in a field of text" do
+    json = JSON.generate(http_event(path: "/x")).sub("/x", "/\xFF")
+    expect { answer(json) }.to raise_error(Lamby::InvalidEvent, /rawPath.*invalid unicode/)
+  end
+
+  it "of bytes that are not UTF-8 keeps them, in a Hash" do
+    event = http_event(headers: { "x-a" => "caf\xE9" }, body: "\xFF\xFE")
+    expect(env_of(event)).to include("HTTP_X_A" => "caf\xE9".b, "test.body" => "\xFF\xFE".b)
+  end
+
+  it "with a line break or NUL in a header is an error that names the header" do
+    each_way(http_event(headers: { "x-a" => "a\r\nx-b: c" })) { |it| expect { answer(it) }.to raise_error(Lamby::InvalidEvent, /headers.x-a/) }
+  end
+
+  it "with names that are no header's is read without them" do
+    each_way(http_event(headers: { "" => "1", "a b" => "2", "ä" => "3", ":authority" => "4", "x-ok" => "5" })) do |it|
+      expect(env_of(it).keys.grep(/\AHTTP_(?!VERSION|HOST|X_REQUEST)/)).to eq(["HTTP_X_OK"])
+    end
+  end
+
+  it "with 10,000 headers is read in full" do
+    headers = Array.new(10_000) { |number| ["x-#{number}", number.to_s] }.to_h
+    each_way(http_event(headers: headers)) do |it|
+      env = env_of(it)
+      expect(headers.all? { |name, value| env["HTTP_#{name.upcase.tr("-", "_")}"] == value }).to be(true)
+    end
+  end
+
+  it "nested 100,000 deep, where it is not read, is read; where it is, it is an error" do
+    deep = "#{"[" * 100_000}#{"]" * 100_000}"
+    json = JSON.generate(http_event)
+    expect(JSON.parse(answer(json.sub("{", %({"unknown":#{deep},))))).to include("statusCode" => 200)
+    expect { answer(json.sub("{", %({"body":#{deep},))) }.to raise_error(Lamby::InvalidEvent, /field body/)
+    cycle = http_event
+    cycle["cycle"] = cycle["headers"]["cycle"] = cycle
+    expect { answer(cycle) }.to raise_error(Lamby::InvalidEvent, /field headers.cycle/)
+  end
+
+  it "with a body of 6 MB is read in full" do
+    bytes = Random.new(3).bytes(4_500_000)
+    event = http_event(method: "POST", body: [bytes].pack("m0"), isBase64Encoded: true)
+    each_way(event) { |it| expect(env_of(it)).to include("CONTENT_LENGTH" => "4500000", "test.body" => bytes) }
+  end
+
+  describe "that is an event of another kind" do
+    {
+      "an Amazon SQS batch" => { "Records" => [{ "eventSource" => "aws:sqs", "body" => "x" }] },
+      "an Amazon SNS notification" => { "Records" => [{ "EventSource" => "aws:sns", "Sns" => {} }] },
+      "an Amazon S3 notification" => { "Records" => [{ "eventSource" => "aws:s3" }] },
+      "an Amazon DynamoDB stream batch" => { "Records" => [{ "eventSource" => "aws:dynamodb" }] },
+      "an Amazon Kinesis batch" => { "Records" => [{ "eventSource" => "aws:kinesis" }] },
+      "an Amazon SES message" => { "Records" => [{ "eventSource" => "aws:ses" }] },
+      "an Amazon CloudFront Lambda@Edge request" => { "Records" => [{ "cf" => { "request" => { "method" => "GET", "uri" => "/" } } }] },
+      "an Amazon EventBridge event" => { "source" => "aws.ec2", "detail-type" => "State-change", "detail" => {} },
+      "an Amazon EventBridge schedule" => { "source" => "aws.events", "detail-type" => "Scheduled Event", "detail" => {} },
+      "an Amazon CloudWatch Logs batch" => { "awslogs" => { "data" => "x" } },
+      "an Amazon Cognito trigger" => { "version" => "1", "triggerSource" => "PreSignUp_SignUp", "request" => {} },
+      "a message of an API Gateway WebSocket API" => { "requestContext" => { "connectionId" => "x", "routeKey" => "$connect", "eventType" => "CONNECT" }, "headers" => {} },
+      "a request to an API Gateway Lambda authorizer" => {
+        "type" => "REQUEST", "methodArn" => "arn", "httpMethod" => "GET", "path" => "/", "resource" => "/", "requestContext" => {}
+      }
+    }.each do |kind, event|
+      it "is an error that names it: #{kind}" do
+        each_way(event) { |it| expect { answer(it) }.to raise_error(Lamby::UnhandledEvent, /looks like #{kind}/) }
+      end
+    end
+
+    it "is an error, and no request, when it only has words of a request" do
+      [{}, { "method" => "deliver", "path" => "/x" }, { "version" => "2.0", "routeArn" => "arn", "requestContext" => { "http" => { "method" => "GET" } } },
+       { "Records" => [] }, { "requestContext" => {} }, { "job" => "x" }, { "Records" => [{ "eventSource" => "other" }] }].each do |event|
+        each_way(event) { |it| expect { answer(it) }.to raise_error(Lamby::UnhandledEvent, /not .*an HTTP request.*retry or dead-letter/) }
+      end
+    end
+  end
+end
