@@ -13,7 +13,7 @@ RSpec.describe "The env of an event" do
       [["a Hash", ->(event) { event }], ["bytes", ->(event) { JSON.generate(event) }]].each do |way, as|
         it "is complete and exact, from #{way}" do
           env = env_of(as.call(fixture["event"]))
-          expect(of_the_request(env)).to eq(fixture["env"])
+          expect(of_the_request(env)).to eq(fixture["env"].transform_values(&:b))
           expect(env["test.body"]).to eq(fixture.fetch("body_base64", "").unpack1("m0"))
           expect(fixture["event"]).to eq(JSON.parse(File.read(file))["event"])
         end

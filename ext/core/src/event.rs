@@ -175,6 +175,10 @@ impl<'a> Event<'a> {
 
     fn gateway_v1(&self, version: Option<&[u8]>) -> Option<Integration> {
         self.http_method.as_ref()?;
+        // A Bedrock agent's action has an httpMethod too, and neither of these.
+        if self.path.is_none() && self.request_context.is_none() {
+            return None;
+        }
         // HTTP APIs name their payload format version, REST APIs do not.
         Some(if version == Some(b"1.0") { Integration::HttpApiV1 } else { Integration::RestApi })
     }

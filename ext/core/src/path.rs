@@ -45,7 +45,7 @@ fn is_clean(path: &[u8]) -> bool {
     true
 }
 
-fn is_escape(rest: Option<&[u8]>) -> bool {
+pub(crate) fn is_escape(rest: Option<&[u8]>) -> bool {
     matches!(rest, Some([a, b, ..]) if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
 }
 

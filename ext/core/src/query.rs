@@ -1,6 +1,6 @@
 //! Query strings from the maps of integrations that send no raw one.
 
-use crate::event::Values;
+use crate::{event::Values, path::is_escape};
 
 /// A query of values that the integration has decoded: encoded again, so that a
 /// `&` in a value does not become a separator.
@@ -19,6 +19,20 @@ pub fn encode<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>) -> Vec
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
 pub fn raw<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>) -> Vec<u8> {
     join(values, |out, bytes| out.extend_from_slice(bytes))
+}
+
+/// A query of values of which nobody says whether they are decoded: VPC Lattice's.
+/// What is legal in a query stays, escapes too, and what is not is encoded: right
+/// either way, but for a decoded value that itself reads like an escape.
+pub fn restore<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>) -> Vec<u8> {
+    join(values, |out, bytes| {
+        for (index, &byte) in bytes.iter().enumerate() {
+            let legal = is_unreserved(byte)
+                || matches!(byte, b'+' | b'/' | b':' | b'@' | b'!' | b'$' | b'\'' | b'(' | b')' | b'*' | b',' | b'?')
+                || (byte == b'%' && is_escape(bytes.get(index + 1..)));
+            if legal { out.push(byte) } else { push_escape(out, byte) }
+        }
+    })
 }
 
 type Pair<'a> = (crate::event::Text<'a>, Option<crate::event::Text<'a>>);

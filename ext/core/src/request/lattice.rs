@@ -13,7 +13,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     let context = event.request_context.unwrap_or_default();
     let headers = headers(event.headers, event.multi_value_headers.unwrap_or_default())?;
 
-    // The path carries the query as the client sent it; the maps have it decoded.
+    // The path carries the query as the client sent it; of the maps no page says so.
     let target = event.lattice_raw_path.or(event.path).unwrap_or_default();
     let (path, query_string) = match target.iter().position(|&b| b == b'?') {
         Some(at) => {
@@ -22,7 +22,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         }
         None => {
             let parameters = query::union(&event.query_string_parameters, &event.lattice_query_string_parameters);
-            (target.clone(), query::encode(parameters))
+            (target.clone(), query::restore(parameters))
         }
     };
     let (script_name, path_info) = split_owned(path, &Route::default());
