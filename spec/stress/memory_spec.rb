@@ -1,0 +1,45 @@
+# frozen_string_literal: true
+
+RSpec.describe "Memory" do
+
+  # In a process of its own, where no other spec's garbage is.
+  def in_a_process(code)
+    preamble = <<~RUBY
+      require "json"; require "lamby"; require #{File.expand_path("../support/mixed_events", __dir__).inspect}
+      Context = Struct.new(:aws_request_id)
+      context = Context.new("8476a536-e9f4-11e8-9739-2dfe598c3fcd")
+      app = MixedEvents::App.new
+      resident = -> { GC.start; GC.start; File.read("/proc/self/statm").split[1].to_i * 4096 }
+    RUBY
+    output = IO.popen([RbConfig.ruby, "-I", File.expand_path("../../lib", __dir__), "-e", preamble + code], err: %i[child out], &:read)
+    raise output unless $?.success?
+
+    JSON.parse(output)
+  end
+
+  it "is after 100,000 mixed events what it was before, within 2 MB", if: File.exist?("/proc/self/statm") do
+    before, after, answered = in_a_process(<<~RUBY)
+      rounds = 100_000 / (MixedEvents::EVENTS.size * 2 + MixedEvents::BROKEN.size) + 1
+      (rounds / 4).times { MixedEvents.answer_all(app, context) } # Until Ruby's heap has the size that it needs.
+      before = resident.call
+      rounds.times { MixedEvents.answer_all(app, context) }
+      puts JSON.generate([before, resident.call, rounds * (MixedEvents::EVENTS.size * 2 + MixedEvents::BROKEN.size)])
+    RUBY
+    expect(answered).to be >= 100_000
+    expect((after - before) / 1024).to be_between(-2048, 2048), "grew by #{(after - before) / 1024} KB"
+  end
+
+  it "holds at most 30 objects a request from bytes, for an ordinary request and a trivial application" do
+    objects = in_a_process(<<~RUBY)
+      answer = [200, { "content-type" => "text/plain" }, ["hello"]]
+      trivial = ->(_env) { answer }
+      event = JSON.generate(JSON.parse(File.read(#{File.expand_path("../fixtures/requests/http_api_v2_documented_sample.json", __dir__).inspect}))["event"])
+      1_000.times { Lamby.handler(trivial, event, context) }
+      GC.disable
+      before = GC.stat(:total_allocated_objects)
+      100.times { Lamby.handler(trivial, event, context) }
+      puts JSON.generate((GC.stat(:total_allocated_objects) - before) / 100.0)
+    RUBY
+    expect(objects).to be <= 30
+  end
+end

@@ -1,0 +1,39 @@
+# frozen_string_literal: true
+
+# Requests and responses of every kind, for the specs that look at memory.
+module MixedEvents
+  EVENTS = Dir[File.expand_path("../fixtures/requests/*.json", __dir__)].sort.map { |file| JSON.parse(File.read(file))["event"] }.freeze
+  BROKEN = [{}, { "Records" => [] }, { "requestContext" => { "http" => { "method" => [] } } }, "{", "[]"].freeze
+  BYTES = (0..255).to_a.pack("C*").freeze
+
+  # An application that answers in another way each time.
+  class App
+    def initialize
+      @count = 0
+    end
+
+    def call(env)
+      env["rack.input"].read
+      case @count += 1
+      when ->(it) { it % 5 == 0 } then [200, { "content-type" => "image/png", "x-a" => "1" }, [BYTES]]
+      when ->(it) { it % 5 == 1 } then [200, { "content-type" => "text/html", "set-cookie" => "a=1\nb=2" }, ["<p>", +"ü" * 50, "</p>"]]
+      when ->(it) { it % 5 == 2 } then [200, { "content-type" => "application/json", "x-a" => %w[1 2], "x-i" => 5 }, ["\"\\\u0001" * 30]]
+      when ->(it) { it % 5 == 3 } then [304, { "etag" => "x" }, Enumerator.new { |chunks| chunks << "a" << "b" }]
+      else [500, {}, ->(stream) { stream << env["PATH_INFO"] }]
+      end
+    end
+  end
+
+  # Answers each of the events, as a Hash and as bytes, and what is broken.
+  def self.answer_all(app, context)
+    EVENTS.each do |event|
+      Lamby.handler(app, event, context)
+      Lamby.handler(app, JSON.generate(event), context)
+    end
+    BROKEN.each do |event|
+      Lamby.handler(app, event, context)
+    rescue Lamby::Error
+      nil
+    end
+  end
+end
