@@ -1,21 +1,55 @@
 # frozen_string_literal: true
 
-RSpec.describe "The env of an event" do
-  # Keys that the event does not decide.
+# The same files as `cargo test` reads: spec/fixtures/README.md.
+RSpec.describe "The fixture" do
+  def self.fixtures(folder)
+    Dir[File.expand_path("../fixtures/#{folder}/*.json", __dir__)].sort.to_h do |file|
+      [File.basename(file, ".json"), -> { JSON.parse(File.read(file)) }]
+    end
+  end
+
+  # Either way in which an event reaches the handler.
+  ways = { "a Hash" => ->(event) { event }, "bytes" => ->(event) { JSON.generate(event) } }
+
+  # CGI's keys, which begin with a capital, and the one of Rack's that the event decides.
   def of_the_request(env)
     env.select { |key, _| key.match?(/\A[A-Z]/) || key == "rack.url_scheme" }
   end
 
-  Dir[File.expand_path("../fixtures/requests/*.json", __dir__)].sort.each do |file|
-    fixture = JSON.parse(File.read(file))
+  it "is there, for every integration" do
+    integrations = self.class.fixtures("requests").values.map { |read| read.call["integration"] }.uniq
+    expect(integrations).to match_array(
+      %w[function_url http_api_v2 http_api_v1 rest_api alb alb_multi_value vpc_lattice_v1 vpc_lattice_v2]
+    )
+  end
 
-    describe "#{File.basename(file, ".json")}: #{fixture["description"]}" do
-      [["a Hash", ->(event) { event }], ["bytes", ->(event) { JSON.generate(event) }]].each do |way, as|
-        it "is complete and exact, from #{way}" do
+  fixtures("requests").each do |name, read|
+    fixture = read.call
+
+    describe "#{name}: #{fixture["description"]}" do
+      ways.each do |way, as|
+        it "has this env, complete and exact, from #{way}" do
           env = env_of(as.call(fixture["event"]))
           expect(of_the_request(env)).to eq(fixture["env"].transform_values(&:b))
+          expect(env.keys & fixture.fetch("absent", [])).to be_empty
           expect(env["test.body"]).to eq(fixture.fetch("body_base64", "").unpack1("m0"))
-          expect(fixture["event"]).to eq(JSON.parse(File.read(file))["event"])
+          expect(fixture["event"]).to eq(read.call["event"]), "the event was changed"
+        end
+      end
+    end
+  end
+
+  fixtures("not_http").each do |name, read|
+    fixture = read.call
+    message = fixture["looks_like"] ? "looks like #{fixture["looks_like"]}," : "is not an HTTP request"
+
+    describe "#{name}: #{fixture["description"]}" do
+      ways.each do |way, as|
+        it "is no request, from #{way}: the event #{message}" do
+          app = ->(_env) { raise "the application was called" }
+          expect { Lamby.handler(app, as.call(fixture["event"]), lambda_context) }
+            .to raise_error(Lamby::UnhandledEvent, /#{Regexp.escape(message)}/)
+          expect(fixture["event"]).to eq(read.call["event"]), "the event was changed"
         end
       end
     end

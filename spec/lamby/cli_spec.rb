@@ -1,0 +1,90 @@
+# frozen_string_literal: true
+
+require "open3"
+require "tmpdir"
+
+# The command as a person runs it: in an application's folder, in a process of its own.
+RSpec.describe Lamby::CLI do
+  root = File.expand_path("../..", __dir__)
+
+  define_method(:lamby) do |*arguments, folder: "examples/rack", stdin: ""|
+    command = [{ "RUBYLIB" => "#{root}/lib", "_HANDLER" => nil }, RbConfig.ruby, "#{root}/exe/lamby", *arguments]
+    out, err, status = Open3.capture3(*command, chdir: File.expand_path(folder, root), stdin_data: stdin)
+    [out, err, status.exitstatus]
+  end
+
+  it "answers one event of every integration with the application in the folder" do
+    out, err, status = lamby("invoke", "--all")
+    expect([err, status]).to eq(["", 0])
+    Lamby::Local.integrations.each { |integration| expect(out).to match(/^#{integration} +GET \/$/) }
+    expect(out.scan(/^200 in \d+\.\d ms, \d+ bytes from Lambda$/).size).to eq(8)
+    expect(out.scan("<h1>Hello from Rack</h1>").size).to eq(8)
+  end
+
+  it "makes the event of a request" do
+    out, = lamby("invoke", "alb", "-p", "/echo?a=1", "-H", "content-type: text/csv", "-d", "a;b")
+    expect(out).to include("alb", "POST /echo?a=1", "content-type: text/csv", "\na;b\n")
+  end
+
+  it "answers an event from a file and from standard input" do
+    event = JSON.generate(http_event(path: "/nowhere"))
+    Dir.mktmpdir do |folder|
+      file = File.join(folder, "event.json")
+      File.write(file, event)
+      expect(lamby("invoke", file)[0]).to include("404 in", "There is nothing at /nowhere")
+    end
+    expect(lamby("invoke", "-", stdin: event)[0]).to include("404 in", "There is nothing at /nowhere")
+  end
+
+  it "prints the payload alone with --json" do
+    out, = lamby("invoke", "rest_api", "--json")
+    expect(JSON.parse(out)).to include("statusCode" => 200, "body" => "<h1>Hello from Rack</h1>")
+  end
+
+  it "does not print bytes that are no text" do
+    out, = lamby("invoke", "-p", "/echo", "-H", "content-type: image/png", "-d", "@#{root}/lib/lamby/lamby.#{RbConfig::CONFIG["DLEXT"]}")
+    expect(out).to match(/\(\d+ bytes that are not text\)|ResponseTooLarge/)
+  end
+
+  it "fails, and says why, when the application raises or the event is none" do
+    out, _, status = lamby("invoke", "-p", "/raise")
+    expect([out, status]).to match([/The invocation failed: RuntimeError: this path always raises\n.*app.rb:/m, 1])
+    out, _, status = lamby("invoke", "-", stdin: '{"Records":[{"eventSource":"aws:sqs"}]}')
+    expect([out, status]).to match([/Lamby::UnhandledEvent: the event looks like an Amazon SQS batch/, 1])
+  end
+
+  it "says what is wrong with a command line, and what to do" do
+    {
+      ["invoke", "nothing"] => /"nothing" is neither a file nor one of function_url/,
+      ["invoke", "--handler", "app"] => /handler "app" is not FILE.METHOD or FILE.CLASS.METHOD/,
+      ["invoke", "--handler", "app.Nothing.call"] => /app.rb has no Nothing/,
+      ["invoke", "--handler", "app.Example.nothing"] => /app.rb has no method nothing/,
+      ["invoke", "-H", "x"] => /header "x" is not of the form "Name: value"/,
+      ["invoke", "-d", "@nowhere"] => /No such file.*nowhere/,
+      ["invoke", "--wrong"] => /invalid option: --wrong/,
+      ["dance"] => /there is no command "dance"/
+    }.each do |arguments, message|
+      out, err, status = lamby(*arguments)
+      expect([out, status]).to eq(["", 2]), arguments.inspect
+      expect(err).to match(message).and match(/^Try "lamby .*--help"\.$/)
+    end
+    expect(lamby("invoke", folder: "examples")[1]).to match(%r{config/environment.rb, which is not in .*examples; go to the application's folder})
+  end
+
+  it "calls a handler other than Lamby.cmd as AWS's client does" do
+    Dir.mktmpdir do |folder|
+      File.write(File.join(folder, "app.rb"), <<~RUBY)
+        module Jobs; class Sweep; def self.call(event:, context:) = { "got" => event["a"], "id" => context.aws_request_id.size }; end; end
+        def plain(event:, context:) = event.keys
+      RUBY
+      expect(JSON.parse(lamby("invoke", "-", "--json", "--handler", "app.Jobs::Sweep.call", folder: folder, stdin: '{"a":5}')[0])).to eq("got" => 5, "id" => 36)
+      expect(JSON.parse(lamby("invoke", "-", "--json", "--handler", "app.plain", folder: folder, stdin: '{"a":5}')[0])).to eq(["a"])
+    end
+  end
+
+  it "explains itself" do
+    expect(lamby("--version")).to eq(["lamby #{Lamby::VERSION}\n", "", 0])
+    expect(lamby[0]).to include("Usage: lamby COMMAND")
+    expect(lamby("invoke", "--help")).to match([/EVENT is a file/, "", 0])
+  end
+end

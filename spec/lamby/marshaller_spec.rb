@@ -1,0 +1,38 @@
+# frozen_string_literal: true
+
+RSpec.describe Lamby::Marshaller do
+  # AWS's client has two methods of this name and behaviour.
+  let(:client) do
+    Class.new do
+      def self.marshall_request(raw_request) = JSON.parse(raw_request.body)
+      def self.marshall_response(answer) = answer.to_json
+    end
+  end
+  let(:raw_request) { Struct.new(:body).new('{"a": 1}') }
+
+  before { stub_const("AwsLambda::Marshaller", client) }
+
+  it "lets bytes through for Lamby.cmd, named in either way, and is put there once" do
+    expect(described_class.install(["config/environment.Lamby.cmd", nil])).to be(true)
+    expect(described_class.install([nil, "config/environment.Lamby.cmd"])).to be(true)
+    expect(client.singleton_class.ancestors.count(described_class::Bytes)).to eq(1)
+    expect(client.marshall_request(raw_request)).to equal(raw_request.body)
+    expect(client.marshall_response('{"statusCode":200}')).to eq(['{"statusCode":200}', "application/json"])
+  end
+
+  it "leaves any other answer to the client" do
+    described_class.install(["app.Lamby.cmd"])
+    expect(client.marshall_response({ "a" => 1 })).to eq('{"a":1}')
+  end
+
+  it "leaves the client alone for any other handler" do
+    ["app.handler", "app.MyLamby.cmd", "app.Lamby.cmds", nil].each { |name| expect(described_class.install([name])).to be(false) }
+    expect(client.marshall_request(raw_request)).to eq("a" => 1)
+    expect(client.marshall_response("text")).to eq('"text"')
+  end
+
+  it "does nothing where AWS's client is not" do
+    hide_const("AwsLambda::Marshaller")
+    expect(described_class.install(["app.Lamby.cmd"])).to be(false)
+  end
+end
