@@ -140,6 +140,15 @@ RSpec.describe "A response" do
       expect(payload_of([200, { "content-type" => "text/plain" }, ["\xC3".b, "\xA4".b]])).to include("body" => "ä", "isBase64Encoded" => false)
     end
 
+    it "has so many escapes that base64 is shorter travels as base64, where any type is decoded" do
+      quotes = [200, { "content-type" => "application/json" }, ["\"" * 300]]
+      events.each do |integration, event|
+        payload = payload_of(quotes, event, lint: false)
+        expect(payload["isBase64Encoded"]).to be(!%i[rest_api http_api_v1].include?(integration)), integration.to_s
+      end
+      expect(encoded?({ "content-type" => "application/json" }, "\"" * 10 + "a" * 30)).to be(false)
+    end
+
     it "is marked as binary travels as base64, and the mark is for Lamby alone" do
       expect(encoded?({ "content-type" => "text/plain", "Content-Transfer-Encoding" => "binary" }, "x")).to be(true)
       payload = payload_of([200, { "content-type" => "text/plain", "X-Lamby-Base64" => "1" }, ["x"]], lint: false)
@@ -223,7 +232,7 @@ RSpec.describe "A response" do
     end
 
     it "is measured with its escapes and its base64" do
-      expect { answer(3 * 1024 * 1024, http_event, chunk: "\"\\") }.to raise_error(Lamby::ResponseTooLarge)
+      expect { answer(3 * 1024 * 1024, events[:rest_api], chunk: "\"\\") }.to raise_error(Lamby::ResponseTooLarge)
       expect { answer(5 * 1024 * 1024, http_event, type: "image/png") }.to raise_error(Lamby::ResponseTooLarge)
     end
   end

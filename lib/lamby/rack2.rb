@@ -4,6 +4,7 @@ module Lamby
   # What a Rack 2 application finds in its env beside the request.
   # @see https://github.com/rack/rack/blob/2-2-stable/SPEC.rdoc
   module Rack2
+    # Keys and values, one after the other: they go into each env as they are.
     ENV = {
       "rack.version" => [1, 3].freeze,
       # One invocation at a time in this process, and Lambda starts as many processes as it needs.
@@ -11,6 +12,6 @@ module Lamby
       "rack.multiprocess" => true,
       "rack.run_once" => false,
       "rack.hijack?" => false
-    }.freeze
+    }.to_a.flatten(1).freeze
   end
 end

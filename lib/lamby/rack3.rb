@@ -4,12 +4,13 @@ module Lamby
   # What a Rack 3 application finds in its env beside the request.
   # @see https://github.com/rack/rack/blob/main/SPEC.rdoc
   module Rack3
+    # Keys and values, one after the other: they go into each env as they are.
     ENV = {
       "rack.hijack?" => false,
       # No longer in the SPEC, but applications that ran on Rack 2 still ask.
       "rack.multithread" => false,
       "rack.multiprocess" => true,
       "rack.run_once" => false
-    }.freeze
+    }.to_a.flatten(1).freeze
   end
 end

@@ -131,11 +131,11 @@ pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl S
     variable(Variable::ScriptName, Value::of(&request.script_name));
     variable(Variable::PathInfo, Value::Bytes(&request.path_info));
     variable(Variable::QueryString, Value::of(&request.query_string));
-    variable(Variable::ServerName, Value::Bytes(&request.server_name));
-    variable(Variable::ServerPort, Value::of(&request.server_port));
+    variable(Variable::ServerName, Value::Bytes(request.server_name()));
+    variable(Variable::ServerPort, Value::of(request.server_port()));
     variable(Variable::ServerProtocol, Value::of(&request.protocol));
-    variable(Variable::UrlScheme, Value::of(request.scheme.as_bytes()));
-    if let Some(remote_addr) = &request.remote_addr {
+    variable(Variable::UrlScheme, Value::of(request.scheme().as_bytes()));
+    if let Some(remote_addr) = request.remote_addr() {
         variable(Variable::RemoteAddr, Value::Bytes(remote_addr));
     }
 

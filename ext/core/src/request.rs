@@ -4,6 +4,7 @@ mod alb;
 mod gateway_v1;
 mod gateway_v2;
 mod lattice;
+mod origin;
 
 use std::borrow::Cow;
 
@@ -11,7 +12,7 @@ use crate::{
     Error, Integration,
     body::Body,
     event::{Event, Payload, Text, Values},
-    header::{Header, Headers},
+    header::Headers,
     path::{self, Route},
 };
 
@@ -30,14 +31,10 @@ pub struct Request<'a> {
     pub query_string: Cow<'a, [u8]>,
     /// Such as `HTTP/1.1`.
     pub protocol: Text<'a>,
-    /// `http` or `https`.
-    pub scheme: &'static str,
-    /// The host that the client addressed, never empty.
-    pub server_name: Text<'a>,
-    /// Its port, digits.
-    pub server_port: Text<'a>,
-    /// The client's address, where the integration tells it.
-    pub remote_addr: Option<Text<'a>>,
+    /// The host that the integration says was addressed.
+    domain_name: Option<Text<'a>>,
+    /// The client's address, where the integration says it outside of the headers.
+    source_ip: Option<Text<'a>>,
     /// When the integration received it, in milliseconds of the epoch.
     pub received_at: Option<u64>,
     /// The headers that reach the application.
@@ -129,79 +126,6 @@ fn body(body: Option<Payload<'_>>, is_base64_encoded: bool) -> Body<'_> {
         Some(Payload(bytes)) if is_base64_encoded => Body::Base64(bytes),
         Some(Payload(bytes)) => Body::Text(bytes),
     }
-}
-
-/// What the client addressed, and how.
-struct Origin<'a> {
-    scheme: &'static str,
-    server_name: Text<'a>,
-    server_port: Text<'a>,
-}
-
-impl<'a> Origin<'a> {
-    /// From the headers that the integration sets itself, then from Host, then
-    /// from what is known of the integration.
-    fn read(headers: &Headers<'a>, domain_name: Option<Text<'a>>, default_scheme: &'static str) -> Self {
-        let scheme = match last_entry(headers.get(Header::XForwardedProto).unwrap_or_default()) {
-            b"https" | b"HTTPS" => "https",
-            b"http" | b"HTTP" => "http",
-            _ => default_scheme,
-        };
-        let (host, host_port) = split_port(headers.get(Header::Host).unwrap_or_default());
-        let forwarded_port = last_entry(headers.get(Header::XForwardedPort).unwrap_or_default());
-        let server_port: Cow<'a, [u8]> = match (forwarded_port, host_port, scheme) {
-            (b"443", ..) => Cow::Borrowed(b"443"),
-            (b"80", ..) => Cow::Borrowed(b"80"),
-            (port, ..) | (_, port, _) if is_port(port) => Cow::Owned(port.to_vec()),
-            (.., "https") => Cow::Borrowed(b"443"),
-            _ => Cow::Borrowed(b"80"),
-        };
-        let server_name = match (is_host(host), domain_name) {
-            (true, _) => Text(Cow::Owned(host.to_vec())),
-            (false, Some(domain_name)) if is_host(&domain_name) => domain_name,
-            // A load balancer's health check has no Host, and Rack wants a name.
-            _ => Text(Cow::Borrowed(b"localhost")),
-        };
-        Self { scheme, server_name, server_port: Text(server_port) }
-    }
-}
-
-/// The last entry of a list is the one that the nearest proxy wrote.
-fn last_entry(list: &[u8]) -> &[u8] {
-    list.rsplit(|&b| b == b',').next().unwrap_or_default().trim_ascii()
-}
-
-/// A host and its port, either of them empty where there is none.
-fn split_port(host: &[u8]) -> (&[u8], &[u8]) {
-    let bracket = host.iter().rposition(|&b| b == b']');
-    match host.iter().rposition(|&b| b == b':') {
-        Some(colon) if bracket.is_none_or(|bracket| bracket < colon) => {
-            let (name, port) = host.split_at_checked(colon).unwrap_or((host, b""));
-            (name, port.strip_prefix(b":").unwrap_or_default())
-        }
-        _ => (host, b""),
-    }
-}
-
-fn is_port(port: &[u8]) -> bool {
-    (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit)
-}
-
-/// What Rack takes for a SERVER_NAME: an authority's host.
-fn is_host(host: &[u8]) -> bool {
-    !host.is_empty() && http::uri::Authority::try_from(host).is_ok_and(|authority| authority.host().len() == host.len())
-}
-
-/// The last entry of X-Forwarded-For, which the integration itself appends; the
-/// ones before it are what the client says. With client port preservation it
-/// carries a port.
-/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html>
-fn forwarded_for<'a>(headers: &Headers<'a>) -> Option<Text<'a>> {
-    let entry = last_entry(headers.get(Header::XForwardedFor)?);
-    let is_plain_ipv6 = entry.iter().filter(|&&b| b == b':').count() > 1 && entry.first() != Some(&b'[');
-    let address = if is_plain_ipv6 { entry } else { split_port(entry).0 };
-    let address = address.strip_prefix(b"[").and_then(|it| it.strip_suffix(b"]")).unwrap_or(address);
-    (!address.is_empty()).then(|| Text(Cow::Owned(address.to_vec())))
 }
 
 /// Milliseconds of the epoch.

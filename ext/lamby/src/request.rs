@@ -3,11 +3,13 @@
 use std::hint::black_box;
 
 use lamby_core::{
-    env,
-    event::{Event, Json},
+    Integration, env,
+    event::{Event, Json, Source},
     request::Request,
 };
-use magnus::{Error, RClass, RHash, RModule, RString, Ruby, StaticSymbol, Value, function, prelude::*, value::Lazy};
+use magnus::{
+    Error, RArray, RClass, RHash, RModule, RString, Ruby, StaticSymbol, Value, function, prelude::*, value::Lazy,
+};
 
 use crate::{
     env::Env,
@@ -20,41 +22,62 @@ use crate::{
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     ruby.require("stringio")?;
     Lazy::force(&STRING_IO, ruby);
-    native.define_singleton_method("request", function!(request, 3))
+    native.define_singleton_method("request", function!(request, 4))
 }
 
 static STRING_IO: Lazy<RClass> =
     Lazy::new(|ruby| ruby.class_object().const_get("StringIO").expect("stringio is required before"));
 
-/// `Lamby::Native.request(event, request_id, env) → Symbol`
+/// `Lamby::Native.request(event, request_id, env, more) → Symbol`
 ///
-/// Reads an event, a Hash or JSON bytes, puts what it says into the env, and
-/// returns the integration that sent it.
-fn request(ruby: &Ruby, event: Value, request_id: Option<RString>, hash: RHash) -> Result<StaticSymbol, Error> {
+/// Reads an event, a Hash or JSON bytes, puts what it says into the env, and behind
+/// it `more`: an Array of keys and values, one after the other, that no request
+/// changes. Returns the integration that sent it.
+fn request(
+    ruby: &Ruby,
+    event: Value,
+    request_id: Option<RString>,
+    env: RHash,
+    more: RArray,
+) -> Result<StaticSymbol, Error> {
     guard(ruby, || {
-        let pins = Pins::new();
-        // SAFETY: until this function returns no Ruby code runs that could change
-        // the strings, and both are arguments, which stay on the stack.
-        let request_id_bytes = request_id.map(|id| unsafe { string::bytes(id) });
-        let event_read = match RString::from_value(event) {
-            // SAFETY: as above.
-            Some(json) => Event::read(&Json(unsafe { string::bytes(json) })),
-            None => Event::read(&HashSource::new(event, &pins)),
+        let mut env = Env::new(ruby, env);
+        let integration = match RString::from_value(event) {
+            // SAFETY: until it is read no Ruby code runs that could change the string,
+            // and it is an argument, which stays on the stack.
+            Some(json) => fill(ruby, &Json(unsafe { string::bytes(json) }), request_id, &mut env)?,
+            None => {
+                let pins = Pins::new();
+                let integration = fill(ruby, &HashSource::new(event, &pins), request_id, &mut env)?;
+                black_box(&pins); // What the request borrows from is on the stack until here.
+                integration
+            }
         };
-        let request = Request::from_event(event_read?)?;
-
-        let mut env = Env::new(ruby, hash);
-        env::write(&request, request_id_bytes, &mut env);
-        let body = match request.body.is_empty() {
-            true => intern::empty(ruby),
-            false => string::binary(ruby, request.body.decode_capacity(), |out| request.body.decode(out))?,
-        };
-        let input = ruby.get_inner(&STRING_IO).new_instance((body,))?;
-        env.insert(intern::input(ruby).as_value(), input);
+        // SAFETY: no Ruby code runs that could change the array.
+        for pair in unsafe { more.as_slice() }.chunks_exact(2) {
+            env.insert(pair[0], pair[1]);
+        }
         env.finish()?;
-
-        // What `request` borrows from has to be on the stack until here.
-        black_box((&pins, event, request_id));
-        Ok::<_, Failure>(intern::symbol(ruby, request.integration))
+        black_box(event);
+        Ok::<_, Failure>(intern::symbol(ruby, integration))
     })
+}
+
+fn fill<'a>(
+    ruby: &Ruby,
+    source: &impl Source<'a>,
+    request_id: Option<RString>,
+    env: &mut Env<'_>,
+) -> Result<Integration, Failure> {
+    let request = Request::from_event(Event::read(source)?)?;
+    // SAFETY: as of the event's bytes, in the caller.
+    env::write(&request, request_id.map(|id| unsafe { string::bytes(id) }), env);
+    black_box(request_id);
+    let body = match request.body.is_empty() {
+        true => intern::empty(ruby),
+        false => string::binary(ruby, request.body.decode_capacity(), |out| request.body.decode(out))?,
+    };
+    let input = ruby.get_inner(&STRING_IO).new_instance((body,))?;
+    env.insert(intern::input(ruby).as_value(), input);
+    Ok(request.integration)
 }

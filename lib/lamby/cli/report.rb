@@ -47,7 +47,7 @@ module Lamby
 
       # The integration, or nil where the event is not of one and still was handled.
       def request(event, env)
-        Native.request(event, nil, env)
+        Native.request(event, nil, env, [])
       rescue Error
         nil
       end

@@ -3,10 +3,27 @@
 # The front page: which integration asked, and what else there is to see.
 class HomeController < ActionController::Base
   def index
+    @sender = sender(request.env["lambda.event"])
     @context = request.env["lambda.context"]
     @routes = Rails.application.routes.routes.filter_map do |route|
       path = route.path.spec.to_s.delete_suffix("(.:format)")
       [route.verb.presence || "any", path] unless path.start_with?("/rails")
+    end
+  end
+
+  private
+
+  # Told from what only this sender's events have. An application of one's own has
+  # one sender, and rarely looks.
+  def sender(event)
+    return "a web server" unless event
+
+    context = event["requestContext"] || {}
+    if context.key?("elb") then "an Application Load Balancer"
+    elsif context.key?("serviceNetworkArn") || event.key?("raw_path") then "VPC Lattice"
+    elsif context["domainName"].to_s.include?(".lambda-url.") then "a Function URL"
+    elsif event.key?("version") then "an HTTP API"
+    else "a REST API"
     end
   end
 end

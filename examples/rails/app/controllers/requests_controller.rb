@@ -2,10 +2,11 @@
 
 # Shows what arrived of a request.
 class RequestsController < ActionController::Base
-  FACTS = %w[method host port protocol fullpath original_url remote_ip user_agent request_id script_name].freeze
+  FACTS = %w[method host port protocol fullpath original_url ip remote_ip user_agent request_id script_name].freeze
 
   def echo
     render json: {
+      method: request.method,
       path: params[:path],
       query: request.query_parameters,
       body: request.request_parameters.except("request"),

@@ -173,7 +173,7 @@ impl<'a> IntoIterator for Values<'a> {
 }
 
 /// Requests of browsers carry 15 to 25 headers: one allocation does for them.
-const USUAL_COUNT: usize = 32;
+const USUAL_COUNT: usize = 16;
 
 impl<'de: 'a, 'a> Deserialize<'de> for Values<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,15 +1,13 @@
 //! Application Load Balancers, with multi-value headers on and off.
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
 
-use super::{Origin, Request, body, forwarded_for, headers, method, protocol, split_owned};
+use super::{Request, body, headers, method, protocol, split_owned};
 use crate::{Error, Integration, event::Event, path::Route, query};
 
 pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Request<'a>, Error> {
     let headers = headers(event.headers, event.multi_value_headers.unwrap_or_default())?;
     let (script_name, path_info) = split_owned(event.path.unwrap_or_default(), &Route::default());
     let multi = &event.multi_value_query_string_parameters;
-    // A health check is plain HTTP and has no X-Forwarded-Proto.
-    let origin = Origin::read(&headers, None, "http");
     Ok(Request {
         integration,
         method: method(event.http_method, "httpMethod")?,
@@ -17,10 +15,8 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         path_info,
         query_string: query::raw(query::union(multi, &event.query_string_parameters)).into(),
         protocol: protocol(None),
-        scheme: origin.scheme,
-        server_name: origin.server_name,
-        server_port: origin.server_port,
-        remote_addr: forwarded_for(&headers),
+        domain_name: None,
+        source_ip: None,
         received_at: None,
         headers,
         body: body(event.body, event.is_base64_encoded.0),

@@ -1,7 +1,7 @@
 //! REST APIs, and HTTP APIs with payload format version 1.0.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
 
-use super::{Origin, Request, body, headers, method, milliseconds, protocol, split_owned};
+use super::{Request, body, headers, method, milliseconds, protocol, split_owned};
 use crate::{Error, Integration, event::Event, path::Route, query};
 
 pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Request<'a>, Error> {
@@ -19,7 +19,6 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     let (script_name, path_info) = split_owned(path, &route);
 
     let multi = &event.multi_value_query_string_parameters;
-    let origin = Origin::read(&headers, context.domain_name, "https");
     Ok(Request {
         integration,
         method: method(event.http_method.or(context.http_method), "httpMethod")?,
@@ -28,10 +27,8 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         // API Gateway decodes the parameters.
         query_string: query::encode(query::union(multi, &event.query_string_parameters)).into(),
         protocol: protocol(context.protocol),
-        scheme: origin.scheme,
-        server_name: origin.server_name,
-        server_port: origin.server_port,
-        remote_addr: context.identity.and_then(|identity| identity.source_ip),
+        domain_name: context.domain_name,
+        source_ip: context.identity.and_then(|identity| identity.source_ip),
         received_at: milliseconds(context.request_time_epoch.or(context.time_epoch).as_ref()),
         headers,
         body: body(event.body, event.is_base64_encoded.0),

@@ -1,7 +1,7 @@
 //! Payload format version 2.0: Function URLs and HTTP APIs.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
-use super::{Origin, Request, body, headers, method, milliseconds, protocol, split_owned};
+use super::{Request, body, headers, method, milliseconds, protocol, split_owned};
 use crate::{
     Error, Integration,
     event::{Event, Text},
@@ -32,7 +32,6 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     };
     let (script_name, path_info) = split_owned(raw_path, &route);
 
-    let origin = Origin::read(&headers, context.domain_name, "https");
     Ok(Request {
         integration,
         method: method(http.method, "requestContext.http.method")?,
@@ -41,10 +40,8 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         // Never from queryStringParameters, whose repeated values are joined by commas.
         query_string: event.raw_query_string.unwrap_or_default().0,
         protocol: protocol(http.protocol),
-        scheme: origin.scheme,
-        server_name: origin.server_name,
-        server_port: origin.server_port,
-        remote_addr: http.source_ip,
+        domain_name: context.domain_name,
+        source_ip: http.source_ip,
         received_at: milliseconds(context.time_epoch.as_ref()),
         headers,
         body: body(event.body, event.is_base64_encoded.0),

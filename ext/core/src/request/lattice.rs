@@ -1,7 +1,7 @@
 //! VPC Lattice, event structures 1 and 2.
 //! <https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html>
 
-use super::{Origin, Request, body, forwarded_for, headers, method, milliseconds, protocol, split_owned};
+use super::{Request, body, headers, method, milliseconds, protocol, split_owned};
 use crate::{
     Error, Integration,
     event::{Event, Text},
@@ -27,7 +27,6 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     };
     let (script_name, path_info) = split_owned(path, &Route::default());
 
-    let origin = Origin::read(&headers, None, "http");
     Ok(Request {
         integration,
         method: method(event.method, "method")?,
@@ -35,10 +34,8 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         path_info,
         query_string: query_string.into(),
         protocol: protocol(context.protocol),
-        scheme: origin.scheme,
-        server_name: origin.server_name,
-        server_port: origin.server_port,
-        remote_addr: forwarded_for(&headers),
+        domain_name: None,
+        source_ip: None,
         // Microseconds, unlike the timeEpoch of API Gateway.
         received_at: milliseconds(context.time_epoch.as_ref()).map(|microseconds| microseconds / 1000),
         headers,

@@ -4,6 +4,8 @@ mod escape;
 
 use super::{Encoding, Payload, text};
 
+pub(super) use escape::length as escaped_length;
+
 /// A payload's JSON: all but the body is written, the body is counted.
 #[derive(Debug)]
 pub struct Json<'a> {
@@ -21,7 +23,7 @@ impl<'a> Json<'a> {
             start: start.out,
             payload,
             body_length: match payload.encoding {
-                Encoding::Text => escape::length(payload.body),
+                Encoding::Text => payload.escaped_length,
                 Encoding::Base64 => payload.encoded_body_length(),
             },
         }

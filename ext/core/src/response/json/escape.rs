@@ -20,7 +20,7 @@ const fn letter(byte: u8) -> u8 {
 }
 
 /// Length of the escaped text, in bytes.
-pub(super) fn length(text: &[u8]) -> usize {
+pub(in crate::response) fn length(text: &[u8]) -> usize {
     // Two sums without a branch, which the compiler turns into vector code.
     let mut extra = 0;
     for chunk in text.chunks(128) {

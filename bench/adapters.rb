@@ -1,0 +1,81 @@
+# frozen_string_literal: true
+
+module Bench
+  # The sides that are compared. Each answers a Hash with a Hash, and bytes with bytes.
+  module Adapters
+    Context = Struct.new(:aws_request_id)
+    CONTEXT = Context.new("8476a536-e9f4-11e8-9739-2dfe598c3fcd")
+
+    # Bytes by way of a Hash: what AWS's Ruby client does around a handler.
+    # https://github.com/aws/aws-lambda-ruby-runtime-interface-client (AwsLambda::Marshaller)
+    module ThroughHash
+      def bytes(app, json)
+        JSON.generate(hash(app, JSON.parse(json)))
+      end
+    end
+
+    # This gem.
+    class Native
+      def initialize
+        require "lamby"
+      end
+
+      def title
+        "Lamby"
+      end
+
+      def name
+        "#{title} #{Lamby::VERSION}"
+      end
+
+      def hash(app, event)
+        Lamby.handler(app, event, CONTEXT)
+      end
+
+      def bytes(app, json)
+        Lamby.handler(app, json, CONTEXT)
+      end
+    end
+
+    # The yardstick in bench/pure_ruby.
+    class Pure
+      include ThroughHash
+
+      def initialize
+        require_relative "pure_ruby"
+      end
+
+      def title
+        "pure Ruby"
+      end
+      alias name title
+
+      def hash(app, event)
+        PureRuby.handler(app, event, CONTEXT)
+      end
+    end
+
+    # Another gem, or another version of this one, that answers `Lamby.handler`.
+    class Peer < Native
+      def initialize
+        super
+        extend(ThroughHash) unless takes_bytes?
+      end
+
+      def title
+        "lamby #{Lamby::VERSION}"
+      end
+      alias name title
+
+      private
+
+      def takes_bytes?
+        bytes(->(_env) { [200, {}, []] }, Events.json(:http_api_v2)).is_a?(String)
+      rescue StandardError
+        false
+      end
+    end
+
+    KINDS = { "native" => Native, "pure" => Pure, "peer" => Peer }.freeze
+  end
+end

@@ -1,0 +1,45 @@
+# frozen_string_literal: true
+
+require "base64"
+require "cgi/escape"
+require "rack"
+require "stringio"
+
+# The yardstick: what this gem does, in plain Ruby and by the same rules, as one
+# would write it for production. Made for the benchmark alone.
+#
+# It leaves out what a request does not show: errors that name the field, events
+# that are not HTTP told by name, the integrations' size limits.
+module PureRuby
+  class Error < StandardError; end
+
+  require_relative "pure_ruby/header_name"
+  require_relative "pure_ruby/path"
+  require_relative "pure_ruby/query"
+  require_relative "pure_ruby/request"
+  require_relative "pure_ruby/gateway_v2"
+  require_relative "pure_ruby/gateway_v1"
+  require_relative "pure_ruby/load_balancer"
+  require_relative "pure_ruby/lattice"
+  require_relative "pure_ruby/body"
+  require_relative "pure_ruby/response"
+
+  # Answers one event, a Hash with String keys, with a Rack application.
+  def self.handler(app, event, context)
+    request = Request.of(event)
+    env = request.env(context)
+    finished = env["rack.response_finished"] = []
+    status, headers, body = app.call(env)
+    Response.new(request.integration, env["REQUEST_METHOD"], status, headers, Body.read(body)).to_h
+  rescue Exception => e # rubocop:disable Lint/RescueException -- told to the callbacks, and raised on
+    error = e
+    raise
+  ensure
+    body.close if body.respond_to?(:close)
+    finished&.reverse_each do |callback|
+      callback.call(env, status, headers, error)
+    rescue StandardError => e
+      warn e.full_message(highlight: false)
+    end
+  end
+end

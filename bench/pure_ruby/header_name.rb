@@ -1,0 +1,35 @@
+# frozen_string_literal: true
+
+module PureRuby
+  # Names of headers, and their keys in the env.
+  module HeaderName
+    TOKEN = /\A[0-9A-Za-z!\#$%&'*+\-.^_`|~]+\z/
+
+    # Never reach the application from the client: either the server says them or the platform does.
+    DROPPED = %w[
+      HTTP_CONTENT_LENGTH HTTP_PROXY HTTP_TRANSFER_ENCODING HTTP_VERSION
+      HTTP_X_AMZN_LAMBDA_CONTEXT HTTP_X_AMZN_REQUEST_CONTEXT HTTP_X_AMZ_TENANT_ID
+    ].to_h { |key| [key, true] }.freeze
+
+    # A key for a name: nil where the header is not to be passed on.
+    def self.key(name)
+      return unless name.match?(TOKEN)
+
+      key = "HTTP_#{name.upcase.tr("-", "_")}"
+      return if DROPPED[key] || key.start_with?("HTTP_LAMBDA_RUNTIME_")
+      return name.include?("_") ? nil : "CONTENT_TYPE" if key == "HTTP_CONTENT_TYPE"
+
+      key
+    end
+
+    # The names that requests mostly have, as HTTP/2 and as HTTP/1 spell them: a
+    # lookup instead of three strings.
+    KEYS = %w[
+      accept accept-encoding accept-language authorization cache-control connection content-type cookie dnt forwarded
+      host if-modified-since if-none-match origin pragma priority range referer sec-ch-ua sec-ch-ua-mobile
+      sec-ch-ua-platform sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user te upgrade-insecure-requests
+      user-agent via x-amz-cf-id x-amzn-trace-id x-csrf-token x-forwarded-for x-forwarded-host x-forwarded-port
+      x-forwarded-proto x-requested-with
+    ].flat_map { |name| [name, name.split("-").map(&:capitalize).join("-")] }.to_h { |name| [name, key(name).freeze] }.freeze
+  end
+end

@@ -1,0 +1,27 @@
+# frozen_string_literal: true
+
+module PureRuby
+  # Application Load Balancers, with multi-value headers on and off.
+  class LoadBalancer < Request
+    private
+
+    def request_method
+      @event["httpMethod"]
+    end
+
+    def remote_addr
+      forwarded_for
+    end
+
+    def received_at; end
+
+    # A health check is plain HTTP and has no X-Forwarded-Proto.
+    def default_scheme
+      "http"
+    end
+
+    def target
+      [@event["path"] || "", Query.raw(@event["multiValueQueryStringParameters"], @event["queryStringParameters"]), {}]
+    end
+  end
+end

@@ -1,0 +1,69 @@
+# frozen_string_literal: true
+
+module PureRuby
+  # Paths: what is not legal in one is escaped again, and the stage and a custom
+  # domain's base path are told from what belongs to the application.
+  module Path
+    ILLEGAL = %r{[^0-9A-Za-z\-._~/:@!$&'()*+,;=%]|%(?!\h\h)}n
+
+    module_function
+
+    # Legal escapes stay as they are.
+    def restore(path)
+      path = "/#{path}" unless path.start_with?("/")
+      bytes = path.ascii_only? ? path : path.b
+      bytes.match?(ILLEGAL) ? bytes.gsub(ILLEGAL) { |byte| format("%%%02X", byte.ord) } : bytes
+    end
+
+    # SCRIPT_NAME and PATH_INFO. Whatever stands before the matched route is the
+    # stage or a base path; without a route only the stage can be known.
+    def split(path, template: nil, greedy: nil, stage: nil)
+      stage = nil if stage == "$default" || stage == ""
+      return ["", path] if path == template || (template.nil? && stage.nil?)
+
+      segments = segments(path)
+      leading = leading(segments, template, greedy) if template
+      staged = !stage.nil? && segments.first == stage
+      stages = staged && leading != 0 ? 1 : 0
+      path = cut(path, stages).last
+      script_name, path_info = cut(path, leading ? leading - stages : 0)
+      [script_name, path_info.empty? ? "/" : path_info]
+    end
+
+    # How many segments stand before those of the route; nil where that cannot be told.
+    def leading(segments, template, greedy)
+      expected = segments(template)
+      if template.end_with?("+}")
+        return unless greedy
+
+        expected = expected[0...-1].concat(segments(greedy))
+      end
+      leading = segments.size - expected.size
+      return if leading.negative?
+
+      leading if expected.each_with_index.all? do |segment, index|
+        (segment.start_with?("{") && segment.end_with?("}")) || same?(segment, segments[leading + index])
+      end
+    end
+
+    def same?(one, other)
+      one == other || unescape(one) == unescape(other)
+    end
+
+    def unescape(segment)
+      segment.b.gsub(/%\h\h/) { |escape| escape[1, 2].hex.chr }
+    end
+
+    def segments(path)
+      path.split("/").reject(&:empty?)
+    end
+
+    # Cuts behind the first segments.
+    def cut(path, count)
+      return ["", path] if count.zero?
+
+      head = path[%r{\A(?:/*[^/]+){#{count}}}]
+      head ? [head, path.delete_prefix(head)] : ["", path]
+    end
+  end
+end

@@ -1,0 +1,134 @@
+# frozen_string_literal: true
+
+module PureRuby
+  # A Rack response as the Hash that its integration wants.
+  class Response
+    # Of one hop, or a word to the adapter.
+    NOT_SENT = %w[
+      connection keep-alive proxy-connection te trailer transfer-encoding upgrade status x-lamby-base64
+    ].to_h { |name| [name, true] }.freeze
+    TEXT = %r{\A\s*(?:text/[^;,]*|[^;,]*\+(?:json|xml)|multipart/form-data|
+                     application/(?:json|xml|(?:x-)?javascript|ecmascript|x-www-form-urlencoded|x-ndjson|graphql|
+                                    (?:x-)?yaml|toml|sql)|)\s*(?:[;,]|\z)}xi
+    CONTROL = /[\0-\x08\x0a-\x1f\x7f]/
+
+    def initialize(integration, request_method, status, headers, body)
+      @integration = integration
+      @status = Integer(status)
+      @bodiless = @status < 200 || @status == 204 || @status == 304
+      @head = request_method == "HEAD"
+      @body = @bodiless || @head ? "" : body
+      @headers = {}
+      headers.each { |name, value| add(name.to_s, value) }
+    end
+
+    def to_h
+      encoded = binary?
+      payload = { statusCode: @status }
+      if %i[alb alb_multi_value].include?(@integration)
+        payload[:statusDescription] = "#{@status} #{Rack::Utils::HTTP_STATUS_CODES[@status]}".rstrip
+      end
+      check_length
+      write_headers(payload)
+      payload[:isBase64Encoded] = encoded
+      payload[:body] = encoded ? Base64.strict_encode64(@body) : utf8(@body)
+      payload
+    end
+
+    private
+
+    # Repeated values are an Array in Rack 3 and lines in Rack 2.
+    def add(name, value)
+      return if value.nil? || name.start_with?("rack.")
+      raise Error, "illegal header name #{name.inspect}" unless name.match?(HeaderName::TOKEN)
+
+      key = name.downcase
+      values = value.is_a?(Array) ? value.map(&:to_s) : lines(value.to_s)
+      values = values.map { |it| check(name, it) }
+      @marked = true if key == "x-lamby-base64" && values == ["1"]
+      return if NOT_SENT[key] || (@bodiless && key == "content-type")
+
+      if (field = @headers[key])
+        field[1].concat(values)
+      else
+        @headers[key] = [name, values]
+      end
+    end
+
+    def lines(value)
+      value.include?("\n") ? value.split("\n").reject(&:empty?) : [value]
+    end
+
+    def check(name, value)
+      value = utf8(value)
+      raise Error, "header #{name} has a control character" if value.match?(CONTROL)
+
+      value
+    end
+
+    # As UTF-8, and as Latin-1 where it is not, so that no value breaks the JSON.
+    def utf8(text)
+      return text if text.encoding == Encoding::UTF_8 && text.valid_encoding?
+
+      text = text.dup.force_encoding(Encoding::UTF_8)
+      text.valid_encoding? ? text : text.force_encoding(Encoding::ISO_8859_1).encode(Encoding::UTF_8)
+    end
+
+    def binary?
+      return false if @body.empty?
+
+      @marked || value("content-transfer-encoding")&.casecmp?("binary") || encoded? ||
+        !(value("content-type") || "").match?(TEXT) || !valid_utf8?
+    end
+
+    def encoded?
+      codings = value("content-encoding") or return false
+      codings.split(",").any? { |it| !it.strip.empty? && !it.strip.casecmp?("identity") }
+    end
+
+    def valid_utf8?
+      return @body.valid_encoding? if @body.encoding == Encoding::UTF_8
+
+      @body.dup.force_encoding(Encoding::UTF_8).valid_encoding?
+    end
+
+    def value(name)
+      @headers[name]&.last&.first
+    end
+
+    # A length that is wrong would cut the answer or leave the client waiting.
+    def check_length
+      length = value("content-length") or return
+      @headers.delete("content-length") if @bodiless || !(@head || length == @body.bytesize.to_s)
+    end
+
+    def write_headers(payload)
+      case @integration
+      when :function_url, :http_api_v2
+        _, cookies = @headers.delete("set-cookie")
+        payload[:headers] = combined
+        payload[:cookies] = cookies if cookies
+      when :http_api_v1, :rest_api
+        repeated, single = @headers.partition { |name, (_, values)| values.size > 1 || name == "set-cookie" }
+        payload[:headers] = single.to_h { |_, (name, values)| [name, values.first] }
+        payload[:multiValueHeaders] = repeated.to_h(&:last) unless repeated.empty?
+      when :alb_multi_value
+        payload[:multiValueHeaders] = @headers.values.to_h
+      else
+        _, cookies = @headers.delete("set-cookie")
+        payload[:headers] = combined
+        cookies&.each_with_index { |cookie, index| payload[:headers][spelling(index)] = cookie }
+      end
+    end
+
+    def combined
+      @headers.each_value.to_h { |name, values| [name, values.size == 1 ? values.first : values.join(", ")] }
+    end
+
+    # set-cookie, Set-cookie, sEt-cookie, ...: different names to JSON, one to HTTP.
+    def spelling(number)
+      letter = -1
+      "set-cookie".gsub(/[a-z]/) { |it| (number >> (letter += 1)) & 1 == 1 ? it.upcase : it }
+    end
+  end
+end

@@ -1,0 +1,132 @@
+//! Where a request was sent to and where it came from: from the headers that the
+//! integration sets itself, then from Host, then from what is known of the integration.
+
+use super::Request;
+use crate::{Integration, header::Header};
+
+impl Request<'_> {
+    /// `http` or `https`.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        match last_entry(self.headers.get(Header::XForwardedProto).unwrap_or_default()) {
+            b"https" | b"HTTPS" => "https",
+            b"http" | b"HTTP" => "http",
+            _ => match self.integration {
+                // Plain HTTP without a header that says so: a load balancer's health check.
+                Integration::Alb | Integration::AlbMultiValue => "http",
+                Integration::VpcLatticeV1 | Integration::VpcLatticeV2 => "http",
+                _ => "https",
+            },
+        }
+    }
+
+    /// The host that the client addressed, never empty.
+    #[must_use]
+    pub fn server_name(&self) -> &[u8] {
+        let (host, _) = split_port(self.headers.get(Header::Host).unwrap_or_default());
+        let domain_name = self.domain_name.as_deref().unwrap_or_default();
+        match (is_host(host), is_host(domain_name)) {
+            (true, _) => host,
+            (false, true) => domain_name,
+            // A load balancer's health check has no Host, and Rack wants a name.
+            _ => b"localhost",
+        }
+    }
+
+    /// The port that the client addressed, digits.
+    #[must_use]
+    pub fn server_port(&self) -> &[u8] {
+        let forwarded_port = last_entry(self.headers.get(Header::XForwardedPort).unwrap_or_default());
+        let (_, host_port) = split_port(self.headers.get(Header::Host).unwrap_or_default());
+        match (forwarded_port, host_port, self.scheme()) {
+            (port, ..) | (_, port, _) if is_port(port) => port,
+            (.., "https") => b"443",
+            _ => b"80",
+        }
+    }
+
+    /// The client's address, where the integration tells it: never what the client chose.
+    #[must_use]
+    pub fn remote_addr(&self) -> Option<&[u8]> {
+        match self.integration {
+            Integration::Alb | Integration::AlbMultiValue | Integration::VpcLatticeV1 | Integration::VpcLatticeV2 => {
+                forwarded_for(self.headers.get(Header::XForwardedFor)?)
+            }
+            _ => self.source_ip.as_deref(),
+        }
+    }
+}
+
+/// The last entry of a list is the one that the nearest proxy wrote.
+fn last_entry(list: &[u8]) -> &[u8] {
+    list.rsplit(|&b| b == b',').next().unwrap_or_default().trim_ascii()
+}
+
+/// A host and its port, either of them empty where there is none.
+fn split_port(host: &[u8]) -> (&[u8], &[u8]) {
+    let bracket = host.iter().rposition(|&b| b == b']');
+    match host.iter().rposition(|&b| b == b':') {
+        Some(colon) if bracket.is_none_or(|bracket| bracket < colon) => {
+            let (name, port) = host.split_at_checked(colon).unwrap_or((host, b""));
+            (name, port.strip_prefix(b":").unwrap_or_default())
+        }
+        _ => (host, b""),
+    }
+}
+
+fn is_port(port: &[u8]) -> bool {
+    (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit)
+}
+
+/// What Rack takes for a SERVER_NAME: the host of a URL.
+/// <https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2>
+fn is_host(host: &[u8]) -> bool {
+    match host {
+        [] => false,
+        [b'[', address @ .., b']'] => address.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.')),
+        _ => host.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~')),
+    }
+}
+
+/// The last entry of X-Forwarded-For, which the integration itself appends; the
+/// ones before it are what the client says. With client port preservation it
+/// carries a port.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html>
+fn forwarded_for(list: &[u8]) -> Option<&[u8]> {
+    let entry = last_entry(list);
+    let is_plain_ipv6 = entry.iter().filter(|&&b| b == b':').count() > 1 && entry.first() != Some(&b'[');
+    let address = if is_plain_ipv6 { entry } else { split_port(entry).0 };
+    let address = address.strip_prefix(b"[").and_then(|it| it.strip_suffix(b"]")).unwrap_or(address);
+    (!address.is_empty()).then_some(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_client_is_the_last_entry_without_its_port() {
+        for (list, address) in [
+            ("203.0.113.9", "203.0.113.9"),
+            ("6.6.6.6, 203.0.113.9:41234", "203.0.113.9"),
+            ("6.6.6.6,2001:db8::9", "2001:db8::9"),
+            ("[2001:db8::9]:41234", "2001:db8::9"),
+            ("[2001:db8::9]", "2001:db8::9"),
+        ] {
+            assert_eq!(forwarded_for(list.as_bytes()), Some(address.as_bytes()));
+        }
+        assert_eq!(forwarded_for(b"6.6.6.6, "), None);
+    }
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_and_nothing_else() {
+        for host in ["example.com", "127.0.0.1", "[::1]", "my_host", "xn--mnchen-3ya.de"] {
+            assert!(is_host(host.as_bytes()), "{host}");
+        }
+        for other in ["", "a b", "a/b", "a@b", "a?b", "[::1", "a:b", "\"", "[x]"] {
+            assert!(!is_host(other.as_bytes()), "{other}");
+        }
+        assert_eq!(split_port(b"[::1]:80"), (&b"[::1]"[..], &b"80"[..]));
+        assert_eq!(split_port(b"[::1]"), (&b"[::1]"[..], &b""[..]));
+    }
+}

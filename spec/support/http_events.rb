@@ -1,0 +1,308 @@
+# frozen_string_literal: true
+
+require "json"
+require "uri"
+
+# The event that an integration sends for an HTTP request. Written from AWS's
+# documentation and from published captures, with nothing of Lamby in it: a mistake
+# there must not hide behind the same mistake here.
+module HTTPEvents
+  INTEGRATIONS = %i[function_url http_api_v2 http_api_v1 rest_api alb alb_multi_value vpc_lattice_v1 vpc_lattice_v2].freeze
+
+  # @param integration [Symbol] one of {INTEGRATIONS}
+  # @param path [String] percent-encoded, as the client sends it
+  # @param query [String] likewise, without the question mark
+  # @param headers [Hash{String => String, Array<String>}] the client's own, in its spelling
+  # @param body [String, nil]
+  # @param base64 [Boolean] whether the integration takes the body for binary
+  # @param remote_addr [String] the client's address
+  # @param host [String] the Host header, with a port where it is not 443
+  # @return [Hash{String => Object}]
+  def self.build(integration, **request)
+    raise ArgumentError, "there is no integration #{integration.inspect}" unless INTEGRATIONS.include?(integration)
+
+    Request.new(**request).public_send(integration)
+  end
+
+  # One request, and how each integration puts it.
+  class Request
+    ACCOUNT = "123456789012"
+    TIME = "04/Mar/2020:19:03:58 +0000"
+    TIME_EPOCH = 1_583_348_638_390
+    # What the integrations set themselves, whatever the client sends.
+    THEIRS = /\A(host|content-length|x-forwarded-(for|port|proto))\z/i
+
+    def initialize(method: "GET", path: "/", query: "", headers: {}, body: nil, base64: false, remote_addr: "203.0.113.9", host: "example.com")
+      @method = method
+      @path = path
+      @query = query
+      @remote_addr = remote_addr
+      @domain, @port = host.match(/\A(.+?)(?::(\d+))?\z/).captures
+      @base64 = base64
+      @body = body && encode(body)
+      @lines = lines(headers, host, body)
+    end
+
+    # The path as sent; the cookies in an array, and in the headers too.
+    # https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
+    def function_url
+      payload_v2(@path, "#{"a2" * 16}.lambda-url.us-east-1.on.aws", combined)
+    end
+
+    # The path decoded; the cookies in an array alone.
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+    def http_api_v2
+      payload_v2(decode(@path), @domain, combined.except("cookie"))
+    end
+
+    # "All headernames are lowercased" (the same page).
+    def http_api_v1
+      path = decode(@path)
+      { "version" => "1.0" }.merge(payload_v1("$default", path, path, "$default", grouped(&:downcase)))
+    end
+
+    # The path as sent and without the stage, which only requestContext.path has, and
+    # not behind a custom domain; header names in the client's spelling.
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+    def rest_api
+      resource = @path == "/" ? "/" : "/{proxy+}"
+      stage = @domain.end_with?(".amazonaws.com") ? "/prod" : ""
+      event = payload_v1(resource, @path, stage + @path, "prod", grouped(&:itself))
+      event.merge("pathParameters" => @path == "/" ? nil : { "proxy" => decode(@path.delete_prefix("/")) })
+    end
+
+    # Of repeated headers and parameters the last value; parameters are not decoded.
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+    def alb
+      target_group("queryStringParameters" => last(parameters), "headers" => last(grouped(&:downcase)))
+    end
+
+    # These maps, and the others not at all ("Multi-value headers" on that page).
+    def alb_multi_value
+      target_group("multiValueQueryStringParameters" => parameters, "multiValueHeaders" => grouped(&:downcase))
+    end
+
+    # The query stays on the path, as captures of both structures show.
+    # https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html
+    def vpc_lattice_v1
+      {
+        "raw_path" => path_and_query, "method" => @method, "headers" => combined,
+        "query_string_parameters" => last(parameters), "body" => @body.to_s, "is_base64_encoded" => @base64
+      }
+    end
+
+    # Lists of values, and the time in microseconds.
+    def vpc_lattice_v2
+      arn = "arn:aws:vpc-lattice:us-east-1:#{ACCOUNT}"
+      {
+        "version" => "2.0", "path" => path_and_query, "method" => @method, "headers" => grouped(&:downcase),
+        "queryStringParameters" => parameters, "body" => @body, "isBase64Encoded" => @base64,
+        "requestContext" => {
+          "serviceNetworkArn" => "#{arn}:servicenetwork/sn-0bf3f2882e9cc805a", "serviceArn" => "#{arn}:service/svc-0a40eebed65f8d69c",
+          "targetGroupArn" => "#{arn}:targetgroup/tg-6d0ecf831eec9f09", "region" => "us-east-1", "timeEpoch" => (TIME_EPOCH * 1000).to_s,
+          "identity" => { "sourceVpcArn" => "arn:aws:ec2:us-east-1:#{ACCOUNT}:vpc/vpc-0b8276c84697e7339" }
+        }
+      }.compact
+    end
+
+    private
+
+    def payload_v2(raw_path, domain, headers)
+      cookies = values("cookie").flat_map { |line| line.split(/; */) }
+      {
+        "version" => "2.0", "routeKey" => "$default", "rawPath" => raw_path, "rawQueryString" => @query, "headers" => headers,
+        "cookies" => some(cookies), "queryStringParameters" => some(decoded_parameters.transform_values { |values| values.join(",") }),
+        "requestContext" => {
+          "accountId" => ACCOUNT, "apiId" => "a1b2c3d4e5", "domainName" => domain, "domainPrefix" => domain[/\A[^.]+/],
+          "http" => {
+            "method" => @method, "path" => decode(@path), "protocol" => "HTTP/1.1", "sourceIp" => @remote_addr,
+            "userAgent" => values("user-agent").last.to_s
+          },
+          "requestId" => "JKJaXmPLvHcESHA=", "routeKey" => "$default", "stage" => "$default", "time" => TIME, "timeEpoch" => TIME_EPOCH
+        },
+        "body" => @body, "isBase64Encoded" => @base64
+      }.compact
+    end
+
+    # Parameters are decoded; a map of them is null, not empty, where there are none.
+    def payload_v1(resource, path, context_path, stage, headers)
+      {
+        "resource" => resource, "path" => path, "httpMethod" => @method, "headers" => last(headers), "multiValueHeaders" => headers,
+        "queryStringParameters" => some(last(decoded_parameters)), "multiValueQueryStringParameters" => some(decoded_parameters),
+        "pathParameters" => nil, "stageVariables" => nil,
+        "requestContext" => {
+          "accountId" => ACCOUNT, "apiId" => "a1b2c3d4e5", "domainName" => @domain, "domainPrefix" => @domain[/\A[^.]+/],
+          "extendedRequestId" => "JKJaXmPLvHcESHA=", "httpMethod" => @method,
+          "identity" => { "accessKey" => nil, "caller" => nil, "sourceIp" => @remote_addr, "user" => nil, "userAgent" => values("user-agent").last },
+          "path" => context_path, "protocol" => "HTTP/1.1", "requestId" => "JKJaXmPLvHcESHA=", "requestTime" => TIME,
+          "requestTimeEpoch" => TIME_EPOCH, "resourceId" => "123456", "resourcePath" => resource, "stage" => stage
+        },
+        "body" => @body, "isBase64Encoded" => @base64
+      }
+    end
+
+    def target_group(maps)
+      arn = "arn:aws:elasticloadbalancing:us-east-1:#{ACCOUNT}:targetgroup/my-target-group/6d0ecf831eec9f09"
+      {
+        "requestContext" => { "elb" => { "targetGroupArn" => arn } }, "httpMethod" => @method, "path" => @path, **maps,
+        "body" => @body.to_s, "isBase64Encoded" => @base64
+      }
+    end
+
+    # The header lines that reach the integration, as names and values.
+    def lines(headers, host, body)
+      sent = headers.flat_map { |name, values| Array(values).map { |value| [name, value] } }
+      claims = sent.filter_map { |name, value| value if name.casecmp?("x-forwarded-for") }
+      [
+        ["Host", host], *sent.grep_v(->((name, _)) { name.match?(THEIRS) }), *([["Content-Length", body.bytesize.to_s]] if body),
+        # What the client claims stays in front: a proxy appends the address that it sees.
+        ["X-Forwarded-For", [*claims, @remote_addr].join(", ")], ["X-Forwarded-Port", @port || "443"], ["X-Forwarded-Proto", "https"],
+        ["X-Amzn-Trace-Id", "Root=1-5e5ff95e-7d9a1f6c0a3b2c4d5e6f7a8b"]
+      ]
+    end
+
+    def values(name)
+      @lines.filter_map { |key, value| value if key.casecmp?(name) }
+    end
+
+    # All values of each name, as the block spells it.
+    def grouped
+      @lines.group_by { |name, _| yield name }.transform_values { |lines| lines.map(&:last) }
+    end
+
+    # One value of each name: repeats are joined.
+    def combined
+      grouped(&:downcase).to_h { |name, values| [name, values.join(name == "cookie" ? "; " : ",")] }
+    end
+
+    def parameters
+      pairs = @query.split("&").map { |pair| pair.partition("=").values_at(0, 2) }
+      pairs.group_by(&:first).transform_values { |same| same.map(&:last) }
+    end
+
+    def decoded_parameters
+      decoded = Hash.new { |hash, name| hash[name] = [] }
+      parameters.each { |name, values| decoded[form(name)].concat(values.map { |value| form(value) }) }
+      decoded.to_h
+    end
+
+    def path_and_query
+      @query.empty? ? @path : "#{@path}?#{@query}"
+    end
+
+    def encode(body)
+      return [body].pack("m0") if @base64
+
+      text = body.dup.force_encoding(Encoding::UTF_8)
+      text.valid_encoding? ? text : raise(ArgumentError, "a body that is not UTF-8 comes as base64: base64: true")
+    end
+
+    def decode(text)
+      URI.decode_www_form_component(text.gsub("+", "%2B"))
+    end
+
+    def form(text)
+      URI.decode_www_form_component(text)
+    end
+
+    def last(map)
+      map.transform_values(&:last)
+    end
+
+    def some(list)
+      list.empty? ? nil : list
+    end
+  end
+end
+
+# The response that a client gets of an integration for a payload; an error where the
+# integration would answer 502 instead.
+module HTTPResponses
+  # @!attribute headers
+  #   @return [Hash{String => Array<String>}] by names in lower case, without Set-Cookie
+  # @!attribute cookies
+  #   @return [Array<String>] the values of Set-Cookie
+  # @!attribute body
+  #   @return [String] bytes
+  Response = Struct.new(:status, :headers, :cookies, :body, keyword_init: true) do
+    # @return [String, nil] the only value of a header
+    def [](name)
+      values = headers.fetch(name, [])
+      values.size < 2 ? values.first : raise("#{name} is there #{values.size} times: #{values.inspect}")
+    end
+  end
+
+  class Malformed < StandardError; end
+
+  TOKEN = /\A[!#$%&'*+\-.^_`|~0-9A-Za-z]+\z/
+
+  class << self
+    # @param integration [Symbol] one of {HTTPEvents::INTEGRATIONS}
+    # @param payload [Hash, String] what the function returned; a String is JSON
+    # @return [Response]
+    # @raise [Malformed] where the integration would answer 502
+    def read(integration, payload)
+      # The client of the Runtime API makes JSON of a Hash.
+      payload = JSON.parse(payload.is_a?(String) ? payload : JSON.generate(payload))
+      check(payload)
+      lines = lines(integration, payload)
+      cookies, others = lines.partition { |name, _| name.casecmp?("set-cookie") }
+      headers = others.group_by { |name, _| name.downcase }.transform_values { |same| same.map(&:last) }
+      Response.new(status: payload["statusCode"], headers: headers, cookies: cookies.map(&:last), body: body(payload))
+    end
+
+    private
+
+    def check(payload)
+      malformed(payload, "no object") unless payload.is_a?(Hash)
+      malformed(payload["statusCode"], "no status") unless payload["statusCode"].is_a?(Integer) && payload["statusCode"].between?(100, 599)
+      malformed(payload["isBase64Encoded"], "neither true nor false") unless [true, false].include?(payload["isBase64Encoded"])
+      malformed(payload["body"], "no text") unless [String, NilClass].include?(payload["body"].class)
+    end
+
+    # Names and values: of which fields, and what wins, is each integration's own rule.
+    def lines(integration, payload)
+      case integration
+      when :function_url, :http_api_v2
+        # "In the response to the client, each cookie becomes a set-cookie header."
+        single(payload["headers"] || {}) + multi("Set-Cookie" => payload["cookies"] || [])
+      when :http_api_v1, :rest_api
+        # "If the same key-value pair is specified in both, only the values from
+        # multiValueHeaders will appear in the merged list."
+        multi = multi(payload["multiValueHeaders"] || {})
+        single(payload["headers"] || {}).reject { |name, _| multi.any? { |other, _| other.casecmp?(name) } } + multi
+      when :alb_multi_value
+        # "You must use multiValueHeaders": the other map is not looked at.
+        multi(payload.fetch("multiValueHeaders") { malformed(payload, "no multiValueHeaders") })
+      when :alb, :vpc_lattice_v1, :vpc_lattice_v2
+        # One line a key: names that differ by case alone are lines of their own.
+        single(payload.fetch("headers") { malformed(payload, "no headers") })
+      else
+        raise ArgumentError, "there is no integration #{integration.inspect}"
+      end
+    end
+
+    def single(map)
+      multi(map.transform_values { |value| [value] })
+    end
+
+    def multi(map)
+      lines = map.flat_map { |name, values| values.is_a?(Array) ? values.map { |value| [name, value] } : malformed(values, "no list") }
+      lines.each do |name, value|
+        malformed(name, "no header name") unless name.match?(TOKEN)
+        malformed(value, "no header value") unless value.is_a?(String) && !value.match?(/[\r\n\0]/)
+      end
+    end
+
+    def body(payload)
+      text = payload["body"].to_s
+      payload["isBase64Encoded"] ? text.unpack1("m0") : text.b
+    rescue ArgumentError
+      malformed(text, "no base64")
+    end
+
+    def malformed(value, message)
+      raise Malformed, "#{message}: #{value.inspect[0, 200]}"
+    end
+  end
+end
