@@ -13,7 +13,7 @@ module Bench
     HELLO = ->(_env) { [200, { "content-type" => "text/plain" }, ["hello"]] }
 
     # The headers of a Rails application's page, with a page of 8 kB behind them.
-    PAGE = "<!DOCTYPE html>\n<html lang=\"en\">\n#{"<p class=\"line\">Grüße aus &lt;Lambda&gt;</p>\n" * 175}</html>\n"
+    PAGE = "<!DOCTYPE html>\n<html lang=\"en\">\n#{"<p class=\"line\">Grüße aus &lt;Lambda&gt;</p>\n" * 175}</html>\n".freeze
     PAGE_HEADERS = {
       "x-frame-options" => "SAMEORIGIN",
       "x-xss-protection" => "0",
@@ -53,9 +53,9 @@ module Bench
   }.map { |event, title| [event, event, Apps::HELLO, title] }.freeze
   OTHERS = [
     [:browser, :browser, Apps::HELLO, "20 browser headers"],
-    [:page, :browser, Apps::RAILS, "the same, 8 kB Rails page out"],
+    [:page, :browser, Apps::RAILS, "same, 8 kB Rails page out"],
     [:binary, :upload, Apps::ECHO, "4.4 MB binary in and out"],
-    [:text, :upload, Apps::REPORT, "the same in, 4 MB JSON text out"]
+    [:text, :upload, Apps::REPORT, "same in, 4 MB JSON text out"]
   ].freeze
   WAYS = {
     "hash" => "Hash → Hash: what AWS's Ruby client parses, and what it makes JSON of",

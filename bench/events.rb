@@ -46,7 +46,7 @@ module Bench
       "x-forwarded-for" => "192.0.2.1",
       "x-forwarded-proto" => "https"
     }.freeze
-    SESSION = "_shop_session=#{"dGhlIHNlc3Npb24gb2YgYSBSYWlscyBhcHBsaWNhdGlvbg" * 6}%3D%3D--1f2e3d4c5b6a"
+    SESSION = "_shop_session=#{"dGhlIHNlc3Npb24gb2YgYSBSYWlscyBhcHBsaWNhdGlvbg" * 6}%3D%3D--1f2e3d4c5b6a".freeze
 
     # What is not ready made is made once, and from a fixed seed.
     UPLOAD_SIZE = 4_400_000

@@ -5,7 +5,7 @@ require_relative "side"
 module Bench
   # The tables, 100 columns wide.
   class Report
-    COLUMNS = "%-32s%-12s%11s%8s%11s%9s%8s%9s"
+    COLUMNS = "%-29s%-12s%11s%8s%11s%9s%8s%12s"
 
     def initialize(sides, rounds)
       @sides = sides
@@ -29,7 +29,7 @@ module Bench
       title = it.title
       @sides.each do |side|
         if (reason = silent[side])
-          puts format("%-32s%-12s  %s", title, side.title, reason)[0, 100].rstrip
+          puts format("%-29s%-12s  %s", title, side.title, reason)[0, 100].rstrip
         else
           puts format(COLUMNS, title, side.title, *numbers(side, it.id)).rstrip
         end

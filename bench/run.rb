@@ -20,7 +20,9 @@ module Bench
       @rounds = rounds
       @cases = Bench.cases(only)
       @load_times = only.nil? || only == "require"
-      abort "bench: no case has #{only.inspect} in its name; there are #{CASES.map(&:id).join(", ")}, require" unless @load_times || @cases.any?
+      unless @load_times || @cases.any?
+        abort "bench: no case has #{only.inspect} in its name; there are #{CASES.map(&:id).join(", ")}, require"
+      end
 
       @sides = [Side.new("native", [File.expand_path("../lib", __dir__)]), Side.new("pure", [])]
       @sides << Side.new("peer", peer) if peer
@@ -53,18 +55,19 @@ module Bench
     # may not know an integration. Returns the peers that do not, and why.
     def check(it)
       native, pure, *peers = @sides.map { |side| [side, side.answer(it.id)] }
-      theirs, ours = [pure, native].map { |_, answer| answer.reject { |key, _| key == "env" } }
+      ours = native.last.except("env")
+      theirs = pure.last.except("env")
       abort "bench: #{it.id}: Lamby answers #{ours}" unless ours["status"] == 200
       abort "bench: #{it.id}: Lamby answers #{ours}, pure Ruby #{theirs}" unless theirs == ours
 
       note_env(it, native.last["env"], pure.last["env"])
-      peers.reject { |_, answer| answer.slice(*ours.keys) == ours }.to_h do |side, answer|
-        [side, answer["error"] || "answers otherwise: status #{answer["status"]}, #{answer["bytes"]} bytes"]
+      peers.to_h.reject { |_, answer| answer.except("env") == ours }.transform_values do |answer|
+        answer["error"] || "answers otherwise: status #{answer["status"]}, #{answer["bytes"]} bytes"
       end
     end
 
     def note_env(it, ours, theirs)
-      keys = (ours.to_a - theirs.to_a | theirs.to_a - ours.to_a).map(&:first).uniq
+      keys = ((ours.to_a - theirs.to_a) | (theirs.to_a - ours.to_a)).map(&:first).uniq
       return if keys.empty?
 
       (@notes ||= []) << "bench: #{it.id}: the env of Lamby and of pure Ruby differ in #{keys.join(", ")}"
@@ -84,6 +87,6 @@ end
 
 Bench::Run.new(
   rounds: Integer(ENV.fetch("BENCH_ROUNDS", "7")),
-  only: ENV["BENCH_ONLY"],
+  only: ENV.fetch("BENCH_ONLY", nil),
   peer: ENV["PEER"]&.split(":")&.map { |folder| File.expand_path(folder) }
 ).call

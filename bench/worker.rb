@@ -45,7 +45,8 @@ module Bench
       end
       payload = JSON.parse(it.way == "bytes" ? call(it, app) : JSON.generate(call(it, app)))
       body = payload["isBase64Encoded"] ? payload["body"].unpack1("m0") : payload["body"]
-      { status: payload["statusCode"], bytes: body.bytesize, sha256: Digest::SHA256.hexdigest(body), env: env&.transform_values { |value| value&.b } }
+      env = env&.transform_values { |value| value&.b }
+      { status: payload["statusCode"], bytes: body.bytesize, sha256: Digest::SHA256.hexdigest(body), env: env }
     rescue StandardError => e
       { error: "#{e.class}: #{e.message.lines.first&.chomp}" }
     end

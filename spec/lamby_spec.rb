@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "English"
+
 RSpec.describe Lamby do
   let(:app) { ->(env) { [200, { "content-type" => "text/plain" }, ["#{env["REQUEST_METHOD"]} #{env["PATH_INFO"]}"]] } }
 
@@ -93,7 +95,7 @@ RSpec.describe Lamby do
         abort "rack" if $LOADED_FEATURES.any? { |file| file.end_with?("rack/builder.rb", "rack/utils.rb") }
       RUBY
       output = IO.popen([RbConfig.ruby, "-w", "-I", File.expand_path("../lib", __dir__), "-e", script], err: %i[child out], &:read)
-      expect([output, $?.success?]).to eq(["", true])
+      expect([output, $CHILD_STATUS.success?]).to eq(["", true])
     end
   end
 end

@@ -146,7 +146,7 @@ RSpec.describe "A response" do
         payload = payload_of(quotes, event, lint: false)
         expect(payload["isBase64Encoded"]).to be(!%i[rest_api http_api_v1].include?(integration)), integration.to_s
       end
-      expect(encoded?({ "content-type" => "application/json" }, "\"" * 10 + "a" * 30)).to be(false)
+      expect(encoded?({ "content-type" => "application/json" }, ("\"" * 10) + ("a" * 30))).to be(false)
     end
 
     it "is marked as binary travels as base64, and the mark is for Lamby alone" do

@@ -6,7 +6,7 @@ require "uri" # Rack::Lint 2.2 uses it without requiring it.
 require "json"
 require "lamby"
 
-Dir[File.join(__dir__, "support", "*.rb")].sort.each { |file| require file unless file.end_with?("runtime_client.rb") }
+Dir[File.join(__dir__, "support", "*.rb")].each { |file| require file unless file.end_with?("runtime_client.rb") }
 
 RSpec.configure do |config|
   config.expect_with(:rspec) { |expectations| expectations.syntax = :expect }

@@ -33,9 +33,7 @@ module PureRuby
 
     def target
       path, question, query = (@event["raw_path"] || @event["path"] || "").partition("?")
-      if question.empty?
-        query = Query.restore(@event["queryStringParameters"], @event["query_string_parameters"])
-      end
+      query = Query.restore(@event["queryStringParameters"], @event["query_string_parameters"]) if question.empty?
       [path, query, {}]
     end
   end

@@ -5,6 +5,7 @@ module PureRuby
   # domain's base path are told from what belongs to the application.
   module Path
     ILLEGAL = %r{[^0-9A-Za-z\-._~/:@!$&'()*+,;=%]|%(?!\h\h)}n
+    NO_STAGE = ["$default", ""].freeze
 
     module_function
 
@@ -18,7 +19,7 @@ module PureRuby
     # SCRIPT_NAME and PATH_INFO. Whatever stands before the matched route is the
     # stage or a base path; without a route only the stage can be known.
     def split(path, template: nil, greedy: nil, stage: nil)
-      stage = nil if stage == "$default" || stage == ""
+      stage = nil if NO_STAGE.include?(stage)
       return ["", path] if path == template || (template.nil? && stage.nil?)
 
       segments = segments(path)

@@ -13,22 +13,20 @@ module PureRuby
       "rack.multithread" => false,
       "rack.multiprocess" => true,
       "rack.run_once" => false
-    }
-    RACK["rack.version"] = [1, 3].freeze if Rack.release < "3"
-    RACK.freeze
+    }.merge(Rack.release < "3" ? { "rack.version" => [1, 3].freeze } : {}).freeze
 
     # The request of an event, by the fields that only its sender sends.
     def self.of(event)
       context = event["requestContext"]
       raise Error, "not an HTTP request" if event["methodArn"] || event["routeArn"] || context&.key?("connectionId")
 
-      if context&.key?("http") then GatewayV2.new(event, function_url?(context) ? :function_url : :http_api_v2)
-      elsif context&.key?("elb") then LoadBalancer.new(event, event["multiValueHeaders"] ? :alb_multi_value : :alb)
-      elsif context&.key?("serviceNetworkArn") then Lattice.new(event, :vpc_lattice_v2)
-      elsif event["raw_path"] && event["method"] then Lattice.new(event, :vpc_lattice_v1)
-      elsif event["httpMethod"] then GatewayV1.new(event, event["version"] == "1.0" ? :http_api_v1 : :rest_api)
-      else raise Error, "not an HTTP request"
-      end
+      return GatewayV2.new(event, function_url?(context) ? :function_url : :http_api_v2) if context&.key?("http")
+      return LoadBalancer.new(event, event["multiValueHeaders"] ? :alb_multi_value : :alb) if context&.key?("elb")
+      return Lattice.new(event, :vpc_lattice_v2) if context&.key?("serviceNetworkArn")
+      return Lattice.new(event, :vpc_lattice_v1) if event["raw_path"] && event["method"]
+      return GatewayV1.new(event, event["version"] == "1.0" ? :http_api_v1 : :rest_api) if event["httpMethod"]
+
+      raise Error, "not an HTTP request"
     end
 
     def self.function_url?(context)
@@ -148,8 +146,8 @@ module PureRuby
     end
 
     def read_body
-      body = @event["body"]
-      body = body.nil? ? +"" : base64? ? decode(body) : body.b
+      body = @event["body"] || ""
+      body = base64? ? decode(body) : body.b
       @env["CONTENT_LENGTH"] = body.bytesize.to_s if @content_length || !body.empty?
       @env["rack.input"] = StringIO.new(body)
     end

@@ -122,7 +122,9 @@ module PureRuby
     end
 
     def combined
-      @headers.each_value.to_h { |name, values| [name, values.size == 1 ? values.first : values.join(", ")] }
+      headers = {}
+      @headers.each_value { |name, values| headers[name] = values.size == 1 ? values.first : values.join(", ") }
+      headers
     end
 
     # set-cookie, Set-cookie, sEt-cookie, ...: different names to JSON, one to HTTP.

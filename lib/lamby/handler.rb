@@ -28,10 +28,14 @@ module Lamby
         status, headers, body = response
         begin
           headers = hash_of(headers) unless headers.is_a?(Hash)
-          chunks = if head_request then ""
-                   elsif body.is_a?(Array) then body
-                   else Body.read(body, env["rack.input"])
-                   end
+          chunks =
+            if head_request
+              ""
+            elsif body.is_a?(Array)
+              body
+            else
+              Body.read(body, env["rack.input"])
+            end
           if json
             Native.response_json(integration, head_request, status, headers, chunks)
           else
@@ -74,7 +78,7 @@ module Lamby
         callbacks.reverse_each do |callback|
           callback.call(env, status, headers, error)
         rescue StandardError => e
-          $stderr.puts "rack.response_finished: #{e.full_message(highlight: false)}"
+          warn "rack.response_finished: #{e.full_message(highlight: false)}"
         end
       end
     end

@@ -32,8 +32,8 @@ module Lamby
       :log_group_name, :log_stream_name, :deadline_ms, :identity, :client_context, keyword_init: true
     ) do
       # @return [Integer] milliseconds until the function would be ended
-      def get_remaining_time_in_millis
-        [deadline_ms - (Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond)), 0].max
+      def get_remaining_time_in_millis # rubocop:disable Naming/AccessorMethodName -- AWS's name
+        [deadline_ms - Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond), 0].max
       end
     end
 

@@ -14,8 +14,8 @@ RSpec.describe Lamby::Body do
         @closed = 0
       end
 
-      def each
-        @chunks.each { |chunk| yield chunk }
+      def each(&block)
+        @chunks.each(&block)
         @block&.call
       end
 
@@ -93,7 +93,7 @@ RSpec.describe Lamby::Body do
     end
 
     it "passes Rack::Lint's stream", if: Rack.release >= "3" do
-      expect(body_of(->(stream) { stream.write("hello"); stream.close }, lint: true)).to eq("hello")
+      expect(body_of(->(stream) { stream.tap { stream.write("hello") }.close }, lint: true)).to eq("hello")
     end
 
     it "raises to a writer that comes too late" do

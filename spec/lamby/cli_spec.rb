@@ -16,7 +16,7 @@ RSpec.describe Lamby::CLI do
   it "answers one event of every integration with the application in the folder" do
     out, err, status = lamby("invoke", "--all")
     expect([err, status]).to eq(["", 0])
-    Lamby::Local.integrations.each { |integration| expect(out).to match(/^#{integration} +GET \/$/) }
+    Lamby::Local.integrations.each { |integration| expect(out).to match(%r{^#{integration} +GET /$}) }
     expect(out.scan(/^200 in \d+\.\d ms, \d+ bytes from Lambda$/).size).to eq(8)
     expect(out.scan("<h1>Hello from Rack</h1>").size).to eq(8)
   end
@@ -55,7 +55,7 @@ RSpec.describe Lamby::CLI do
 
   it "says what is wrong with a command line, and what to do" do
     {
-      ["invoke", "nothing"] => /"nothing" is neither a file nor one of function_url/,
+      %w[invoke nothing] => /"nothing" is neither a file nor one of function_url/,
       ["invoke", "--handler", "app"] => /handler "app" is not FILE.METHOD or FILE.CLASS.METHOD/,
       ["invoke", "--handler", "app.Nothing.call"] => /app.rb has no Nothing/,
       ["invoke", "--handler", "app.Example.nothing"] => /app.rb has no method nothing/,

@@ -29,7 +29,7 @@ RSpec.describe "Garbage collection" do
 
   it "at every allocation breaks no event, of any integration" do
     context = lambda_context
-    MixedEvents::EVENTS.each_slice(8).map(&:first).each do |event|
+    MixedEvents::EVENTS.each_slice(16).map(&:first).each do |event|
       json = JSON.generate(event)
       GC.stress = true
       [Lamby.handler(app, event, context), Lamby.handler(app, json, context)]

@@ -1,7 +1,8 @@
 # frozen_string_literal: true
 
-RSpec.describe "Memory" do
+require "English"
 
+RSpec.describe "Memory" do
   # In a process of its own, where no other spec's garbage is.
   def in_a_process(code)
     preamble = <<~RUBY
@@ -12,7 +13,7 @@ RSpec.describe "Memory" do
       resident = -> { GC.start; GC.start; File.read("/proc/self/statm").split[1].to_i * 4096 }
     RUBY
     output = IO.popen([RbConfig.ruby, "-I", File.expand_path("../../lib", __dir__), "-e", preamble + code], err: %i[child out], &:read)
-    raise output unless $?.success?
+    raise output unless $CHILD_STATUS.success?
 
     JSON.parse(output)
   end

@@ -82,7 +82,7 @@ module HTTPEvents
       target_group("multiValueQueryStringParameters" => parameters, "multiValueHeaders" => grouped(&:downcase))
     end
 
-    # The query stays on the path, as captures of both structures show.
+    # The query stays on the path in both structures, as adapters of others have it.
     # https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html
     def vpc_lattice_v1
       {
@@ -156,7 +156,7 @@ module HTTPEvents
       [
         ["Host", host], *sent.grep_v(->((name, _)) { name.match?(THEIRS) }), *([["Content-Length", body.bytesize.to_s]] if body),
         # What the client claims stays in front: a proxy appends the address that it sees.
-        ["X-Forwarded-For", [*claims, @remote_addr].join(", ")], ["X-Forwarded-Port", @port || "443"], ["X-Forwarded-Proto", "https"],
+        ["X-Forwarded-For", [*claims, @remote_addr].join(", ")], ["X-Forwarded-Port", @port || "443"], %w[X-Forwarded-Proto https],
         ["X-Amzn-Trace-Id", "Root=1-5e5ff95e-7d9a1f6c0a3b2c4d5e6f7a8b"]
       ]
     end

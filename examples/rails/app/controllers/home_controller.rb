@@ -19,11 +19,10 @@ class HomeController < ActionController::Base
     return "a web server" unless event
 
     context = event["requestContext"] || {}
-    if context.key?("elb") then "an Application Load Balancer"
-    elsif context.key?("serviceNetworkArn") || event.key?("raw_path") then "VPC Lattice"
-    elsif context["domainName"].to_s.include?(".lambda-url.") then "a Function URL"
-    elsif event.key?("version") then "an HTTP API"
-    else "a REST API"
-    end
+    return "an Application Load Balancer" if context.key?("elb")
+    return "VPC Lattice" if context.key?("serviceNetworkArn") || event.key?("raw_path")
+    return "a Function URL" if context["domainName"].to_s.include?(".lambda-url.")
+
+    event.key?("version") ? "an HTTP API" : "a REST API"
   end
 end
