@@ -86,7 +86,7 @@ module Bench
 end
 
 Bench::Run.new(
-  rounds: Integer(ENV.fetch("BENCH_ROUNDS", "7")),
+  rounds: Integer(ENV.fetch("BENCH_ROUNDS", "5")),
   only: ENV.fetch("BENCH_ONLY", nil),
   peer: ENV["PEER"]&.split(":")&.map { |folder| File.expand_path(folder) }
 ).call

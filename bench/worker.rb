@@ -17,18 +17,20 @@ require_relative "cases"
 module Bench
   # Measures one adapter.
   class Worker
-    WARM_UP = 0.1
+    # Seconds of calls before the clock runs. Where bodies are large it takes longer until
+    # memory is used again instead of taken from the system and given back.
+    WARM_UP = 0.05
+    LARGE_WARM_UP = 0.3
     # A batch of quick calls takes a hundredth of a second; one of slow calls has so
-    # many that its share of garbage collection and fresh memory is in it.
+    # many that its share of garbage collection is in it.
     BATCH = 0.01
-    CALLS = 4
+    SLOW_CALLS = 4
     BATCHES = 10
     SLOW_BATCHES = 5
     COUNTED_CALLS = 500
 
     def initialize(adapter)
       @adapter = adapter
-      @calls = {}
     end
 
     def hello
@@ -54,9 +56,9 @@ module Bench
     # Microseconds a call, batch for batch, and objects a call.
     def measure(id)
       it = case_of(id)
-      calls = @calls[id] ||= warm_up(it)
       GC.start
-      times = Array.new(calls == CALLS ? SLOW_BATCHES : BATCHES) { time(it, calls) / calls * 1e6 }
+      calls = warm_up(it)
+      times = Array.new(calls == SLOW_CALLS ? SLOW_BATCHES : BATCHES) { time(it, calls) / calls * 1e6 }
       { times: times, objects: objects(it, calls.clamp(1, COUNTED_CALLS)) }
     end
 
@@ -74,15 +76,21 @@ module Bench
       it.way == "bytes" ? Events.json(it.event) : Events.fetch(it.event)
     end
 
-    # How many calls a batch takes.
+    # Calls it for a while, and returns how many calls a batch takes.
     def warm_up(it)
+      half = (it.event == :upload ? LARGE_WARM_UP : WARM_UP) / 2
+      calls_within(it, half)
+      [(calls_within(it, half) * BATCH / half).round, SLOW_CALLS].max
+    end
+
+    def calls_within(it, seconds)
       calls = 0
       start = now
-      loop do
+      while now - start < seconds
         call(it)
         calls += 1
-        return [(BATCH * calls / (now - start)).round, CALLS].max if calls > 1 && now - start > WARM_UP
       end
+      calls
     end
 
     # The garbage collector stays on: garbage is part of the price.

@@ -55,6 +55,8 @@ missing=$(missing_packages debootstrap)
 [ -z "$missing" ] || step "Installing debootstrap" install_packages debootstrap
 [ -x "$root/usr/bin/apt-get" ] || step "Making a Debian $suite" make_root
 setup_emulator
+exec 9>"$root.lock"
+flock 9 # One run at a time in it.
 step "Copying the tree into Debian $suite" copy_tree
 
 cp /etc/resolv.conf /etc/hosts "$root/etc/"

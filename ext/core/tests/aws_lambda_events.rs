@@ -1,6 +1,8 @@
 //! Every event that the crate aws_lambda_events ships: the HTTP ones read as its own
 //! types read them, all others are refused.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // They are tests.
+
 use std::{fs, path::PathBuf, process::Command};
 
 use aws_lambda_events::{

@@ -1,5 +1,7 @@
 //! The fixtures that the specs have too: spec/fixtures/README.md.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // They are tests.
+
 use std::{collections::BTreeMap, fs, path::Path};
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};

@@ -35,7 +35,7 @@ fn response_json(
     body: Value,
 ) -> Result<RString, Error> {
     guard(ruby, || {
-        with_payload(ruby, integration, head_request, status, headers, body, |payload| {
+        with_payload(ruby, integration, head_request, status, headers, body, |payload, _| {
             let json = payload.json()?;
             let length = json.len();
             Ok(string::utf8(ruby, length, |out| match json.write(out) {
@@ -58,9 +58,9 @@ fn response_hash(
     body: Value,
 ) -> Result<RHash, Error> {
     guard(ruby, || {
-        with_payload(ruby, integration, head_request, status, headers, body, |payload| {
+        with_payload(ruby, integration, head_request, status, headers, body, |payload, only_chunk| {
             payload.check_size()?;
-            to_hash(ruby, payload)
+            to_hash(ruby, payload, only_chunk)
         })
     })
 }
@@ -72,14 +72,18 @@ fn with_payload<T>(
     status: Value,
     headers: RHash,
     body: Value,
-    then: impl FnOnce(&Payload<'_>) -> Result<T, Failure>,
+    then: impl FnOnce(&Payload<'_>, Option<RString>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let integration = intern::integration(ruby, integration)
         .ok_or_else(|| CoreError::InvalidResponse("the integration is none that Lamby knows".to_owned()))?;
     let head = read_head(status, headers)?;
-    let mut only_chunk = None;
-    let bytes = read_body(body, &mut only_chunk)?;
-    let result = then(&Payload::new(integration, head, head_request, &bytes)?);
+    let only_chunk = only_chunk(body);
+    let bytes = match only_chunk {
+        // SAFETY: it stays on the stack, and no Ruby code runs that could change it.
+        Some(chunk) => Cow::Borrowed(unsafe { string::bytes(chunk) }),
+        None => Cow::Owned(join(body)?),
+    };
+    let result = then(&Payload::new(integration, head, head_request, &bytes)?, only_chunk);
     // `bytes` may be borrowed from it.
     black_box((body, only_chunk));
     result
@@ -143,18 +147,18 @@ fn to_s(value: Value) -> Result<Cow<'static, [u8]>, Failure> {
     }
 }
 
-/// The body's bytes: those of the only chunk, or all chunks put together. They may
-/// have different encodings; on the wire they are bytes.
-fn read_body<'a>(body: Value, only_chunk: &'a mut Option<RString>) -> Result<Cow<'a, [u8]>, Failure> {
-    let Some(chunks) = RArray::from_value(body) else {
-        let chunk = RString::from_value(body).ok_or_else(|| invalid("body", body, "one that yields Strings"))?;
-        // SAFETY: an argument stays on the stack, and no Ruby code runs that could change it.
-        return Ok(Cow::Borrowed(unsafe { string::bytes(*only_chunk.insert(chunk)) }));
-    };
-    if let (1, Some(chunk)) = (chunks.len(), chunks.entry(0).ok().and_then(RString::from_value)) {
-        // SAFETY: the caller keeps `only_chunk` on the stack; no Ruby code runs that could change it.
-        return Ok(Cow::Borrowed(unsafe { string::bytes(*only_chunk.insert(chunk)) }));
+/// The body where it is one String, alone or in an Array.
+fn only_chunk(body: Value) -> Option<RString> {
+    match RArray::from_value(body) {
+        Some(chunks) if chunks.len() == 1 => RString::from_value(chunks.entry(0).ok()?),
+        Some(_) => None,
+        None => RString::from_value(body),
     }
+}
+
+/// All chunks put together. They may have different encodings; on the wire they are bytes.
+fn join(body: Value) -> Result<Vec<u8>, Failure> {
+    let chunks = RArray::from_value(body).ok_or_else(|| invalid("body", body, "one that yields Strings"))?;
     let mut bytes = Vec::new();
     for index in 0..chunks.len() {
         let chunk: Value = chunks.entry(index as isize)?;
@@ -165,10 +169,10 @@ fn read_body<'a>(body: Value, only_chunk: &'a mut Option<RString>) -> Result<Cow
             None => return Err(invalid("body", chunk, "one that yields Strings")),
         }
     }
-    Ok(Cow::Owned(bytes))
+    Ok(bytes)
 }
 
-fn to_hash(ruby: &Ruby, payload: &Payload<'_>) -> Result<RHash, Failure> {
+fn to_hash(ruby: &Ruby, payload: &Payload<'_>, only_chunk: Option<RString>) -> Result<RHash, Failure> {
     static STATUS_CODE: LazyId = LazyId::new("statusCode");
     static STATUS_DESCRIPTION: LazyId = LazyId::new("statusDescription");
     static HEADERS: LazyId = LazyId::new("headers");
@@ -202,13 +206,27 @@ fn to_hash(ruby: &Ruby, payload: &Payload<'_>) -> Result<RHash, Failure> {
         hash.aset(*COOKIES, ruby.ary_from_iter(cookies.iter().map(|cookie| text(cookie))))?;
     }
     hash.aset(*IS_BASE64_ENCODED, payload.encoding == Encoding::Base64)?;
-    let length = payload.encoded_body_length();
-    let body = string::utf8(ruby, length, |out| match payload.write_body(out) {
-        true => Ok(length),
-        false => unreachable!("the body is as long as it says"),
-    })?;
+    let body = match only_chunk {
+        // Megabytes of text are not copied: Ruby's strings share their bytes until one is changed.
+        Some(chunk) if is_as_it_is(ruby, payload, chunk) => RString::new_shared(chunk),
+        _ => {
+            let length = payload.encoded_body_length();
+            string::utf8(ruby, length, |out| match payload.write_body(out) {
+                true => Ok(length),
+                false => unreachable!("the body is as long as it says"),
+            })?
+        }
+    };
+    body.enc_associate(ruby.utf8_encindex())?;
     hash.aset(*BODY, body)?;
     Ok(hash)
+}
+
+/// Whether the chunk is what goes out: the whole text, and a String of no class of its own.
+fn is_as_it_is(ruby: &Ruby, payload: &Payload<'_>, chunk: RString) -> bool {
+    payload.encoding == Encoding::Text
+        && payload.body.len() == chunk.len()
+        && chunk.class().equal(ruby.class_string()).unwrap_or(false)
 }
 
 fn invalid(what: &str, value: Value, wanted: &str) -> Failure {
