@@ -113,6 +113,18 @@ RSpec.describe "Bad input" do
     end
   end
 
+  it "with a Host that is none is read without it" do
+    ["a b", "a/b", "evil.example\"><script>", "example.com:x", "user@example.com", "{host}", ""].each do |host|
+      event = http_event
+      event["headers"]["host"] = host
+      each_way(event) do |it|
+        env = env_of(it)
+        expect(env).to include("SERVER_NAME" => "localhost", "SERVER_PORT" => "443").or include("SERVER_NAME" => "example.com")
+        expect(env).not_to have_key("HTTP_HOST")
+      end
+    end
+  end
+
   it "with 10,000 headers is read in full" do
     headers = Array.new(10_000) { |number| ["x-#{number}", number.to_s] }.to_h
     each_way(http_event(headers: headers)) do |it|

@@ -140,13 +140,14 @@ RSpec.describe "A response" do
       expect(payload_of([200, { "content-type" => "text/plain" }, ["\xC3".b, "\xA4".b]])).to include("body" => "ä", "isBase64Encoded" => false)
     end
 
-    it "has so many escapes that base64 is shorter travels as base64, where any type is decoded" do
-      quotes = [200, { "content-type" => "application/json" }, ["\"" * 300]]
+    it "is large and has so many escapes that base64 is shorter travels as base64, where any type is decoded" do
+      quotes = [200, { "content-type" => "application/json" }, ["\"" * 300_000]]
       events.each do |integration, event|
         payload = payload_of(quotes, event, lint: false)
         expect(payload["isBase64Encoded"]).to be(!%i[rest_api http_api_v1].include?(integration)), integration.to_s
       end
-      expect(encoded?({ "content-type" => "application/json" }, ("\"" * 10) + ("a" * 30))).to be(false)
+      expect(encoded?({ "content-type" => "application/json" }, "\"" * 1000)).to be(false)
+      expect(encoded?({ "content-type" => "application/json" }, (("\"" * 10) + ("a" * 30)) * 10_000)).to be(false)
     end
 
     it "is marked as binary travels as base64, and the mark is for Lamby alone" do

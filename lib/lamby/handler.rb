@@ -15,12 +15,10 @@ module Lamby
       # @see Lamby.handler
       def call(app, event, context)
         env = {}
-        integration = Native.request(event, context&.aws_request_id, env, MORE_ENV)
         json = event.is_a?(String)
-        env["rack.errors"] = $stderr
-        env["rack.response_finished"] = finished = []
-        env["lambda.event"] = json ? Event.new(event) : event
-        env["lambda.context"] = context
+        integration = Native.request(
+          env, MORE_ENV, event, context&.aws_request_id, $stderr, finished = [], json ? Event.new(event) : event, context
+        )
         head_request = env["REQUEST_METHOD"] == "HEAD"
 
         response = app.call(env)

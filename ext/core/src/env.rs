@@ -162,6 +162,7 @@ pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl S
     for field in request.headers.iter() {
         match &field.name {
             Name::Known(Header::XRequestId) if request_id.is_some() => {}
+            Name::Known(Header::Host) if !request.has_legal_host() => {}
             Name::Known(Header::XRequestStart) if request.received_at.is_some() => {}
             Name::Known(header) => sink.put(Key::Header(*header), Value::Bytes(&field.value)),
             Name::Other(name) => with_rack_key(name, |key| sink.put(Key::Other(key), Value::Bytes(&field.value))),

@@ -55,12 +55,16 @@ impl<'a> Payload<'a> {
         let bodiless = matches!(status, 100..=199 | 204 | 304);
         let body = if bodiless || head_request { b"" } else { body };
         let mut encoding = classify::encoding(&head, body);
-        let escaped_length = if encoding == Encoding::Text { json::escaped_length(body) } else { 0 };
-        // Where escapes are many, base64 is shorter: more fits under the limit. API Gateway's
-        // older kinds decode it only for the types that an API lists.
-        let decodes_any = !matches!(integration, Integration::RestApi | Integration::HttpApiV1);
-        if decodes_any && escaped_length > base64_length(body) {
-            encoding = Encoding::Base64;
+        let mut escaped_length = 0;
+        if encoding == Encoding::Text {
+            escaped_length = json::escaped_length(body);
+            // Of a large text with many escapes, base64 is shorter: more fits under the
+            // limit, in less time. What is small stays readable in logs and tests. API
+            // Gateway's older kinds decode base64 only for the types that an API lists.
+            let decodes_any = !matches!(integration, Integration::RestApi | Integration::HttpApiV1);
+            if decodes_any && body.len() >= LARGE_TEXT && escaped_length > base64_length(body) {
+                encoding = Encoding::Base64;
+            }
         }
         Ok(Self {
             integration,
@@ -121,13 +125,28 @@ impl<'a> Payload<'a> {
     ///
     /// [`Error::ResponseTooLarge`].
     pub fn check_size(&'a self) -> Result<(), Error> {
-        self.json().map(drop)
+        // No byte takes more than `\u0000` does: what is small enough even so is not counted.
+        let headers = &self.headers;
+        let single = headers.single.iter().map(|(_, name, value)| name.len() + value.len());
+        let multi = headers.multi.iter().map(|(_, name, values)| name.len() + length_of(values));
+        let length = single.sum::<usize>() + multi.sum::<usize>() + length_of(&headers.cookies) + self.body.len();
+        match length * 6 + 64 * 1024 {
+            bound if bound < self.integration.response_limit() => Ok(()),
+            _ => self.json().map(drop),
+        }
     }
 }
+
+/// Bytes from which on a text may travel as base64.
+const LARGE_TEXT: usize = 256 * 1024;
 
 /// Fits: the body was in memory, and base64 is longer by a third.
 const fn base64_length(body: &[u8]) -> usize {
     body.len().div_ceil(3) * 4
+}
+
+fn length_of(values: &[Cow<'_, [u8]>]) -> usize {
+    values.iter().map(|value| value.len()).sum()
 }
 
 /// "200 OK": what a load balancer calls the status description.

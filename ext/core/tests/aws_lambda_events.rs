@@ -124,7 +124,7 @@ fn http_events_read_as_their_own_types_read_them() {
             let key = if cgi == "CONTENT_TYPE" { cgi } else { format!("HTTP_{cgi}") };
             let value = pairs.0.iter().find(|pair| pair.0 == key).map(|pair| &pair.1);
             let all = expected.headers.get_all(header).iter().map(|value| value.to_str().unwrap());
-            for part in all {
+            for part in all.filter(|part| !part.contains("{dns_suffix}")) {
                 assert!(value.is_some_and(|value| value.contains(part)), "{name}: {key} is {value:?}, not {part}");
             }
         }

@@ -18,7 +18,7 @@ struct Table {
     headers: Vec<Opaque<RString>>,
     constants: Vec<Opaque<RString>>,
     integrations: Vec<Opaque<StaticSymbol>>,
-    input: Opaque<RString>,
+    own: Vec<Opaque<RString>>,
     empty: Opaque<RString>,
 }
 
@@ -36,7 +36,7 @@ pub fn init(ruby: &Ruby) {
         headers: Header::ALL.iter().map(|it| intern(it.rack_key())).collect(),
         constants: Constant::ALL.iter().map(|it| intern(it.as_str())).collect(),
         integrations: Integration::ALL.iter().map(|it| ruby.sym_new(it.name()).into()).collect(),
-        input: intern("rack.input"),
+        own: OWN_KEYS.iter().map(|it| intern(it)).collect(),
         empty: intern(""),
     });
 }
@@ -62,9 +62,17 @@ pub fn value(ruby: &Ruby, value: EnvValue<'_>) -> RString {
     }
 }
 
-/// The key `rack.input`.
-pub fn input(ruby: &Ruby) -> RString {
-    ruby.get_inner(table().input)
+/// Keys whose values are Ruby objects, of this gem and of the Rack SPEC.
+const OWN_KEYS: [&str; 5] = ["rack.input", "rack.errors", "rack.response_finished", "lambda.event", "lambda.context"];
+
+/// A key of [`OWN_KEYS`], by its place there.
+pub fn own_keys(ruby: &Ruby) -> [RString; OWN_KEYS.len()] {
+    std::array::from_fn(|index| ruby.get_inner(table().own[index]))
+}
+
+/// A header's name in an answer: the same few come again and again.
+pub fn name(ruby: &Ruby, name: &str) -> RString {
+    intern(ruby, name.as_bytes(), Encoding::Utf8)
 }
 
 /// The empty string, frozen and binary.
@@ -86,13 +94,25 @@ pub fn integration(ruby: &Ruby, symbol: StaticSymbol) -> Option<Integration> {
 
 /// The string of those bytes that Ruby keeps once, frozen and binary.
 fn interned(ruby: &Ruby, bytes: &[u8]) -> RString {
+    intern(ruby, bytes, Encoding::Binary)
+}
+
+enum Encoding {
+    Binary,
+    Utf8,
+}
+
+fn intern(ruby: &Ruby, bytes: &[u8], encoding: Encoding) -> RString {
     // An empty slice's pointer dangles, and Ruby would read through it.
     let pointer = if bytes.is_empty() { c"".as_ptr() } else { bytes.as_ptr().cast() };
     // SAFETY: the pointer is valid for `bytes.len()` bytes, which are few, so the
     // length fits; the encoding is a built-in one, so nothing is raised. The
     // result is a String.
     let string = unsafe {
-        let encoding = rb_sys::rb_ascii8bit_encoding();
+        let encoding = match encoding {
+            Encoding::Binary => rb_sys::rb_ascii8bit_encoding(),
+            Encoding::Utf8 => rb_sys::rb_utf8_encoding(),
+        };
         magnus::Value::from_raw(rb_sys::rb_enc_interned_str(pointer, bytes.len() as _, encoding))
     };
     RString::from_value(string).unwrap_or_else(|| ruby.str_from_slice(bytes))

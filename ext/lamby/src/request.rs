@@ -22,53 +22,65 @@ use crate::{
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     ruby.require("stringio")?;
     Lazy::force(&STRING_IO, ruby);
-    native.define_singleton_method("request", function!(request, 4))
+    native.define_singleton_method("request", function!(request, 8))
 }
 
 static STRING_IO: Lazy<RClass> =
     Lazy::new(|ruby| ruby.class_object().const_get("StringIO").expect("stringio is required before"));
 
-/// `Lamby::Native.request(event, request_id, env, more) → Symbol`
+/// `Lamby::Native.request(env, more, event, request_id, errors, finished, lambda_event, context) → Symbol`
 ///
-/// Reads an event, a Hash or JSON bytes, puts what it says into the env, and behind
-/// it `more`: an Array of keys and values, one after the other, that no request
-/// changes. Returns the integration that sent it.
+/// Reads `event`, a Hash or JSON bytes, and fills the env, all in one go, so that the
+/// Hash grows once: with what the event says; with `more`, an Array of keys and values
+/// that no request changes; and with the objects that `rack.errors`,
+/// `rack.response_finished`, `lambda.event` and `lambda.context` stand for. Returns
+/// the integration that sent the event.
+#[allow(clippy::too_many_arguments)] // An Array of them would be one more object a request.
 fn request(
     ruby: &Ruby,
-    event: Value,
-    request_id: Option<RString>,
     env: RHash,
     more: RArray,
+    event: Value,
+    request_id: Option<RString>,
+    errors: Value,
+    finished: Value,
+    lambda_event: Value,
+    context: Value,
 ) -> Result<StaticSymbol, Error> {
     guard(ruby, || {
         let mut env = Env::new(ruby, env);
-        let integration = match RString::from_value(event) {
+        let (integration, input) = match RString::from_value(event) {
             // SAFETY: until it is read no Ruby code runs that could change the string,
             // and it is an argument, which stays on the stack.
             Some(json) => fill(ruby, &Json(unsafe { string::bytes(json) }), request_id, &mut env)?,
             None => {
                 let pins = Pins::new();
-                let integration = fill(ruby, &HashSource::new(event, &pins), request_id, &mut env)?;
+                let filled = fill(ruby, &HashSource::new(event, &pins), request_id, &mut env)?;
                 black_box(&pins); // What the request borrows from is on the stack until here.
-                integration
+                filled
             }
         };
+        black_box(event);
+        let objects = [input, errors, finished, lambda_event, context];
+        for (key, object) in intern::own_keys(ruby).into_iter().zip(objects) {
+            env.insert(key.as_value(), object);
+        }
         // SAFETY: no Ruby code runs that could change the array.
         for pair in unsafe { more.as_slice() }.chunks_exact(2) {
             env.insert(pair[0], pair[1]);
         }
         env.finish()?;
-        black_box(event);
         Ok::<_, Failure>(intern::symbol(ruby, integration))
     })
 }
 
+/// Writes what the event says; the body, as a stream, is for the caller to insert.
 fn fill<'a>(
     ruby: &Ruby,
     source: &impl Source<'a>,
     request_id: Option<RString>,
     env: &mut Env<'_>,
-) -> Result<Integration, Failure> {
+) -> Result<(Integration, Value), Failure> {
     let request = Request::from_event(Event::read(source)?)?;
     // SAFETY: as of the event's bytes, in the caller.
     env::write(&request, request_id.map(|id| unsafe { string::bytes(id) }), env);
@@ -78,6 +90,5 @@ fn fill<'a>(
         false => string::binary(ruby, request.body.decode_capacity(), |out| request.body.decode(out))?,
     };
     let input = ruby.get_inner(&STRING_IO).new_instance((body,))?;
-    env.insert(intern::input(ruby).as_value(), input);
-    Ok(request.integration)
+    Ok((request.integration, input))
 }

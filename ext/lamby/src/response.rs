@@ -182,6 +182,7 @@ fn to_hash(ruby: &Ruby, payload: &Payload<'_>, only_chunk: Option<RString>) -> R
     static BODY: LazyId = LazyId::new("body");
 
     let text = |bytes: &[u8]| ruby.str_new(&lamby_core::response::text(bytes));
+    let name = |bytes: &[u8]| intern::name(ruby, &lamby_core::response::text(bytes));
     let hash = ruby.hash_new();
     hash.aset(*STATUS_CODE, payload.status)?;
     if let Some(description) = &payload.description {
@@ -189,18 +190,13 @@ fn to_hash(ruby: &Ruby, payload: &Payload<'_>, only_chunk: Option<RString>) -> R
     }
     let Headers { single, multi, cookies } = &payload.headers;
     if !single.is_empty() || multi.is_empty() {
-        let headers = ruby.hash_new();
-        for (_, name, value) in single {
-            headers.aset(text(name), text(value))?;
-        }
-        hash.aset(*HEADERS, headers)?;
+        let pairs = single.iter().map(|(_, spelling, value)| (name(spelling), text(value)));
+        hash.aset(*HEADERS, ruby.hash_from_iter(pairs))?;
     }
     if !multi.is_empty() {
-        let headers = ruby.hash_new();
-        for (_, name, values) in multi {
-            headers.aset(text(name), ruby.ary_from_iter(values.iter().map(|value| text(value))))?;
-        }
-        hash.aset(*MULTI_VALUE_HEADERS, headers)?;
+        let values = |values: &[Cow<'_, [u8]>]| ruby.ary_from_iter(values.iter().map(|value| text(value)));
+        let pairs = multi.iter().map(|(_, spelling, all)| (name(spelling), values(all)));
+        hash.aset(*MULTI_VALUE_HEADERS, ruby.hash_from_iter(pairs))?;
     }
     if !cookies.is_empty() {
         hash.aset(*COOKIES, ruby.ary_from_iter(cookies.iter().map(|cookie| text(cookie))))?;

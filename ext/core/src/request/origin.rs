@@ -33,6 +33,14 @@ impl Request<'_> {
         }
     }
 
+    /// Whether the client's Host is one: "a server MUST respond with 400 to any request
+    /// with an invalid field value", and an application that builds URLs of it trusts it.
+    /// <https://www.rfc-editor.org/rfc/rfc9112#section-3.2>
+    pub(crate) fn has_legal_host(&self) -> bool {
+        let (host, port) = split_port(self.headers.get(Header::Host).unwrap_or_default());
+        is_host(host) && (port.is_empty() || is_port(port))
+    }
+
     /// The port that the client addressed, digits.
     #[must_use]
     pub fn server_port(&self) -> &[u8] {
