@@ -7,6 +7,7 @@ task :lint do
   abort "Cargo.toml has version #{cargo}, lib/lamby/version.rb #{Lamby::VERSION}" unless cargo == Lamby::VERSION
 
   sh "cargo", "fmt", "--all", "--check"
+  sh({ "RUSTDOCFLAGS" => "--deny warnings" }, "cargo", "doc", "--quiet", "--no-deps")
   sh "cargo", "clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"
   if system("rubocop", "--version", out: File::NULL, err: File::NULL)
     sh "rubocop", "--format", "simple"

@@ -73,15 +73,27 @@ RSpec.describe "Garbage collection" do
     GC.auto_compact = false if GC.respond_to?(:auto_compact=)
   end
 
-  it "while the event is read, with compaction at every allocation, changes no answer", if: GC.respond_to?(:auto_compact=) do
-    context = lambda_context
-    expected = Lamby.handler(echo, event, context)
-    copy = JSON.parse(JSON.generate(event))
-    GC.auto_compact = true
-    GC.stress = true
-    answer = Lamby.handler(echo, copy, context)
-    GC.stress = false
-    expect(answer).to eq(expected)
+  it "that moves the event's own strings while it is read changes no env", if: GC.respond_to?(:auto_compact=) do
+    # Called below lib/, where nothing is allocated before the event is read: so the
+    # first allocation, and with it compaction, comes while the env is filled.
+    native = Lamby.module_eval("Native", __FILE__, __LINE__)
+    json = JSON.generate(event)
+    expected = event["headers"].reject { |name, _| name == "host" }.transform_keys { |name| "HTTP_#{name.upcase.tr("-", "_")}" }
+    5.times do
+      # The event lies behind garbage: compaction moves its short strings, bytes and
+      # all, to where that was.
+      garbage = Array.new(100_000) { |number| "garbage #{number}" }
+      copy = JSON.parse(json)
+      env = {}
+      more = []
+      garbage.clear
+      GC.auto_compact = true
+      GC.stress = true
+      native.request(env, more, copy, nil, nil, nil, nil, nil)
+      GC.stress = false
+      GC.auto_compact = false
+      expect(env).to include(expected)
+    end
   ensure
     GC.stress = false
     GC.auto_compact = false if GC.respond_to?(:auto_compact=)

@@ -8,7 +8,7 @@
 //!
 //! 1. [`event`]: the one shape of every HTTP event, and how its integration is told.
 //! 2. [`request`]: an event as a request, one reader for each payload shape.
-//! 3. [`env`]: a request as the pairs of a Rack environment.
+//! 3. [`mod@env`]: a request as the pairs of a Rack environment.
 //! 4. [`response`]: a Rack response as the payload that the integration wants.
 //!
 //! ```
