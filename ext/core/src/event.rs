@@ -8,7 +8,7 @@ mod text;
 use serde::Deserialize;
 
 pub use source::{Json, Source, diagnose};
-pub use text::{Flag, Payload, Text, Values};
+pub use text::{Flag, RawBody, Text, Values};
 
 use crate::{Error, Integration};
 
@@ -63,7 +63,7 @@ pub struct Event<'a> {
     /// What the integration says about the request.
     pub request_context: Option<RequestContext<'a>>,
     /// The body, base64 or text.
-    pub body: Option<Payload<'a>>,
+    pub body: Option<RawBody<'a>>,
     /// Whether [`body`](Self::body) is base64.
     pub is_base64_encoded: Flag,
     /// The same for Lattice v1.

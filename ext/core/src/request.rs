@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use crate::{
     Error, Integration,
     body::Body,
-    event::{Event, Payload, Text, Values},
+    event::{Event, RawBody, Text, Values},
     header::Headers,
     path::{self, Route},
 };
@@ -120,11 +120,11 @@ fn split_owned<'a>(path: Text<'a>, route: &Route<'_>) -> (Cow<'a, [u8]>, Cow<'a,
 }
 
 /// The body, by the event's own flag.
-fn body(body: Option<Payload<'_>>, is_base64_encoded: bool) -> Body<'_> {
+fn body(body: Option<RawBody<'_>>, is_base64_encoded: bool) -> Body<'_> {
     match body {
         None => Body::default(),
-        Some(Payload(bytes)) if is_base64_encoded => Body::Base64(bytes),
-        Some(Payload(bytes)) => Body::Text(bytes),
+        Some(RawBody(bytes)) if is_base64_encoded => Body::Base64(bytes),
+        Some(RawBody(bytes)) => Body::Text(bytes),
     }
 }
 

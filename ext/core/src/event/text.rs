@@ -74,37 +74,37 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 ///
 /// Read as bytes, so that megabytes of base64 are not checked for UTF-8 first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Payload<'a>(pub Cow<'a, [u8]>);
+pub struct RawBody<'a>(pub Cow<'a, [u8]>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Payload<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for RawBody<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PayloadVisitor;
+        struct RawBodyVisitor;
 
-        impl<'de> Visitor<'de> for PayloadVisitor {
-            type Value = Payload<'de>;
+        impl<'de> Visitor<'de> for RawBodyVisitor {
+            type Value = RawBody<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a string")
             }
 
             fn visit_borrowed_str<E>(self, v: &'de str) -> Result<Self::Value, E> {
-                Ok(Payload(Cow::Borrowed(v.as_bytes())))
+                Ok(RawBody(Cow::Borrowed(v.as_bytes())))
             }
 
             fn visit_str<E>(self, v: &str) -> Result<Self::Value, E> {
-                Ok(Payload(Cow::Owned(v.as_bytes().to_vec())))
+                Ok(RawBody(Cow::Owned(v.as_bytes().to_vec())))
             }
 
             fn visit_borrowed_bytes<E>(self, v: &'de [u8]) -> Result<Self::Value, E> {
-                Ok(Payload(Cow::Borrowed(v)))
+                Ok(RawBody(Cow::Borrowed(v)))
             }
 
             fn visit_bytes<E>(self, v: &[u8]) -> Result<Self::Value, E> {
-                Ok(Payload(Cow::Owned(v.to_vec())))
+                Ok(RawBody(Cow::Owned(v.to_vec())))
             }
         }
 
-        deserializer.deserialize_bytes(PayloadVisitor)
+        deserializer.deserialize_bytes(RawBodyVisitor)
     }
 }
 
