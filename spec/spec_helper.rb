@@ -14,5 +14,6 @@ RSpec.configure do |config|
   config.disable_monkey_patching!
   config.raise_errors_for_deprecations!
   config.include LambdaHelpers
+  config.include OwnProcess
   config.after { Lamby.reconfigure }
 end

@@ -1,23 +1,6 @@
 # frozen_string_literal: true
 
-require "English"
-
 RSpec.describe "Memory" do
-  # In a process of its own, where no other spec's garbage is.
-  def in_a_process(code)
-    preamble = <<~RUBY
-      require "json"; require "lamby"; require #{File.expand_path("../support/mixed_events", __dir__).inspect}
-      Context = Struct.new(:aws_request_id)
-      context = Context.new("8476a536-e9f4-11e8-9739-2dfe598c3fcd")
-      app = MixedEvents::App.new
-      resident = -> { GC.start; GC.start; File.read("/proc/self/statm").split[1].to_i * 4096 }
-    RUBY
-    output = IO.popen([RbConfig.ruby, "-I", File.expand_path("../../lib", __dir__), "-e", preamble + code], err: %i[child out], &:read)
-    raise output unless $CHILD_STATUS.success?
-
-    JSON.parse(output)
-  end
-
   it "is after 100,000 mixed events what it was before, within 2 MB", if: File.exist?("/proc/self/statm") do
     before, after, answered = in_a_process(<<~RUBY)
       rounds = 100_000 / (MixedEvents::EVENTS.size * 2 + MixedEvents::BROKEN.size) + 1

@@ -6,6 +6,19 @@ module MixedEvents
   BROKEN = [{}, { "Records" => [] }, { "requestContext" => { "http" => { "method" => [] } } }, "{", "[]"].freeze
   BYTES = (0..255).to_a.pack("C*").freeze
 
+  # Short strings, whose bytes lie in the object that compaction moves, and long ones.
+  MANY_HEADERS = {
+    "version" => "2.0", "rawPath" => "/", "requestContext" => { "http" => { "method" => "POST" } },
+    "headers" => (1..40).to_h { |number| ["x-#{number}", "v#{number}" * (number % 4)] }.merge("x-long" => "y" * 500),
+    "body" => ["body" * 100].pack("m0"), "isBase64Encoded" => true
+  }.freeze
+
+  # An application that answers with the headers and the body that it got.
+  ECHO = lambda do |env|
+    headers = env.select { |key, _| key.start_with?("HTTP_X_") }
+    [200, { "content-type" => "text/plain", "x-sum" => headers.to_a.join.sum.to_s }, [env["rack.input"].read, "!" * 30]]
+  end
+
   # An application that answers in another way each time.
   class App
     def initialize

@@ -1,0 +1,29 @@
+# frozen_string_literal: true
+
+require "English"
+
+# Runs code where nothing but Lamby is: no other spec's garbage, and no method entries
+# of RSpec's, which Ruby 3.1 loses track of when it compacts ("try to mark T_NONE object").
+module OwnProcess
+  PREAMBLE = <<~RUBY
+    require "json"
+    require "lamby"
+    require #{File.expand_path("mixed_events", __dir__).inspect}
+    Context = Struct.new(:aws_request_id)
+    context = Context.new("8476a536-e9f4-11e8-9739-2dfe598c3fcd")
+    app = MixedEvents::App.new
+    resident = -> { GC.start; GC.start; File.read("/proc/self/statm").split[1].to_i * 4096 }
+  RUBY
+  private_constant :PREAMBLE
+
+  # @param code [String] Ruby, which prints JSON; it has `context`, `app` and `resident`
+  # @return [Object] what it printed
+  # @raise [RuntimeError] with its output, where it failed
+  def in_a_process(code)
+    command = [RbConfig.ruby, "-I", File.expand_path("../../lib", __dir__), "-e", PREAMBLE + code]
+    output = IO.popen(command, err: %i[child out], &:read)
+    raise output unless $CHILD_STATUS.success?
+
+    JSON.parse(output)
+  end
+end
