@@ -5,7 +5,7 @@ require "English"
 # Runs code where nothing but Lamby is: no other spec's garbage, and no method entries
 # of RSpec's, which Ruby 3.1 loses track of when it compacts ("try to mark T_NONE object").
 module OwnProcess
-  PREAMBLE = <<~RUBY
+  PREAMBLE = <<~RUBY.freeze
     require "json"
     require "lamby"
     require #{File.expand_path("mixed_events", __dir__).inspect}
