@@ -19,6 +19,9 @@ pub trait Source<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Json<'a>(pub &'a [u8]);
 
+/// Bytes of an event with a body that is not worth a second thought.
+const SMALL: usize = 64 * 1024;
+
 impl<'a> Source<'a> for Json<'a> {
     fn read<T: Deserialize<'a>>(&self) -> Result<T, Error> {
         // serde would take an array for a struct's fields in their order.
@@ -26,7 +29,14 @@ impl<'a> Source<'a> for Json<'a> {
             Some(b'{') => {}
             found => return Err(Error::NotAnObject { found: describe(found).to_owned() }),
         }
-        serde_json::from_slice(self.0).map_err(|_| diagnose::<T>(&mut serde_json::Deserializer::from_slice(self.0)))
+        // Checked for UTF-8 once instead of string by string, reading takes a sixth less
+        // time; of megabytes, whose body is read as bytes, it would take more.
+        let text = if self.0.len() <= SMALL { str::from_utf8(self.0).ok() } else { None };
+        let read = match text {
+            Some(text) => serde_json::from_str(text),
+            None => serde_json::from_slice(self.0),
+        };
+        read.map_err(|_| diagnose::<T>(&mut serde_json::Deserializer::from_slice(self.0)))
     }
 }
 
