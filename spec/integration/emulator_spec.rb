@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require "digest"
-require "lamby/local"
+require "tmpdir"
 
 # The example application in AWS's own emulator, as a process that knows nothing of
 # these specs: `CMD ["config/environment.Lamby.cmd"]`.
@@ -9,59 +9,144 @@ RSpec.describe "In AWS's Lambda emulator" do
   root = File.expand_path("../..", __dir__)
   rails = Gem::Specification.any? { |specification| specification.name == "rails" }
 
-  before(:all) do
-    @emulator = Emulator.new(
-      RbConfig.ruby, "-I", "#{root}/lib", "#{root}/spec/support/runtime_client.rb", "config/environment.Lamby.cmd",
-      folder: "#{root}/examples/#{rails ? "rails" : "rack"}"
-    )
+  # A process group of its own, with the client that stands in for AWS's.
+  start = lambda do |folder|
+    client = [RbConfig.ruby, "-I", "#{root}/lib", "#{root}/spec/support/runtime_client.rb"]
+    Emulator.new(*client, "config/environment.Lamby.cmd", folder: folder)
   end
-
-  after(:all) { @emulator&.stop }
 
   after { |example| puts @emulator.log if example.exception }
 
   def ask(integration, **request)
-    answer = @emulator.invoke(Lamby::Local.event(integration, **request))
+    answer = @emulator.invoke(JSON.generate(HTTPEvents.build(integration, **request)))
     expect(answer.code).to eq("200")
-    Lamby::Local.answer(integration, answer.body)
+    HTTPResponses.read(integration, answer.body)
   end
 
-  Lamby::Local.integrations.each do |integration|
-    it "the application answers #{integration}" do
-      response = ask(integration, url: "https://example.com/", source_ip: "203.0.113.9")
-      expect(response).to have_attributes(status: 200, body: include("Hello from #{rails ? "Rails" : "Rack"}"))
+  def failure(event)
+    JSON.parse(@emulator.invoke(event.is_a?(String) ? event : JSON.generate(event)).body)
+  end
+
+  # Such as "S"; "Z" is one that has ended, which nobody has asked about yet.
+  def state_of(pid)
+    File.read("/proc/#{pid}/stat").rpartition(")").last.split.first
+  rescue Errno::ENOENT
+    nil
+  end
+
+  describe "the example application" do
+    before(:all) { @emulator = start.call("#{root}/examples/#{rails ? "rails" : "rack"}") }
+    after(:all) { @emulator&.stop }
+
+    HTTPEvents::INTEGRATIONS.each do |integration|
+      it "answers #{integration}" do
+        expect(ask(integration)).to have_attributes(status: 200, body: include("Hello from #{rails ? "Rails" : "Rack"}"))
+      end
+    end
+
+    if rails
+      it "gets an upload of 4 MB byte for byte" do
+        bytes = Random.new(5).bytes(4_000_000)
+        body = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n".b + bytes + "\r\n--x--\r\n".b
+        response = ask(
+          :http_api_v2, method: "POST", path: "/upload", body: body, base64: true, headers: { "content-type" => "multipart/form-data; boundary=x" }
+        )
+        expect(JSON.parse(response.body)).to include("size" => 4_000_000, "sha256" => Digest::SHA256.hexdigest(bytes))
+      end
+
+      it "sends a download byte for byte, with Lambda's request id" do
+        response = ask(:function_url, path: "/download/data")
+        expect(response.body).to eq((0..255).to_a.pack("C*") * 16)
+        expect(response["x-request-id"]).to match(/\A\h{8}-\h{4}-/)
+      end
     end
   end
 
-  if rails
-    it "an upload of 4 MB arrives byte for byte" do
-      bytes = Random.new(5).bytes(4_000_000)
-      body = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n".b + bytes + "\r\n--x--\r\n".b
-      response = ask(:http_api_v2, method: "POST", url: "https://example.com/upload", body: body, headers: { "content-type" => "multipart/form-data; boundary=x" })
-      expect(JSON.parse(response.body)).to include("size" => 4_000_000, "sha256" => Digest::SHA256.hexdigest(bytes))
+  # What an example application should not do.
+  describe "an application" do
+    before(:all) do
+      @folder = Dir.mktmpdir
+      Dir.mkdir("#{@folder}/config")
+      File.write("#{@folder}/config/environment.rb", <<~'RUBY')
+        require "json"
+        require "lamby"
+
+        PARSED = []
+        JSON.singleton_class.prepend(Module.new { def parse(source, *) = PARSED.push(source) && super })
+
+        module Shop
+          class SoldOut < StandardError; end
+        end
+
+        Lamby.config.rack_app = lambda do |env|
+          case env["PATH_INFO"]
+          when "/reverse" then [200, { "content-type" => "application/octet-stream" }, [env["rack.input"].read.reverse]]
+          when "/parsed" then [200, { "content-type" => "text/plain" }, [PARSED.size.to_s]]
+          when "/exception" then raise Shop::SoldOut, "no more caf\u00E9"
+          when "/no-standard-error" then raise NotImplementedError, "later"
+          when "/stuck"
+            trap("TERM", "IGNORE")
+            $stderr.puts "stuck: #{Process.pid}"
+            sleep
+          end
+        end
+      RUBY
     end
 
-    it "a download arrives byte for byte, with Lambda's request id" do
-      response = ask(:function_url, url: "https://example.com/download/data")
-      expect(response.body).to eq((0..255).to_a.pack("C*") * 16)
-      expect(response["x-request-id"]).to match(/\A\h{8}-\h{4}-/)
+    before { @emulator = start.call(@folder) }
+    after { @emulator&.stop }
+    after(:all) { FileUtils.rm_rf(@folder) }
+
+    it "takes and gives 4 MB byte for byte" do
+      bytes = Random.new(6).bytes(4_000_000)
+      expect(ask(:http_api_v2, method: "POST", path: "/reverse", body: bytes, base64: true).body).to eq(bytes.reverse)
     end
-  end
 
-  it "an event that nobody handles fails the invocation, and the next one is answered" do
-    answer = @emulator.invoke('{"Records":[{"eventSource":"aws:sqs"}]}')
-    expect(JSON.parse(answer.body)).to include("errorType" => "Function.LambyUnhandledEvent", "errorMessage" => include("an Amazon SQS batch"))
-    expect(ask(:alb, url: "https://example.com/")).to have_attributes(status: 200)
-  end
+    it "fails the invocation with its own exception, and answers the next one" do
+      expect(failure(HTTPEvents.build(:alb, path: "/exception"))).to include(
+        "errorType" => "Function.ShopSoldOut", "errorMessage" => "no more caf\u00E9", "stackTrace" => include(%r{config/environment\.rb:})
+      )
+      expect(ask(:alb, path: "/parsed")).to have_attributes(status: 200)
+    end
 
-  it "an event that cannot be read fails the invocation, and the next one is answered" do
-    answer = @emulator.invoke('{"version":"2.0","requestContext":{"http":{"method":5.5e3}},"rawPath":[]}')
-    expect(JSON.parse(answer.body)).to include("errorType" => "Function.LambyInvalidEvent", "errorMessage" => include("rawPath"))
-    expect(ask(:alb, url: "https://example.com/")).to have_attributes(status: 200)
-  end
+    it "fails the invocation with an exception that is no StandardError, and answers the next one in a new process" do
+      expect(failure(HTTPEvents.build(:alb, path: "/no-standard-error"))).to include("errorType" => "Function.NotImplementedError")
+      expect(ask(:alb, path: "/parsed")).to have_attributes(status: 200)
+    end
 
-  it "events and answers cross as bytes: the client parses none" do
-    ask(:rest_api, url: "https://example.com/")
-    expect(@emulator.log).not_to include("an event was parsed by the client")
+    it "fails the invocation where nobody handles the event, and answers the next one" do
+      expect(failure({ "Records" => [{ "eventSource" => "aws:sqs" }] })).to include(
+        "errorType" => "Function.LambyUnhandledEvent", "errorMessage" => include("an Amazon SQS batch")
+      )
+      expect(ask(:alb, path: "/parsed")).to have_attributes(status: 200)
+    end
+
+    [
+      '{"version":"2.0","requestContext":{"http":{"method":5.5e3}},"rawPath":[]}',
+      "null", "5", '"text"', "[]", "{", "", "{\"rawPath\":\"\xFF\"}".b
+    ].each do |event|
+      it "fails the invocation where the event cannot be read, #{event.inspect}, and answers the next one" do
+        expect(failure(event)).to include("errorType" => "Function.LambyInvalidEvent")
+        expect(ask(:alb, path: "/parsed")).to have_attributes(status: 200)
+      end
+    end
+
+    it "gets events and gives answers as bytes: nothing in its process parses one" do
+      responses = HTTPEvents::INTEGRATIONS.map { |integration| ask(integration, path: "/parsed") }
+      expect(responses.map(&:body)).to all(eq("0"))
+      expect(@emulator.log).not_to include("an event was parsed by the client")
+    end
+
+    it "is ended with the emulator, also when it is stuck and ignores being asked to end" do
+      invocation = Thread.new do
+        @emulator.invoke(JSON.generate(HTTPEvents.build(:alb, path: "/stuck")))
+      rescue IOError, SystemCallError
+        nil # The emulator has gone without an answer.
+      end
+      sleep 0.02 until (pid = @emulator.log[/^stuck: (\d+)$/, 1])
+      @emulator.stop
+      invocation.join
+      expect(state_of(pid)).to be_nil.or eq("Z")
+    end
   end
 end

@@ -21,14 +21,17 @@ class Emulator
   # @param folder [String] the application's
   def initialize(*command, folder:, environment: {})
     @log = Tempfile.new("emulator")
-    @port = free_port
+    @port, api_port = free_ports
     @pid = Process.spawn(
       { "AWS_LAMBDA_FUNCTION_TIMEOUT" => "30", "AWS_LAMBDA_FUNCTION_NAME" => "function" }.merge(environment),
       self.class.program, "--runtime-interface-emulator-address", "127.0.0.1:#{@port}",
-      "--runtime-api-address", "127.0.0.1:#{free_port}", *command,
+      "--runtime-api-address", "127.0.0.1:#{api_port}", *command,
       chdir: folder, in: File::NULL, out: @log, err: @log, pgroup: true
     )
     wait_until_it_listens
+  rescue StandardError
+    stop if @pid
+    raise
   end
 
   # Invokes the function.
@@ -41,38 +44,66 @@ class Emulator
     http.post("/2015-03-31/functions/function/invocations", event, "Content-Type" => "application/json")
   end
 
-  # @return [String] what the emulator and the client have printed
+  # @return [String] what the emulator and the client have printed, also after {stop}
   def log
-    File.read(@log.path)
+    @last_log || File.read(@log.path)
   end
 
-  # Ends the emulator and the client.
+  # Ends the emulator and the client, also one that is in the middle of an invocation.
+  # The client has a process group of its own, which a signal to the emulator's does not
+  # reach: it is the emulator that ends it, when it is asked to end.
   def stop
-    Process.kill("KILL", -@pid)
+    Process.kill("TERM", @pid)
+    return if wait_until(5) { Process.wait(@pid, Process::WNOHANG) }
+
+    [*children, @pid].each { |pid| Process.kill("KILL", pid) }
     Process.wait(@pid)
-    @log.close!
   rescue Errno::ESRCH, Errno::ECHILD
     nil
+  ensure
+    @last_log ||= log
+    @log.close!
+  end
+
+  # @return [Array<Integer>] the processes that the emulator has started and not ended
+  def children
+    Dir["/proc/[0-9]*/stat"].filter_map do |file|
+      # "pid (name) state parent ...", and a name may have anything in it.
+      parent = File.read(file).rpartition(")").last.split[1].to_i
+      File.basename(File.dirname(file)).to_i if parent == @pid
+    rescue Errno::ENOENT, Errno::ESRCH
+      nil # It has ended since.
+    end
   end
 
   private
 
-  def free_port
-    server = TCPServer.new("127.0.0.1", 0)
-    server.addr[1]
+  # Both are held until both are known, or they could be one.
+  def free_ports
+    servers = Array.new(2) { TCPServer.new("127.0.0.1", 0) }
+    servers.map { |server| server.addr[1] }
   ensure
-    server&.close
+    servers&.each(&:close)
   end
 
   def wait_until_it_listens
-    deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 20
-    begin
-      TCPSocket.new("127.0.0.1", @port).close
+    listens = wait_until(20) do
+      raise "the emulator has ended:\n#{log}" if Process.wait(@pid, Process::WNOHANG)
+
+      TCPSocket.new("127.0.0.1", @port).close || true
     rescue Errno::ECONNREFUSED
-      raise "the emulator does not listen:\n#{log}" if Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
+      false
+    end
+    raise "the emulator does not listen:\n#{log}" unless listens
+  end
+
+  def wait_until(seconds)
+    deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + seconds
+    until (done = yield)
+      return if Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
 
       sleep 0.02
-      retry
     end
+    done
   end
 end
