@@ -13,7 +13,9 @@ end
 desc "Compile the native extension into lib/lamby"
 task :compile do
   environment = { "RUBY" => RbConfig.ruby, "CARGO_TARGET_DIR" => NativeLibrary::TARGET }
-  sh environment, "cargo", "build", "--release", "--quiet", "--package", "lamby"
+  # On macOS the linker has to be told that Ruby's symbols come with the process.
+  options = RUBY_PLATFORM.include?("darwin") ? ["--config", 'build.rustflags=["-Clink-arg=-Wl,-undefined,dynamic_lookup"]'] : []
+  sh environment, "cargo", "build", "--release", "--quiet", "--package", "lamby", *options
   unless FileUtils.uptodate?(NativeLibrary::LIBRARY, [NativeLibrary::BUILT]) &&
          FileUtils.identical?(NativeLibrary::BUILT, NativeLibrary::LIBRARY)
     # A new file rather than new bytes in one that a running process has mapped.

@@ -9,21 +9,28 @@ cd "$(dirname "$0")/../.."
 . bin/lib/setup.sh
 
 suite=$1
-on_debian || give_up "Another Debian can be made on Debian or Ubuntu only."
-[ "$(id -u)" = 0 ] || give_up "Making a Debian in a folder needs root: run 'sudo bin/test $suite'."
-setup_rust
+[[ $suite =~ ^[a-z]+$ ]] || give_up "'$suite' is no Debian: name one, such as trixie or forky."
+has_apt || give_up "Another Debian can be made on Debian or Ubuntu only."
+[ "$(id -u)" = 0 ] ||
+  give_up "Making a Debian in a folder needs root: run 'sudo env \"PATH=\$PATH\" \"HOME=\$HOME\" bin/test $suite'."
 
+# Mounts that only this process and its children see: they are gone when these are,
+# whatever ended them, and nothing can be deleted through one that was left behind.
+if [ -z "${LAMBY_OWN_MOUNTS:-}" ]; then
+  export LAMBY_OWN_MOUNTS=yes
+  exec unshare --mount bash bin/lib/in_debian.sh "$suite"
+fi
+
+setup_rust
 root=${LAMBY_ROOTS:-$cache/roots}/$suite
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 rustup_home=${RUSTUP_HOME:-$HOME/.rustup}
+[ -d "$rustup_home/toolchains" ] || give_up "Another Debian needs Rust from https://rustup.rs: it borrows this machine's."
 
 make_root() {
-  # New suites have no script of their own in an older debootstrap: all are like sid.
-  local script=/usr/share/debootstrap/scripts/$suite
-  [ -e "$script" ] || ln -s sid "$script"
   rm -rf --one-file-system "$root" "$root.part"
-  mkdir -p "$root.part"
-  debootstrap --variant=minbase "$suite" "$root.part"
+  # All suites are made like sid: an older debootstrap does not know the newer ones.
+  debootstrap --variant=minbase "$suite" "$root.part" "${DEBIAN_MIRROR:-}" sid
   mv "$root.part" "$root"
 }
 
@@ -31,7 +38,7 @@ copy_tree() {
   rm -rf --one-file-system "$root/lamby.new"
   mkdir -p "$root/lamby.new"
   git ls-files -z --cached --others --exclude-standard |
-    while IFS= read -r -d '' file; do [ -e "$file" ] && printf '%s\0' "$file"; done |
+    while IFS= read -r -d '' file; do if [ -e "$file" ]; then printf '%s\0' "$file"; fi; done |
     tar --create --null --files-from=- | tar --extract --directory "$root/lamby.new"
   # What was built before is kept: cargo knows what has changed.
   if [ -d "$root/lamby/target" ]; then mv "$root/lamby/target" "$root/lamby.new/"; fi
@@ -39,35 +46,40 @@ copy_tree() {
   mv "$root/lamby.new" "$root/lamby"
 }
 
-mounts=()
+# This machine's way to the network, and an end to an installation that was cut off.
+prepare_root() {
+  cp /etc/resolv.conf /etc/hosts "$root/etc/"
+  apt-config dump | grep '^Acquire::.*[Pp]roxy' >"$root/etc/apt/apt.conf.d/90proxy" || true
+  chroot "$root" dpkg --configure -a
+}
+
 bind() {
   mkdir -p "$root$2"
   mount --bind "$1" "$root$2"
-  mounts=("$root$2" "${mounts[@]}")
 }
 
-unbind() {
-  local mounted
-  for mounted in "${mounts[@]}"; do umount "$mounted" || umount --lazy "$mounted"; done
-}
-
-missing=$(missing_packages debootstrap)
-[ -z "$missing" ] || step "Installing debootstrap" install_packages debootstrap
-[ -x "$root/usr/bin/apt-get" ] || step "Making a Debian $suite" make_root
+mapfile -t absent < <(missing_packages debootstrap debian-archive-keyring)
+[ "${#absent[@]}" = 0 ] || step "Installing debootstrap" install_packages "${absent[@]}"
 setup_emulator
+mkdir -p "$(dirname "$root")"
 exec 9>"$root.lock"
 flock 9 # One run at a time in it.
+[ -x "$root/usr/bin/apt-get" ] || step "Making a Debian $suite" make_root
 step "Copying the tree into Debian $suite" copy_tree
+step "Fetching crates" cargo fetch --locked
 
-cp /etc/resolv.conf /etc/hosts "$root/etc/"
-trap unbind EXIT
 bind /proc /proc
 bind /dev /dev
 bind "$cargo_home" /opt/cargo
 bind "$rustup_home" /opt/rustup
 bind "$(dirname "$AWS_LAMBDA_RIE")" /opt/aws-lambda-rie
+step "Preparing it" prepare_root
 
-chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 TERM="${TERM:-dumb}" CI="${CI:-}" \
+proxies=()
+for name in http_proxy https_proxy no_proxy; do
+  if [ -n "${!name:-}" ]; then proxies+=("$name=${!name}"); fi
+done
+exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 TERM="${TERM:-dumb}" CI="${CI:-}" "${proxies[@]}" \
   CARGO_HOME=/opt/cargo RUSTUP_HOME=/opt/rustup RUSTUP_AUTO_INSTALL=0 \
   AWS_LAMBDA_RIE="/opt/aws-lambda-rie/$(basename "$AWS_LAMBDA_RIE")" \
   PATH=/opt/cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \

@@ -1,12 +1,19 @@
 # shellcheck shell=bash
 # Everything that the two commands need; a second run changes nothing and asks no network.
+# Uses bin/lib/steps.sh.
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-on_debian() {
+has_apt() {
   command -v apt-get >/dev/null && command -v dpkg-query >/dev/null
+}
+
+# Whether Ruby and its gems are Debian's. A Ruby of one's own (rbenv, asdf, an image)
+# does not see those: it comes with Bundler, as everywhere else.
+on_debian() {
+  has_apt && case $(command -v ruby || echo /usr/bin/ruby) in /usr/bin/ruby | /bin/ruby) ;; *) false ;; esac
 }
 
 missing_packages() {
@@ -27,20 +34,24 @@ optional_package() {
 }
 
 setup_ruby() {
+  local packages=(gcc libc6-dev make libclang-dev python3 ca-certificates) missing
   if on_debian; then
-    local missing
-    mapfile -t missing < <(missing_packages ruby ruby-dev ruby-rack ruby-rails ruby-rspec ruby-rack-test \
-      bundler rake puma gcc libc6-dev make libclang-dev python3 ca-certificates)
+    packages+=(ruby ruby-dev ruby-rack ruby-rails ruby-rspec ruby-rack-test bundler rake puma)
+  fi
+  if has_apt; then
+    mapfile -t missing < <(missing_packages "${packages[@]}")
     [ "${#missing[@]}" = 0 ] || step "Installing ${#missing[@]} packages" install_packages "${missing[@]}"
-    if mapfile -t missing < <(optional_package ruby-rb-sys) && [ "${#missing[@]}" != 0 ]; then
-      step "Installing ruby-rb-sys" install_packages "${missing[@]}"
-    fi
+  fi
+  if on_debian; then
+    mapfile -t missing < <(optional_package ruby-rb-sys)
+    [ "${#missing[@]}" = 0 ] || step "Installing ruby-rb-sys" install_packages "${missing[@]}"
   else
     command -v ruby >/dev/null || give_up "Ruby is missing: install Ruby 3.1 or newer, then run this again."
     command -v bundle >/dev/null || give_up "Bundler is missing: run 'gem install bundler', then run this again."
     bundle check >/dev/null 2>&1 || step "Installing gems" bundle install
   fi
-  ruby -e 'exit RUBY_VERSION >= "3.1"' || give_up "Ruby $(ruby -e 'print RUBY_VERSION') is too old: Lamby needs 3.1 or newer."
+  ruby -e 'exit (RUBY_VERSION.split(".").map(&:to_i) <=> [3, 1]) >= 0' ||
+    give_up "Ruby $(ruby -e 'print RUBY_VERSION') is too old: Lamby needs 3.1 or newer."
 }
 
 setup_rust() {
@@ -74,11 +85,11 @@ setup_emulator() {
     aarch64 | arm64) machine=arm64 ;;
     *) give_up "AWS's Runtime Interface Emulator is made for x86_64 and arm64, not for $(uname -m)." ;;
   esac
-  folder=$cache/aws-lambda-rie
+  folder=${cache:?}/aws-lambda-rie
   export AWS_LAMBDA_RIE=${AWS_LAMBDA_RIE:-$folder/aws-lambda-rie-$machine}
   [ -x "$AWS_LAMBDA_RIE" ] && return
   if ! python3 -m pip --version >/dev/null 2>&1; then
-    on_debian || give_up "Python's pip is missing: it fetches AWS's Lambda emulator."
+    has_apt || give_up "Python's pip is missing: it fetches AWS's Lambda emulator."
     step "Installing python3-pip" install_packages python3-pip
   fi
   step "Fetching AWS's Lambda emulator" fetch_emulator "$folder" "$machine"

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # One line a step, with its time; what a step prints goes to a log that is shown when it fails.
 
+# shellcheck disable=SC2034 # for who sources this file
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/lamby
 
 step() {
@@ -9,8 +10,15 @@ step() {
   log=$(mktemp)
   started=$SECONDS
   printf '%-44s' "$title"
-  status=0
-  "$@" >"$log" 2>&1 </dev/null || status=$?
+  # Not `"$@" || status=$?`: there bash ignores -e inside of the function that is called,
+  # so that only its last command could fail.
+  set +e
+  (
+    set -e
+    "$@"
+  ) >"$log" 2>&1 </dev/null
+  status=$?
+  set -e
   if [ "$status" -ne 0 ]; then
     printf 'failed\n\n'
     cat "$log"

@@ -14,16 +14,19 @@ ruby -e 'gem "rb_sys"' 2>/dev/null || {
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+version=$(ruby -r./lib/lamby/version -e 'print Lamby::VERSION')
+platform=$(ruby -e 'print Gem::Platform.local')
 system_gems=$(ruby -e 'print Gem.path.join(File::PATH_SEPARATOR)')
 
 build() {
+  rm -f pkg/lamby-"$version"*.gem
   ruby -S rake build native
-  cp pkg/*.gem "$work/"
+  cp pkg/lamby-"$version".gem "pkg/lamby-$version-$platform.gem" "$work/"
 }
 
 install() {
   GEM_HOME=$work/$1 GEM_PATH=$work/$1:$system_gems \
-    ruby -S gem install --local --no-document "$2"
+    ruby -S gem install --local --no-document "$work/$2"
 }
 
 answer() {
@@ -53,20 +56,24 @@ RUBY
     cd "$app"
     export GEM_HOME=$gems GEM_PATH=$gems:$system_gems
     bundle install --local
+    # shellcheck disable=SC2016 # it is Ruby
     ruby -r./config/environment -rjson -e '
-      library = $LOADED_FEATURES.grep(%r{/lamby/.*lamby\.(so|bundle)\z})
-      library.all? { |file| file.start_with?(ENV.fetch("GEM_HOME")) } or abort "not the installed gem: #{library}"
+      libraries = $LOADED_FEATURES.grep(%r{/lamby\.(so|bundle)\z})
+      home = File.realpath(ENV.fetch("GEM_HOME"))
+      libraries.one? && File.realpath(libraries[0]).start_with?(home) or abort "not the installed gem: #{libraries}"
+      compiled_here = Gem.loaded_specs.fetch("lamby").extensions.any?
+      compiled_here == (ARGV[0] == "source") or abort "not the #{ARGV[0]} gem"
       event = { version: "2.0", rawPath: "/", requestContext: { http: { method: "GET" } } }
       answer = JSON.parse(Lamby.cmd(event: JSON.generate(event), context: nil))
       answer["body"] == "Rails #{Rails.version}" or abort "answered #{answer}"
       puts answer
-    '
+    ' "$1"
     "$gems/bin/lamby" --version
   )
 }
 
 step "Building the source and the native gem" build
-step "Installing the gem from source" install source "$(ls "$work"/lamby-*.gem | grep -v -- -linux | grep -v -- -darwin)"
+step "Installing the gem from source" install source "lamby-$version.gem"
 step "A Rails app with it answers an event" answer source
-step "Installing the precompiled gem" install native "$(ls "$work"/lamby-*-*.gem)"
+step "Installing the precompiled gem" install native "lamby-$version-$platform.gem"
 step "A Rails app with it answers an event" answer native
