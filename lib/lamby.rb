@@ -20,6 +20,7 @@ module Lamby
   autoload :Local, "lamby/local"
   autoload :CLI, "lamby/cli"
   autoload :FunctionHandler, "lamby/function_handler"
+  autoload :Runtime, "lamby/runtime"
 
   class << self
     # Answers one invocation of the function with the configured application:

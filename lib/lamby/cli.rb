@@ -1,12 +1,11 @@
 # frozen_string_literal: true
 
-require "optparse"
-
 module Lamby
   # The command `lamby`.
   module CLI
     autoload :Invoke, "lamby/cli/invoke"
     autoload :Report, "lamby/cli/report"
+    autoload :Runtime, "lamby/cli/runtime"
 
     # What is wrong with a command line, or with the folder that it is run in.
     class UsageError < StandardError; end
@@ -15,6 +14,7 @@ module Lamby
       Usage: lamby COMMAND [options]
 
         invoke    answer an event with the application in this folder, without AWS
+        runtime   answer Lambda's invocations: the entry point of a container image
 
       "lamby COMMAND --help" says more; "lamby --version" says which Lamby this is.
     TEXT
@@ -26,12 +26,13 @@ module Lamby
       command, *rest = arguments
       case command
       when "invoke" then Invoke.new(rest, out: out).call
+      when "runtime" then Runtime.new(rest, out: out).call
       when "--version", "-v" then out.puts("lamby #{VERSION}") || 0
       when nil, "help", "--help", "-h" then out.puts(USAGE) || 0
       else raise UsageError, "there is no command #{command.inspect}"
       end
-    rescue UsageError, OptionParser::ParseError => e
-      err.puts "lamby: #{e.message}", "Try \"lamby #{"#{command} " if command == "invoke"}--help\"."
+    rescue UsageError => e
+      err.puts "lamby: #{e.message}", "Try \"lamby #{"#{command} " if %w[invoke runtime].include?(command)}--help\"."
       2
     end
   end

@@ -16,6 +16,7 @@ module Lamby
     def reset
       @rack_app = nil
       @handled_proc = NOTHING
+      @shutdown_hooks = []
       self
     end
 
@@ -33,6 +34,27 @@ module Lamby
     # @example
     #   Lamby.config.handled_proc = ->(event, context) { Metrics.flush }
     attr_accessor :handled_proc
+
+    # Has something done before the process ends: with the native runtime, where Lambda asks
+    # it to (SIGTERM). Lambda then gives all hooks together 500 ms, or 300 ms beside an external
+    # extension. Where there is a hook, the runtime registers an internal extension, which
+    # takes one of ten places: without one Lambda does not ask.
+    #
+    # @yield before the process ends
+    # @return [void]
+    # @example
+    #   Lamby.config.on_shutdown { Statistics.flush }
+    # @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
+    def on_shutdown(&hook)
+      raise ArgumentError, "on_shutdown takes a block" unless hook
+
+      @shutdown_hooks << hook
+      nil
+    end
+
+    # @return [Array<Proc>] what {#on_shutdown} was given
+    # @api private
+    attr_reader :shutdown_hooks
 
     # Calls {#handled_proc}.
     #

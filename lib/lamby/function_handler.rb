@@ -28,10 +28,9 @@ module Lamby
     # @return [self]
     # @raise [NotFound] where the file, the class or the method is not there
     def load(folder: Dir.pwd)
-      path = File.expand_path("#{@file}.rb", folder)
-      raise NotFound, "the handler #{name} needs #{@file}.rb, which is not in #{folder}" unless File.file?(path)
-
-      require path
+      # AWS's client requires it by its name, with the folder first in the load path.
+      $LOAD_PATH.unshift(folder) unless $LOAD_PATH.include?(folder)
+      require_file(folder)
       @receiver = @constant ? Object.const_get(@constant) : TOPLEVEL_BINDING.receiver
       raise NotFound, "#{@file}.rb has no method #{@method_name} for the handler #{name}" unless @receiver.respond_to?(@method_name, true)
 
@@ -42,6 +41,15 @@ module Lamby
       raise NotFound, "#{@file}.rb has no #{@constant} for the handler #{name}"
     end
 
+    def require_file(folder)
+      require File.file?(path = File.expand_path("#{@file}.rb", folder)) ? path : @file
+    rescue LoadError => e
+      raise unless e.path == @file
+
+      raise NotFound, "the handler #{name} needs #{@file}.rb, which is not in #{folder}"
+    end
+    private :require_file
+
     # Whether it takes an event as JSON bytes and answers with such.
     def bytes?
       @receiver.equal?(Lamby) && @method_name == "cmd"
@@ -51,12 +59,14 @@ module Lamby
     #
     # @param json [String] the event
     # @param context [Object]
-    # @return [String] the answer, JSON
+    # @return [String, #read] the answer as JSON, or what the handler returned for its bytes
+    #   to be read, a StringIO or IO, as AWS's client takes it
     def call(json, context)
       return @receiver.cmd(event: json, context: context) if bytes?
 
       require "json"
-      JSON.generate(@receiver.send(@method_name, event: JSON.parse(json), context: context))
+      answer = @receiver.send(@method_name, event: JSON.parse(json), context: context)
+      answer.is_a?(IO) || answer.is_a?(StringIO) ? answer : answer.to_json
     end
   end
 end

@@ -17,7 +17,8 @@ module Lamby
         env = {}
         json = event.is_a?(String)
         integration = Native.request(
-          env, MORE_ENV, event, context&.aws_request_id, $stderr, finished = [], json ? Event.new(event) : event, context
+          env, MORE_ENV, event, context&.aws_request_id, $stderr,
+          finished = [], replied = [], json ? Event.new(event) : event, context
         )
         head_request = env["REQUEST_METHOD"] == "HEAD"
 
@@ -46,7 +47,7 @@ module Lamby
       rescue Exception => e # rubocop:disable Lint/RescueException -- told to the callbacks, and raised on
         raise
       ensure
-        finish(finished, env, status, headers, e) unless finished.nil? || finished.empty?
+        finish(context, finished, replied, [env, status, headers, e]) unless replied.nil? || (finished.empty? && replied.empty?)
       end
 
       private
@@ -69,15 +70,22 @@ module Lamby
         raise InvalidResponse, "the application's headers are #{headers.inspect[0, 200]} (#{headers.class}); Rack wants a Hash"
       end
 
-      # "These callables are invoked after the response has been finished, in reverse
-      # order, and are called with the environment, status, headers and error; exceptions
-      # are caught" (Rack SPEC).
-      def finish(callbacks, env, status, headers, error)
-        callbacks.reverse_each do |callback|
-          callback.call(env, status, headers, error)
-        rescue StandardError => e
-          warn "rack.response_finished: #{e.full_message(highlight: false)}"
-        end
+      # After the response was delivered, where the context can tell when that is; else now.
+      #
+      # First what Puma names `rack.after_reply`, then, as Puma does: "These callables are
+      # invoked after the response has been finished, in reverse order, and are called with
+      # the environment, status, headers and error; exceptions are caught" (Rack SPEC).
+      def finish(context, finished, replied, arguments)
+        return context.after_response { finish(nil, finished, replied, arguments) } if context.respond_to?(:after_response)
+
+        replied.each { |callback| attempt("rack.after_reply") { callback.call } }
+        finished.reverse_each { |callback| attempt("rack.response_finished") { callback.call(*arguments) } }
+      end
+
+      def attempt(what)
+        yield
+      rescue StandardError => e
+        warn "#{what}: #{e.full_message(highlight: false)}"
       end
     end
   end

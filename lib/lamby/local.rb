@@ -4,6 +4,8 @@ module Lamby
   # A Lambda on one's own machine: HTTP requests as events, and the payloads that
   # answer them as HTTP responses.
   module Local
+    autoload :RuntimeAPI, "lamby/local/runtime_api"
+
     # What a client gets.
     #
     # @!attribute status

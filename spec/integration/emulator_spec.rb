@@ -9,9 +9,12 @@ RSpec.describe "In AWS's Lambda emulator" do
   root = File.expand_path("../..", __dir__)
   rails = Gem::Specification.any? { |specification| specification.name == "rails" }
 
-  # A process group of its own, with the client that stands in for AWS's.
-  start = lambda do |folder|
-    client = [RbConfig.ruby, "-I", "#{root}/lib", "#{root}/spec/support/runtime_client.rb"]
+  # What asks the emulator for invocations: what stands in for AWS's client, and what the
+  # gem itself brings.
+  ruby = [RbConfig.ruby, "-I", "#{root}/lib"]
+  clients = { "a client of AWS's kind" => [*ruby, "#{root}/spec/support/runtime_client.rb"], "lamby runtime" => [*ruby, "#{root}/exe/lamby", "runtime"] }
+
+  def start(client, folder)
     Emulator.new(*client, "config/environment.Lamby.cmd", folder: folder)
   end
 
@@ -34,119 +37,121 @@ RSpec.describe "In AWS's Lambda emulator" do
     nil
   end
 
-  describe "the example application" do
-    before(:all) { @emulator = start.call("#{root}/examples/#{rails ? "rails" : "rack"}") }
-    after(:all) { @emulator&.stop }
+  clients.each do |name, client|
+    describe "the example application, with #{name}" do
+      before(:all) { @emulator = start(client, "#{root}/examples/#{rails ? "rails" : "rack"}") }
+      after(:all) { @emulator&.stop }
 
-    HTTPEvents::INTEGRATIONS.each do |integration|
-      it "answers #{integration}" do
-        expect(ask(integration)).to have_attributes(status: 200, body: include("Hello from #{rails ? "Rails" : "Rack"}"))
-      end
-    end
-
-    if rails
-      it "gets an upload of 4 MB byte for byte" do
-        bytes = Random.new(5).bytes(4_000_000)
-        body = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n".b + bytes + "\r\n--x--\r\n".b
-        response = ask(
-          :http_api_v2, method: "POST", path: "/upload", body: body, base64: true, headers: { "content-type" => "multipart/form-data; boundary=x" }
-        )
-        expect(JSON.parse(response.body)).to include("size" => 4_000_000, "sha256" => Digest::SHA256.hexdigest(bytes))
+      HTTPEvents::INTEGRATIONS.each do |integration|
+        it "answers #{integration}" do
+          expect(ask(integration)).to have_attributes(status: 200, body: include("Hello from #{rails ? "Rails" : "Rack"}"))
+        end
       end
 
-      it "sends a download byte for byte, with Lambda's request id" do
-        response = ask(:function_url, path: "/download/data")
-        expect(response.body).to eq((0..255).to_a.pack("C*") * 16)
-        expect(response["x-request-id"]).to match(/\A\h{8}-\h{4}-/)
-      end
-    end
-  end
-
-  # What an example application should not do.
-  describe "an application" do
-    before(:all) do
-      @folder = Dir.mktmpdir
-      Dir.mkdir("#{@folder}/config")
-      File.write("#{@folder}/config/environment.rb", <<~'RUBY')
-        require "json"
-        require "lamby"
-
-        PARSED = []
-        JSON.singleton_class.prepend(Module.new { def parse(source, *) = PARSED.push(source) && super })
-
-        module Shop
-          class SoldOut < StandardError; end
+      if rails
+        it "gets an upload of 4 MB byte for byte" do
+          bytes = Random.new(5).bytes(4_000_000)
+          body = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n".b + bytes + "\r\n--x--\r\n".b
+          response = ask(
+            :http_api_v2, method: "POST", path: "/upload", body: body, base64: true, headers: { "content-type" => "multipart/form-data; boundary=x" }
+          )
+          expect(JSON.parse(response.body)).to include("size" => 4_000_000, "sha256" => Digest::SHA256.hexdigest(bytes))
         end
 
-        Lamby.config.rack_app = lambda do |env|
-          case env["PATH_INFO"]
-          when "/reverse" then [200, { "content-type" => "application/octet-stream" }, [env["rack.input"].read.reverse]]
-          when "/parsed" then [200, { "content-type" => "text/plain" }, [PARSED.size.to_s]]
-          when "/exception" then raise Shop::SoldOut, "no more caf\u00E9"
-          when "/no-standard-error" then raise NotImplementedError, "later"
-          when "/stuck"
-            trap("TERM", "IGNORE")
-            $stderr.puts "stuck: #{Process.pid}"
-            sleep
+        it "sends a download byte for byte, with Lambda's request id" do
+          response = ask(:function_url, path: "/download/data")
+          expect(response.body).to eq((0..255).to_a.pack("C*") * 16)
+          expect(response["x-request-id"]).to match(/\A\h{8}-\h{4}-/)
+        end
+      end
+    end
+
+    # What an example application should not do.
+    describe "an application, with #{name}" do
+      before(:all) do
+        @folder = Dir.mktmpdir
+        Dir.mkdir("#{@folder}/config")
+        File.write("#{@folder}/config/environment.rb", <<~'RUBY')
+          require "json"
+          require "lamby"
+
+          PARSED = []
+          JSON.singleton_class.prepend(Module.new { def parse(source, *) = PARSED.push(source) && super })
+
+          module Shop
+            class SoldOut < StandardError; end
           end
-        end
-      RUBY
-    end
 
-    before { @emulator = start.call(@folder) }
-    after { @emulator&.stop }
-    after(:all) { FileUtils.rm_rf(@folder) }
+          Lamby.config.rack_app = lambda do |env|
+            case env["PATH_INFO"]
+            when "/reverse" then [200, { "content-type" => "application/octet-stream" }, [env["rack.input"].read.reverse]]
+            when "/parsed" then [200, { "content-type" => "text/plain" }, [PARSED.size.to_s]]
+            when "/exception" then raise Shop::SoldOut, "no more caf\u00E9"
+            when "/no-standard-error" then raise NotImplementedError, "later"
+            when "/stuck"
+              trap("TERM", "IGNORE")
+              $stderr.puts "stuck: #{Process.pid}"
+              sleep
+            end
+          end
+        RUBY
+      end
 
-    it "takes and gives 4 MB byte for byte" do
-      bytes = Random.new(6).bytes(4_000_000)
-      expect(ask(:http_api_v2, method: "POST", path: "/reverse", body: bytes, base64: true).body).to eq(bytes.reverse)
-    end
+      before { @emulator = start(client, @folder) }
+      after { @emulator&.stop }
+      after(:all) { FileUtils.rm_rf(@folder) }
 
-    it "fails the invocation with its own exception, and answers the next one" do
-      expect(failure(HTTPEvents.build(:alb, path: "/exception"))).to include(
-        "errorType" => "Function.ShopSoldOut", "errorMessage" => "no more caf\u00E9", "stackTrace" => include(%r{config/environment\.rb:})
-      )
-      expect(ask(:alb, path: "/parsed")).to have_attributes(status: 200)
-    end
+      it "takes and gives 4 MB byte for byte" do
+        bytes = Random.new(6).bytes(4_000_000)
+        expect(ask(:http_api_v2, method: "POST", path: "/reverse", body: bytes, base64: true).body).to eq(bytes.reverse)
+      end
 
-    it "fails the invocation with an exception that is no StandardError, and answers the next one in a new process" do
-      expect(failure(HTTPEvents.build(:alb, path: "/no-standard-error"))).to include("errorType" => "Function.NotImplementedError")
-      expect(ask(:alb, path: "/parsed")).to have_attributes(status: 200)
-    end
-
-    it "fails the invocation where nobody handles the event, and answers the next one" do
-      expect(failure({ "Records" => [{ "eventSource" => "aws:sqs" }] })).to include(
-        "errorType" => "Function.LambyUnhandledEvent", "errorMessage" => include("an Amazon SQS batch")
-      )
-      expect(ask(:alb, path: "/parsed")).to have_attributes(status: 200)
-    end
-
-    [
-      '{"version":"2.0","requestContext":{"http":{"method":5.5e3}},"rawPath":[]}',
-      "null", "5", '"text"', "[]", "{", "", "{\"rawPath\":\"\xFF\"}".b
-    ].each do |event|
-      it "fails the invocation where the event cannot be read, #{event.inspect}, and answers the next one" do
-        expect(failure(event)).to include("errorType" => "Function.LambyInvalidEvent")
+      it "fails the invocation with its own exception, and answers the next one" do
+        expect(failure(HTTPEvents.build(:alb, path: "/exception"))).to include(
+          "errorType" => "Function.ShopSoldOut", "errorMessage" => "no more caf\u00E9", "stackTrace" => include(%r{config/environment\.rb:})
+        )
         expect(ask(:alb, path: "/parsed")).to have_attributes(status: 200)
       end
-    end
 
-    it "gets events and gives answers as bytes: nothing in its process parses one" do
-      responses = HTTPEvents::INTEGRATIONS.map { |integration| ask(integration, path: "/parsed") }
-      expect(responses.map(&:body)).to all(eq("0"))
-      expect(@emulator.log).not_to include("an event was parsed by the client")
-    end
-
-    it "is ended with the emulator, also when it is stuck and ignores being asked to end" do
-      invocation = Thread.new do
-        @emulator.invoke(JSON.generate(HTTPEvents.build(:alb, path: "/stuck")))
-      rescue IOError, SystemCallError
-        nil # The emulator has gone without an answer.
+      it "fails the invocation with an exception that is no StandardError, and answers the next one in a new process" do
+        expect(failure(HTTPEvents.build(:alb, path: "/no-standard-error"))).to include("errorType" => "Function.NotImplementedError")
+        expect(ask(:alb, path: "/parsed")).to have_attributes(status: 200)
       end
-      sleep 0.02 until (pid = @emulator.log[/^stuck: (\d+)$/, 1])
-      @emulator.stop
-      invocation.join
-      expect(state_of(pid)).to be_nil.or eq("Z")
+
+      it "fails the invocation where nobody handles the event, and answers the next one" do
+        expect(failure({ "Records" => [{ "eventSource" => "aws:sqs" }] })).to include(
+          "errorType" => "Function.LambyUnhandledEvent", "errorMessage" => include("an Amazon SQS batch")
+        )
+        expect(ask(:alb, path: "/parsed")).to have_attributes(status: 200)
+      end
+
+      [
+        '{"version":"2.0","requestContext":{"http":{"method":5.5e3}},"rawPath":[]}',
+        "null", "5", '"text"', "[]", "{", "", "{\"rawPath\":\"\xFF\"}".b
+      ].each do |event|
+        it "fails the invocation where the event cannot be read, #{event.inspect}, and answers the next one" do
+          expect(failure(event)).to include("errorType" => "Function.LambyInvalidEvent")
+          expect(ask(:alb, path: "/parsed")).to have_attributes(status: 200)
+        end
+      end
+
+      it "gets events and gives answers as bytes: nothing in its process parses one" do
+        responses = HTTPEvents::INTEGRATIONS.map { |integration| ask(integration, path: "/parsed") }
+        expect(responses.map(&:body)).to all(eq("0"))
+        expect(@emulator.log).not_to include("an event was parsed by the client")
+      end
+
+      it "is ended with the emulator, also when it is stuck and ignores being asked to end" do
+        invocation = Thread.new do
+          @emulator.invoke(JSON.generate(HTTPEvents.build(:alb, path: "/stuck")))
+        rescue IOError, SystemCallError
+          nil # The emulator has gone without an answer.
+        end
+        sleep 0.02 until (pid = @emulator.log[/^stuck: (\d+)$/, 1])
+        @emulator.stop
+        invocation.join
+        expect(state_of(pid)).to be_nil.or eq("Z")
+      end
     end
   end
 end

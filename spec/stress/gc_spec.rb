@@ -79,7 +79,7 @@ RSpec.describe "Garbage collection" do
         garbage.clear
         GC.auto_compact = true
         GC.stress = true
-        native.request(env, more, copy, nil, nil, nil, nil, nil)
+        native.request(env, more, copy, nil, nil, nil, nil, nil, nil)
         GC.stress = false
         GC.auto_compact = false
         expected.all? { |key, value| env[key] == value }

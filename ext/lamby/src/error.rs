@@ -3,12 +3,17 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lamby_core::Error as CoreError;
-use magnus::{Error, ExceptionClass, Module as _, RModule, Ruby};
+use lamby_runtime::Error as RuntimeError;
+use magnus::{Class as _, Error, Exception, ExceptionClass, Module as _, RModule, Ruby};
 
 /// Why a native method does not return.
 pub enum Failure {
     /// An error of the core.
     Core(CoreError),
+    /// An error of the Runtime API's client.
+    Runtime(RuntimeError),
+    /// Two threads use one client.
+    Busy,
     /// An exception that Ruby code raised: it passes through untouched.
     Ruby(Error),
 }
@@ -16,6 +21,12 @@ pub enum Failure {
 impl From<CoreError> for Failure {
     fn from(error: CoreError) -> Self {
         Self::Core(error)
+    }
+}
+
+impl From<RuntimeError> for Failure {
+    fn from(error: RuntimeError) -> Self {
+        Self::Runtime(error)
     }
 }
 
@@ -34,6 +45,10 @@ pub fn guard<T>(ruby: &Ruby, body: impl FnOnce() -> Result<T, Failure>) -> Resul
         Ok(Ok(value)) => Ok(value),
         Ok(Err(Failure::Ruby(error))) => Err(error),
         Ok(Err(Failure::Core(error))) => Err(exception(ruby, class_of(&error), error.to_string())),
+        Ok(Err(Failure::Runtime(error))) => Err(runtime_error(ruby, &error)),
+        Ok(Err(Failure::Busy)) => {
+            Err(exception(ruby, "InternalError", "a client of the Runtime API is for one thread".to_owned()))
+        }
         Err(panic) => {
             let reason = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
                 (Some(reason), _) => (*reason).to_owned(),
@@ -61,4 +76,27 @@ fn exception(ruby: &Ruby, class: &str, message: String) -> Error {
         Ok(class) => Error::new(class, message),
         Err(missing) => missing,
     }
+}
+
+/// The classes of `lib/lamby/runtime/error.rb`.
+fn runtime_error(ruby: &Ruby, error: &RuntimeError) -> Error {
+    let class = match error {
+        RuntimeError::Address { .. } | RuntimeError::Interrupted => "Error",
+        RuntimeError::Connection { repeatable: true, .. } => "Unreachable",
+        RuntimeError::Connection { .. } => "Unconfirmed",
+        RuntimeError::Truncated { .. } => "TruncatedEvent",
+        RuntimeError::Status { .. } => "Refused",
+    };
+    let made = (|| {
+        let lamby: RModule = ruby.class_object().const_get("Lamby")?;
+        let class: ExceptionClass = lamby.const_get::<_, RModule>("Runtime")?.const_get(class)?;
+        let message = error.to_string();
+        match error {
+            RuntimeError::Truncated { request_id, invocation_id, .. } => {
+                class.new_instance((message, request_id.as_str(), invocation_id.as_deref()))
+            }
+            _ => class.new_instance((message,)),
+        }
+    })();
+    made.map_or_else(|error: Error| error, |exception: Exception| exception.into())
 }

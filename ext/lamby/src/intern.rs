@@ -63,7 +63,8 @@ pub fn value(ruby: &Ruby, value: EnvValue<'_>) -> RString {
 }
 
 /// Keys whose values are Ruby objects, of this gem and of the Rack SPEC.
-const OWN_KEYS: [&str; 5] = ["rack.input", "rack.errors", "rack.response_finished", "lambda.event", "lambda.context"];
+const OWN_KEYS: [&str; 6] =
+    ["rack.input", "rack.errors", "rack.response_finished", "rack.after_reply", "lambda.event", "lambda.context"];
 
 /// A key of [`OWN_KEYS`], by its place there.
 pub fn own_keys(ruby: &Ruby) -> [RString; OWN_KEYS.len()] {

@@ -1,21 +1,24 @@
-//! The gem's native extension: binds `lamby-core` to Ruby, and knows no payload.
+//! The gem's native extension: binds `lamby-core` and `lamby-runtime` to Ruby, and knows no payload.
 //!
 //! Suggested reading order:
 //!
 //! 1. `request.rs`: an event in, a filled Rack env out; its pieces are
 //!    `hash_source.rs` (an event that is a Ruby Hash), `env.rs` and `intern.rs`.
 //! 2. `response.rs`: a Rack response in, JSON or a Ruby Hash out.
-//! 3. `error.rs`: what Ruby sees when something is wrong, panics included.
+//! 3. `runtime.rs`: the Runtime API's client, which waits by `gvl.rs`.
+//! 4. `error.rs`: what Ruby sees when something is wrong, panics included.
 
 #![allow(missing_docs)] // magnus::init makes a public function; nothing else is.
 
 mod env;
 mod error;
+mod gvl;
 mod hash_source;
 mod intern;
 mod local;
 mod request;
 mod response;
+mod runtime;
 mod string;
 
 use magnus::{Error, Module as _, Ruby};
@@ -28,5 +31,6 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     intern::init(ruby);
     request::init(ruby, native)?;
     response::init(ruby, native)?;
-    local::init(ruby, native)
+    local::init(ruby, native)?;
+    runtime::init(ruby, native)
 }

@@ -22,18 +22,18 @@ use crate::{
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     ruby.require("stringio")?;
     Lazy::force(&STRING_IO, ruby);
-    native.define_singleton_method("request", function!(request, 8))
+    native.define_singleton_method("request", function!(request, 9))
 }
 
 static STRING_IO: Lazy<RClass> =
     Lazy::new(|ruby| ruby.class_object().const_get("StringIO").expect("stringio is required before"));
 
-/// `Lamby::Native.request(env, more, event, request_id, errors, finished, lambda_event, context) → Symbol`
+/// `Lamby::Native.request(env, more, event, request_id, errors, finished, replied, lambda_event, context) → Symbol`
 ///
 /// Reads `event`, a Hash or JSON bytes, and fills the env, all in one go, so that the
 /// Hash grows once: with what the event says; with `more`, an Array of keys and values
 /// that no request changes; and with the objects that `rack.errors`,
-/// `rack.response_finished`, `lambda.event` and `lambda.context` stand for. Returns
+/// `rack.response_finished`, `rack.after_reply`, `lambda.event` and `lambda.context` stand for. Returns
 /// the integration that sent the event.
 #[allow(clippy::too_many_arguments)] // An Array of them would be one more object a request.
 fn request(
@@ -44,6 +44,7 @@ fn request(
     request_id: Option<RString>,
     errors: Value,
     finished: Value,
+    replied: Value,
     lambda_event: Value,
     context: Value,
 ) -> Result<StaticSymbol, Error> {
@@ -61,7 +62,7 @@ fn request(
             }
         };
         black_box(event);
-        let objects = [input, errors, finished, lambda_event, context];
+        let objects = [input, errors, finished, replied, lambda_event, context];
         for (key, object) in intern::own_keys(ruby).into_iter().zip(objects) {
             env.insert(key.as_value(), object);
         }

@@ -38,10 +38,10 @@ fn response_json(
         with_payload(ruby, integration, head_request, status, headers, body, |payload, _| {
             let json = payload.json()?;
             let length = json.len();
-            Ok(string::utf8(ruby, length, |out| match json.write(out) {
-                true => Ok(length),
+            string::utf8(ruby, length, |out| match json.write(out) {
+                true => Ok::<_, Failure>(length),
                 false => unreachable!("the JSON is as long as it says"),
-            })?)
+            })
         })
     })
 }
@@ -208,7 +208,7 @@ fn to_hash(ruby: &Ruby, payload: &Payload<'_>, only_chunk: Option<RString>) -> R
         _ => {
             let length = payload.encoded_body_length();
             string::utf8(ruby, length, |out| match payload.write_body(out) {
-                true => Ok(length),
+                true => Ok::<_, Failure>(length),
                 false => unreachable!("the body is as long as it says"),
             })?
         }

@@ -1,6 +1,5 @@
 //! Ruby strings that are written in place, and Ruby strings that are read in place.
 
-use lamby_core::Error;
 use magnus::{
     RString, Ruby,
     rb_sys::{AsRawValue as _, FromRawValue as _},
@@ -8,31 +7,27 @@ use magnus::{
 
 /// A binary string whose bytes `write` writes; it gets `capacity` bytes and tells
 /// how many of them it used.
-pub fn binary(
+pub fn binary<E>(
     ruby: &Ruby,
     capacity: usize,
-    write: impl FnOnce(&mut [u8]) -> Result<usize, Error>,
-) -> Result<RString, Error> {
+    write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+) -> Result<RString, E> {
     // SAFETY: rb_str_new makes a String, with no pointer to copy from.
     build(ruby, unsafe { rb_sys::rb_str_new(std::ptr::null(), capacity as _) }, capacity, write)
 }
 
 /// The same in UTF-8.
-pub fn utf8(
-    ruby: &Ruby,
-    capacity: usize,
-    write: impl FnOnce(&mut [u8]) -> Result<usize, Error>,
-) -> Result<RString, Error> {
+pub fn utf8<E>(ruby: &Ruby, capacity: usize, write: impl FnOnce(&mut [u8]) -> Result<usize, E>) -> Result<RString, E> {
     // SAFETY: rb_utf8_str_new makes a String, with no pointer to copy from.
     build(ruby, unsafe { rb_sys::rb_utf8_str_new(std::ptr::null(), capacity as _) }, capacity, write)
 }
 
-fn build(
+fn build<E>(
     ruby: &Ruby,
     raw: rb_sys::VALUE,
     capacity: usize,
-    write: impl FnOnce(&mut [u8]) -> Result<usize, Error>,
-) -> Result<RString, Error> {
+    write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+) -> Result<RString, E> {
     // SAFETY: the callers made it a moment ago.
     let string = RString::from_value(unsafe { magnus::Value::from_raw(raw) }).unwrap_or_else(|| ruby.str_new(""));
     // SAFETY: the string is new, so nobody else reads or writes it; it has
@@ -55,9 +50,16 @@ fn build(
 /// stay where it is: visible on the stack wherever Ruby may collect garbage, as
 /// compaction moves short strings that are not.
 pub unsafe fn bytes<'a>(string: RString) -> &'a [u8] {
+    // SAFETY: it is a String; the rest is the caller's.
+    unsafe { raw_bytes(string.as_raw()) }
+}
+
+/// The same of a raw value, which must be a String.
+///
+/// # Safety
+///
+/// As of [`bytes`].
+pub unsafe fn raw_bytes<'a>(raw: rb_sys::VALUE) -> &'a [u8] {
     // SAFETY: RSTRING_PTR is valid for RSTRING_LEN bytes; the rest is the caller's.
-    unsafe {
-        let raw = string.as_raw();
-        std::slice::from_raw_parts(rb_sys::RSTRING_PTR(raw).cast(), rb_sys::RSTRING_LEN(raw) as usize)
-    }
+    unsafe { std::slice::from_raw_parts(rb_sys::RSTRING_PTR(raw).cast(), rb_sys::RSTRING_LEN(raw) as usize) }
 }

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "lamby/local"
+require "optparse"
 
 module Lamby
   module CLI
@@ -14,6 +15,8 @@ module Lamby
         @request = { method: "GET", url: "https://localhost/", headers: {}, body: "" }
         @events = parser.parse(arguments)
         raise UsageError, "give one event, not #{@events.size}" if @events.size > 1
+      rescue OptionParser::ParseError => e
+        raise UsageError, e.message
       end
 
       # @return [Integer] status to exit with
@@ -105,6 +108,7 @@ module Lamby
       def answer(handler, event)
         started = now
         payload = handler.call(event, Local.context)
+        payload = payload.read unless payload.is_a?(String)
         milliseconds = (now - started) * 1000
         @json ? @out.puts(payload) : Report.new(@out, brief: @all).answered(event, payload, milliseconds)
         0

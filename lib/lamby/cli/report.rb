@@ -47,7 +47,7 @@ module Lamby
 
       # The integration, or nil where the event is not of one and still was handled.
       def request(event, env)
-        Native.request(env, [], event, nil, nil, nil, nil, nil)
+        Native.request(env, [], event, nil, nil, nil, nil, nil, nil)
       rescue Error
         nil
       end

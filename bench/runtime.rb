@@ -1,0 +1,119 @@
+# frozen_string_literal: true
+
+# What an invocation costs through the Runtime API, beside the least client that there
+# can be, and beside others where their paths are given: see bench/README.md.
+
+require "json"
+require "tmpdir"
+require_relative "events"
+require_relative "side"
+
+module Bench
+  # The runtimes, each asking the same server, all on one core.
+  class Runtime
+    ROOT = File.expand_path("..", __dir__)
+    TARGET = File.join(ROOT, "bench", "target")
+    SERVER = File.join(TARGET, "release", "lamby-bench-runtime-api")
+    # Event, application, and how many invocations: to warm up, and in each round.
+    CASES = {
+      "HTTP API v2, hello" => [:http_api_v2, "[200, { 'content-type' => 'text/plain' }, ['hello']]", 2_000, 5_000],
+      "4.4 MB binary in and out" => [
+        :upload,
+        "[200, { 'content-type' => 'application/octet-stream', 'content-transfer-encoding' => 'binary' }, [env['rack.input'].read]]", 20, 50
+      ]
+    }.freeze
+
+    def initialize(rounds:, peer:, client:, adapter:)
+      @rounds = rounds
+      @sides = { "bare loop" => method(:bare), "lamby runtime" => method(:lamby) }
+      @sides["AWS's client"] = method(:aws) if client
+      @sides["Web Adapter + Puma"] = method(:adapter) if adapter
+      @peer = peer || ["#{ROOT}/lib"]
+      @client = client
+      @adapter = adapter
+    end
+
+    def call
+      build
+      pinned = Side::PIN.empty? ? "not pinned" : "pinned to core #{Side::PIN.last}"
+      puts "Runtime API, #{@rounds} rounds, #{pinned}, Ruby #{RUBY_VERSION}", ""
+      CASES.each { |title, (event, app, warm_up, invocations)| compare(title, Events.json(event), app, warm_up, invocations) }
+    end
+
+    private
+
+    def build
+      system({ "CARGO_TARGET_DIR" => TARGET }, "cargo", "build", "--release", "--quiet",
+             "--manifest-path", "#{ROOT}/bench/runtime_api/Cargo.toml", exception: true)
+    end
+
+    def compare(title, event, app, warm_up, invocations)
+      Dir.mktmpdir do |folder|
+        write(folder, event, app)
+        times = @sides.transform_values { [] }
+        @rounds.times do |round|
+          @sides.to_a.rotate(round).each { |side, start| times[side] << measure(folder, start, warm_up, invocations) }
+        end
+        medians = times.transform_values { |all| Side.median(all) }
+        puts title
+        medians.each do |side, median|
+          puts format("  %-20s %10.1f µs  %6.2f× the bare loop   %s", side, median, median / medians["bare loop"],
+                      times[side].map { |time| format("%.1f", time) }.join(" "))
+        end
+        puts
+      end
+    end
+
+    def write(folder, json, app)
+      File.binwrite("#{folder}/event.json", json)
+      File.write("#{folder}/app.rb", "require 'rack'\nrequire 'lamby'\nLamby.config.rack_app = ->(env) { #{app} }\n")
+      File.write("#{folder}/config.ru", "run ->(env) { #{app} }\n")
+      $LOAD_PATH.unshift("#{ROOT}/lib")
+      require "lamby"
+      File.binwrite("#{folder}/answer.json", Lamby.handler(eval("->(env) { #{app} }"), json, nil)) # rubocop:disable Security/Eval, Style/EvalWithLocation -- ours
+    end
+
+    # Microseconds an invocation, as the server sees them.
+    def measure(folder, start, warm_up, invocations)
+      server = IO.popen([*Side::PIN, SERVER, "serve", "#{folder}/event.json", *[warm_up, 1, invocations].map(&:to_s)])
+      pids = start.call(folder, "127.0.0.1:#{server.gets.strip}")
+      Float(server.gets || abort("bench: the runtime has ended before its time"))
+    ensure
+      server&.close
+      Array(pids).each do |pid|
+        Process.kill("KILL", pid)
+        Process.wait(pid)
+      rescue Errno::ESRCH, Errno::ECHILD
+        nil
+      end
+    end
+
+    def spawn(folder, api, *command, environment: {})
+      Process.spawn({ "AWS_LAMBDA_RUNTIME_API" => api, "_HANDLER" => "app.Lamby.cmd" }.merge(environment), *Side::PIN, *command,
+                    chdir: folder, in: File::NULL, out: File::NULL, err: ENV["BENCH_DEBUG"] ? $stderr : File::NULL)
+    end
+
+    def bare(folder, api) = spawn(folder, api, SERVER, "bare", api, "#{folder}/answer.json")
+
+    def lamby(folder, api) = spawn(folder, api, RbConfig.ruby, "-I", "#{ROOT}/lib", "#{ROOT}/exe/lamby", "runtime")
+
+    def aws(folder, api)
+      load_path = [*@peer, @client].flat_map { |path| ["-I", path] }
+      spawn(folder, api, RbConfig.ruby, *load_path, "-r", "stringio", "-r", "aws_lambda_ric", "-e", "AwsLambdaRIC::Bootstrap.new.start")
+    end
+
+    def adapter(folder, api)
+      port = Addrinfo.tcp("127.0.0.1", 0).bind { |socket| socket.local_address.ip_port }
+      puma = spawn(folder, api, "puma", "-b", "tcp://127.0.0.1:#{port}", "-t", "1:1", "-e", "production", "config.ru")
+      [puma, spawn(folder, api, @adapter, environment: { "AWS_LWA_PORT" => port.to_s, "AWS_LWA_READINESS_CHECK_PROTOCOL" => "tcp" })]
+    end
+  end
+end
+
+require "socket"
+Bench::Runtime.new(
+  rounds: Integer(ENV.fetch("BENCH_ROUNDS", "3")),
+  peer: ENV["PEER"]&.split(":")&.map { |folder| File.expand_path(folder) },
+  client: ENV.fetch("AWS_CLIENT", nil)&.then { |folder| File.expand_path(folder) },
+  adapter: ENV.fetch("WEB_ADAPTER", nil)&.then { |file| File.expand_path(file) }
+).call

@@ -1,0 +1,177 @@
+//! The least Runtime API that there can be, and the least client that can ask it: what is
+//! between an invocation and its answer, beside them, is the client's own time.
+//!
+//! ```text
+//! lamby-bench-runtime-api serve EVENT WARM_UP ROUNDS INVOCATIONS   prints its port, then microseconds per invocation, a line each round
+//! lamby-bench-runtime-api bare HOST:PORT ANSWER                    asks and answers, until the server has gone
+//! ```
+
+use std::{
+    env, fs,
+    io::{self, Read, Write},
+    net::{TcpListener, TcpStream},
+    process,
+    sync::{Arc, Mutex},
+    thread,
+    time::Instant,
+};
+
+fn main() -> io::Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["serve", event, warm_up, rounds, invocations] => {
+            let number = |text: &str| text.parse().expect("a number");
+            serve(&fs::read(event)?, number(warm_up), number(rounds), number(invocations))
+        }
+        ["bare", address, answer] => bare(address, &fs::read(answer)?),
+        _ => panic!("see the source for what it takes"),
+    }
+}
+
+/// Counts answers, over whatever connections they come.
+struct Count {
+    warm_up: usize,
+    rounds: usize,
+    invocations: usize,
+    answers: usize,
+    started: Instant,
+}
+
+impl Count {
+    fn answer(&mut self) {
+        self.answers += 1;
+        if self.answers < self.warm_up {
+            return;
+        }
+        let measured = self.answers - self.warm_up;
+        if measured.is_multiple_of(self.invocations) {
+            if measured > 0 {
+                println!("{:.3}", self.started.elapsed().as_secs_f64() * 1e6 / self.invocations as f64);
+            }
+            if measured == self.rounds * self.invocations {
+                process::exit(0);
+            }
+            self.started = Instant::now();
+        }
+    }
+}
+
+fn serve(event: &[u8], warm_up: usize, rounds: usize, invocations: usize) -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    println!("{}", listener.local_addr()?.port());
+    let mut next = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n\
+         Lambda-Runtime-Deadline-Ms: 4102444800000\r\nLambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:123456789012:function:f\r\n\
+         Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1\r\nContent-Length: {}\r\n\r\n",
+        event.len()
+    )
+    .into_bytes();
+    next.extend_from_slice(event);
+    let next: Arc<[u8]> = next.into();
+    let count = Arc::new(Mutex::new(Count { warm_up, rounds, invocations, answers: 0, started: Instant::now() }));
+    for stream in listener.incoming() {
+        let (mut stream, next, count) = (stream?, next.clone(), count.clone());
+        stream.set_nodelay(true)?;
+        thread::spawn(move || {
+            let mut buffer = Vec::new();
+            while let Ok(Some(path)) = request(&mut stream, &mut buffer) {
+                let written = match path {
+                    Path::Next => stream.write_all(&next),
+                    Path::Answer => stream.write_all(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"),
+                    Path::Register => stream.write_all(
+                        b"HTTP/1.1 200 OK\r\nLambda-Extension-Identifier: 1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
+                    ),
+                    // No event ever comes.
+                    Path::ExtensionEvent => Ok(()),
+                };
+                if written.is_err() {
+                    break;
+                }
+                if path == Path::Answer {
+                    count.lock().expect("no thread panics").answer();
+                }
+            }
+        });
+    }
+    Ok(())
+}
+
+/// What is asked; an adapter that is an extension asks for more than a runtime does.
+#[derive(PartialEq)]
+enum Path {
+    Next,
+    Answer,
+    Register,
+    ExtensionEvent,
+}
+
+impl Path {
+    fn of(message: &[u8]) -> Self {
+        let line = message.split(|&byte| byte == b'\r').next().unwrap_or_default();
+        let has = |part: &[u8]| line.windows(part.len()).any(|it| it == part);
+        match () {
+            () if has(b"/extension/register") => Self::Register,
+            () if has(b"/extension/event") => Self::ExtensionEvent,
+            () if line.starts_with(b"GET") => Self::Next,
+            () => Self::Answer,
+        }
+    }
+}
+
+/// Reads a message, a request or a response; nothing where the connection has ended.
+fn request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<Path>> {
+    buffer.resize(buffer.capacity().max(64 * 1024), 0);
+    let mut filled = 0;
+    loop {
+        if filled == buffer.len() {
+            buffer.resize(filled * 2, 0);
+        }
+        let read = stream.read(&mut buffer[filled..])?;
+        if read == 0 {
+            return Ok(None);
+        }
+        filled += read;
+        if let Some(head) = buffer[..filled].windows(4).position(|it| it == b"\r\n\r\n") {
+            let whole = head + 4 + content_length(&buffer[..head]);
+            if whole > buffer.len() {
+                buffer.resize(whole, 0);
+            }
+            while filled < whole {
+                let read = stream.read(&mut buffer[filled..whole])?;
+                if read == 0 {
+                    return Ok(None);
+                }
+                filled += read;
+            }
+            return Ok(Some(Path::of(buffer)));
+        }
+    }
+}
+
+fn content_length(head: &[u8]) -> usize {
+    let name = b"content-length:";
+    let at = head.windows(name.len()).position(|it| it.eq_ignore_ascii_case(name));
+    let digits = at.map(|at| &head[at + name.len()..]).unwrap_or_default();
+    digits.iter().skip_while(|it| **it == b' ').take_while(|it| it.is_ascii_digit()).fold(0, |sum, it| sum * 10 + usize::from(it - b'0'))
+}
+
+fn bare(address: &str, answer: &[u8]) -> io::Result<()> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    let mut post = format!(
+        "POST /2018-06-01/runtime/invocation/8476a536-e9f4-11e8-9739-2dfe598c3fcd/response HTTP/1.1\r\nHost: {address}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        answer.len()
+    )
+    .into_bytes();
+    post.extend_from_slice(answer);
+    let get = format!("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    let mut buffer = Vec::new();
+    loop {
+        for message in [get.as_bytes(), &post] {
+            if stream.write_all(message).is_err() || request(&mut stream, &mut buffer)?.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}

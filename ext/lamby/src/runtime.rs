@@ -1,0 +1,196 @@
+//! The client of the Runtime API, as a Ruby object.
+
+use std::{
+    cell::{RefCell, RefMut},
+    hint::black_box,
+};
+
+use lamby_runtime::{Client, Failure as Cause, Recipient, Reply};
+use magnus::{
+    Error, IntoValue as _, Module as _, Object as _, RArray, RModule, RString, Ruby, function, method, prelude::*,
+    rb_sys::AsRawValue as _,
+};
+
+use crate::{
+    error::{Failure, guard},
+    gvl, string,
+};
+
+/// Defines `Lamby::Native::RuntimeClient`.
+pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    let class = native.define_class("RuntimeClient", ruby.class_object())?;
+    class.undef_default_alloc_func();
+    class.define_singleton_method("new", function!(RuntimeClient::new, 2))?;
+    class.define_method("next", method!(RuntimeClient::next, 0))?;
+    class.define_method("respond", method!(RuntimeClient::respond, 4))?;
+    class.define_method("fail", method!(RuntimeClient::fail, 5))?;
+    class.define_method("fail_init", method!(RuntimeClient::fail_init, 3))?;
+    class.define_method("fail_restore", method!(RuntimeClient::fail_restore, 3))?;
+    class.define_method("restore_next", method!(RuntimeClient::restore_next, 0))?;
+    class.define_method("register_extension", method!(RuntimeClient::register_extension, 1))?;
+    class.define_method("extension_event", method!(RuntimeClient::extension_event, 1))?;
+    class.define_method("disconnect", method!(RuntimeClient::disconnect, 0))
+}
+
+/// For one thread: the calls wait without Ruby's lock, and one client makes one at a time.
+#[magnus::wrap(class = "Lamby::Native::RuntimeClient", free_immediately, size)]
+struct RuntimeClient(RefCell<Client>);
+
+impl RuntimeClient {
+    /// `new(address, user_agent)`
+    fn new(ruby: &Ruby, address: String, agent: String) -> Result<Self, Error> {
+        guard(ruby, || Ok(Self(RefCell::new(Client::new(&address, &agent)?))))
+    }
+
+    /// `next → [event, request_id, invocation_id, deadline_ms, function_arn, trace_id,
+    /// client_context, cognito_identity, tenant_id]`
+    ///
+    /// The event's bytes, and what came with them; nil for what did not come.
+    fn next(ruby: &Ruby, this: &Self) -> Result<RArray, Error> {
+        guard(ruby, || {
+            let client = &mut *this.client()?;
+            gvl::without(|| client.next_invocation().map(drop))?;
+            let invocation = client.invocation();
+            let text = |field: Option<&str>| field.map_or(ruby.qnil().as_value(), |it| ruby.str_new(it).as_value());
+            let fields = [
+                ruby.qnil().as_value(),
+                text(Some(invocation.request_id())),
+                text(invocation.invocation_id()),
+                invocation.deadline().into_value_with(ruby),
+                text(invocation.function_arn()),
+                text(invocation.trace_id()),
+                text(invocation.client_context()),
+                text(invocation.cognito_identity()),
+                text(invocation.tenant_id()),
+            ];
+            let fields = ruby.ary_new_from_values(&fields);
+            let length = client.event_length();
+            let event = string::utf8(ruby, length, |out| match client.event_is_here() {
+                true => client.read_event(out).map(|()| length).map_err(Failure::from),
+                false => gvl::without(|| client.read_event(out)).map(|()| length),
+            })?;
+            fields.store(0, event)?;
+            Ok(fields)
+        })
+    }
+
+    /// `respond(request_id, invocation_id, content_type, body) → [status, what was said]`
+    fn respond(
+        ruby: &Ruby,
+        this: &Self,
+        request_id: String,
+        invocation_id: Option<String>,
+        content_type: String,
+        body: RString,
+    ) -> Result<(u16, String), Error> {
+        let to = Recipient { request_id: &request_id, invocation_id: invocation_id.as_deref() };
+        guard(ruby, || this.post(&[body], |client, bodies| client.respond(to, &content_type, bodies[0])))
+    }
+
+    /// `fail(request_id, invocation_id, error_type, body, cause) → [status, what was said]`
+    fn fail(
+        ruby: &Ruby,
+        this: &Self,
+        request_id: String,
+        invocation_id: Option<String>,
+        error_type: String,
+        body: RString,
+        cause: RString,
+    ) -> Result<(u16, String), Error> {
+        let to = Recipient { request_id: &request_id, invocation_id: invocation_id.as_deref() };
+        guard(ruby, || {
+            this.post(&[body, cause], |client, texts| {
+                client.fail(to, &Cause { error_type: &error_type, body: texts[0], cause: some(texts[1]) })
+            })
+        })
+    }
+
+    /// `fail_init(error_type, body, cause) → [status, what was said]`
+    fn fail_init(
+        ruby: &Ruby,
+        this: &Self,
+        error_type: String,
+        body: RString,
+        cause: RString,
+    ) -> Result<(u16, String), Error> {
+        guard(ruby, || {
+            this.post(&[body, cause], |client, texts| {
+                client.fail_init(&Cause { error_type: &error_type, body: texts[0], cause: some(texts[1]) })
+            })
+        })
+    }
+
+    /// `fail_restore(error_type, body, cause) → [status, what was said]`
+    fn fail_restore(
+        ruby: &Ruby,
+        this: &Self,
+        error_type: String,
+        body: RString,
+        cause: RString,
+    ) -> Result<(u16, String), Error> {
+        guard(ruby, || {
+            this.post(&[body, cause], |client, texts| {
+                client.fail_restore(&Cause { error_type: &error_type, body: texts[0], cause: some(texts[1]) })
+            })
+        })
+    }
+
+    /// `restore_next → nil`, when the snapshot is restored.
+    fn restore_next(ruby: &Ruby, this: &Self) -> Result<(), Error> {
+        guard(ruby, || {
+            let client = &mut *this.client()?;
+            gvl::without(|| client.restore_next())
+        })
+    }
+
+    /// `register_extension(name) → identifier`
+    fn register_extension(ruby: &Ruby, this: &Self, name: String) -> Result<String, Error> {
+        guard(ruby, || {
+            let client = &mut *this.client()?;
+            gvl::without(|| client.register_extension(&name))
+        })
+    }
+
+    /// `extension_event(identifier)`, which waits for ever.
+    fn extension_event(ruby: &Ruby, this: &Self, identifier: String) -> Result<(), Error> {
+        guard(ruby, || {
+            let client = &mut *this.client()?;
+            gvl::without(|| client.extension_event(&identifier))
+        })
+    }
+
+    /// `disconnect → nil`
+    fn disconnect(ruby: &Ruby, this: &Self) -> Result<(), Error> {
+        guard(ruby, || {
+            this.client()?.disconnect();
+            Ok(())
+        })
+    }
+
+    fn client(&self) -> Result<RefMut<'_, Client>, Failure> {
+        self.0.try_borrow_mut().map_err(|_| Failure::Busy)
+    }
+
+    fn post<const N: usize>(
+        &self,
+        texts: &[RString; N],
+        mut post: impl FnMut(&mut Client, [&[u8]; N]) -> Result<Reply, lamby_runtime::Error>,
+    ) -> Result<(u16, String), Failure> {
+        let client = &mut *self.client()?;
+        // Other threads run meanwhile, and might change the strings that they were made of.
+        // SAFETY: rb_str_new_frozen takes a String and gives one.
+        let frozen = texts.map(|text| unsafe { rb_sys::rb_str_new_frozen(text.as_raw()) });
+        let reply = gvl::without(|| {
+            // SAFETY: frozen, and on the stack until the end of this function.
+            let bytes = frozen.map(|text| unsafe { string::raw_bytes(text) });
+            post(client, bytes)
+        });
+        black_box(frozen);
+        let reply = reply?;
+        Ok((reply.status, reply.body))
+    }
+}
+
+fn some(cause: &[u8]) -> Option<&[u8]> {
+    (!cause.is_empty()).then_some(cause)
+}

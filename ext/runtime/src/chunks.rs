@@ -1,0 +1,119 @@
+//! The chunked transfer coding, taken off in place.
+//! <https://www.rfc-editor.org/rfc/rfc9112#section-7.1>
+
+use std::{io, ops::Range};
+
+/// How far the chunks of a body have been read.
+#[derive(Debug, Clone)]
+pub(crate) struct Chunks {
+    /// The content, gathered at its start: all that was decoded.
+    pub content: Range<usize>,
+    /// What is not yet decoded begins here.
+    next: usize,
+    expected: Expected,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    Size,
+    /// So many bytes of a chunk.
+    Content(usize),
+    EndOfChunk,
+    /// A trailer, or the empty line after the last.
+    Trailer,
+    Nothing,
+}
+
+impl Chunks {
+    pub(crate) fn new(start: usize) -> Self {
+        Self { content: start..start, next: start, expected: Expected::Size }
+    }
+
+    /// Where the last chunk and its trailers end, once they are there.
+    pub(crate) fn end(&self) -> Option<usize> {
+        (self.expected == Expected::Nothing).then_some(self.next)
+    }
+
+    /// Decodes what has come: all of `bytes`.
+    pub(crate) fn decode(&mut self, bytes: &mut [u8]) -> io::Result<()> {
+        while self.expected != Expected::Nothing {
+            let rest = bytes.get(self.next..).unwrap_or_default();
+            match self.expected {
+                Expected::Size => match httparse::parse_chunk_size(rest) {
+                    Ok(httparse::Status::Complete((line, size))) => {
+                        self.next += line;
+                        self.expected = match usize::try_from(size) {
+                            Ok(0) => Expected::Trailer,
+                            Ok(size) => Expected::Content(size),
+                            Err(_) => return Err(invalid("a chunk's size is too large")),
+                        };
+                    }
+                    Ok(httparse::Status::Partial) => return Ok(()),
+                    Err(_) => return Err(invalid("a chunk has no size")),
+                },
+                Expected::Content(size) => {
+                    let length = size.min(rest.len());
+                    bytes.copy_within(self.next..self.next + length, self.content.end);
+                    self.content.end += length;
+                    self.next += length;
+                    if length < size {
+                        self.expected = Expected::Content(size - length);
+                        return Ok(());
+                    }
+                    self.expected = Expected::EndOfChunk;
+                }
+                Expected::EndOfChunk => match rest {
+                    [b'\r', b'\n', ..] => {
+                        self.next += 2;
+                        self.expected = Expected::Size;
+                    }
+                    [] | [b'\r'] => return Ok(()),
+                    _ => return Err(invalid("a chunk is longer than its size")),
+                },
+                Expected::Trailer => {
+                    let Some(line) = rest.windows(2).position(|pair| pair == b"\r\n") else { return Ok(()) };
+                    self.next += line + 2;
+                    if line == 0 {
+                        self.expected = Expected::Nothing;
+                    }
+                }
+                Expected::Nothing => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn invalid(reason: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CODED: &[u8] = b"4\r\nWiki\r\n6;a=b\r\npedia \r\nE\r\nin \r\n\r\nchunks.\r\n0\r\nTrailer: x\r\n\r\n";
+
+    #[test]
+    fn however_the_bytes_come_the_content_is_the_same() {
+        for step in 1..=CODED.len() {
+            let mut bytes = CODED.to_vec();
+            let mut chunks = Chunks::new(0);
+            let mut come = 0;
+            while chunks.end().is_none() {
+                assert!(come < bytes.len(), "never ends at {step} bytes at a time");
+                come = (come + step).min(bytes.len());
+                chunks.decode(&mut bytes[..come]).unwrap();
+            }
+            assert_eq!(&bytes[chunks.content.clone()], b"Wikipedia in \r\n\r\nchunks.");
+            assert_eq!(chunks.end(), Some(CODED.len()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_chunk_is_refused() {
+        for coded in [&b"x\r\n"[..], b"3\r\nabcd\r\n", b"ffffffffffffffffff\r\n"] {
+            assert!(Chunks::new(0).decode(&mut coded.to_vec()).is_err());
+        }
+    }
+}

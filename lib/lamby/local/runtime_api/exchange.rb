@@ -1,0 +1,92 @@
+# frozen_string_literal: true
+
+require "io/wait"
+
+module Lamby
+  module Local
+    class RuntimeAPI
+      # One request of a runtime, and the way to answer it.
+      class Exchange
+        REASONS = { 200 => "OK", 202 => "Accepted", 400 => "Bad Request", 403 => "Forbidden", 410 => "Gone" }.freeze
+        private_constant :REASONS
+
+        # Reads a request.
+        #
+        # @param socket [TCPSocket]
+        # @param prefix [String] what all paths begin with
+        # @return [Exchange, nil] nil where the connection was closed, also inside of a request
+        def self.read(socket, prefix = "")
+          line = socket.gets("\r\n", chomp: true) or return
+          method, target = line.split
+          headers = {}
+          until (line = socket.gets("\r\n", chomp: true)).to_s.empty?
+            name, value = line.split(/:\s*/, 2)
+            headers[name.downcase] = value
+          end
+          length = headers["content-length"].to_i
+          body = length.zero? ? "" : socket.read(length)
+          return if line.nil? || body.nil? || body.bytesize < length
+
+          new(socket, method, target.delete_prefix(prefix).sub(%r{\A/\d{4}-\d\d-\d\d(?:/runtime)?}, ""), headers, body)
+        end
+
+        # @return [String] in capitals
+        attr_reader :method
+        # @return [String] without prefix and version, such as "/invocation/next"
+        attr_reader :path
+        # @return [Hash{String => String}] with names in lower case
+        attr_reader :headers
+        # @return [String] bytes
+        attr_reader :body
+        # @return [TCPSocket] for what {#reply} does not do
+        attr_reader :socket
+
+        # @api private
+        def initialize(socket, method, path, headers, body)
+          @socket = socket
+          @method = method
+          @path = path
+          @headers = headers
+          @body = body
+          @keep_alive = true
+        end
+
+        # @param status [Integer]
+        # @param headers [Hash{String => String}] without Content-Length
+        # @param body [String]
+        # @return [void]
+        def reply(status, headers = {}, body = "")
+          @keep_alive = false if headers["Connection"] == "close"
+          fields = headers.map { |name, value| "#{name}: #{value}\r\n" }
+          line = "HTTP/1.1 #{status} #{REASONS.fetch(status, "Status")}\r\n"
+          @socket.write(line, *fields, "Content-Length: #{body.bytesize}\r\n\r\n", body)
+        end
+
+        # Closes the connection as a server does that has nothing more to say.
+        #
+        # @return [void]
+        def close
+          @keep_alive = false
+        end
+
+        # Breaks the connection, as a process does that dies.
+        #
+        # @return [void]
+        def reset
+          @keep_alive = false
+          @socket.setsockopt(Socket::SOL_SOCKET, Socket::SO_LINGER, [1, 0].pack("ii"))
+        end
+
+        # @return [Boolean] whether the runtime has closed the connection
+        def abandoned?
+          @socket.wait_readable(0) && @socket.eof?
+        end
+
+        # @return [Boolean] whether another request may follow on the connection
+        def keep_alive?
+          @keep_alive
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,94 @@
+# frozen_string_literal: true
+
+module Lamby
+  module Runtime
+    # The Runtime API's client, of one thread, with the rules for what it may say.
+    #
+    # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+    class Client
+      # Seconds to wait before a request is made again that had no effect.
+      PAUSES = [0.01, 0.05, 0.2, 1, 2].freeze
+      private_constant :PAUSES
+
+      # @param api [String] host and port
+      # @raise [Error] where it is no address
+      def initialize(api)
+        @native = Native::RuntimeClient.new(api, "lamby/#{VERSION} ruby/#{RUBY_VERSION}")
+      end
+
+      # Waits for an invocation, for as long as that takes.
+      #
+      # @return [Array] the event's bytes, and {Context}'s fields
+      # @raise [TruncatedEvent] and the invocation has to be failed
+      # @raise [Refused, Unreachable] and the process has to end
+      def next
+        repeat { @native.next }
+      end
+
+      # @param context [Context]
+      # @param body [String]
+      # @return [void]
+      # @raise [Refused, Unreachable] and the process has to end
+      def respond(context, content_type, body)
+        deliver(context, "response") do
+          @native.respond(context.aws_request_id, context.invocation_id, content_type, body)
+        end
+      end
+
+      # @param context [#aws_request_id, #invocation_id]
+      # @param failure [Failure]
+      # @return [void]
+      # @raise [Refused, Unreachable] and the process has to end
+      def fail(context, failure)
+        body = failure.body
+        cause = failure.cause
+        deliver(context, "error") do
+          @native.fail(context.aws_request_id, context.invocation_id, failure.type, body, cause)
+        end
+      end
+
+      # @param failure [Failure]
+      # @return [void]
+      def fail_init(failure)
+        status, said = repeat { @native.fail_init(failure.type, failure.body, failure.cause) }
+        Log.error("the Runtime API answered #{status} to the initialization's error: #{said}") unless status == 202
+      rescue Error => e
+        Log.error(e.message)
+      end
+
+      private
+
+      def deliver(context, what, &)
+        status, said = repeat(&)
+        case status
+        when 200..299 then nil
+        when 410
+          Log.warn("the #{what} came too late: the invocation had timed out", context)
+        when 413
+          Log.error("the #{what} was refused, as it is larger than Lambda takes; the invocation failed. #{said}", context)
+        when (500..) # "Container error. Non-recoverable state. Runtime should exit promptly."
+          raise Refused, "the Runtime API answered #{status} to the #{what} of #{context.aws_request_id}: #{said}"
+        else
+          # 400, which says that it has an answer already, or 403, that it does not wait for one.
+          # Where the runtime is out of step for good, the next invocation is refused as well.
+          Log.error("the #{what} was refused with #{status}: #{said}", context)
+        end
+      rescue Unconfirmed => e
+        Log.error("#{e.message}; whether the #{what} has arrived is not known, and it is not sent twice", context)
+      end
+
+      def repeat
+        attempt = 0
+        begin
+          yield
+        rescue Unreachable
+          raise unless (pause = PAUSES[attempt])
+
+          attempt += 1
+          sleep pause
+          retry
+        end
+      end
+    end
+  end
+end

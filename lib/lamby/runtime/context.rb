@@ -1,0 +1,88 @@
+# frozen_string_literal: true
+
+module Lamby
+  module Runtime
+    # What a handler gets beside the event: answers all that AWS's LambdaContext answers,
+    # and {#trace_id}.
+    #
+    # @see https://docs.aws.amazon.com/lambda/latest/dg/ruby-context.html
+    class Context
+      # @return [String] the invocation's id
+      attr_reader :aws_request_id
+      # @return [String, nil] goes back to Lambda with the answer
+      # @api private
+      attr_reader :invocation_id
+      # @return [Integer] when the invocation times out, in milliseconds since 1970
+      attr_reader :deadline_ms
+      # @return [String, nil] what was invoked, with a version or an alias where one was named
+      attr_reader :invoked_function_arn
+      # @return [String, nil] X-Ray's
+      attr_reader :trace_id
+      # @return [String, nil] of the tenant, of functions with tenant isolation
+      attr_reader :tenant_id
+
+      # @param fields [Array] as Native::RuntimeClient#next returns them, without the event
+      # @api private
+      def initialize(fields)
+        @aws_request_id, @invocation_id, @deadline_ms, @invoked_function_arn, @trace_id,
+          @client_context, @identity, @tenant_id = fields
+        @deadline_ms ||= 0
+      end
+
+      # @return [Integer] milliseconds until the invocation times out, 0 when it has
+      def get_remaining_time_in_millis # rubocop:disable Naming/AccessorMethodName -- AWS's name
+        # Lambda's deadline is of the real clock, and so is this.
+        [deadline_ms - Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond), 0].max
+      end
+
+      # @return [Hash, nil] what a mobile application says of itself
+      def client_context
+        @client_context = JSON.parse(@client_context) if @client_context.is_a?(String)
+        @client_context
+      end
+
+      # @return [Hash, nil] who a mobile application's user is, as Cognito knows
+      def identity
+        @identity = JSON.parse(@identity) if @identity.is_a?(String)
+        @identity
+      end
+
+      # @return [String, nil]
+      def function_name = ENV.fetch("AWS_LAMBDA_FUNCTION_NAME", nil)
+
+      # @return [String, nil]
+      def function_version = ENV.fetch("AWS_LAMBDA_FUNCTION_VERSION", nil)
+
+      # @return [String, nil] of megabytes
+      def memory_limit_in_mb = ENV.fetch("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", nil)
+
+      # @return [String, nil]
+      def log_group_name = ENV.fetch("AWS_LAMBDA_LOG_GROUP_NAME", nil)
+
+      # @return [String, nil]
+      def log_stream_name = ENV.fetch("AWS_LAMBDA_LOG_STREAM_NAME", nil)
+
+      # Has something done when the response was delivered, before the next invocation is asked for.
+      #
+      # @yield then
+      # @return [void]
+      # @api private
+      def after_response(&block)
+        (@after_response ||= []) << block
+      end
+
+      # Does what {#after_response} was given.
+      #
+      # @api private
+      def response_delivered
+        @after_response&.each(&:call)
+        @after_response = nil
+      end
+
+      # @return [String] not what a tenant or a user is
+      def inspect
+        "#<#{self.class} #{aws_request_id}>"
+      end
+    end
+  end
+end

@@ -1,0 +1,35 @@
+# frozen_string_literal: true
+
+module Lamby
+  module Runtime
+    # What keeps the runtime from its work.
+    class Error < Lamby::Error; end
+
+    # The Runtime API could not be asked, and certainly took nothing: asking again is safe.
+    class Unreachable < Error; end
+
+    # An answer went out whole, and the connection broke before the Runtime API had
+    # confirmed it: it may have it, and does not get it twice.
+    class Unconfirmed < Error; end
+
+    # The Runtime API says that the runtime is wrong, or that the sandbox is broken.
+    class Refused < Error; end
+
+    # The connection broke inside of an event.
+    class TruncatedEvent < Error
+      # @return [String]
+      attr_reader :request_id
+      # @return [String, nil]
+      attr_reader :invocation_id
+
+      def initialize(message, request_id, invocation_id)
+        super(message)
+        @request_id = request_id
+        @invocation_id = invocation_id
+      end
+    end
+
+    # A thread was ended, by `Thread#kill` or `Thread.exit`, in the middle of an invocation.
+    class HandlerKilled < Error; end
+  end
+end

@@ -1,0 +1,68 @@
+# frozen_string_literal: true
+
+module Lamby
+  module Runtime
+    # Answers one invocation after the other.
+    class Worker
+      # What there is to say about an invocation whose event did not arrive.
+      Lost = Struct.new(:aws_request_id, :invocation_id)
+      private_constant :Lost
+
+      # @param client [Client]
+      # @param handler [FunctionHandler]
+      # @param alone [Boolean] whether no other invocation runs in this process meanwhile
+      def initialize(client, handler, alone: true)
+        @client = client
+        @handler = handler
+        @alone = alone
+      end
+
+      # @param turns [Integer, nil] how many invocations; nil for ever
+      # @return [void]
+      # @raise [Error] and the process has to end
+      # @raise [SystemExit, SignalException, NoMemoryError] from the handler, when its invocation was answered
+      def run(turns: nil)
+        turns ? turns.times { turn } : loop { turn }
+      end
+
+      private
+
+      def turn
+        event, *fields = @client.next
+        context = Context.new(fields)
+        # What a library of X-Ray's reads: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+        ENV["_X_AMZN_TRACE_ID"] = context.trace_id if @alone
+        answer(event, context)
+      rescue TruncatedEvent => e
+        lost = Lost.new(e.request_id, e.invocation_id)
+        Log.failure(failure = Failure.new(e), lost)
+        @client.fail(lost, failure)
+      ensure
+        context&.response_delivered
+      end
+
+      # Once, whatever the handler does: return, raise, exit, or end its own thread.
+      def answer(event, context)
+        body = @handler.call(event, context)
+        type = body.is_a?(String) ? "application/json" : "application/octet-stream"
+        body = body.read.to_s unless body.is_a?(String)
+        answered = true
+      rescue Exception => e # rubocop:disable Lint/RescueException -- an invocation is answered, whatever happened
+        answered = true
+        failed(context, e)
+        # The process is asked to end, or in no state to go on.
+        raise if e.is_a?(SystemExit) || e.is_a?(SignalException) || e.is_a?(NoMemoryError)
+      else
+        @client.respond(context, type, body)
+      ensure
+        failed(context, HandlerKilled.new("the handler's thread was ended")) unless answered
+      end
+
+      def failed(context, exception)
+        failure = Failure.new(exception)
+        Log.failure(failure, context)
+        @client.fail(context, failure)
+      end
+    end
+  end
+end

@@ -1,0 +1,68 @@
+# frozen_string_literal: true
+
+require "English"
+require "fileutils"
+require "tempfile"
+require "tmpdir"
+
+# `lamby runtime` as a process of its own, with an application of its own.
+class RuntimeProcess
+  ROOT = File.expand_path("../..", __dir__)
+
+  attr_reader :pid, :folder
+
+  # @param api [Lamby::Local::RuntimeAPI]
+  # @param code [String] Ruby, the handler's file
+  # @param handler [String]
+  def initialize(api, code, handler: "app.Lamby.cmd", environment: {}, arguments: [])
+    @folder = Dir.mktmpdir
+    File.write("#{@folder}/app.rb", code)
+    @log = Tempfile.new("runtime")
+    @pid = Process.spawn(
+      { "AWS_LAMBDA_RUNTIME_API" => api.address, "_HANDLER" => handler, "RUBYOPT" => nil }.merge(environment),
+      RbConfig.ruby, "-I", "#{ROOT}/lib", "#{ROOT}/exe/lamby", "runtime", *arguments,
+      chdir: @folder, in: File::NULL, out: @log, err: @log
+    )
+  end
+
+  # @return [String] all that it has printed
+  def log
+    File.read(@log.path)
+  end
+
+  # @return [Integer] resident memory in bytes
+  def resident
+    File.read("/proc/#{pid}/statm").split[1].to_i * 4096
+  end
+
+  # @return [Integer] open files and sockets
+  def descriptors
+    Dir.children("/proc/#{pid}/fd").size
+  end
+
+  def kill(signal)
+    Process.kill(signal, pid)
+  end
+
+  # @return [Process::Status] when it has ended
+  # @raise [RuntimeError] where it does not
+  def wait(seconds = 10)
+    deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + seconds
+    until @status
+      _, @status = Process.wait2(pid, Process::WNOHANG)
+      raise "it does not end:\n#{log}" if @status.nil? && Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
+
+      sleep 0.01 unless @status
+    end
+    @status
+  end
+
+  def stop
+    kill("KILL")
+    wait
+  rescue Errno::ESRCH, Errno::ECHILD
+    nil
+  ensure
+    FileUtils.rm_rf(@folder)
+  end
+end
