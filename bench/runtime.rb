@@ -23,6 +23,12 @@ module Bench
       ]
     }.freeze
 
+    # What Lambda sets, and some runtimes do not start without.
+    FUNCTION = {
+      "_HANDLER" => "app.Lamby.cmd", "AWS_LAMBDA_FUNCTION_NAME" => "f", "AWS_LAMBDA_FUNCTION_VERSION" => "1",
+      "AWS_LAMBDA_FUNCTION_MEMORY_SIZE" => "1792", "AWS_LAMBDA_LOG_GROUP_NAME" => "f", "AWS_LAMBDA_LOG_STREAM_NAME" => "f"
+    }.freeze
+
     def initialize(rounds:, peer:, client:, adapter:)
       @rounds = rounds
       @sides = { "bare loop" => method(:bare), "lamby runtime" => method(:lamby) }
@@ -89,7 +95,7 @@ module Bench
     end
 
     def spawn(folder, api, *command, environment: {})
-      Process.spawn({ "AWS_LAMBDA_RUNTIME_API" => api, "_HANDLER" => "app.Lamby.cmd" }.merge(environment), *Side::PIN, *command,
+      Process.spawn({ "AWS_LAMBDA_RUNTIME_API" => api, **FUNCTION, **environment }, *Side::PIN, *command,
                     chdir: folder, in: File::NULL, out: File::NULL, err: ENV["BENCH_DEBUG"] ? $stderr : File::NULL)
     end
 

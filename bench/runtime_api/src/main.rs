@@ -169,8 +169,9 @@ fn bare(address: &str, answer: &[u8]) -> io::Result<()> {
     let mut buffer = Vec::new();
     loop {
         for message in [get.as_bytes(), &post] {
-            if stream.write_all(message).is_err() || request(&mut stream, &mut buffer)?.is_none() {
-                return Ok(());
+            let answered = stream.write_all(message).and_then(|()| request(&mut stream, &mut buffer));
+            if !matches!(answered, Ok(Some(_))) {
+                return Ok(()); // The server has counted to its end.
             }
         }
     }
