@@ -16,7 +16,8 @@ module Lamby
     def reset
       @rack_app = nil
       @handled_proc = NOTHING
-      @shutdown_hooks = []
+      @workers = nil
+      @hooks = Hash.new { |hooks, name| hooks[name] = [] }
       self
     end
 
@@ -45,16 +46,36 @@ module Lamby
     # @example
     #   Lamby.config.on_shutdown { Statistics.flush }
     # @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
-    def on_shutdown(&hook)
-      raise ArgumentError, "on_shutdown takes a block" unless hook
+    def on_shutdown(&) = hook(:on_shutdown, &)
 
-      @shutdown_hooks << hook
-      nil
-    end
+    # @return [Integer, nil] with the native runtime, how many processes share the invocations
+    #   that run at once, where more than one does (AWS_LAMBDA_MAX_CONCURRENCY, on Lambda Managed
+    #   Instances); by default one for each processor
+    attr_accessor :workers
 
-    # @return [Array<Proc>] what {#on_shutdown} was given
+    # Has something done before worker processes are forked, when the application is loaded:
+    # close what they cannot share.
+    #
+    # @yield once, before the first of them
+    # @return [void]
+    # @example
+    #   Lamby.config.before_fork { REDIS.close }
+    def before_fork(&) = hook(:before_fork, &)
+
+    # Has something done in each worker process when it begins, also in one that replaces another.
+    #
+    # @yieldparam index [Integer] of the worker, from 0
+    # @return [void]
+    # @example
+    #   Lamby.config.after_fork { |index| Metrics.start(worker: index) }
+    def after_fork(&) = hook(:after_fork, &)
+
+    # @param name [Symbol]
+    # @return [Array<Proc>] what the method of that name was given, in order
     # @api private
-    attr_reader :shutdown_hooks
+    def hooks(name)
+      @hooks[name]
+    end
 
     # Calls {#handled_proc}.
     #
@@ -64,6 +85,13 @@ module Lamby
     end
 
     private
+
+    def hook(name, &block)
+      raise ArgumentError, "#{name} takes a block" unless block
+
+      @hooks[name] << block
+      nil
+    end
 
     def rails_app
       return ::Rails.application if defined?(::Rails.application) && ::Rails.application

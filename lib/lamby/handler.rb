@@ -6,10 +6,18 @@ module Lamby
   # One event, answered by an application.
   module Handler
     require "lamby/#{::Rack.release < "3" ? "rack2" : "rack3"}"
-    MORE_ENV = ::Rack.release < "3" ? Rack2::ENV : Rack3::ENV
-    private_constant :MORE_ENV
+    RACK = ::Rack.release < "3" ? Rack2 : Rack3
+    private_constant :RACK
+    @more_env = RACK.env
 
     class << self
+      # Says in each env from now on that other threads may call the application meanwhile.
+      #
+      # @return [void]
+      def multithread!
+        @more_env = RACK.env(multithread: true)
+      end
+
       # In one piece, as every request comes through it: what is rare is below.
       #
       # @see Lamby.handler
@@ -17,7 +25,7 @@ module Lamby
         env = {}
         json = event.is_a?(String)
         integration = Native.request(
-          env, MORE_ENV, event, context&.aws_request_id, $stderr,
+          env, @more_env, event, context&.aws_request_id, $stderr,
           finished = [], replied = [], json ? Event.new(event) : event, context
         )
         head_request = env["REQUEST_METHOD"] == "HEAD"

@@ -5,13 +5,17 @@ module Lamby
   # @see https://github.com/rack/rack/blob/2-2-stable/SPEC.rdoc
   module Rack2
     # Keys and values, one after the other: they go into each env as they are.
-    ENV = {
-      "rack.version" => [1, 3].freeze,
-      # One invocation at a time in this process, and Lambda starts as many processes as it needs.
-      "rack.multithread" => false,
-      "rack.multiprocess" => true,
-      "rack.run_once" => false,
-      "rack.hijack?" => false
-    }.to_a.flatten(1).freeze
+    #
+    # @param multithread [Boolean] whether several invocations run at once in this process
+    def self.env(multithread: false)
+      {
+        "rack.version" => [1, 3].freeze,
+        "rack.multithread" => multithread,
+        # Lambda starts as many processes as it needs.
+        "rack.multiprocess" => true,
+        "rack.run_once" => false,
+        "rack.hijack?" => false
+      }.to_a.flatten(1).freeze
+    end
   end
 end

@@ -5,12 +5,16 @@ module Lamby
   # @see https://github.com/rack/rack/blob/main/SPEC.rdoc
   module Rack3
     # Keys and values, one after the other: they go into each env as they are.
-    ENV = {
-      "rack.hijack?" => false,
-      # No longer in the SPEC, but applications that ran on Rack 2 still ask.
-      "rack.multithread" => false,
-      "rack.multiprocess" => true,
-      "rack.run_once" => false
-    }.to_a.flatten(1).freeze
+    #
+    # @param multithread [Boolean] whether several invocations run at once in this process
+    def self.env(multithread: false)
+      {
+        "rack.hijack?" => false,
+        # No longer in the SPEC, but applications that ran on Rack 2 still ask.
+        "rack.multithread" => multithread,
+        "rack.multiprocess" => true,
+        "rack.run_once" => false
+      }.to_a.flatten(1).freeze
+    end
   end
 end

@@ -5,6 +5,7 @@ require "lamby/runtime/log"
 require "lamby/runtime/failure"
 require "lamby/runtime/context"
 require "lamby/runtime/client"
+require "lamby/runtime/concurrency"
 require "lamby/runtime/worker"
 
 module Lamby
@@ -19,21 +20,61 @@ module Lamby
   # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
   module Runtime
     autoload :Extension, "lamby/runtime/extension"
+    autoload :Pool, "lamby/runtime/pool"
+    autoload :Cluster, "lamby/runtime/cluster"
 
     class << self
       # Runs until Lambda ends the process.
       #
-      # @param handler [String] the function's handler, such as "config/environment.Lamby.cmd"
+      # @param name [String] the function's handler, such as "config/environment.Lamby.cmd"
       # @param api [String] host and port of the Runtime API, as of AWS_LAMBDA_RUNTIME_API
       # @return [Integer] status to exit with: 0 when the process was asked to end, else 1
-      def run(handler, api)
-        client = Client.new(api)
-        handler = load_handler(handler, client) or return 1
-        Extension.start(api) unless Lamby.config.shutdown_hooks.empty?
-        Worker.new(client, handler).run
+      def run(name, api)
+        until_asked_to_end do
+          client = Client.new(api)
+          concurrency, handler = initialized(client) { [Concurrency.new, FunctionHandler.new(name).load] }
+          next unless handler
+
+          Extension.start(api) unless Lamby.config.hooks(:on_shutdown).empty?
+          work(client, handler, api, concurrency)
+        end
+      end
+
+      private
+
+      # What the block returns; nil where it raises: Lambda is told, and the process is to end.
+      def initialized(client)
+        yield
+      rescue SignalException
+        raise
+      rescue Exception => e # rubocop:disable Lint/RescueException -- told to Lambda
+        failure = Failure.new(e, initializing: true)
+        Log.failure(failure)
+        client.fail_init(failure)
+        nil
+      end
+
+      def work(client, handler, api, concurrency)
+        return Worker.new(client, handler).run if concurrency.alone?
+
+        # Which of several invocations would it be of?
+        ENV.delete("_X_AMZN_TRACE_ID")
+        Handler.multithread!
+        first, *more = sizes = concurrency.sizes(Lamby.config.workers)
+        return Pool.new(first, api, handler).run if more.empty?
+
+        @starter = Process.pid
+        Cluster.new(sizes, api) do |size, journal|
+          until_asked_to_end { Pool.new(size, api, handler, journal: journal).run }
+        end.run
+      end
+
+      # The status to exit with: what is done here is never done, unless it is told to end.
+      def until_asked_to_end
+        yield
         1
       rescue SignalException => e
-        raise unless %w[SIGTERM SIGINT].include?(e.signm) || e.is_a?(Interrupt)
+        raise unless e.is_a?(Interrupt) || e.signm == "SIGTERM"
 
         shut_down
         0
@@ -42,23 +83,12 @@ module Lamby
         1
       end
 
-      private
-
-      # The handler, or nil where it cannot be had: Lambda knows then.
-      def load_handler(name, client)
-        FunctionHandler.new(name).load
-      rescue SignalException
-        raise
-      rescue Exception => e # rubocop:disable Lint/RescueException -- told to Lambda, and the process ends
-        failure = Failure.new(e, initializing: true)
-        Log.failure(failure)
-        client.fail_init(failure)
-        nil
-      end
-
-      # Lambda gives it 500 ms, or 300 of them beside an external extension.
+      # Lambda gives it 500 ms, or 300 of them beside an external extension. Where there
+      # are worker processes, the hooks are theirs.
       def shut_down
-        Lamby.config.shutdown_hooks.each do |hook|
+        return if Process.pid == @starter
+
+        Lamby.config.hooks(:on_shutdown).each do |hook|
           hook.call
         rescue StandardError => e
           Log.error("on_shutdown: #{e.full_message(highlight: false)}")

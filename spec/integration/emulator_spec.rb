@@ -18,7 +18,7 @@ RSpec.describe "In AWS's Lambda emulator" do
     Emulator.new(*client, "config/environment.Lamby.cmd", folder: folder)
   end
 
-  after { |example| puts @emulator.log if example.exception }
+  after { |example| puts @emulator.log if example.exception && @emulator }
 
   def ask(integration, **request)
     answer = @emulator.invoke(JSON.generate(HTTPEvents.build(integration, **request)))
@@ -151,6 +151,39 @@ RSpec.describe "In AWS's Lambda emulator" do
         @emulator.stop
         invocation.join
         expect(state_of(pid)).to be_nil.or eq("Z")
+      end
+    end
+  end
+
+  describe "as on Managed Instances, with lamby runtime" do
+    before { skip "needs to mount, as root" unless Emulator.managed_instances? }
+    after { @emulator&.stop }
+
+    [1, 2].each do |workers|
+      it "the application answers several invocations at once, in #{workers} #{workers == 1 ? "process" : "processes"}" do
+        Dir.mktmpdir do |folder|
+          FileUtils.mkdir_p("#{folder}/config")
+          File.write("#{folder}/config/environment.rb", <<~RUBY)
+            require "lamby"
+            Lamby.configure do |config|
+              config.workers = #{workers}
+              config.rack_app = lambda do |env|
+                id = env["lambda.context"].aws_request_id
+                next [200, {}, []] if env["PATH_INFO"] == "/first"
+                File.write("met-\#{id}", "")
+                sleep 0.01 until Dir["met-*"].size >= 4
+                [200, { "content-type" => "text/plain" }, ["\#{id} \#{Process.pid}"]]
+              end
+            end
+          RUBY
+          @emulator = Emulator.managed_instances(folder, 4)
+          # The emulator turns an invocation away for which no poll waits.
+          ask(:http_api_v2, path: "/first")
+          sleep 0.2
+          answers = Array.new(4) { Thread.new { ask(:http_api_v2).body.split } }.map(&:value)
+          expect(answers.map(&:first).uniq.size).to eq(4)
+          expect(answers.map(&:last).uniq.size).to eq(workers)
+        end
       end
     end
   end

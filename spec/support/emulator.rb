@@ -17,14 +17,44 @@ class Emulator
     File.executable?(path) ? path : raise("there is no AWS Lambda emulator at #{path}: bin/test fetches it")
   end
 
+  # As on Managed Instances, where a function gets several invocations at once. In that mode
+  # the emulator starts /var/runtime/bootstrap in /var/task, as a user of its own: both
+  # are made where no other process sees them.
+  #
+  # @param folder [String] the application's
+  # @param concurrency [Integer]
+  # @return [Emulator] which runs `lamby runtime`
+  def self.managed_instances(folder, concurrency)
+    root = File.expand_path("../..", __dir__)
+    File.write("#{folder}/bootstrap", "#!/bin/sh\nexec #{RbConfig.ruby} -I /var/lamby/lib /var/lamby/exe/lamby runtime\n")
+    File.chmod(0o755, "#{folder}/bootstrap")
+    File.chmod(0o777, folder)
+    mounts = <<~SH
+      mount -t tmpfs tmpfs /var
+      mkdir /var/task /var/runtime /var/lamby
+      mount --bind #{folder} /var/task
+      mount --bind #{folder} /var/runtime
+      mount --bind #{root} /var/lamby
+      exec "$@"
+    SH
+    new("/var/runtime/bootstrap", "config/environment.Lamby.cmd", folder: folder, prefix: ["unshare", "--mount", "sh", "-ec", mounts, "sh"],
+                                                                  environment: { "AWS_LAMBDA_MAX_CONCURRENCY" => concurrency.to_s })
+  end
+
+  # Whether {.managed_instances} can make its mounts.
+  def self.managed_instances?
+    system("unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/var", out: File::NULL, err: File::NULL)
+  end
+
   # @param command [Array<String>] the client and its arguments
   # @param folder [String] the application's
-  def initialize(*command, folder:, environment: {})
+  # @param prefix [Array<String>] a command that runs the emulator
+  def initialize(*command, folder:, environment: {}, prefix: [])
     @log = Tempfile.new("emulator")
     @port, api_port = free_ports
     @pid = Process.spawn(
       { "AWS_LAMBDA_FUNCTION_TIMEOUT" => "30", "AWS_LAMBDA_FUNCTION_NAME" => "function" }.merge(environment),
-      self.class.program, "--runtime-interface-emulator-address", "127.0.0.1:#{@port}",
+      *prefix, self.class.program, "--runtime-interface-emulator-address", "127.0.0.1:#{@port}",
       "--runtime-api-address", "127.0.0.1:#{api_port}", *command,
       chdir: folder, in: File::NULL, out: @log, err: @log, pgroup: true
     )

@@ -29,6 +29,9 @@ module Lamby
       end
     end
 
+    # A worker process ended in the middle of an invocation.
+    class WorkerEnded < Error; end
+
     # A thread was ended, by `Thread#kill` or `Thread.exit`, in the middle of an invocation.
     class HandlerKilled < Error; end
   end

@@ -11,10 +11,17 @@ module Lamby
       # @param client [Client]
       # @param handler [FunctionHandler]
       # @param alone [Boolean] whether no other invocation runs in this process meanwhile
-      def initialize(client, handler, alone: true)
+      # @param journal [Journal, nil] is told of each invocation
+      def initialize(client, handler, alone: true, journal: nil)
         @client = client
         @handler = handler
         @alone = alone
+        @journal = journal
+      end
+
+      # @return [Boolean] whether it has answered an invocation
+      def answered?
+        @answered
       end
 
       # @param turns [Integer, nil] how many invocations; nil for ever
@@ -32,12 +39,14 @@ module Lamby
         context = Context.new(fields)
         # What a library of X-Ray's reads: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         ENV["_X_AMZN_TRACE_ID"] = context.trace_id if @alone
+        @journal&.begun(context)
         answer(event, context)
       rescue TruncatedEvent => e
         lost = Lost.new(e.request_id, e.invocation_id)
         Log.failure(failure = Failure.new(e), lost)
         @client.fail(lost, failure)
       ensure
+        @journal&.delivered(context) if context
         context&.response_delivered
       end
 
@@ -50,17 +59,20 @@ module Lamby
       rescue Exception => e # rubocop:disable Lint/RescueException -- an invocation is answered, whatever happened
         answered = true
         failed(context, e)
-        # The process is asked to end, or in no state to go on.
-        raise if e.is_a?(SystemExit) || e.is_a?(SignalException) || e.is_a?(NoMemoryError)
+        # The process is asked to end, or in no state to go on. Others' invocations are not ended with one.
+        raise if @alone && (e.is_a?(SystemExit) || e.is_a?(SignalException) || e.is_a?(NoMemoryError))
       else
+        @journal&.answering(context)
         @client.respond(context, type, body)
       ensure
         failed(context, HandlerKilled.new("the handler's thread was ended")) unless answered
+        @answered = true
       end
 
       def failed(context, exception)
         failure = Failure.new(exception)
         Log.failure(failure, context)
+        @journal&.answering(context)
         @client.fail(context, failure)
       end
     end

@@ -1,0 +1,160 @@
+# frozen_string_literal: true
+
+# Several invocations at once, as on Lambda Managed Instances.
+RSpec.describe "Several invocations at once" do
+  before { @api = Lamby::Local::RuntimeAPI.new }
+
+  after do |example|
+    puts @process.log if example.exception && @process
+    @process&.stop
+    @api.close
+  end
+
+  app = <<~'RUBY'
+    require "json"
+    require "lamby"
+    Lamby.config.before_fork { $stderr.puts "before_fork" }
+    Lamby.config.after_fork { |index| $stderr.puts "after_fork #{index}" }
+    Lamby.config.on_shutdown { $stderr.puts "hook in #{Process.pid}" }
+    Lamby.config.rack_app = lambda do |env|
+      case env["PATH_INFO"]
+      when "/meet" # Answers when so many others have come as well.
+        File.write("met/#{env["lambda.context"].aws_request_id}", "")
+        sleep 0.01 until Dir.children("met").size >= env["QUERY_STRING"].to_i
+      when "/wait" then sleep
+      when "/exit" then exit 3
+      when "/kill-thread" then Thread.current.kill
+      when "/kill-process" then Process.kill("KILL", Process.pid) && sleep
+      when "/raise" then raise "oops"
+      end
+      context = env["lambda.context"]
+      [200, { "content-type" => "application/json" }, [JSON.generate(
+        "pid" => Process.pid, "id" => context.aws_request_id, "trace" => context.trace_id, "env" => ENV["_X_AMZN_TRACE_ID"],
+        "header" => env["HTTP_X_REQUEST_ID"], "multithread" => env["rack.multithread"]
+      )]]
+    end
+  RUBY
+
+  def start(code, concurrency, workers, environment: {})
+    workers = "Lamby.config.workers = #{workers}\n" if workers
+    @process = RuntimeProcess.new(@api, "#{code}#{workers}", environment: { "AWS_LAMBDA_MAX_CONCURRENCY" => concurrency.to_s }.merge(environment))
+    Dir.mkdir("#{@process.folder}/met")
+  end
+
+  def invoke(path, query = "", headers = {})
+    @api.invoke(JSON.generate(http_event(path: path, rawQueryString: query)), headers)
+  end
+
+  def answer(invocation)
+    expect(invocation.wait).to have_attributes(kind: :response)
+    JSON.parse(JSON.parse(invocation.answers.first.body)["body"])
+  end
+
+  def polls
+    @api.exchanges.count { |it| it.path == "/invocation/next" }
+  end
+
+  def wait_until(seconds = 10)
+    Timeout.timeout(seconds) { sleep 0.01 until yield }
+  end
+
+  { "in threads" => 1, "in processes" => 2, "in one process each" => 4 }.each do |how, workers|
+    it "run together, #{how}, each with its own connection and its own context" do
+      start(app, 4, workers)
+      invocations = Array.new(4) { |index| invoke("/meet", "4", "Lambda-Runtime-Trace-Id" => "Root=#{index}") }
+      answers = invocations.map { |invocation| answer(invocation) }
+      expect(answers.map { |it| it["id"] }).to eq(invocations.map(&:request_id))
+      expect(answers.map { |it| it["header"] }).to eq(invocations.map(&:request_id))
+      expect(answers.map { |it| it["trace"] }).to eq(%w[Root=0 Root=1 Root=2 Root=3])
+      expect(answers.map { |it| it["env"] }).to all(be_nil)
+      expect(answers.map { |it| it["multithread"] }).to all(be(true))
+      expect(answers.map { |it| it["pid"] }.uniq.size).to eq(workers)
+      wait_until { polls == 8 }
+      expect(@api.exchanges.count { |it| it.path.end_with?("/response") }).to eq(4)
+    end
+  end
+
+  it "wait with all polls at once, and with no more" do
+    start(app, 5, 2)
+    wait_until { polls == 5 }
+    sleep 0.1
+    expect(polls).to eq(5)
+  end
+
+  it "are asked for when all processes can take one, and not before" do
+    start("#{app}Lamby.config.after_fork { |index| sleep 0.3 * index; $stderr.puts \"ready \#{index}\" }\n", 3, 3)
+    wait_until { polls.positive? }
+    expect(@process.log.scan(/^ready \d/).sort).to eq(["ready 0", "ready 1", "ready 2"])
+  end
+
+  it "are one at a time by default, with the trace in the environment" do
+    start(app, "", nil)
+    expect(answer(invoke("/", "", "Lambda-Runtime-Trace-Id" => "Root=1"))).to include("env" => "Root=1", "multithread" => false)
+    expect(polls).to be <= 2
+  end
+
+  it "may be asked for by another name outside of Lambda" do
+    start(app, "", 1, environment: { "LAMBY_CONCURRENCY" => "3" })
+    wait_until { polls == 3 }
+  end
+
+  it "have to be a number" do
+    start(app, "many", 1)
+    error = @api.failures.pop
+    expect(JSON.parse(error.body)).to include("errorType" => "Runtime.Error", "errorMessage" => 'AWS_LAMBDA_MAX_CONCURRENCY is "many", and has to be a number of 1 to 1600')
+    expect(@process.wait.exitstatus).to eq(1)
+  end
+
+  %w[/raise /exit /kill-thread].each do |path|
+    it "fail each for itself, and others go on: #{path}" do
+      start(app, 2, 1)
+      waiting = invoke("/meet", "2")
+      3.times { expect(invoke(path).wait).to have_attributes(kind: :error) }
+      expect(answer(invoke("/meet", "2"))["pid"]).to eq(answer(waiting)["pid"])
+    end
+  end
+
+  it "a process that dies is replaced, and what it was at is reported, each once" do
+    start(app, 4, 2)
+    waiting = Array.new(3) { invoke("/wait") }
+    sleep 0.05 until polls == 4
+    dead = invoke("/kill-process")
+    error = dead.wait
+    expect(error).to have_attributes(kind: :error)
+    expect(JSON.parse(error.body)).to include("errorType" => "Runtime.WorkerEnded", "errorMessage" => match(/the process that ran the invocation has ended: .*SIGKILL/))
+    # The one that shared the process has failed with it, the others run on.
+    wait_until { waiting.count { |it| it.answers.any? } == 1 }
+    expect(answer(invoke("/"))["pid"]).to be_an(Integer)
+    expect([dead, *waiting].map { |it| it.answers.size }).to contain_exactly(1, 1, 0, 0)
+    expect(@process.log.scan(/after_fork \d/).size).to eq(3)
+    expect(@process.log.scan("before_fork").size).to eq(1)
+  end
+
+  it "end with a clear word where the processes cannot live" do
+    start("#{app}Lamby.config.after_fork { exit! }\n", 2, 2)
+    expect(@process.wait(20).exitstatus).to eq(1)
+    expect(@process.log).to include("worker processes die as soon as they are started")
+  end
+
+  it "are ended with the process, after the hooks of each" do
+    start(app, 2, 2)
+    pids = Array.new(2) { invoke("/meet", "2") }.map { |it| answer(it)["pid"] }
+    @process.kill("TERM")
+    expect(@process.wait.exitstatus).to eq(0)
+    expect(@process.log.scan(/hook in (\d+)/).flatten.map(&:to_i)).to match_array(pids)
+    pids.each { |pid| expect { Process.kill(0, pid) }.to raise_error(Errno::ESRCH) }
+  end
+
+  it "a poller that is refused begins anew" do
+    @api.fault("/invocation/next") { |exchange| exchange.reply(403, {}, "state") }
+    start(app, 2, 1)
+    expect(Array.new(2) { invoke("/meet", "2") }.map { |it| answer(it)["pid"] }.uniq.size).to eq(1)
+  end
+
+  it "end with a clear word where all pollers are refused again and again" do
+    @api.fault("/invocation/next", times: 20) { |exchange| exchange.reply(403, {}, "state") }
+    start(app, 2, 1)
+    expect(@process.wait(20).exitstatus).to eq(1)
+    expect(@process.log).to include("[ERROR] lamby: one of 2 pollers:", "403: state")
+  end
+end
