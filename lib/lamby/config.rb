@@ -70,6 +70,29 @@ module Lamby
     #   Lamby.config.after_fork { |index| Metrics.start(worker: index) }
     def after_fork(&) = hook(:after_fork, &)
 
+    # Has something done before Lambda takes a snapshot of the process (SnapStart), last in,
+    # first out. ActiveRecord's connections are closed afterwards, whatever is here.
+    #
+    # Without hooks of a runtime Lambda asks the image for a promise that it needs none, a
+    # line of the Dockerfile: `LABEL com.amazonaws.lambda.feature.snapstart="Allow"`.
+    #
+    # @yield when the application is loaded
+    # @return [void]
+    # @example
+    #   Lamby.config.before_snapshot { REDIS.close }
+    # @see https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html
+    def before_snapshot(&) = hook(:before_snapshot, &)
+
+    # Has something done in each process that is restored from a snapshot, before its first
+    # invocation, in order. Lambda gives all of it 10 seconds. Ruby's and OpenSSL's random
+    # numbers are seeded anew before.
+    #
+    # @yield when the process is restored
+    # @return [void]
+    # @example
+    #   Lamby.config.after_restore { Credentials.refresh }
+    def after_restore(&) = hook(:after_restore, &)
+
     # @param name [Symbol]
     # @return [Array<Proc>] what the method of that name was given, in order
     # @api private

@@ -20,6 +20,7 @@ module Lamby
   # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
   module Runtime
     autoload :Extension, "lamby/runtime/extension"
+    autoload :SnapStart, "lamby/runtime/snap_start"
     autoload :Pool, "lamby/runtime/pool"
     autoload :Cluster, "lamby/runtime/cluster"
 
@@ -31,12 +32,13 @@ module Lamby
       # @return [Integer] status to exit with: 0 when the process was asked to end, else 1
       def run(name, api)
         until_asked_to_end do
+          Log.install
           client = Client.new(api)
           concurrency, handler = initialized(client) { [Concurrency.new, FunctionHandler.new(name).load] }
           next unless handler
 
           Extension.start(api) unless Lamby.config.hooks(:on_shutdown).empty?
-          work(client, handler, api, concurrency)
+          work(client, handler, api, concurrency) if ENV["AWS_LAMBDA_INITIALIZATION_TYPE"] != "snap-start" || SnapStart.pass(client)
         end
       end
 

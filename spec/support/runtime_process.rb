@@ -14,14 +14,15 @@ class RuntimeProcess
   # @param api [Lamby::Local::RuntimeAPI]
   # @param code [String] Ruby, the handler's file
   # @param handler [String]
-  def initialize(api, code, handler: "app.Lamby.cmd", environment: {}, arguments: [])
+  # @param redirect [Hash{Integer => IO}] descriptors beside the standard ones
+  def initialize(api, code, handler: "app.Lamby.cmd", environment: {}, arguments: [], redirect: {})
     @folder = Dir.mktmpdir
     File.write("#{@folder}/app.rb", code)
     @log = Tempfile.new("runtime")
     @pid = Process.spawn(
       { "AWS_LAMBDA_RUNTIME_API" => api.address, "_HANDLER" => handler, "RUBYOPT" => nil }.merge(environment),
       RbConfig.ruby, "-I", "#{ROOT}/lib", "#{ROOT}/exe/lamby", "runtime", *arguments,
-      chdir: @folder, in: File::NULL, out: @log, err: @log
+      chdir: @folder, in: File::NULL, out: @log, err: @log, **redirect
     )
   end
 

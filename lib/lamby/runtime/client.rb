@@ -47,16 +47,37 @@ module Lamby
         end
       end
 
+      # Says that the function could not be initialized; the process is to end.
+      #
       # @param failure [Failure]
       # @return [void]
-      def fail_init(failure)
-        status, said = repeat { @native.fail_init(failure.type, failure.body, failure.cause) }
-        Log.error("the Runtime API answered #{status} to the initialization's error: #{said}") unless status == 202
-      rescue Error => e
-        Log.error(e.message)
+      def fail_init(failure) = say_once(:fail_init, failure)
+
+      # Says that the function could not go on after its snapshot was restored; the process is to end.
+      #
+      # @param failure [Failure]
+      # @return [void]
+      def fail_restore(failure) = say_once(:fail_restore, failure)
+
+      # Waits until the process's snapshot is restored. The connection is the snapshot's, and
+      # is opened anew.
+      #
+      # @return [void]
+      # @raise [Refused, Unreachable] and the process has to end
+      def wait_for_restore
+        @native.restore_next
+      ensure
+        @native.disconnect
       end
 
       private
+
+      def say_once(way, failure)
+        status, said = repeat { @native.public_send(way, failure.type, failure.body, failure.cause) }
+        Log.error("the Runtime API answered #{status} to the error: #{said}") unless status == 202
+      rescue Error => e
+        Log.error(e.message)
+      end
 
       def deliver(context, what, &)
         status, said = repeat(&)

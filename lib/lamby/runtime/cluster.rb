@@ -63,6 +63,7 @@ module Lamby
         pid = fork do
           [reader, *others].each(&:close)
           gate&.last&.close
+          Log.redirect
           Lamby.config.hooks(:after_fork).each { |hook| hook.call(index) }
           journal = Journal.new(writer)
           journal.ready

@@ -7,6 +7,27 @@ module Lamby
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/ruby-context.html
     class Context
+      # A thread runs one invocation at a time, with all its fibers.
+      THREAD_VARIABLE = :lamby_context
+      private_constant :THREAD_VARIABLE
+
+      class << self
+        # @return [Context, nil] of the invocation that this thread runs; of any thread, where
+        #   the process runs one at a time
+        def current
+          Thread.current.thread_variable_get(THREAD_VARIABLE) || @only
+        end
+
+        # @param context [Context, nil]
+        # @param alone [Boolean] whether the process runs one at a time
+        # @api private
+        def enter(context, alone:)
+          return @only = context if alone
+
+          Thread.current.thread_variable_set(THREAD_VARIABLE, context)
+        end
+      end
+
       # @return [String] the invocation's id
       attr_reader :aws_request_id
       # @return [String, nil] goes back to Lambda with the answer
@@ -37,13 +58,13 @@ module Lamby
 
       # @return [Hash, nil] what a mobile application says of itself
       def client_context
-        @client_context = JSON.parse(@client_context) if @client_context.is_a?(String)
+        @client_context = parse(@client_context) if @client_context.is_a?(String)
         @client_context
       end
 
       # @return [Hash, nil] who a mobile application's user is, as Cognito knows
       def identity
-        @identity = JSON.parse(@identity) if @identity.is_a?(String)
+        @identity = parse(@identity) if @identity.is_a?(String)
         @identity
       end
 
@@ -82,6 +103,13 @@ module Lamby
       # @return [String] not what a tenant or a user is
       def inspect
         "#<#{self.class} #{aws_request_id}>"
+      end
+
+      private
+
+      def parse(json)
+        require "json"
+        JSON.parse(json)
       end
     end
   end

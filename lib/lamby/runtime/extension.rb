@@ -18,7 +18,12 @@ module Lamby
         client = Native::RuntimeClient.new(api, "lamby/#{VERSION}")
         identifier = client.register_extension(NAME)
         # To wait for an event is what says that the extension is ready; there will be none.
-        thread = Thread.new { client.extension_event(identifier) }
+        thread = Thread.new do
+          client.extension_event(identifier)
+        rescue Unreachable # As when the connection was a snapshot's.
+          sleep 0.1
+          retry
+        end
         thread.report_on_exception = false
       rescue Error => e
         Log.warn("on_shutdown hooks will not run, as the extension was not registered: #{e.message}")

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require "json"
-
 module Lamby
   module Runtime
     # An exception as Lambda wants to be told of it.
@@ -34,10 +32,13 @@ module Lamby
 
       # @param exception [Exception]
       # @param initializing [Boolean] whether there was no invocation yet
-      def initialize(exception, initializing: false)
+      # @param type [String, nil] where it is not to be the exception's
+      def initialize(exception, initializing: false, type: nil)
+        require "json"
         @locations = exception.backtrace_locations || []
-        @type = (INITIALIZATION[exception.class.name] if initializing) || type_of(exception)
+        @type = type || (INITIALIZATION[exception.class.name] if initializing) || type_of(exception)
         @message = text(message_of(exception)).byteslice(0, LONGEST_MESSAGE).scrub("")
+        @message = "#{exception.class}: #{@message}" if type
         @stack_trace = (exception.backtrace || []).first(LONGEST_TRACE).map { |frame| text(frame) }
       end
 

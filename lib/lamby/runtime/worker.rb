@@ -36,7 +36,7 @@ module Lamby
 
       def turn
         event, *fields = @client.next
-        context = Context.new(fields)
+        Context.enter(context = Context.new(fields), alone: @alone)
         # What a library of X-Ray's reads: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         ENV["_X_AMZN_TRACE_ID"] = context.trace_id if @alone
         @journal&.begun(context)
@@ -48,6 +48,7 @@ module Lamby
       ensure
         @journal&.delivered(context) if context
         context&.response_delivered
+        Context.enter(nil, alone: @alone)
       end
 
       # Once, whatever the handler does: return, raise, exit, or end its own thread.

@@ -1,0 +1,91 @@
+# frozen_string_literal: true
+
+require "json"
+require "logger"
+
+module Lamby
+  module Runtime
+    module Log
+      # Ruby's Logger, and with it those of Rails, where it writes to standard output or
+      # error: in the form, from the level, and to the place that Lambda wants.
+      module LoggerPatch
+        # A record on its way to the device.
+        class Record < String
+          attr_accessor :severity
+        end
+
+        # What stands for standard output or error.
+        class Device
+          def initialize(stream)
+            @stream = stream
+          end
+
+          def write(record)
+            severity = record.is_a?(Record) ? record.severity : LEVELS.size - 1
+            Log.write(severity, record.chomp, @stream)
+          end
+
+          # It is not the logger's to close.
+          def close; end
+          def reopen(*) = self
+        end
+
+        # @return [void]
+        def self.install
+          ::Logger.prepend(self)
+        end
+
+        def initialize(device = nil, *, **)
+          super
+          @logdev = Device.new(device) if device.is_a?(IO) && !device.closed? && [1, 2].include?(device.fileno)
+        end
+
+        # Below Lambda's level nothing is even formatted.
+        def add(severity, ...)
+          return true if @logdev.is_a?(Device) && (severity || UNKNOWN) < Log.threshold
+
+          super
+        end
+
+        private
+
+        def format_message(level, time, progname, message)
+          return super unless @logdev.is_a?(Device)
+
+          severity = LEVELS.index(level) || (LEVELS.size - 1)
+          text = Log.json? ? json(severity, time, progname, message) { super } : super
+          Record.new(text).tap { |record| record.severity = severity }
+        end
+
+        def json(severity, time, progname, message)
+          fields =
+            case message
+            when Exception
+              failure = Failure.new(message)
+              { errorType: message.class.name, errorMessage: failure.message, stackTrace: failure.stack_trace }
+            when Hash then { message: message }
+            else
+              # Ruby's own form says again what the record says; an application's, as that of
+              # Rails with its tags, is the message.
+              plain = @formatter.nil? || @formatter.instance_of?(::Logger::Formatter)
+              text = (plain ? message : yield).to_s.chomp
+              return text if json_object?(text)
+
+              { message: text }
+            end
+          fields = { logger: progname, **fields } if progname
+          Log.record(severity, Context.current, fields, time)
+        rescue JSON::GeneratorError, EncodingError # Bytes that are no text.
+          Log.record(severity, Context.current, { message: message.to_s.b.inspect }, time)
+        end
+
+        # What an application has put into JSON itself.
+        def json_object?(text)
+          text.start_with?("{") && text.end_with?("}") && JSON.parse(text).is_a?(Hash)
+        rescue JSON::ParserError
+          false
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,114 @@
+# frozen_string_literal: true
+
+# A snapshot of the initialized process, as Lambda takes it for SnapStart.
+RSpec.describe "SnapStart" do
+  before { @api = Lamby::Local::RuntimeAPI.new }
+
+  after do |example|
+    puts @process.log if example.exception && @process
+    @process&.stop
+    @api.close
+  end
+
+  app = <<~'RUBY'
+    require "lamby"
+    Lamby.config.before_snapshot { $stderr.puts "before 1" }
+    Lamby.config.before_snapshot { $stderr.puts "before 2" }
+    Lamby.config.after_restore { $stderr.puts "after 1" }
+    Lamby.config.after_restore { $stderr.puts "after 2" }
+    srand(42)
+    Lamby.config.rack_app = ->(env) { [200, { "content-type" => "text/plain" }, [rand(2**60).to_s]] }
+  RUBY
+
+  def start(code, type = "snap-start")
+    @process = RuntimeProcess.new(@api, code, environment: { "AWS_LAMBDA_INITIALIZATION_TYPE" => type })
+  end
+
+  def wait_until
+    Timeout.timeout(10) { sleep 0.01 until yield }
+  end
+
+  def hooks = @process.log.scan(/^(?:before|after) \d/)
+
+  it "runs the hooks around the snapshot, the first ones last before it, and then takes invocations over a new connection" do
+    start(app)
+    wait_until { @api.exchanges.any? }
+    expect(@api.exchanges.map(&:path)).to eq(["/restore/next"])
+    expect(hooks).to eq(["before 2", "before 1"])
+    @api.restore
+    expect(@api.invoke(JSON.generate(http_event)).wait).to have_attributes(kind: :response)
+    expect(hooks).to eq(["before 2", "before 1", "after 1", "after 2"])
+    expect(@api.connections).to eq(2)
+  end
+
+  it "draws other random numbers in each restored process" do
+    drawn = Array.new(2) do
+      start(app)
+      @api.restore
+      body = JSON.parse(@api.invoke(JSON.generate(http_event)).wait.body)["body"]
+      @process.stop
+      body
+    end
+    expect(drawn.uniq.size).to eq(2)
+    expect(drawn).not_to include(Random.new(42).rand(2**60).to_s)
+  end
+
+  it "is not asked for where Lambda takes none" do
+    start(app, "on-demand")
+    expect(@api.invoke(JSON.generate(http_event)).wait).to have_attributes(kind: :response)
+    expect(@api.exchanges.first.path).to eq("/invocation/next")
+    expect(hooks).to be_empty
+  end
+
+  it "fails as an initialization where a hook before it raises" do
+    start("#{app}Lamby.config.before_snapshot { raise ArgumentError, 'oops' }")
+    error = JSON.parse(@api.failures.pop.body)
+    expect(error).to include("errorType" => "Runtime.BeforeSnapshotError", "errorMessage" => "ArgumentError: oops")
+    expect(@process.wait.exitstatus).to eq(1)
+    expect(@api.exchanges.map(&:path)).to eq(["/init/error"])
+  end
+
+  it "fails as a restore where a hook after it raises" do
+    start("#{app}Lamby.config.after_restore { raise ArgumentError, 'oops' }")
+    @api.restore
+    answer = @api.failures.pop
+    expect(answer.headers).to include("lambda-runtime-function-error-type" => "Runtime.AfterRestoreError")
+    expect(JSON.parse(answer.body)).to include("errorType" => "Runtime.AfterRestoreError", "errorMessage" => "ArgumentError: oops")
+    expect(@process.wait.exitstatus).to eq(1)
+    expect(@api.exchanges.map(&:path)).to eq(["/restore/next", "/restore/error"])
+  end
+
+  it "ends the process where the Runtime API refuses it" do
+    @api.fault("/restore/next") { |exchange| exchange.reply(403, {}, "no snapshot") }
+    start(app)
+    expect(@process.wait.exitstatus).to eq(1)
+    expect(@process.log).to include("restore/next: the Runtime API answered 403: no snapshot")
+  end
+
+  it "may be followed by several invocations at once" do
+    @process = RuntimeProcess.new(@api, "#{app}Lamby.config.workers = 2", environment: {
+                                    "AWS_LAMBDA_INITIALIZATION_TYPE" => "snap-start", "AWS_LAMBDA_MAX_CONCURRENCY" => "2"
+                                  })
+    @api.restore
+    wait_until { @api.exchanges.count { |it| it.path == "/invocation/next" } == 2 }
+    expect(hooks).to eq(["before 2", "before 1", "after 1", "after 2"])
+  end
+
+  sqlite = Gem::Specification.any? { |it| it.name == "sqlite3" } && Gem::Specification.any? { |it| it.name == "activerecord" }
+  it "closes ActiveRecord's connections before it", skip: ("there is no sqlite3" unless sqlite) do
+    start(<<~RUBY)
+      require "lamby"
+      require "active_record"
+      ActiveRecord::Base.establish_connection(adapter: "sqlite3", database: "app.sqlite3")
+      ActiveRecord::Base.connection.execute("SELECT 1")
+      $stderr.puts "before: \#{ActiveRecord::Base.connected?}"
+      Lamby.config.after_restore { $stderr.puts "restored: \#{ActiveRecord::Base.connected?}" }
+      Lamby.config.rack_app = lambda do |_env|
+        [200, { "content-type" => "text/plain" }, [ActiveRecord::Base.connection.select_value("SELECT 7").to_s]]
+      end
+    RUBY
+    @api.restore
+    expect(JSON.parse(@api.invoke(JSON.generate(http_event)).wait.body)["body"]).to eq("7")
+    expect(@process.log).to include("before: true", "restored: false")
+  end
+end
