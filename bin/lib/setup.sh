@@ -36,7 +36,7 @@ optional_package() {
 setup_ruby() {
   local packages=(gcc libc6-dev make libclang-dev python3 ca-certificates) missing
   if on_debian; then
-    packages+=(ruby ruby-dev ruby-rack ruby-rails ruby-rspec ruby-rack-test bundler rake puma)
+    packages+=(ruby ruby-dev ruby-rack ruby-rails ruby-rspec ruby-rack-test ruby-sqlite3 bundler rake puma)
   fi
   if has_apt; then
     mapfile -t missing < <(missing_packages "${packages[@]}")

@@ -155,6 +155,23 @@ RSpec.describe "In AWS's Lambda emulator" do
     end
   end
 
+  it "the application's hooks run before it is ended, with lamby runtime" do
+    Dir.mktmpdir do |folder|
+      FileUtils.mkdir_p("#{folder}/config")
+      File.write("#{folder}/config/environment.rb", <<~RUBY)
+        require "lamby"
+        Lamby.configure do |config|
+          config.on_shutdown { $stderr.puts "the hook has run" }
+          config.rack_app = ->(_env) { [200, { "content-type" => "text/plain" }, ["hello"]] }
+        end
+      RUBY
+      @emulator = start(clients.fetch("lamby runtime"), folder)
+      expect(ask(:alb).body).to eq("hello")
+      @emulator.stop
+      expect(@emulator.log).to include("the hook has run")
+    end
+  end
+
   describe "as on Managed Instances, with lamby runtime" do
     before { skip "needs to mount, as root" unless Emulator.managed_instances? }
     after { @emulator&.stop }

@@ -29,6 +29,8 @@ module Lamby
         @work = work
         @members = {}
         @ready = Queue.new
+        # Closed with this process, however it ends.
+        @lifeline, @held = IO.pipe
         @short_lives = 0
       end
 
@@ -61,8 +63,8 @@ module Lamby
         # Their ends would hold the pipes open.
         others = @members.each_value.map(&:reader)
         pid = fork do
-          [reader, *others].each(&:close)
-          gate&.last&.close
+          [reader, *others, @held, gate&.last].compact.each(&:close)
+          end_with_parent
           Log.redirect
           Lamby.config.hooks(:after_fork).each { |hook| hook.call(index) }
           journal = Journal.new(writer)
@@ -72,6 +74,14 @@ module Lamby
         end
         writer.close
         @members[pid] = Member.new(index, now, Thread.new { Journal.read(reader) { @ready << index } }, reader)
+      end
+
+      # Lambda ends what it has started, and would leave the rest to wait for nobody.
+      def end_with_parent
+        Thread.new do
+          @lifeline.read
+          Process.kill("TERM", Process.pid)
+        end
       end
 
       def replace(pid, status)

@@ -145,6 +145,14 @@ RSpec.describe "Several invocations at once" do
     pids.each { |pid| expect { Process.kill(0, pid) }.to raise_error(Errno::ESRCH) }
   end
 
+  it "are ended when the process that started theirs is gone" do
+    start(app, 2, 2)
+    pids = Array.new(2) { invoke("/meet", "2") }.map { |it| answer(it)["pid"] }
+    invoke("/wait")
+    @process.kill("KILL")
+    wait_until { pids.none? { |pid| File.exist?("/proc/#{pid}") && File.read("/proc/#{pid}/stat")[/\) (\w)/, 1] != "Z" } }
+  end
+
   it "a poller that is refused begins anew" do
     @api.fault("/invocation/next") { |exchange| exchange.reply(403, {}, "state") }
     start(app, 2, 1)
