@@ -17,6 +17,8 @@ module Lamby
       @rack_app = nil
       @handled_proc = NOTHING
       @workers = nil
+      @deadline_margin = 0.5
+      self.invoke_mode = ENV.fetch("LAMBY_INVOKE_MODE", "buffered")
       @hooks = Hash.new { |hooks, name| hooks[name] = [] }
       self
     end
@@ -47,6 +49,27 @@ module Lamby
     #   Lamby.config.on_shutdown { Statistics.flush }
     # @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
     def on_shutdown(&) = hook(:on_shutdown, &)
+
+    MODES = %i[buffered response_stream].freeze
+    private_constant :MODES
+
+    # @return [Symbol] with the native runtime, whether responses go out in one piece (`:buffered`,
+    #   the default) or piece by piece (`:response_stream`); without a setting, what the
+    #   environment's LAMBY_INVOKE_MODE says. Lambda does not tell a runtime which one the
+    #   integration wants: both have to be set.
+    # @see file:docs/streaming.md
+    attr_reader :invoke_mode
+
+    # @param mode [Symbol, String]
+    # @raise [ArgumentError] where it is neither
+    def invoke_mode=(mode)
+      @invoke_mode = MODES.find { |it| it.to_s == mode.to_s.downcase } or
+        raise ArgumentError, "invoke_mode (LAMBY_INVOKE_MODE) is #{mode.inspect}, and has to be one of #{MODES.join(", ")}"
+    end
+
+    # @return [Numeric] seconds before an invocation's deadline at which a response that is still
+    #   being streamed is ended, with an error that says so; by default 0.5
+    attr_accessor :deadline_margin
 
     # @return [Integer, nil] with the native runtime, how many processes share the invocations
     #   that run at once, where more than one does (AWS_LAMBDA_MAX_CONCURRENCY, on Lambda Managed

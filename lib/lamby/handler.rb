@@ -8,14 +8,23 @@ module Lamby
     require "lamby/#{::Rack.release < "3" ? "rack2" : "rack3"}"
     RACK = ::Rack.release < "3" ? Rack2 : Rack3
     private_constant :RACK
-    @more_env = RACK.env
+    @more_env = RACK.env(**(@options = {}))
+    @streaming = false
 
     class << self
       # Says in each env from now on that other threads may call the application meanwhile.
       #
       # @return [void]
       def multithread!
-        @more_env = RACK.env(multithread: true)
+        @more_env = RACK.env(**(@options = @options.merge(multithread: true)))
+      end
+
+      # Has responses go out piece by piece from now on, where the context has a stream.
+      #
+      # @return [void]
+      def stream!
+        @streaming = true
+        @more_env = RACK.env(**(@options = @options.merge(hijack: Runtime::StreamedResponse::FULL_HIJACK)))
       end
 
       # In one piece, as every request comes through it: what is rare is below.
@@ -35,9 +44,13 @@ module Lamby
         status, headers, body = response
         begin
           headers = hash_of(headers) unless headers.is_a?(Hash)
+          return if @streaming && streamed?(context, integration, env, status, headers, body)
+
           chunks =
             if head_request
               ""
+            elsif @streaming && (hijack = headers["rack.hijack"])
+              Body.read(hijack, env["rack.input"])
             elsif body.is_a?(Array)
               body
             else
@@ -59,6 +72,11 @@ module Lamby
       end
 
       private
+
+      def streamed?(context, ...)
+        stream = context.response_stream if context.respond_to?(:response_stream)
+        stream && Runtime::StreamedResponse.deliver(stream, ...)
+      end
 
       # "It takes exactly one argument, the environment, and returns a non-frozen Array
       # of exactly three elements" (Rack SPEC).

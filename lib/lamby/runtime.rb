@@ -20,6 +20,8 @@ module Lamby
   # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
   module Runtime
     autoload :Extension, "lamby/runtime/extension"
+    autoload :ResponseStream, "lamby/runtime/response_stream"
+    autoload :StreamedResponse, "lamby/runtime/streamed_response"
     autoload :SnapStart, "lamby/runtime/snap_start"
     autoload :Pool, "lamby/runtime/pool"
     autoload :Cluster, "lamby/runtime/cluster"
@@ -37,6 +39,7 @@ module Lamby
           concurrency, handler = initialized(client) { [Concurrency.new, FunctionHandler.new(name).load] }
           next unless handler
 
+          Handler.stream! if Lamby.config.invoke_mode == :response_stream
           Extension.start(api) unless Lamby.config.hooks(:on_shutdown).empty?
           work(client, handler, api, concurrency) if ENV["AWS_LAMBDA_INITIALIZATION_TYPE"] != "snap-start" || SnapStart.pass(client)
         end

@@ -12,12 +12,14 @@ class RuntimeProcess
   attr_reader :pid, :folder
 
   # @param api [Lamby::Local::RuntimeAPI]
-  # @param code [String] Ruby, the handler's file
+  # @param code [String, nil] Ruby, the handler's file
   # @param handler [String]
+  # @param folder [String] the application's, where there is one already
   # @param redirect [Hash{Integer => IO}] descriptors beside the standard ones
-  def initialize(api, code, handler: "app.Lamby.cmd", environment: {}, arguments: [], redirect: {})
-    @folder = Dir.mktmpdir
-    File.write("#{@folder}/app.rb", code)
+  def initialize(api, code, handler: "app.Lamby.cmd", environment: {}, arguments: [], redirect: {}, folder: nil)
+    @folder = folder || Dir.mktmpdir
+    @own = folder.nil?
+    File.write("#{@folder}/app.rb", code) if code
     @log = Tempfile.new("runtime")
     @pid = Process.spawn(
       { "AWS_LAMBDA_RUNTIME_API" => api.address, "_HANDLER" => handler, "RUBYOPT" => nil }.merge(environment),
@@ -64,6 +66,6 @@ class RuntimeProcess
   rescue Errno::ESRCH, Errno::ECHILD
     nil
   ensure
-    FileUtils.rm_rf(@folder)
+    FileUtils.rm_rf(@folder) if @own
   end
 end

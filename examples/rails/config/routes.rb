@@ -16,5 +16,9 @@ Rails.application.routes.draw do
   get "empty", to: "responses#empty"
   get "json", to: "responses#data"
   get "latin1", to: "responses#latin1"
+  get "clock", to: "streams#clock"
+  get "table", to: "streams#table"
+  get "broken", to: "streams#broken"
+  get "page", to: "home#page"
   get "raise", to: "responses#fail"
 end

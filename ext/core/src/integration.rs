@@ -79,6 +79,14 @@ impl Integration {
         }
     }
 
+    /// Whether it can take an answer piece by piece.
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html>,
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html>
+    #[must_use]
+    pub const fn streams(self) -> bool {
+        matches!(self, Self::FunctionUrl | Self::RestApi)
+    }
+
     /// The largest answer it takes, in bytes of JSON.
     #[must_use]
     pub const fn response_limit(self) -> usize {

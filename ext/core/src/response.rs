@@ -3,6 +3,7 @@
 mod classify;
 mod headers;
 mod json;
+mod prelude;
 
 use std::borrow::Cow;
 
@@ -10,6 +11,7 @@ use crate::{Error, Integration};
 
 pub use headers::{Head, Headers};
 pub use json::Json;
+pub use prelude::Prelude;
 
 /// How the body stands in the payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +52,7 @@ impl<'a> Payload<'a> {
     /// [`Error::InvalidResponse`] where the integration has no way to say it.
     pub fn new(integration: Integration, head: Head<'a>, head_request: bool, body: &'a [u8]) -> Result<Self, Error> {
         let status = head.status;
-        // "There must not be a content-type or content-length header when the status is
-        // 1xx, 204 or 304" (Rack SPEC).
-        let bodiless = matches!(status, 100..=199 | 204 | 304);
+        let bodiless = is_bodiless(status);
         let body = if bodiless || head_request { b"" } else { body };
         let mut encoding = classify::encoding(&head, body);
         let mut escaped_length = 0;
@@ -71,7 +71,7 @@ impl<'a> Payload<'a> {
             status,
             description: matches!(integration, Integration::Alb | Integration::AlbMultiValue)
                 .then(|| description(status)),
-            headers: head.into_headers(integration, bodiless, head_request, body.len())?,
+            headers: head.into_headers(integration, bodiless, head_request, Some(body.len() as u64))?,
             body,
             encoding,
             escaped_length,
@@ -135,6 +135,12 @@ impl<'a> Payload<'a> {
             _ => self.json().map(drop),
         }
     }
+}
+
+/// "There must not be a content-type or content-length header when the status is 1xx,
+/// 204 or 304" (Rack SPEC).
+const fn is_bodiless(status: u16) -> bool {
+    matches!(status, 100..=199 | 204 | 304)
 }
 
 /// Bytes from which on a text may travel as base64.

@@ -86,6 +86,7 @@ fn runtime_error(ruby: &Ruby, error: &RuntimeError) -> Error {
         RuntimeError::Connection { .. } => "Unconfirmed",
         RuntimeError::Truncated { .. } => "TruncatedEvent",
         RuntimeError::Status { .. } => "Refused",
+        RuntimeError::Stream { .. } => "StreamClosed",
     };
     let made = (|| {
         let lamby: RModule = ruby.class_object().const_get("Lamby")?;

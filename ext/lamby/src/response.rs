@@ -3,8 +3,8 @@
 use std::{borrow::Cow, hint::black_box};
 
 use lamby_core::{
-    Error as CoreError,
-    response::{Encoding, Head, Headers, Payload},
+    Error as CoreError, Integration,
+    response::{Encoding, Head, Headers, Payload, Prelude},
 };
 use magnus::{
     Error, Integer, RArray, RHash, RModule, RString, Ruby, StaticSymbol, Symbol, Value, function, prelude::*,
@@ -16,9 +16,10 @@ use crate::{
     intern, string,
 };
 
-/// Defines `Lamby::Native.response_json` and `response_hash`.
+/// Defines `Lamby::Native.response_json`, `response_hash` and `response_prelude`.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("response_json", function!(response_json, 5))?;
+    native.define_singleton_method("response_prelude", function!(response_prelude, 5))?;
     native.define_singleton_method("response_hash", function!(response_hash, 5))
 }
 
@@ -65,6 +66,36 @@ fn response_hash(
     })
 }
 
+/// `Lamby::Native.response_prelude(integration, head_request, status, headers, length)
+/// → [String, has_body, content_length]`
+///
+/// What goes before a body that is streamed, of that many bytes, or nil where they are not
+/// known; whether one may follow, and how long it has to be, or nil. Nil where the
+/// integration does not stream.
+fn response_prelude(
+    ruby: &Ruby,
+    integration: StaticSymbol,
+    head_request: bool,
+    status: Value,
+    headers: RHash,
+    length: Option<u64>,
+) -> Result<Option<(RString, bool, Option<u64>)>, Error> {
+    guard(ruby, || {
+        let integration = known(ruby, integration)?;
+        if !integration.streams() {
+            return Ok(None);
+        }
+        let Prelude { bytes, has_body, content_length } =
+            Prelude::new(integration, read_head(status, headers)?, head_request, length)?;
+        Ok(Some((ruby.str_from_slice(&bytes), has_body, content_length)))
+    })
+}
+
+fn known(ruby: &Ruby, integration: StaticSymbol) -> Result<Integration, CoreError> {
+    intern::integration(ruby, integration)
+        .ok_or_else(|| CoreError::InvalidResponse("the integration is none that Lamby knows".to_owned()))
+}
+
 fn with_payload<T>(
     ruby: &Ruby,
     integration: StaticSymbol,
@@ -74,8 +105,7 @@ fn with_payload<T>(
     body: Value,
     then: impl FnOnce(&Payload<'_>, Option<RString>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let integration = intern::integration(ruby, integration)
-        .ok_or_else(|| CoreError::InvalidResponse("the integration is none that Lamby knows".to_owned()))?;
+    let integration = known(ruby, integration)?;
     let head = read_head(status, headers)?;
     let only_chunk = only_chunk(body);
     let bytes = match only_chunk {

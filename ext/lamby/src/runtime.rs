@@ -5,7 +5,7 @@ use std::{
     hint::black_box,
 };
 
-use lamby_runtime::{Client, Failure as Cause, Recipient, Reply};
+use lamby_runtime::{Break, Client, Failure as Cause, Recipient, Reply};
 use magnus::{
     Error, IntoValue as _, Module as _, Object as _, RArray, RModule, RString, Ruby, function, method, prelude::*,
     rb_sys::AsRawValue as _,
@@ -23,6 +23,9 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_singleton_method("new", function!(RuntimeClient::new, 2))?;
     class.define_method("next", method!(RuntimeClient::next, 0))?;
     class.define_method("respond", method!(RuntimeClient::respond, 4))?;
+    class.define_method("begin_stream", method!(RuntimeClient::begin_stream, 4))?;
+    class.define_method("write_stream", method!(RuntimeClient::write_stream, 1))?;
+    class.define_method("end_stream", method!(RuntimeClient::end_stream, 2))?;
     class.define_method("fail", method!(RuntimeClient::fail, 5))?;
     class.define_method("fail_init", method!(RuntimeClient::fail_init, 3))?;
     class.define_method("fail_restore", method!(RuntimeClient::fail_restore, 3))?;
@@ -85,6 +88,40 @@ impl RuntimeClient {
     ) -> Result<(u16, String), Error> {
         let to = Recipient { request_id: &request_id, invocation_id: invocation_id.as_deref() };
         guard(ruby, || this.post(&[body], |client, bodies| client.respond(to, &content_type, bodies[0])))
+    }
+
+    /// `begin_stream(request_id, invocation_id, content_type, first) → nil`
+    fn begin_stream(
+        ruby: &Ruby,
+        this: &Self,
+        request_id: String,
+        invocation_id: Option<String>,
+        content_type: String,
+        first: RString,
+    ) -> Result<(), Error> {
+        let to = Recipient { request_id: &request_id, invocation_id: invocation_id.as_deref() };
+        guard(ruby, || this.send(&[first], |client, texts| client.begin_stream(to, &content_type, texts[0])))
+    }
+
+    /// `write_stream(piece) → nil`, when it is out.
+    fn write_stream(ruby: &Ruby, this: &Self, piece: RString) -> Result<(), Error> {
+        guard(ruby, || this.send(&[piece], |client, texts| client.write_stream(texts[0])))
+    }
+
+    /// `end_stream(error_type, body in base64) → [status, what was said]`; nil and nil where all is well.
+    fn end_stream(
+        ruby: &Ruby,
+        this: &Self,
+        error_type: Option<String>,
+        body: Option<String>,
+    ) -> Result<(u16, String), Error> {
+        guard(ruby, || {
+            let broken = error_type.as_deref().zip(body.as_deref());
+            let broken = broken.map(|(error_type, body)| Break { error_type, body });
+            let client = &mut *this.client()?;
+            let reply = gvl::without(|| client.end_stream(broken))?;
+            Ok((reply.status, reply.body))
+        })
     }
 
     /// `fail(request_id, invocation_id, error_type, body, cause) → [status, what was said]`
@@ -174,20 +211,28 @@ impl RuntimeClient {
     fn post<const N: usize>(
         &self,
         texts: &[RString; N],
-        mut post: impl FnMut(&mut Client, [&[u8]; N]) -> Result<Reply, lamby_runtime::Error>,
+        post: impl FnMut(&mut Client, [&[u8]; N]) -> Result<Reply, lamby_runtime::Error>,
     ) -> Result<(u16, String), Failure> {
+        let reply = self.send(texts, post)?;
+        Ok((reply.status, reply.body))
+    }
+
+    fn send<const N: usize, T>(
+        &self,
+        texts: &[RString; N],
+        mut send: impl FnMut(&mut Client, [&[u8]; N]) -> Result<T, lamby_runtime::Error>,
+    ) -> Result<T, Failure> {
         let client = &mut *self.client()?;
         // Other threads run meanwhile, and might change the strings that they were made of.
         // SAFETY: rb_str_new_frozen takes a String and gives one.
         let frozen = texts.map(|text| unsafe { rb_sys::rb_str_new_frozen(text.as_raw()) });
-        let reply = gvl::without(|| {
+        let sent = gvl::without(|| {
             // SAFETY: frozen, and on the stack until the end of this function.
             let bytes = frozen.map(|text| unsafe { string::raw_bytes(text) });
-            post(client, bytes)
+            send(client, bytes)
         });
         black_box(frozen);
-        let reply = reply?;
-        Ok((reply.status, reply.body))
+        sent
     }
 }
 

@@ -8,10 +8,11 @@ use crate::{
     connection::Connection,
     request::{Head, path_segment},
     response::Response,
+    stream::Stream,
 };
 
 const NEXT: &str = "/2018-06-01/runtime/invocation/next";
-const INVOCATION: &str = "/2018-06-01/runtime/invocation/";
+pub(crate) const INVOCATION: &str = "/2018-06-01/runtime/invocation/";
 const INIT_ERROR: &str = "/2018-06-01/runtime/init/error";
 const RESTORE_NEXT: &str = "/2018-06-01/runtime/restore/next";
 const RESTORE_ERROR: &str = "/2018-06-01/runtime/restore/error";
@@ -25,11 +26,12 @@ const EXTENSION_EVENT: &str = "/2020-01-01/extension/event/next";
 /// to repeat, and when, is the caller's to decide: see [`Error::Connection`].
 #[derive(Debug)]
 pub struct Client {
-    address: Address,
-    agent: String,
-    connection: Option<Connection>,
+    pub(crate) address: Address,
+    pub(crate) agent: String,
+    pub(crate) connection: Option<Connection>,
     under_way: Option<Request>,
-    response: Response,
+    pub(crate) stream: Stream,
+    pub(crate) response: Response,
     /// Bytes of a long event that its reader has.
     event_read: usize,
 }
@@ -85,6 +87,7 @@ impl Client {
             agent: agent.to_owned(),
             connection: None,
             under_way: None,
+            stream: Stream::default(),
             response: Response::default(),
             event_read: 0,
         })
@@ -259,6 +262,7 @@ impl Client {
     pub fn disconnect(&mut self) {
         self.connection = None;
         self.under_way = None;
+        self.stream = Stream::default();
     }
 
     fn get(&mut self, path: &str, fields: impl FnOnce(&mut Head)) -> Result<(), Error> {
@@ -296,6 +300,7 @@ impl Client {
     fn begin(&mut self, head: Vec<u8>) {
         self.response.clear();
         self.event_read = 0;
+        self.stream = Stream::default();
         self.under_way = Some(Request { head, sent: 0, repeated: false });
     }
 
@@ -347,7 +352,7 @@ impl Client {
         }
     }
 
-    fn connection_error(&self, path: &str, source: io::Error, repeatable: bool) -> Error {
+    pub(crate) fn connection_error(&self, path: &str, source: io::Error, repeatable: bool) -> Error {
         Error::Connection { request: self.name(path), address: self.address.host.clone(), source, repeatable }
     }
 
@@ -355,7 +360,7 @@ impl Client {
         format!("{}{path}", self.address.prefix)
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(self.response.buffered()).into_owned()
     }
 }
@@ -381,7 +386,7 @@ fn advance(
         none => none.insert(Connection::open(host)?),
     };
     while request.sent < request.head.len() + body.len() {
-        match connection.write(&request.head, body, request.sent) {
+        match connection.write([&request.head, body], request.sent) {
             Ok(written) => request.sent += written,
             Err(error) if error.kind() == ErrorKind::Interrupted => return Err(error),
             // It may have refused before it had read all: then it has said why.

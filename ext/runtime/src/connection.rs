@@ -28,11 +28,15 @@ impl Connection {
         !quiet || self.stream.set_nonblocking(false).is_err()
     }
 
-    /// Writes some of both, as if they were one, from `start` on.
-    pub(crate) fn write(&mut self, head: &[u8], body: &[u8], start: usize) -> io::Result<usize> {
-        let body = body.get(start.saturating_sub(head.len())..).unwrap_or_default();
-        let head = head.get(start..).unwrap_or_default();
-        match self.stream.write_vectored(&[IoSlice::new(head), IoSlice::new(body)])? {
+    /// Writes some of the parts, as if they were one, from `start` on.
+    pub(crate) fn write<const N: usize>(&mut self, parts: [&[u8]; N], start: usize) -> io::Result<usize> {
+        let mut skip = start;
+        let rest = parts.map(|part| {
+            let skipped = skip.min(part.len());
+            skip -= skipped;
+            IoSlice::new(part.get(skipped..).unwrap_or_default())
+        });
+        match self.stream.write_vectored(&rest)? {
             0 => Err(io::ErrorKind::WriteZero.into()),
             written => Ok(written),
         }

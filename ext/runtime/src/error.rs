@@ -34,6 +34,11 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// The connection broke while an answer went out piece by piece.
+    Stream {
+        /// What the system says, or the Runtime API.
+        source: io::Error,
+    },
     /// `/next` was answered with another status than 200.
     Status {
         /// What was asked.
@@ -64,6 +69,7 @@ impl fmt::Display for Error {
                     "the connection to the Runtime API broke inside of the event of invocation {request_id}: {source}"
                 )
             }
+            Self::Stream { source } => write!(f, "the response's stream was closed by the other side: {source}"),
             Self::Status { request, status, body } => write!(f, "{request}: the Runtime API answered {status}: {body}"),
         }
     }
@@ -72,7 +78,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Connection { source, .. } | Self::Truncated { source, .. } => Some(source),
+            Self::Connection { source, .. } | Self::Truncated { source, .. } | Self::Stream { source } => Some(source),
             _ => None,
         }
     }

@@ -7,8 +7,9 @@
 //! Suggested reading order:
 //!
 //! 1. [`Client`]: what can be asked of the Runtime API, and when a request is repeated.
-//! 2. [`Invocation`]: what `/next` says beside the event.
-//! 3. `response.rs`, `chunks.rs` and `request.rs`: HTTP/1.1 as far as it is needed here.
+//! 2. `stream.rs`: answers that go out piece by piece.
+//! 3. [`Invocation`]: what `/next` says beside the event.
+//! 4. `response.rs`, `chunks.rs` and `request.rs`: HTTP/1.1 as far as it is needed here.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 //!
@@ -35,7 +36,9 @@ mod error;
 mod invocation;
 mod request;
 mod response;
+mod stream;
 
 pub use client::{Client, Failure, Recipient, Reply};
 pub use error::Error;
 pub use invocation::Invocation;
+pub use stream::Break;

@@ -18,6 +18,16 @@ impl Head {
         Self::new("POST", address, agent, path)
     }
 
+    /// Fields that come after a body.
+    pub(crate) fn trailers() -> Self {
+        Self(Vec::new())
+    }
+
+    /// The fields alone.
+    pub(crate) fn bytes(self) -> Vec<u8> {
+        self.0
+    }
+
     fn new(method: &str, address: &Address, agent: &str, path: &[&str]) -> Self {
         let mut head = Self(Vec::with_capacity(512));
         head.raw(method).raw(" ").raw(&address.prefix);

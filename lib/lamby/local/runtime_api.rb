@@ -24,7 +24,9 @@ module Lamby
       #   @return [Hash{String => String}] with names in lower case
       # @!attribute body
       #   @return [String] bytes
-      Answer = Struct.new(:kind, :headers, :body)
+      # @!attribute trailers
+      #   @return [Hash{String => String}] with names in lower case
+      Answer = Struct.new(:kind, :headers, :body, :trailers)
 
       # An event on its way.
       class Invocation
@@ -34,6 +36,8 @@ module Lamby
         attr_reader :event
         # @return [Hash{String => String}] what goes with the event
         attr_reader :headers
+        # @return [Queue<String>] the pieces of an answer that comes piece by piece, as they come
+        attr_reader :chunks
         # @return [Array<Answer>] all there were: one, of a runtime that is right
         attr_reader :answers
 
@@ -43,6 +47,7 @@ module Lamby
           @request_id = headers.fetch("Lambda-Runtime-Aws-Request-Id")
           @headers = headers
           @answers = []
+          @chunks = Queue.new
           @first = Queue.new
         end
 
@@ -65,6 +70,9 @@ module Lamby
       attr_reader :address
       # @return [Array<Exchange>] all that was asked, in order
       attr_reader :exchanges
+      # @return [#call, nil] called with each {Exchange} and chunk of an answer that comes piece by
+      #   piece, and says by what it returns whether to keep it
+      attr_accessor :on_chunk
       # @return [Queue] what was posted to /init/error and /restore/error, as {Answer}s
       attr_reader :failures
 
@@ -149,7 +157,7 @@ module Lamby
       end
 
       def serve(socket)
-        while (exchange = Exchange.read(socket, @prefix))
+        while (exchange = Exchange.read(socket, @prefix) { |unfinished, chunk| take_chunk(unfinished, chunk) })
           @lock.synchronize { @exchanges << exchange }
           fault = fault_for(exchange.path)
           fault ? fault.call(exchange) : answer(exchange)
@@ -180,6 +188,14 @@ module Lamby
         end
       end
 
+      def take_chunk(exchange, chunk)
+        return false if on_chunk && !on_chunk.call(exchange, chunk)
+
+        invocation = @lock.synchronize { @invocations[exchange.path[%r{\A/invocation/([^/]+)/}, 1]] }
+        invocation.chunks << chunk if invocation
+        true
+      end
+
       def hand_over(exchange)
         invocation = @pending.pop
         # The runtime may have ended while it waited: another one will ask.
@@ -194,7 +210,7 @@ module Lamby
           exchange.reply(400, {}, '{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}')
         else
           already = invocation.answers.any?
-          invocation.answer(Answer.new(kind, exchange.headers, exchange.body))
+          invocation.answer(Answer.new(kind, exchange.headers, exchange.body, exchange.trailers))
           return exchange.reply(202, {}, "{\"status\":\"OK\"}\n") unless already
 
           exchange.reply(400, {}, '{"errorMessage":"State transition is not allowed","errorType":"InvalidStateTransition"}')
@@ -202,7 +218,7 @@ module Lamby
       end
 
       def fail_with(exchange)
-        @failures << Answer.new(:error, exchange.headers, exchange.body)
+        @failures << Answer.new(:error, exchange.headers, exchange.body, {})
         exchange.reply(202, {}, "{\"status\":\"OK\"}\n")
       end
     end

@@ -35,6 +35,41 @@ module Lamby
         end
       end
 
+      # Begins an answer that goes out piece by piece.
+      #
+      # @param context [Context]
+      # @param first [String] its first piece
+      # @yield before anything is out
+      # @return [void]
+      # @raise [StreamClosed, Unreachable]
+      def begin_stream(context, content_type, first)
+        yield
+        repeat { @native.begin_stream(context.aws_request_id, context.invocation_id, content_type, first) }
+      end
+
+      # @param piece [String]
+      # @return [void] when it is out
+      # @raise [StreamClosed]
+      def write_stream(piece)
+        @native.write_stream(piece)
+      end
+
+      # @param context [Context]
+      # @param failure [Failure, nil] why it breaks off, where it does
+      # @return [void]
+      # @raise [StreamClosed]
+      # @raise [Refused] and the process has to end
+      def end_stream(context, failure = nil)
+        deliver(context, "response") { @native.end_stream(failure&.type, failure && [failure.body].pack("m0")) }
+      end
+
+      # Lets go of the connection; the next request opens another.
+      #
+      # @return [void]
+      def disconnect
+        @native.disconnect
+      end
+
       # @param context [#aws_request_id, #invocation_id]
       # @param failure [Failure]
       # @return [void]

@@ -42,6 +42,10 @@ module Lamby
       # @return [String, nil] of the tenant, of functions with tenant isolation
       attr_reader :tenant_id
 
+      # @return [ResponseStream, nil] where the response may go out piece by piece
+      # @api private
+      attr_accessor :response_stream
+
       # @param fields [Array] as Native::RuntimeClient#next returns them, without the event
       # @api private
       def initialize(fields)

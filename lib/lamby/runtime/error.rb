@@ -29,6 +29,12 @@ module Lamby
       end
     end
 
+    # Nobody takes the response's stream any more, or it is closed already.
+    class StreamClosed < IOError; end
+
+    # A response was not finished when the invocation was about to time out.
+    class DeadlineExceeded < Error; end
+
     # A worker process ended in the middle of an invocation.
     class WorkerEnded < Error; end
 

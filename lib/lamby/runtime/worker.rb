@@ -17,6 +17,7 @@ module Lamby
         @handler = handler
         @alone = alone
         @journal = journal
+        @streams = handler.bytes? && Lamby.config.invoke_mode == :response_stream
       end
 
       # @return [Boolean] whether it has answered an invocation
@@ -40,6 +41,7 @@ module Lamby
         # What a library of X-Ray's reads: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         ENV["_X_AMZN_TRACE_ID"] = context.trace_id if @alone
         @journal&.begun(context)
+        context.response_stream = ResponseStream.new(@client, context) { @journal&.answering(context) } if @streams
         answer(event, context)
       rescue TruncatedEvent => e
         lost = Lost.new(e.request_id, e.invocation_id)
@@ -54,8 +56,12 @@ module Lamby
       # Once, whatever the handler does: return, raise, exit, or end its own thread.
       def answer(event, context)
         body = @handler.call(event, context)
-        type = body.is_a?(String) ? "application/json" : "application/octet-stream"
-        body = body.read.to_s unless body.is_a?(String)
+        if (streamed = @streams && context.response_stream.begun?)
+          context.response_stream.finish
+        else
+          type = body.is_a?(String) ? "application/json" : "application/octet-stream"
+          body = body.read.to_s unless body.is_a?(String)
+        end
         answered = true
       rescue Exception => e # rubocop:disable Lint/RescueException -- an invocation is answered, whatever happened
         answered = true
@@ -63,16 +69,25 @@ module Lamby
         # The process is asked to end, or in no state to go on. Others' invocations are not ended with one.
         raise if @alone && (e.is_a?(SystemExit) || e.is_a?(SignalException) || e.is_a?(NoMemoryError))
       else
-        @journal&.answering(context)
-        @client.respond(context, type, body)
+        unless streamed
+          @journal&.answering(context)
+          @client.respond(context, type, body)
+        end
       ensure
         failed(context, HandlerKilled.new("the handler's thread was ended")) unless answered
         @answered = true
       end
 
+      # The client has the status and some of the body already.
+      def break_off(stream, failure, exception)
+        exception.is_a?(StreamClosed) ? stream.abort : stream.fail(failure)
+      end
+
       def failed(context, exception)
         failure = Failure.new(exception)
         Log.failure(failure, context)
+        return break_off(context.response_stream, failure, exception) if context.response_stream&.begun?
+
         @journal&.answering(context)
         @client.fail(context, failure)
       end

@@ -11,6 +11,12 @@ class HomeController < ActionController::Base
     end
   end
 
+  # A page whose template goes out while it is rendered.
+  def page
+    response.headers["Last-Modified"] = Time.now.httpdate
+    render stream: true
+  end
+
   private
 
   # Told from what only this sender's events have. An application of one's own has

@@ -115,20 +115,27 @@ impl<'a> Head<'a> {
             .flat_map(|field| field.value.split(|&b| b == b',').map(<[u8]>::trim_ascii).filter(|it| !it.is_empty()))
     }
 
-    /// The form that the integration reads.
+    /// Content-Length as the application says it.
+    pub(super) fn declared_length(&self) -> Option<u64> {
+        let field = self.fields.iter().find(|field| field.name == header::CONTENT_LENGTH)?;
+        str::from_utf8(&field.value).ok()?.parse().ok()
+    }
+
+    /// The form that the integration reads. The body's length is `None` where it is not
+    /// known before the body was.
     pub(super) fn into_headers(
         mut self,
         integration: Integration,
         bodiless: bool,
         head_request: bool,
-        body_length: usize,
+        body_length: Option<u64>,
     ) -> Result<Headers<'a>, Error> {
         self.fields.retain(|field| match field.name {
             header::CONTENT_TYPE => !bodiless,
             // A length that is wrong would cut the answer or leave the client waiting.
             header::CONTENT_LENGTH => {
-                !bodiless
-                    && (head_request || str::from_utf8(&field.value).is_ok_and(|it| it.parse() == Ok(body_length)))
+                let declared = str::from_utf8(&field.value).ok().and_then(|it| it.parse::<u64>().ok());
+                !bodiless && declared.is_some_and(|it| head_request || body_length.is_none_or(|length| it == length))
             }
             _ => true,
         });

@@ -2,7 +2,7 @@
 
 mod escape;
 
-use super::{Encoding, Payload, text};
+use super::{Encoding, Headers, Payload, text};
 
 pub(super) use escape::length as escaped_length;
 
@@ -65,6 +65,16 @@ impl<'a> Json<'a> {
     }
 }
 
+/// The head of a streamed answer as JSON: status and headers alone.
+pub(super) fn head(status: u16, headers: &Headers<'_>) -> Vec<u8> {
+    let mut json = Writer { out: Vec::with_capacity(512) };
+    json.raw("{\"statusCode\":");
+    json.raw(&status.to_string());
+    json.headers(headers);
+    json.raw("}");
+    json.out
+}
+
 struct Writer {
     out: Vec<u8>,
 }
@@ -77,7 +87,13 @@ impl Writer {
             self.raw(",\"statusDescription\":");
             self.string(description.as_bytes());
         }
-        let headers = &payload.headers;
+        self.headers(&payload.headers);
+        self.raw(",\"isBase64Encoded\":");
+        self.raw(if payload.encoding == Encoding::Base64 { "true" } else { "false" });
+        self.raw(",\"body\":\"");
+    }
+
+    fn headers(&mut self, headers: &Headers<'_>) {
         if !headers.single.is_empty() || headers.multi.is_empty() {
             self.raw(",\"headers\":{");
             self.separated(&headers.single, |out, (_, name, value)| {
@@ -102,9 +118,6 @@ impl Writer {
             self.separated(&headers.cookies, |out, cookie| out.string(cookie));
             self.raw("]");
         }
-        self.raw(",\"isBase64Encoded\":");
-        self.raw(if payload.encoding == Encoding::Base64 { "true" } else { "false" });
-        self.raw(",\"body\":\"");
     }
 
     fn separated<T>(&mut self, items: &[T], mut write: impl FnMut(&mut Self, &T)) {

@@ -14,20 +14,26 @@ module Lamby
         #
         # @param socket [TCPSocket]
         # @param prefix [String] what all paths begin with
+        # @yieldparam exchange [Exchange] whose body comes in chunks
+        # @yieldparam chunk [String] one of them, when it has come
+        # @yieldreturn [Boolean] whether to keep it as a part of the body
         # @return [Exchange, nil] nil where the connection was closed, also inside of a request
-        def self.read(socket, prefix = "")
+        def self.read(socket, prefix = "", &)
           line = socket.gets("\r\n", chomp: true) or return
           method, target = line.split
-          headers = {}
+          headers = read_fields(socket) or return
+          exchange = new(socket, method, target.delete_prefix(prefix).sub(%r{\A/\d{4}-\d\d-\d\d(?:/runtime)?}, ""), headers)
+          exchange if exchange.send(:read_body, &)
+        end
+
+        # @api private
+        def self.read_fields(socket)
+          fields = {}
           until (line = socket.gets("\r\n", chomp: true)).to_s.empty?
             name, value = line.split(/:\s*/, 2)
-            headers[name.downcase] = value
+            fields[name.downcase] = value
           end
-          length = headers["content-length"].to_i
-          body = length.zero? ? "" : socket.read(length)
-          return if line.nil? || body.nil? || body.bytesize < length
-
-          new(socket, method, target.delete_prefix(prefix).sub(%r{\A/\d{4}-\d\d-\d\d(?:/runtime)?}, ""), headers, body)
+          fields if line
         end
 
         # @return [String] in capitals
@@ -38,16 +44,19 @@ module Lamby
         attr_reader :headers
         # @return [String] bytes
         attr_reader :body
+        # @return [Hash{String => String}] what came after a body in chunks, with names in lower case
+        attr_reader :trailers
         # @return [TCPSocket] for what {#reply} does not do
         attr_reader :socket
 
         # @api private
-        def initialize(socket, method, path, headers, body)
+        def initialize(socket, method, path, headers)
           @socket = socket
           @method = method
           @path = path
           @headers = headers
-          @body = body
+          @body = String.new
+          @trailers = {}
           @keep_alive = true
         end
 
@@ -85,6 +94,27 @@ module Lamby
         # @return [Boolean] whether another request may follow on the connection
         def keep_alive?
           @keep_alive
+        end
+
+        private
+
+        # Whether it came whole.
+        def read_body(&)
+          return read_chunks(&) if headers["transfer-encoding"] == "chunked"
+
+          length = headers["content-length"].to_i
+          @body = socket.read(length) unless length.zero?
+          @body && @body.bytesize == length
+        end
+
+        def read_chunks
+          until (size = socket.gets("\r\n")&.to_i(16)).nil? || size.zero?
+            chunk = socket.read(size)
+            return unless chunk&.bytesize == size && socket.read(2)
+
+            @body << chunk if !block_given? || yield(self, chunk)
+          end
+          @trailers = self.class.read_fields(socket) if size
         end
       end
     end

@@ -1,0 +1,55 @@
+# frozen_string_literal: true
+
+# Responses that go out piece by piece: with LAMBY_INVOKE_MODE=response_stream, behind a
+# Function URL or a REST API that streams.
+class StreamsController < ActionController::Base
+  include ActionController::Live
+
+  before_action do
+    # Rack::ETag would wait for the whole of a response that has neither.
+    response.headers["Last-Modified"] = Time.now.httpdate
+  end
+
+  # Server-sent events: a clock that ticks.
+  def clock
+    response.headers["Content-Type"] = "text/event-stream"
+    events = SSE.new(response.stream, event: "tick")
+    params.fetch(:ticks, 5).to_i.times do |number|
+      events.write({ number: number, time: Time.now.utc.iso8601(3) })
+      sleep params.fetch(:pause, 1).to_f
+    end
+  rescue ActionController::Live::ClientDisconnected, IOError
+    logger.warn "the client has gone"
+  ensure
+    events&.close
+  end
+
+  # A table of any length, made while it goes out.
+  def table
+    download("table.csv", "text/csv") do |stream|
+      stream.write("number,square\n")
+      params.fetch(:rows, 10_000).to_i.times { |number| stream.write("#{number},#{number**2}\n") }
+    end
+  end
+
+  # What fails when some of it is out.
+  def broken
+    response.stream.write("some of it")
+    raise "the rest is missing"
+  ensure
+    response.stream.close
+  end
+
+  private
+
+  # What Rails has since 7.0.
+  def download(filename, type, &block)
+    return send_stream(filename: filename, type: type, &block) if respond_to?(:send_stream, true)
+
+    response.headers["Content-Type"] = type
+    response.headers["Content-Disposition"] = ActionDispatch::Http::ContentDisposition.format(disposition: "attachment", filename: filename)
+    yield response.stream
+  ensure
+    response.stream.close
+  end
+end

@@ -1,0 +1,123 @@
+//! What goes before the body of a streamed answer.
+
+use super::{Head, is_bodiless, json};
+use crate::{Error, Integration};
+
+/// "The delimiter must be within the first 16 KB of the stream".
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html>
+const LIMIT: usize = 16 * 1024;
+
+/// Between the prelude's JSON and the body.
+const DELIMITER: [u8; 8] = [0; 8];
+
+/// Status and headers as JSON, and the delimiter behind them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prelude {
+    /// The bytes to send.
+    pub bytes: Vec<u8>,
+    /// Whether a body may follow: not for HEAD, 1xx, 204 and 304.
+    pub has_body: bool,
+    /// How long the body has to be, where a header says so.
+    pub content_length: Option<u64>,
+}
+
+impl Prelude {
+    /// The prelude of a response whose body is `body_length` bytes long, where that is known.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidResponse`] where the integration has no way to say it, or not in 16 KB.
+    pub fn new(
+        integration: Integration,
+        head: Head<'_>,
+        head_request: bool,
+        body_length: Option<u64>,
+    ) -> Result<Self, Error> {
+        let status = head.status;
+        let has_body = !head_request && !is_bodiless(status);
+        let declared = head.declared_length().filter(|it| body_length.is_none_or(|length| *it == length));
+        let headers = head.into_headers(integration, is_bodiless(status), head_request, body_length)?;
+        // JSON has escapes for NUL: the delimiter stands only where it is meant to.
+        let mut bytes = json::head(status, &headers);
+        bytes.extend_from_slice(&DELIMITER);
+        if bytes.len() > LIMIT {
+            return Err(Error::InvalidResponse(format!(
+                "the application's headers take {} bytes, and a streamed response has {LIMIT} for them; \
+                 send less, most likely fewer or smaller cookies",
+                bytes.len()
+            )));
+        }
+        Ok(Self { bytes, has_body, content_length: declared.filter(|_| has_body) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(status: i64, fields: &[(&'static str, &'static str)]) -> Head<'static> {
+        let mut head = Head::new(status).unwrap();
+        for (name, value) in fields {
+            head.push(name.as_bytes().into(), value.as_bytes().into()).unwrap();
+        }
+        head
+    }
+
+    fn bytes(integration: Integration, head: Head<'_>) -> String {
+        String::from_utf8(Prelude::new(integration, head, false, None).unwrap().bytes).unwrap()
+    }
+
+    #[test]
+    fn it_has_status_headers_and_cookies_as_the_integration_reads_them_and_eight_nuls() {
+        let fields = [("Content-Type", "text/plain"), ("set-cookie", "a=1"), ("set-cookie", "b=\"2\"")];
+        assert_eq!(
+            bytes(Integration::FunctionUrl, head(200, &fields)),
+            "{\"statusCode\":200,\"headers\":{\"Content-Type\":\"text/plain\"},\"cookies\":[\"a=1\",\"b=\\\"2\\\"\"]}\0\0\0\0\0\0\0\0"
+        );
+        assert_eq!(
+            bytes(Integration::RestApi, head(404, &fields)),
+            "{\"statusCode\":404,\"headers\":{\"Content-Type\":\"text/plain\"},\
+             \"multiValueHeaders\":{\"set-cookie\":[\"a=1\",\"b=\\\"2\\\"\"]}}\0\0\0\0\0\0\0\0"
+        );
+        assert_eq!(
+            bytes(Integration::FunctionUrl, head(204, &[])),
+            "{\"statusCode\":204,\"headers\":{}}\0\0\0\0\0\0\0\0"
+        );
+    }
+
+    #[test]
+    fn a_length_stays_where_it_may_be_true() {
+        let length = |head_request, known, declared: &'static str| {
+            let head = head(200, &[("content-length", declared)]);
+            let prelude = Prelude::new(Integration::FunctionUrl, head, head_request, known).unwrap();
+            (String::from_utf8(prelude.bytes).unwrap().contains("content-length"), prelude.content_length)
+        };
+        assert_eq!(length(false, Some(5), "5"), (true, Some(5)));
+        assert_eq!(length(false, None, "5"), (true, Some(5)));
+        assert_eq!(length(false, Some(5), "6"), (false, None));
+        assert_eq!(length(false, None, "many"), (false, None));
+        assert_eq!(length(true, None, "5"), (true, None));
+    }
+
+    #[test]
+    fn some_have_no_body() {
+        let has_body = |status, head_request| {
+            Prelude::new(Integration::FunctionUrl, head(status, &[]), head_request, None).unwrap().has_body
+        };
+        assert!(has_body(200, false) && has_body(500, false));
+        assert!(!has_body(200, true) && !has_body(204, false) && !has_body(304, false));
+    }
+
+    #[test]
+    fn it_has_16_kb() {
+        let fields = |length: usize| {
+            let mut head = head(200, &[]);
+            head.push(b"a".into(), vec![b'x'; length].into()).unwrap();
+            Prelude::new(Integration::FunctionUrl, head, false, None)
+        };
+        let rest = "{\"statusCode\":200,\"headers\":{\"a\":\"\"}}".len() + 8;
+        assert_eq!(fields(LIMIT - rest).unwrap().bytes.len(), LIMIT);
+        let error = fields(LIMIT - rest + 1).unwrap_err().to_string();
+        assert!(error.contains("16385 bytes, and a streamed response has 16384"), "{error}");
+    }
+}

@@ -1,0 +1,247 @@
+# frozen_string_literal: true
+
+module Lamby
+  module Runtime
+    # A response on its way, piece by piece: what a Rack 3 streaming body and a hijacking
+    # application write to. It may be written to from any thread.
+    #
+    # Small pieces that come quickly after one another leave together, after 2 ms at the
+    # latest; {#flush} sends what is there.
+    #
+    # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#streaming-body
+    class ResponseStream
+      CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
+      # Bytes from which on a piece leaves by itself.
+      LARGE = 8 * 1024
+      # Seconds that a small piece waits for others.
+      PATIENCE = 0.002
+      private_constant :CONTENT_TYPE, :LARGE, :PATIENCE
+
+      # @param client [Client]
+      # @param context [Context]
+      # @yield when the answer begins
+      # @api private
+      def initialize(client, context, &on_begin)
+        @client = client
+        @context = context
+        @on_begin = on_begin
+        @lock = Mutex.new
+        @buffer = String.new(capacity: LARGE, encoding: Encoding::BINARY)
+        @left = @input = nil
+        @begun = @closed = @broken = @watched = false
+        @sent_at = 0
+        @ended = Queue.new
+      end
+
+      # @return [Boolean] whether something of the answer is out
+      # @api private
+      def begun? = @begun
+
+      # @param prelude [String] status and headers
+      # @param content_length [Integer, nil] of the body, where the headers say it
+      # @param input [IO, nil] the request's body
+      # @return [void]
+      # @api private
+      def begin(prelude, content_length, input)
+        @left = content_length
+        @input = input
+        @on_begin&.call
+        transmit { @client.begin_stream(@context, CONTENT_TYPE, prelude) { @begun = true } }
+      end
+
+      # @param chunks [Array<#to_s>]
+      # @return [Integer] the number of bytes
+      # @raise [StreamClosed] once it is closed, or where nobody takes it any more
+      # @raise [InvalidResponse] where it is more than Content-Length says
+      def write(*chunks)
+        chunks.sum do |chunk|
+          bytes = chunk.to_s
+          @lock.synchronize { put(bytes) }
+          bytes.bytesize
+        end
+      end
+
+      # @return [self]
+      # @see #write
+      def <<(chunk)
+        write(chunk)
+        self
+      end
+
+      # Sends what waits.
+      #
+      # @return [self]
+      def flush
+        @lock.synchronize { send_buffer }
+        self
+      end
+
+      # @return [nil] and no more is written
+      def close(_error = nil)
+        @lock.synchronize do
+          send_buffer unless @closed
+        ensure
+          @closed = true
+          @ended << true
+        end
+        nil
+      end
+      alias close_write close
+
+      # @return [String, nil] from the request's body, as IO#read
+      def read(...)
+        @input&.read(...)
+      end
+
+      # @return [nil]
+      def close_read
+        @input = nil
+      end
+
+      # @return [Boolean]
+      def closed? = @closed
+
+      # Waits until it is closed: an application may go on to write from a thread of its own.
+      #
+      # @api private
+      def wait
+        @ended.pop
+      end
+
+      # Sends what has waited long enough.
+      #
+      # @api private
+      def flush_late
+        @lock.synchronize do
+          @watched = false
+          send_buffer
+        end
+      rescue StandardError
+        nil # The next write says it, or the end.
+      end
+
+      # Ends the answer.
+      #
+      # @return [void]
+      # @raise [InvalidResponse] where it is less than Content-Length says
+      # @raise [StreamClosed]
+      # @api private
+      def finish
+        close
+        raise InvalidResponse, "the application's body ends #{@left} bytes before its Content-Length" if @left&.positive?
+
+        @lock.synchronize { transmit { @client.end_stream(@context) } }
+      end
+
+      # Ends the answer as one that broke off.
+      #
+      # @param failure [Failure]
+      # @return [void]
+      # @api private
+      def fail(failure)
+        return abort if @broken || @lock.locked?
+
+        @lock.synchronize do
+          send_buffer
+          @closed = true
+          transmit { @client.end_stream(@context, failure) }
+        end
+      rescue StreamClosed => e
+        Log.warn(e.message, @context)
+      end
+
+      # Lets go of the connection: the answer has no end.
+      #
+      # @return [void]
+      # @api private
+      def abort
+        @broken = @closed = true
+        @client.disconnect
+      end
+
+      # @return [String] no bytes of the response
+      def inspect
+        "#<#{self.class} #{"closed" if @closed}>"
+      end
+
+      private
+
+      def put(bytes)
+        raise StreamClosed, "the response is closed" if @closed
+
+        raise InvalidResponse, "the application's body is longer than its Content-Length" if @left && (@left -= bytes.bytesize).negative?
+
+        if bytes.bytesize >= LARGE || (@buffer.empty? && quiet?)
+          send_buffer
+          send_now(bytes)
+        else
+          # Bytes are bytes, whatever their encoding.
+          @buffer << (bytes.encoding == Encoding::BINARY || bytes.ascii_only? ? bytes : bytes.b)
+          @buffer.bytesize >= LARGE ? send_buffer : watch
+        end
+      end
+
+      def send_buffer
+        return if @buffer.empty?
+
+        send_now(@buffer)
+        @buffer.clear
+      end
+
+      def send_now(bytes)
+        transmit { @client.write_stream(bytes) }
+        @sent_at = now
+      end
+
+      # What was interrupted within a piece cannot go on: the rest of the piece is lost.
+      def transmit
+        raise StreamClosed, "the response was interrupted within a piece of it" if @broken
+
+        @broken = true
+        result = yield
+        @broken = false
+        result
+      end
+
+      def quiet?
+        now - @sent_at > PATIENCE
+      end
+
+      def now
+        Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      end
+
+      def watch
+        return if @watched
+
+        @watched = true
+        Flusher.watch(self, PATIENCE)
+      end
+
+      # Comes back to streams that have something waiting.
+      module Flusher
+        @streams = Queue.new
+        @lock = Mutex.new
+
+        def self.watch(stream, seconds)
+          @streams << stream
+          # A fork has the threads of nobody.
+          return if @thread&.alive?
+
+          @lock.synchronize do
+            @thread = Thread.new { run(seconds) } unless @thread&.alive?
+          end
+        end
+
+        def self.run(seconds)
+          while (stream = @streams.pop)
+            sleep seconds
+            stream.flush_late
+          end
+        end
+        private_class_method :run
+      end
+      private_constant :Flusher
+    end
+  end
+end

@@ -1,0 +1,94 @@
+# frozen_string_literal: true
+
+if Gem::Specification.find_all_by_name("railties").empty?
+  warn "#{__FILE__}: Rails is not installed, so nothing is said about it here"
+  return
+end
+
+# The example application streams, through `lamby runtime`.
+RSpec.describe "A Rails application that streams" do
+  before(:all) do
+    @api = Lamby::Local::RuntimeAPI.new
+    @process = RuntimeProcess.new(
+      @api, nil, folder: File.join(RuntimeProcess::ROOT, "examples/rails"), handler: "config/environment.Lamby.cmd",
+                 environment: { "LAMBY_INVOKE_MODE" => "response_stream" }
+    )
+  end
+
+  after { |example| puts @process.log if example.exception }
+
+  after(:all) do
+    @process.stop
+    @api.close
+  end
+
+  def invoke(path, query = "", integration: :function_url, headers: {})
+    @api.invoke(JSON.generate(HTTPEvents.build(integration, path: path, query: query, headers: headers)))
+  end
+
+  # The next one, when it comes.
+  def chunk_of(invocation)
+    Timeout.timeout(10) { invocation.chunks.pop }
+  end
+
+  def parts(answer)
+    expect(answer.kind).to eq(:response), answer.body
+    json, body = answer.body.split("\0" * 8, 2)
+    [JSON.parse(json), body]
+  end
+
+  it "sends server-sent events one by one, as they happen" do
+    invocation = invoke("/clock", "ticks=3&pause=0.1")
+    expect(JSON.parse(chunk_of(invocation).delete("\0"))).to include("headers" => include("Content-Type" => %r{\Atext/event-stream}))
+    3.times do |number|
+      event = +""
+      event << chunk_of(invocation) until event.end_with?("\n\n")
+      expect(event).to match(/\Aevent: tick\ndata: \{"number":#{number},/)
+      expect(invocation.answers).to be_empty if number < 2
+    end
+    expect(invocation.wait.trailers).to be_empty
+  end
+
+  %i[function_url rest_api].each do |integration|
+    it "sends a download while it is made, behind #{integration}" do
+      prelude, body = parts(invoke("/table", "rows=5000", integration: integration).wait)
+      expect(prelude).to include("statusCode" => 200, "headers" => include("Content-Disposition" => start_with('attachment; filename="table.csv"')))
+      expect(body.lines.size).to eq(5001)
+      expect(body.lines.last).to eq("4999,24990001\n")
+    end
+  end
+
+  it "sends a page as its template is rendered" do
+    prelude, body = parts(invoke("/page").wait)
+    expect(prelude).to include("statusCode" => 200)
+    expect(body).to include("<h1>Page</h1>", "Line 99")
+  end
+
+  it "sends files, pages, sessions and cookies as ever" do
+    expect(parts(invoke("/download/file").wait).last).to eq(File.binread("#{@process.folder}/public/robots.txt"))
+    expect(parts(invoke("/").wait).last).to include("Hello from Rails")
+    expect(parts(invoke("/session").wait).first["cookies"]).to include(/_example_session=/)
+  end
+
+  it "ends what fails in the middle, and goes on" do
+    _, body = parts(invoke("/broken").wait)
+    expect(body).to include("some of it")
+    expect(parts(invoke("/").wait).last).to include("Hello from Rails")
+  end
+
+  it "lets its thread end when the client has gone" do
+    broken = false
+    @api.on_chunk = lambda do |exchange, chunk|
+      next true unless chunk.include?("event: tick")
+
+      broken = true
+      exchange.reset
+      exchange.socket.close
+      raise IOError, "gone"
+    end
+    invoke("/clock", "ticks=1000&pause=0.01")
+    Timeout.timeout(10) { sleep 0.01 until broken && @process.log.include?("the client has gone") }
+    @api.on_chunk = nil
+    expect(parts(invoke("/").wait).last).to include("Hello from Rails")
+  end
+end
