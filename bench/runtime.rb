@@ -23,6 +23,11 @@ module Bench
       ]
     }.freeze
 
+    # Chunks of an answer: their size and number, and how many answers, as above.
+    STREAMS = {
+      "105 MB in chunks of 64 KB" => [64 * 1024, 1_600, 2, 5],
+      "100 MB in a million chunks" => [100, 1_000_000, 1, 1]
+    }.freeze
     # What Lambda sets, and some runtimes do not start without.
     FUNCTION = {
       "_HANDLER" => "app.Lamby.cmd", "AWS_LAMBDA_FUNCTION_NAME" => "f", "AWS_LAMBDA_FUNCTION_VERSION" => "1",
@@ -44,6 +49,8 @@ module Bench
       pinned = Side::PIN.empty? ? "not pinned" : "pinned to core #{Side::PIN.last}"
       puts "Runtime API, #{@rounds} rounds, #{pinned}, Ruby #{RUBY_VERSION}", ""
       CASES.each { |title, (event, app, warm_up, invocations)| compare(title, Events.json(event), app, warm_up, invocations) }
+      STREAMS.each { |title, (size, count, warm_up, invocations)| compare_streams(title, size, count, warm_up, invocations) }
+      first_byte
     end
 
     private
@@ -53,12 +60,39 @@ module Bench
              "--manifest-path", "#{ROOT}/bench/runtime_api/Cargo.toml", exception: true)
     end
 
-    def compare(title, event, app, warm_up, invocations)
+    # AWS's client does not stream.
+    def compare_streams(title, size, count, warm_up, invocations)
+      @stream = [size, count]
+      body = "Class.new { C = ('x' * #{size}).freeze; def each; #{count}.times { yield C }; end }"
+      app = "[200, { 'content-type' => 'application/octet-stream' }, BODY]"
+      compare(title, Events.json(:function_url), app, warm_up, invocations, "BODY = #{body}.new\n", @sides.except("AWS's client"))
+    ensure
+      @stream = nil
+    end
+
+    # From the application's first write to the byte on the other side, both on one core.
+    def first_byte
+      @stream = []
+      body = "Class.new { def each; yield format('%016d', Process.clock_gettime(Process::CLOCK_REALTIME, :microsecond)); end }"
+      app = "[200, { 'content-type' => 'application/octet-stream' }, BODY]"
       Dir.mktmpdir do |folder|
-        write(folder, event, app)
-        times = @sides.transform_values { [] }
+        write(folder, Events.json(:function_url), app, "BODY = #{body}.new\n")
+        delays = []
+        measure(folder, method(:lamby), 500, 1_000) { |delay| delays << delay }
+        delays = delays.drop(500)
+        puts "From the first write to its arrival: median #{Side.median(delays).round} µs, 99 % under #{Side.quantile(delays,
+                                                                                                                      0.99).round} µs"
+      end
+    ensure
+      @stream = nil
+    end
+
+    def compare(title, event, app, warm_up, invocations, more = "", sides = @sides)
+      Dir.mktmpdir do |folder|
+        write(folder, event, app, more)
+        times = sides.transform_values { [] }
         @rounds.times do |round|
-          @sides.to_a.rotate(round).each { |side, start| times[side] << measure(folder, start, warm_up, invocations) }
+          sides.to_a.rotate(round).each { |side, start| times[side] << measure(folder, start, warm_up, invocations) }
         end
         medians = times.transform_values { |all| Side.median(all) }
         puts title
@@ -70,10 +104,12 @@ module Bench
       end
     end
 
-    def write(folder, json, app)
+    def write(folder, json, app, more)
       File.binwrite("#{folder}/event.json", json)
-      File.write("#{folder}/app.rb", "require 'rack'\nrequire 'lamby'\nLamby.config.rack_app = ->(env) { #{app} }\n")
-      File.write("#{folder}/config.ru", "run ->(env) { #{app} }\n")
+      File.write("#{folder}/app.rb", "require 'rack'\nrequire 'lamby'\n#{more}Lamby.config.rack_app = ->(env) { #{app} }\n")
+      File.write("#{folder}/config.ru", "#{more}run ->(env) { #{app} }\n")
+      return if @stream
+
       $LOAD_PATH.unshift("#{ROOT}/lib")
       require "lamby"
       File.binwrite("#{folder}/answer.json", Lamby.handler(eval("->(env) { #{app} }"), json, nil)) # rubocop:disable Security/Eval, Style/EvalWithLocation -- ours
@@ -83,7 +119,10 @@ module Bench
     def measure(folder, start, warm_up, invocations)
       server = IO.popen([*Side::PIN, SERVER, "serve", "#{folder}/event.json", *[warm_up, 1, invocations].map(&:to_s)])
       pids = start.call(folder, "127.0.0.1:#{server.gets.strip}")
-      Float(server.gets || abort("bench: the runtime has ended before its time"))
+      while (line = server.gets)&.start_with?("delay")
+        yield line.split.last.to_f
+      end
+      Float(line || abort("bench: the runtime has ended before its time"))
     ensure
       server&.close
       Array(pids).each do |pid|
@@ -99,9 +138,16 @@ module Bench
                     chdir: folder, in: File::NULL, out: File::NULL, err: ENV["BENCH_DEBUG"] ? $stderr : File::NULL)
     end
 
-    def bare(folder, api) = spawn(folder, api, SERVER, "bare", api, "#{folder}/answer.json")
+    def bare(folder, api)
+      return spawn(folder, api, SERVER, "bare-stream", api, *@stream.map(&:to_s)) if @stream
 
-    def lamby(folder, api) = spawn(folder, api, RbConfig.ruby, "-I", "#{ROOT}/lib", "#{ROOT}/exe/lamby", "runtime")
+      spawn(folder, api, SERVER, "bare", api, "#{folder}/answer.json")
+    end
+
+    def lamby(folder, api)
+      spawn(folder, api, RbConfig.ruby, "-I", "#{ROOT}/lib", "#{ROOT}/exe/lamby", "runtime",
+            environment: { "LAMBY_INVOKE_MODE" => @stream && "response_stream" })
+    end
 
     def aws(folder, api)
       load_path = [*@peer, @client].flat_map { |path| ["-I", path] }
@@ -111,7 +157,9 @@ module Bench
     def adapter(folder, api)
       port = Addrinfo.tcp("127.0.0.1", 0).bind { |socket| socket.local_address.ip_port }
       puma = spawn(folder, api, "puma", "-b", "tcp://127.0.0.1:#{port}", "-t", "1:1", "-e", "production", "config.ru")
-      [puma, spawn(folder, api, @adapter, environment: { "AWS_LWA_PORT" => port.to_s, "AWS_LWA_READINESS_CHECK_PROTOCOL" => "tcp" })]
+      environment = { "AWS_LWA_PORT" => port.to_s, "AWS_LWA_READINESS_CHECK_PROTOCOL" => "tcp",
+                      "AWS_LWA_INVOKE_MODE" => @stream && "response_stream" }
+      [puma, spawn(folder, api, @adapter, environment: environment)]
     end
   end
 end

@@ -4,6 +4,7 @@
 //! ```text
 //! lamby-bench-runtime-api serve EVENT WARM_UP ROUNDS INVOCATIONS   prints its port, then microseconds per invocation, a line each round
 //! lamby-bench-runtime-api bare HOST:PORT ANSWER                    asks and answers, until the server has gone
+//! lamby-bench-runtime-api bare-stream HOST:PORT SIZE COUNT         the same, with an answer of so many chunks of that size
 //! ```
 
 use std::{
@@ -13,17 +14,18 @@ use std::{
     process,
     sync::{Arc, Mutex},
     thread,
-    time::Instant,
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
+    let number = |text: &str| text.parse().expect("a number");
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve", event, warm_up, rounds, invocations] => {
-            let number = |text: &str| text.parse().expect("a number");
             serve(&fs::read(event)?, number(warm_up), number(rounds), number(invocations))
         }
         ["bare", address, answer] => bare(address, &fs::read(answer)?),
+        ["bare-stream", address, size, count] => bare_stream(address, number(size), number(count)),
         _ => panic!("see the source for what it takes"),
     }
 }
@@ -132,6 +134,11 @@ fn request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<Pa
         }
         filled += read;
         if let Some(head) = buffer[..filled].windows(4).position(|it| it == b"\r\n\r\n") {
+            if is_chunked(&buffer[..head]) {
+                let path = Path::of(buffer);
+                let begun = buffer[head + 4..filled].to_vec();
+                return Ok(chunks(stream, begun, buffer)?.then_some(path));
+            }
             let whole = head + 4 + content_length(&buffer[..head]);
             if whole > buffer.len() {
                 buffer.resize(whole, 0);
@@ -148,11 +155,72 @@ fn request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<Pa
     }
 }
 
+fn is_chunked(head: &[u8]) -> bool {
+    let name = b"transfer-encoding: chunked";
+    head.windows(name.len()).any(|it| it.eq_ignore_ascii_case(name))
+}
+
+/// Reads a body in chunks, and tells whether it came to its end. The content of a chunk of
+/// 16 digits is the time that it was written, in microseconds since 1970.
+fn chunks(stream: &mut TcpStream, begun: Vec<u8>, buffer: &mut [u8]) -> io::Result<bool> {
+    let mut data = begun;
+    let mut at = 0;
+    loop {
+        // What is left of the data is the beginning of a size line, or of its chunk.
+        while let Some(line) = data[at..].windows(2).position(|it| it == b"\r\n") {
+            let digits = data[at..at + line].iter().map_while(|&it| char::from(it).to_digit(16));
+            let size = digits.fold(0, |sum, digit| sum * 16 + digit as usize);
+            if size == 0 {
+                // No trailers are expected here.
+                return Ok(data[at + line..].ends_with(b"\r\n\r\n") || data.ends_with(b"0\r\n\r\n"));
+            }
+            let content = at + line + 2;
+            if data.len() >= content + size + 2 {
+                if size == 16 {
+                    print_delay(&data[content..content + size]);
+                }
+                at = content + size + 2;
+                continue;
+            }
+            // The rest of a large chunk is read and dropped.
+            let mut missing = content + size + 2 - data.len();
+            while missing > 0 {
+                let space = missing.min(buffer.len());
+                let read = stream.read(&mut buffer[..space])?;
+                if read == 0 {
+                    return Ok(false);
+                }
+                missing -= read;
+            }
+            data.clear();
+            at = 0;
+        }
+        data.drain(..at);
+        at = 0;
+        let read = stream.read(buffer)?;
+        if read == 0 {
+            return Ok(false);
+        }
+        data.extend_from_slice(&buffer[..read]);
+    }
+}
+
+fn print_delay(written: &[u8]) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_micros());
+    if let Some(written) = str::from_utf8(written).ok().and_then(|it| it.parse::<u128>().ok()) {
+        println!("delay {}", now.saturating_sub(written));
+    }
+}
+
 fn content_length(head: &[u8]) -> usize {
     let name = b"content-length:";
     let at = head.windows(name.len()).position(|it| it.eq_ignore_ascii_case(name));
     let digits = at.map(|at| &head[at + name.len()..]).unwrap_or_default();
-    digits.iter().skip_while(|it| **it == b' ').take_while(|it| it.is_ascii_digit()).fold(0, |sum, it| sum * 10 + usize::from(it - b'0'))
+    digits
+        .iter()
+        .skip_while(|it| **it == b' ')
+        .take_while(|it| it.is_ascii_digit())
+        .fold(0, |sum, it| sum * 10 + usize::from(it - b'0'))
 }
 
 fn bare(address: &str, answer: &[u8]) -> io::Result<()> {
@@ -173,6 +241,36 @@ fn bare(address: &str, answer: &[u8]) -> io::Result<()> {
             if !matches!(answered, Ok(Some(_))) {
                 return Ok(()); // The server has counted to its end.
             }
+        }
+    }
+}
+
+/// As the Runtime API wants it: a connection is closed after a streamed answer.
+fn bare_stream(address: &str, size: usize, count: usize) -> io::Result<()> {
+    let head = format!(
+        "POST /2018-06-01/runtime/invocation/8476a536-e9f4-11e8-9739-2dfe598c3fcd/response HTTP/1.1\r\nHost: {address}\r\n\
+         Content-Type: application/vnd.awslambda.http-integration-response\r\nTransfer-Encoding: chunked\r\n\r\n"
+    );
+    let get = format!("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    let mut chunk = format!("{size:x}\r\n").into_bytes();
+    chunk.extend(std::iter::repeat_n(b'x', size));
+    chunk.extend_from_slice(b"\r\n");
+    let mut buffer = Vec::new();
+    loop {
+        let Ok(mut stream) = TcpStream::connect(address) else { return Ok(()) };
+        stream.set_nodelay(true)?;
+        let mut answer = || -> io::Result<Option<Path>> {
+            stream.write_all(get.as_bytes())?;
+            request(&mut stream, &mut buffer)?;
+            stream.write_all(head.as_bytes())?;
+            for _ in 0..count {
+                stream.write_all(&chunk)?;
+            }
+            stream.write_all(b"0\r\n\r\n")?;
+            request(&mut stream, &mut buffer)
+        };
+        if !matches!(answer(), Ok(Some(_))) {
+            return Ok(());
         }
     }
 }
