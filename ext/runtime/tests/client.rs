@@ -6,7 +6,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use lamby_runtime::{Client, Error, Failure, Recipient};
+use lamby_runtime::{Break, Client, Error, Failure, Recipient};
 
 const EVENT: &str = "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: id-1\r\nContent-Length: 2\r\n\r\n{}";
 const ACCEPTED: &str = "HTTP/1.1 202 Accepted\r\nContent-Length: 16\r\n\r\n{\"status\":\"OK\"}\n";
@@ -296,4 +296,89 @@ fn nobody_there_is_an_error_with_the_address() {
     let error = client.next_invocation().unwrap_err();
     assert!(matches!(error, Error::Connection { repeatable: true, .. }));
     assert!(error.to_string().contains(&format!("the Runtime API at 127.0.0.1:{port} could not be asked")), "{error}");
+}
+
+/// All that comes on a connection until the last chunk, and its trailers.
+fn streamed(peer: &mut Peer) -> String {
+    let mut bytes = Vec::new();
+    let mut byte = [0];
+    while !bytes.ends_with(b"\r\n\r\n") || !String::from_utf8_lossy(&bytes).contains("\r\n0\r\n") {
+        assert_eq!(peer.0.read(&mut byte).unwrap(), 1, "closed inside of a stream");
+        bytes.push(byte[0]);
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn an_answer_goes_out_piece_by_piece_and_its_connection_is_closed() {
+    let (mut client, server) = serve(|accept| {
+        let mut peer = accept();
+        peer.request();
+        peer.answer(EVENT);
+        let sent = streamed(&mut peer);
+        peer.answer(ACCEPTED);
+        assert_eq!(peer.0.read(&mut [0]).unwrap(), 0, "it is closed");
+        let mut peer = accept();
+        peer.request();
+        peer.answer(EVENT);
+        sent
+    });
+    next(&mut client).unwrap();
+    let to = Recipient { request_id: "id-1", invocation_id: Some("i-1") };
+    client.begin_stream(to, "application/vnd.awslambda.http-integration-response", b"{}\0\0\0\0\0\0\0\0").unwrap();
+    client.write_stream(b"hello, world").unwrap();
+    client.write_stream(b"").unwrap();
+    assert_eq!(client.end_stream(None).unwrap().status, 202);
+    next(&mut client).unwrap();
+    let sent = server.join().unwrap();
+    let (head, body) = sent.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\n"), "{head}");
+    for field in [
+        "Content-Type: application/vnd.awslambda.http-integration-response",
+        "Lambda-Runtime-Function-Response-Mode: streaming",
+        "Transfer-Encoding: chunked",
+        "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body",
+        "Lambda-Runtime-Invocation-Id: i-1",
+    ] {
+        assert!(head.split("\r\n").any(|line| line == field), "{field} in {head}");
+    }
+    assert_eq!(body, "a\r\n{}\0\0\0\0\0\0\0\0\r\nc\r\nhello, world\r\n0\r\n\r\n");
+}
+
+#[test]
+fn an_answer_that_breaks_off_says_why_in_trailers() {
+    let (mut client, server) = serve(|accept| {
+        let mut peer = accept();
+        let sent = streamed(&mut peer);
+        peer.answer(ACCEPTED);
+        sent
+    });
+    client.begin_stream(TO, "text/plain", b"some").unwrap();
+    let broken = Break { error_type: "Function.Oops", body: "e30=" };
+    assert_eq!(client.end_stream(Some(broken)).unwrap().status, 202);
+    let sent = server.join().unwrap();
+    let trailers =
+        "0\r\nLambda-Runtime-Function-Error-Type: Function.Oops\r\nLambda-Runtime-Function-Error-Body: e30=\r\n\r\n";
+    assert!(sent.ends_with(trailers), "{sent}");
+}
+
+#[test]
+fn a_stream_that_the_other_side_closes_is_an_error_with_what_it_said_and_the_client_goes_on() {
+    let (mut client, server) = serve(|accept| {
+        let mut peer = accept();
+        let mut head = [0; 64];
+        peer.0.read_exact(&mut head).unwrap();
+        peer.answer("HTTP/1.1 413 Payload Too Large\r\nContent-Length: 4\r\n\r\nfull");
+        drop(peer);
+        let mut peer = accept();
+        peer.request();
+        peer.answer(EVENT);
+    });
+    client.begin_stream(TO, "text/plain", b"some").unwrap();
+    let piece = vec![b'x'; 1_000_000];
+    let error = (0..100).find_map(|_| client.write_stream(&piece).err()).unwrap();
+    assert!(matches!(error, Error::Stream { .. }));
+    assert!(error.to_string().contains("closed by the other side"), "{error}");
+    assert_eq!(next(&mut client).unwrap().1, "{}");
+    server.join().unwrap();
 }
