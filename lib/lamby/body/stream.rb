@@ -45,6 +45,17 @@ module Lamby
         self
       end
 
+      # @return [String] as IO#read_nonblock: the request's body is all there
+      # @raise [EOFError] at its end
+      def read_nonblock(length, buffer = nil, **)
+        @input&.read(length, *buffer) or raise EOFError, "end of the request's body"
+      end
+
+      # @return [Integer] as {#write}
+      def write_nonblock(bytes, **)
+        write(bytes)
+      end
+
       # @return [self] nothing leaves before the call returns
       def flush
         self

@@ -11,8 +11,8 @@ module Lamby
       # Of bytes: "less than 1 MiB" is all that is said of X-Ray's header, and a server
       # has a limit for all headers together.
       LONGEST_CAUSE = 64 * 1024
-      # Of bytes: an invocation's error is an answer too, and answers have a limit.
-      LONGEST_MESSAGE = 256 * 1024
+      # Of bytes, each of which may take six in JSON: Managed Instances take errors of 1 MiB.
+      LONGEST_MESSAGE = 128 * 1024
       # The names under which Lambda's documentation knows what keeps a function from starting.
       INITIALIZATION = {
         "Lamby::FunctionHandler::NotFound" => "Runtime.HandlerNotFound",
@@ -49,7 +49,7 @@ module Lamby
 
       # @return [String] JSON for X-Ray; empty where it would be too long
       def cause
-        cause = JSON.generate({ working_directory: Dir.pwd, paths: [], exceptions: [exception_for_xray] }, ascii_only: true)
+        cause = JSON.generate({ working_directory: Dir.pwd, paths: Gem.path, exceptions: [exception_for_xray] }, ascii_only: true)
         cause.bytesize < LONGEST_CAUSE ? cause : ""
       rescue SystemCallError # The working directory is gone.
         ""

@@ -93,6 +93,17 @@ module Lamby
         @input&.read(...)
       end
 
+      # @return [String] as IO#read_nonblock: the request's body is all there
+      # @raise [EOFError] at its end
+      def read_nonblock(length, buffer = nil, **)
+        @input&.read(length, *buffer) or raise EOFError, "end of the request's body"
+      end
+
+      # @return [Integer] as {#write}, which waits where it has to
+      def write_nonblock(bytes, **)
+        write(bytes)
+      end
+
       # @return [nil]
       def close_read
         @input = nil

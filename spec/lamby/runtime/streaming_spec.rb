@@ -264,6 +264,15 @@ RSpec.describe "A streamed response" do
     expect(body("/array")).to eq("one two")
   end
 
+  it "is one that Rack::Lint finds nothing wrong with" do
+    start("require \"uri\"\nrequire \"rack\"\nrequire \"rack/lint\"\n#{app}Lamby.config.rack_app = Rack::Lint.new(Lamby.config.rack_app)\n")
+    go_on("second")
+    # Rack 2 knows no streaming bodies.
+    paths = { "/array" => "one two", "/each" => "firstsecond", "/hijack" => "hijacked" }
+    paths.merge!("/call" => "abcd", "/thread" => "012") if Rack.release >= "3"
+    expect(paths.keys.to_h { |path| [path, body(path)] }).to eq(paths)
+  end
+
   it "may be compressed on its way" do
     start("require \"rack\"\nrequire \"rack/deflater\"\n#{app}Lamby.config.rack_app = Rack::Deflater.new(Lamby.config.rack_app, sync: true)\n")
     invocation = @api.invoke(JSON.generate(HTTPEvents.build(:function_url, path: "/each", headers: { "accept-encoding" => "gzip" })))
