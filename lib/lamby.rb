@@ -19,6 +19,7 @@ require "lamby/marshaller"
 module Lamby
   autoload :Local, "lamby/local"
   autoload :CLI, "lamby/cli"
+  autoload :Batch, "lamby/batch"
   autoload :FunctionHandler, "lamby/function_handler"
   autoload :Runtime, "lamby/runtime"
 
@@ -50,7 +51,7 @@ module Lamby
     #   integration here; it is told from the event
     # @return [Hash{Symbol => Object}, String] see {Lamby.cmd}
     # @raise [InvalidEvent] the event cannot be read
-    # @raise [UnhandledEvent] the event is not an HTTP request
+    # @raise [UnhandledEvent] the event is not an HTTP request, and {Config#on} has no handler for it
     # @raise [InvalidResponse] the application's response is not what Rack asks for
     # @raise [ResponseTooLarge] the integration does not take that much
     # @raise [Exception] whatever the application raises
@@ -58,6 +59,24 @@ module Lamby
     #   Lamby.handler(app, JSON.parse(File.read("event.json")), nil) # => { statusCode: 200, ... }
     def handler(app, event, context, _options = {})
       Handler.call(app, event, context)
+    end
+
+    # Runs a block for each record of an SQS, Kinesis or DynamoDB batch, and returns what tells
+    # Lambda which of them failed, so that not all come again. It logs what they raised.
+    #
+    # The event source mapping has to have `ReportBatchItemFailures` among its function response
+    # types, or Lambda takes the whole batch for done.
+    #
+    # Of a stream, and of a FIFO queue, the order counts: after a record that failed none is tried.
+    #
+    # @param event [Hash, Lamby::Event] of one of these sources
+    # @yieldparam record [Hash] one of its "Records"
+    # @return [Hash{String => Array}] "batchItemFailures", for the handler to return
+    # @raise [ArgumentError] where the event is of no such source
+    # @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
+    # @see https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
+    def each_record(event, &)
+      Batch.new(event).each(&)
     end
 
     # @return [Lamby::Config] the settings

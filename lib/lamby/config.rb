@@ -16,6 +16,7 @@ module Lamby
     def reset
       @rack_app = nil
       @handled_proc = NOTHING
+      @event_handlers = {}
       @workers = nil
       @deadline_margin = 0.5
       self.invoke_mode = ENV.fetch("LAMBY_INVOKE_MODE", "buffered")
@@ -49,6 +50,43 @@ module Lamby
     #   Lamby.config.on_shutdown { Statistics.flush }
     # @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
     def on_shutdown(&) = hook(:on_shutdown, &)
+
+    # What {#on} can be asked for.
+    EVENT_KINDS = %i[
+      sqs sns s3 event_bridge schedule dynamodb kinesis cloudwatch_logs ses cognito
+      websocket_connect websocket_message websocket_disconnect authorizer lambda_at_edge direct unknown
+    ].freeze
+
+    # Has events that are not HTTP requests handled. They are told by their structure; one that
+    # nothing handles raises {UnhandledEvent}, so that Lambda retries or dead-letters it.
+    #
+    # @param kinds [Array<Symbol>] of {EVENT_KINDS}; `:direct` is an invocation with JSON of one's own,
+    #   `:unknown` all that has no handler of its own
+    # @yieldparam event [Hash, Lamby::Event]
+    # @yieldparam context [Object] the invocation's context
+    # @yieldreturn [Object] what the invocation returns, as JSON
+    # @return [void]
+    # @raise [ArgumentError] where there is no such kind, or no block
+    # @example A queue whose failed messages alone come again
+    #   Lamby.config.on(:sqs) do |event, _context|
+    #     Lamby.each_record(event) { |record| Order.import(JSON.parse(record["body"])) }
+    #   end
+    def on(*kinds, &handler)
+      raise ArgumentError, "on takes a block" unless handler
+
+      unknown = kinds - EVENT_KINDS
+      raise ArgumentError, "there is no #{unknown.first.inspect}; there are #{EVENT_KINDS.join(", ")}" if unknown.any? || kinds.empty?
+
+      kinds.each { |kind| @event_handlers[kind] = handler }
+      nil
+    end
+
+    # @param kind [Symbol, nil]
+    # @return [Proc, nil] what handles events of that kind
+    # @api private
+    def event_handler(kind)
+      @event_handlers[kind] || @event_handlers[:unknown]
+    end
 
     MODES = %i[buffered response_stream].freeze
     private_constant :MODES

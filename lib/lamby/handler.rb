@@ -33,10 +33,14 @@ module Lamby
       def call(app, event, context)
         env = {}
         json = event.is_a?(String)
-        integration = Native.request(
-          env, @more_env, event, context&.aws_request_id, $stderr,
-          finished = [], replied = [], json ? Event.new(event) : event, context
-        )
+        begin
+          integration = Native.request(
+            env, @more_env, event, context&.aws_request_id, $stderr,
+            finished = [], replied = [], json ? Event.new(event) : event, context
+          )
+        rescue UnhandledEvent # Before the application, which may raise what it likes.
+          return other(event, context)
+        end
         head_request = env["REQUEST_METHOD"] == "HEAD"
 
         response = app.call(env)
@@ -72,6 +76,16 @@ module Lamby
       end
 
       private
+
+      # What handles an event that is not HTTP, or the error that nothing does.
+      def other(event, context)
+        handler = Lamby.config.event_handler(Native.event_kind(event)) or raise
+        answer = handler.call(Event.wrap(event), context)
+        return answer unless event.is_a?(String)
+
+        require "json"
+        answer.to_json
+      end
 
       def streamed?(context, ...)
         stream = context.response_stream if context.respond_to?(:response_stream)

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::event::Kind;
+
 /// What went wrong between an event and its answer.
 ///
 /// The message says what was wrong, where, and what to do.
@@ -21,8 +23,8 @@ pub enum Error {
     },
     /// The event is not of an HTTP integration.
     UnhandledEvent {
-        /// What it looks like, such as "an Amazon SQS batch".
-        looks_like: Option<&'static str>,
+        /// What it looks like.
+        kind: Option<Kind>,
     },
     /// The application's response is not what the Rack SPEC asks for.
     InvalidResponse(String),
@@ -57,15 +59,20 @@ impl fmt::Display for Error {
             Self::InvalidEvent { field, reason } => {
                 write!(f, "the event's field {field} cannot be read: {reason}")
             }
-            Self::UnhandledEvent { looks_like } => {
-                match looks_like {
+            Self::UnhandledEvent { kind } => {
+                match kind.and_then(Kind::title) {
                     Some(kind) => write!(f, "the event looks like {kind}, not like an HTTP request")?,
                     None => f.write_str("the event is not an HTTP request")?,
                 }
                 f.write_str(
                     " of a Function URL, API Gateway, an Application Load Balancer or VPC Lattice; \
-                     it was not answered, so Lambda can retry or dead-letter it. \
-                     Point this trigger at a function that handles it",
+                     it was not answered, so Lambda can retry or dead-letter it. ",
+                )?;
+                let name = kind.map_or("unknown", Kind::name);
+                write!(
+                    f,
+                    "Handle it with Lamby.config.on(:{name}) {{ |event, context| ... }}, \
+                     or point its trigger at another function"
                 )
             }
             Self::InvalidResponse(reason) => f.write_str(reason),

@@ -1,12 +1,13 @@
 //! The one borrowed shape of every HTTP event, read in a single pass, and the
 //! integration told from its marker fields: never by trying one type after another.
 
-mod hint;
+mod kind;
 mod source;
 mod text;
 
 use serde::Deserialize;
 
+pub use kind::Kind;
 pub use source::{Json, Source, diagnose};
 pub use text::{Flag, RawBody, Text, Values};
 
@@ -134,10 +135,8 @@ impl<'a> Event<'a> {
         let event: Self = source.read()?;
         match event.integration() {
             Some(integration) => Ok((integration, event)),
-            None => Err(Error::UnhandledEvent {
-                // Asked only now, so that no HTTP request pays for it.
-                looks_like: source.read::<hint::Hint<'_>>().ok().and_then(|hint| hint.looks_like()),
-            }),
+            // Asked only now, so that no HTTP request pays for it.
+            None => Err(Error::UnhandledEvent { kind: Kind::of(source) }),
         }
     }
 

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use lamby_core::{
     Integration, env,
-    event::{Event, Json, Source},
+    event::{Event, Json, Kind, Source},
     request::Request,
 };
 use magnus::{
@@ -18,11 +18,12 @@ use crate::{
     intern, string,
 };
 
-/// Defines `Lamby::Native.request`.
+/// Defines `Lamby::Native.request` and `event_kind`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     ruby.require("stringio")?;
     Lazy::force(&STRING_IO, ruby);
-    native.define_singleton_method("request", function!(request, 9))
+    native.define_singleton_method("request", function!(request, 9))?;
+    native.define_singleton_method("event_kind", function!(event_kind, 1))
 }
 
 static STRING_IO: Lazy<RClass> =
@@ -72,6 +73,26 @@ fn request(
         }
         env.finish()?;
         Ok::<_, Failure>(intern::symbol(ruby, integration))
+    })
+}
+
+/// `Lamby::Native.event_kind(event) → Symbol`
+///
+/// What sent an event that is not HTTP; nil where nothing tells it. The event is a Hash or JSON bytes.
+fn event_kind(ruby: &Ruby, event: Value) -> Result<Option<StaticSymbol>, Error> {
+    guard(ruby, || {
+        let kind = match RString::from_value(event) {
+            // SAFETY: as in `request`.
+            Some(json) => Kind::of(&Json(unsafe { string::bytes(json) })),
+            None => {
+                let pins = Pins::new();
+                let kind = Kind::of(&HashSource::new(event, &pins));
+                black_box(&pins);
+                kind
+            }
+        };
+        black_box(event);
+        Ok(kind.map(|kind| ruby.sym_new(kind.name())))
     })
 }
 

@@ -1,0 +1,198 @@
+//! Events that are not HTTP: what they are, told by their marker fields. Read only after
+//! the event was not recognised as a request.
+
+use serde::Deserialize;
+
+use super::{source::Source, text::Text};
+
+/// What sent an event that is not HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Amazon SQS: a batch of messages.
+    Sqs,
+    /// Amazon SNS: a notification.
+    Sns,
+    /// Amazon S3: notifications of a bucket.
+    S3,
+    /// Amazon EventBridge: an event of a bus.
+    EventBridge,
+    /// Amazon EventBridge: a rule's schedule.
+    Schedule,
+    /// A batch of an Amazon DynamoDB stream.
+    DynamoDb,
+    /// A batch of an Amazon Kinesis stream.
+    Kinesis,
+    /// Amazon CloudWatch Logs: a batch of a subscription.
+    CloudWatchLogs,
+    /// Amazon SES: a received message.
+    Ses,
+    /// Amazon Cognito: a trigger of a user pool.
+    Cognito,
+    /// API Gateway: a client connects to a WebSocket API.
+    WebSocketConnect,
+    /// API Gateway: a message of a WebSocket API's client.
+    WebSocketMessage,
+    /// API Gateway: a WebSocket API's client has gone.
+    WebSocketDisconnect,
+    /// API Gateway: may this request pass?
+    Authorizer,
+    /// Amazon CloudFront: Lambda@Edge.
+    LambdaAtEdge,
+    /// Somebody's own JSON, by an invocation: nothing of it is any sender's of the above.
+    Direct,
+}
+
+impl Kind {
+    /// All of them, in the order of their declaration.
+    pub const ALL: [Self; 16] = [
+        Self::Sqs,
+        Self::Sns,
+        Self::S3,
+        Self::EventBridge,
+        Self::Schedule,
+        Self::DynamoDb,
+        Self::Kinesis,
+        Self::CloudWatchLogs,
+        Self::Ses,
+        Self::Cognito,
+        Self::WebSocketConnect,
+        Self::WebSocketMessage,
+        Self::WebSocketDisconnect,
+        Self::Authorizer,
+        Self::LambdaAtEdge,
+        Self::Direct,
+    ];
+
+    /// What sent the event, where its marker fields tell it.
+    #[must_use]
+    pub fn of<'a, S: Source<'a>>(source: &S) -> Option<Self> {
+        source.read::<Marks<'_>>().ok()?.kind()
+    }
+
+    /// The name used in Ruby, such as `sqs`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sqs => "sqs",
+            Self::Sns => "sns",
+            Self::S3 => "s3",
+            Self::EventBridge => "event_bridge",
+            Self::Schedule => "schedule",
+            Self::DynamoDb => "dynamodb",
+            Self::Kinesis => "kinesis",
+            Self::CloudWatchLogs => "cloudwatch_logs",
+            Self::Ses => "ses",
+            Self::Cognito => "cognito",
+            Self::WebSocketConnect => "websocket_connect",
+            Self::WebSocketMessage => "websocket_message",
+            Self::WebSocketDisconnect => "websocket_disconnect",
+            Self::Authorizer => "authorizer",
+            Self::LambdaAtEdge => "lambda_at_edge",
+            Self::Direct => "direct",
+        }
+    }
+
+    /// What AWS calls it, for messages to people; a direct invocation has no name.
+    #[must_use]
+    pub const fn title(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Sqs => "an Amazon SQS batch",
+            Self::Sns => "an Amazon SNS notification",
+            Self::S3 => "an Amazon S3 notification",
+            Self::EventBridge => "an Amazon EventBridge event",
+            Self::Schedule => "an Amazon EventBridge schedule",
+            Self::DynamoDb => "an Amazon DynamoDB stream batch",
+            Self::Kinesis => "an Amazon Kinesis batch",
+            Self::CloudWatchLogs => "an Amazon CloudWatch Logs batch",
+            Self::Ses => "an Amazon SES message",
+            Self::Cognito => "an Amazon Cognito trigger",
+            Self::WebSocketConnect | Self::WebSocketMessage | Self::WebSocketDisconnect => {
+                "a message of an API Gateway WebSocket API"
+            }
+            Self::Authorizer => "a request to an API Gateway Lambda authorizer",
+            Self::LambdaAtEdge => "an Amazon CloudFront Lambda@Edge request",
+            Self::Direct => return None,
+        })
+    }
+}
+
+/// Marker fields of the events that most functions are triggered by.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+struct Marks<'a> {
+    #[serde(rename = "Records")]
+    records: Option<Vec<Record<'a>>>,
+    #[serde(rename = "detail-type")]
+    detail_type: Option<Text<'a>>,
+    awslogs: Option<Present>,
+    trigger_source: Option<Text<'a>>,
+    method_arn: Option<Present>,
+    route_arn: Option<Present>,
+    request_context: Option<Context<'a>>,
+}
+
+type Present = serde::de::IgnoredAny;
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+struct Record<'a> {
+    event_source: Option<Text<'a>>,
+    // Amazon SNS alone spells it so.
+    #[serde(rename = "EventSource")]
+    sns_event_source: Option<Text<'a>>,
+    cf: Option<Present>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+struct Context<'a> {
+    connection_id: Option<Present>,
+    event_type: Option<Text<'a>>,
+}
+
+impl Marks<'_> {
+    fn kind(&self) -> Option<Kind> {
+        if self.method_arn.is_some() || self.route_arn.is_some() {
+            return Some(Kind::Authorizer);
+        }
+        if let Some(context) = &self.request_context {
+            context.connection_id.as_ref()?;
+            // <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html>
+            return Some(match context.event_type.as_deref() {
+                Some(b"CONNECT") => Kind::WebSocketConnect,
+                Some(b"DISCONNECT") => Kind::WebSocketDisconnect,
+                _ => Kind::WebSocketMessage,
+            });
+        }
+        if let Some(records) = &self.records {
+            return records.first()?.kind();
+        }
+        if let Some(detail_type) = &self.detail_type {
+            return Some(match &**detail_type {
+                b"Scheduled Event" => Kind::Schedule,
+                _ => Kind::EventBridge,
+            });
+        }
+        if self.awslogs.is_some() {
+            return Some(Kind::CloudWatchLogs);
+        }
+        Some(if self.trigger_source.is_some() { Kind::Cognito } else { Kind::Direct })
+    }
+}
+
+impl Record<'_> {
+    fn kind(&self) -> Option<Kind> {
+        if self.cf.is_some() {
+            return Some(Kind::LambdaAtEdge);
+        }
+        match self.event_source.as_deref().or(self.sns_event_source.as_deref())? {
+            b"aws:sqs" => Some(Kind::Sqs),
+            b"aws:sns" => Some(Kind::Sns),
+            b"aws:s3" => Some(Kind::S3),
+            b"aws:dynamodb" => Some(Kind::DynamoDb),
+            b"aws:kinesis" => Some(Kind::Kinesis),
+            b"aws:ses" => Some(Kind::Ses),
+            _ => None,
+        }
+    }
+}

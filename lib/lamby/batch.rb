@@ -1,0 +1,44 @@
+# frozen_string_literal: true
+
+module Lamby
+  # A batch of records, of which some may fail.
+  # @see Lamby.each_record
+  class Batch
+    # Where a record says what it is called, by its source.
+    IDENTIFIERS = {
+      "aws:sqs" => ["messageId"],
+      "aws:kinesis" => %w[kinesis sequenceNumber],
+      "aws:dynamodb" => %w[dynamodb SequenceNumber]
+    }.freeze
+    private_constant :IDENTIFIERS
+
+    # @param event [Hash, Lamby::Event]
+    # @raise [ArgumentError] where it is no batch
+    def initialize(event)
+      @records = event["Records"]
+      first = @records.first if @records.is_a?(Array)
+      @identifier = IDENTIFIERS[first["eventSource"]] if first
+      raise ArgumentError, "the event is no batch of SQS, Kinesis or DynamoDB" unless @identifier
+
+      # "If you're using this feature with a FIFO queue, your function should stop processing
+      # messages after the first failure and return all failed and unprocessed messages."
+      @fifo = first["eventSourceARN"].to_s.end_with?(".fifo")
+      @stream = first["eventSource"] != "aws:sqs"
+    end
+
+    # @yieldparam record [Hash]
+    # @return [Hash{String => Array}]
+    def each
+      failed = []
+      @records.each_with_index do |record, index|
+        yield record
+      rescue StandardError => e
+        warn "lamby: #{record.dig(*@identifier)} failed: #{e.full_message(highlight: false)}"
+        failed.concat(@fifo ? @records.drop(index) : [record])
+        # Lambda begins anew at the record of a stream that failed, so that the rest would be done twice.
+        break if @fifo || @stream
+      end
+      { "batchItemFailures" => failed.map { |record| { "itemIdentifier" => record.dig(*@identifier) } } }
+    end
+  end
+end

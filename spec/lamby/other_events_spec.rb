@@ -1,0 +1,134 @@
+# frozen_string_literal: true
+
+# Events that are not HTTP requests, and what handles them.
+RSpec.describe "An event that is not a request" do
+  fixtures = Dir[File.expand_path("../fixtures/not_http/*.json", __dir__)].to_h do |file|
+    [File.basename(file, ".json"), JSON.parse(File.read(file))["event"]]
+  end
+
+  kinds = {
+    "sqs" => :sqs, "sns" => :sns, "s3" => :s3, "eventbridge" => :event_bridge, "schedule" => :schedule, "dynamodb" => :dynamodb,
+    "kinesis" => :kinesis, "cloudwatch_logs" => :cloudwatch_logs, "ses" => :ses, "cognito" => :cognito,
+    "websocket_connect" => :websocket_connect, "websocket_message" => :websocket_message,
+    "websocket_disconnect" => :websocket_disconnect, "authorizer_request" => :authorizer, "authorizer_token" => :authorizer,
+    "authorizer_http_api_v1" => :authorizer, "authorizer_http_api_v2" => :authorizer, "authorizer_websocket" => :authorizer,
+    "lambda_at_edge" => :lambda_at_edge, "direct_invocation" => :direct, "empty" => :direct, "job_payload" => :direct
+  }
+
+  before { Lamby.config.rack_app = ->(_env) { raise "the application was called" } }
+
+  def answer(event)
+    Lamby.cmd(event: event, context: lambda_context)
+  end
+
+  kinds.each do |name, kind|
+    it "is handled by its kind: #{name} is #{kind}" do
+      event = fixtures.fetch(name)
+      Lamby.config.on(kind) { |it, context| { "kind" => kind, "event" => it.to_h, "id" => context.aws_request_id } }
+      Lamby.config.on(:unknown) { raise "it is known" }
+      expect(answer(event)).to eq("kind" => kind, "event" => event, "id" => LambdaHelpers::REQUEST_ID)
+      expect(JSON.parse(answer(JSON.generate(event)))).to eq("kind" => kind.to_s, "event" => event, "id" => LambdaHelpers::REQUEST_ID)
+    end
+  end
+
+  it "is handled as unknown where its kind is, or has no handler of its own" do
+    Lamby.config.on(:unknown) { |event, _| event.to_h.keys }
+    expect(answer(fixtures["no_records"])).to eq(["Records"])
+    expect(answer({ "requestContext" => {} })).to eq(["requestContext"])
+    expect(answer(fixtures["sqs"])).to eq(["Records"])
+    expect(JSON.parse(answer(JSON.generate(fixtures["sqs"])))).to eq(["Records"])
+  end
+
+  it "raises where nobody handles it, and says what it is and how to handle it" do
+    Lamby.config.on(:sns) { raise "it is another" }
+    expect { answer(fixtures["sqs"]) }.to raise_error(
+      Lamby::UnhandledEvent, /looks like an Amazon SQS batch,.*Handle it with Lamby\.config\.on\(:sqs\) \{ \|event, context\| \.\.\. \}/
+    )
+    expect { answer(JSON.generate(fixtures["no_records"])) }.to raise_error(Lamby::UnhandledEvent, /is not an HTTP request.*on\(:unknown\)/)
+  end
+
+  it "may have a handler for several kinds" do
+    Lamby.config.on(:schedule, :event_bridge) { |event, _| event["detail-type"] }
+    expect(answer(fixtures["schedule"])).to eq("Scheduled Event")
+    expect(answer(fixtures["eventbridge"])).to eq(fixtures["eventbridge"]["detail-type"])
+  end
+
+  it "passes on what its handler raises, and what the application raises is the application's" do
+    Lamby.config.on(:sqs) { raise KeyError, "oops" }
+    expect { answer(fixtures["sqs"]) }.to raise_error(KeyError, "oops")
+
+    Lamby.config.on(:unknown) { raise "an HTTP request went astray" }
+    Lamby.config.rack_app = ->(_env) { raise Lamby::UnhandledEvent, "of the application" }
+    expect { answer(http_event) }.to raise_error(Lamby::UnhandledEvent, "of the application")
+  end
+
+  it "has handlers only of kinds that there are" do
+    expect { Lamby.config.on(:sqz) { nil } }.to raise_error(ArgumentError, /there is no :sqz; there are sqs, sns/)
+    expect { Lamby.config.on(:sqs) }.to raise_error(ArgumentError, /block/)
+    expect { Lamby.config.on { nil } }.to raise_error(ArgumentError)
+  end
+
+  describe "of several records" do
+    def batch(source, *records, arn: "arn:aws:sqs:us-east-1:123456789012:orders")
+      { "Records" => records.map { |record| { "eventSource" => source, "eventSourceARN" => arn }.merge(record) } }
+    end
+
+    def failures(event, &block)
+      result = nil
+      expect { result = Lamby.each_record(event, &block) }.to output(/a failed: .*b failed: |failed: .*oops/m).to_stderr
+      result.fetch("batchItemFailures").map { |failure| failure.fetch("itemIdentifier") }
+    end
+
+    let(:messages) { %w[a b c].map { |id| { "messageId" => id } } }
+
+    it "is done where none fails" do
+      seen = []
+      expect(Lamby.each_record(batch("aws:sqs", *messages)) { |record| seen << record["messageId"] }).to eq("batchItemFailures" => [])
+      expect(seen).to eq(%w[a b c])
+    end
+
+    it "names the messages that failed, and tries each" do
+      seen = []
+      failed = failures(batch("aws:sqs", *messages)) do |record|
+        seen << record["messageId"]
+        raise "oops" unless record["messageId"] == "b"
+      end
+      expect([seen, failed]).to eq([%w[a b c], %w[a c]])
+    end
+
+    it "names a FIFO queue's message that failed and all after it, which are not tried" do
+      seen = []
+      failed = failures(batch("aws:sqs", *messages, arn: "arn:aws:sqs:us-east-1:123456789012:orders.fifo")) do |record|
+        seen << record["messageId"]
+        raise "oops" if record["messageId"] == "b"
+      end
+      expect([seen, failed]).to eq([%w[a b], %w[b c]])
+    end
+
+    {
+      "aws:kinesis" => %w[1 2 3].map { |number| { "kinesis" => { "sequenceNumber" => number } } },
+      "aws:dynamodb" => %w[1 2 3].map { |number| { "dynamodb" => { "SequenceNumber" => number } } }
+    }.each do |source, records|
+      it "names the first record of a stream that failed, from which on it comes again: #{source}" do
+        seen = 0
+        failed = failures(batch(source, *records)) { (seen += 1) == 2 && raise("oops") }
+        expect([seen, failed]).to eq([2, ["2"]])
+      end
+    end
+
+    it "is read from bytes as well" do
+      Lamby.config.on(:sqs) { |event, _| Lamby.each_record(event) { |record| record.fetch("body") } }
+      expect(answer(JSON.generate(fixtures["sqs"]))).to eq('{"batchItemFailures":[]}')
+    end
+
+    it "ends where something fails that is no StandardError" do
+      expect { Lamby.each_record(batch("aws:sqs", *messages)) { |record| raise NoMemoryError if record } }.to raise_error(NoMemoryError)
+    end
+
+    it "has to be of a source that knows of them" do
+      [fixtures["sns"], fixtures["no_records"], {}].each do |event|
+        expect { Lamby.each_record(event) { nil } }.to raise_error(ArgumentError, /no batch of SQS, Kinesis or DynamoDB/)
+      end
+    end
+  end
+end
