@@ -17,10 +17,17 @@ require "lamby/marshaller"
 #
 # @see https://docs.aws.amazon.com/lambda/latest/dg/ruby-handler.html
 module Lamby
+  # When the gem was loaded, by the monotonic clock.
+  LOADED_AT = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+  private_constant :LOADED_AT
+
+  autoload :ColdStartMetrics, "lamby/cold_start_metrics"
   autoload :Local, "lamby/local"
   autoload :CLI, "lamby/cli"
   autoload :Batch, "lamby/batch"
   autoload :FunctionHandler, "lamby/function_handler"
+  autoload :ProxyContext, "lamby/proxy_context"
+  autoload :ProxyServer, "lamby/proxy_server"
   autoload :Runtime, "lamby/runtime"
 
   class << self
@@ -37,7 +44,7 @@ module Lamby
     #   require "lamby"
     #   Lamby.config.rack_app = ->(env) { [200, { "content-type" => "text/plain" }, ["Hello"]] }
     def cmd(event:, context:)
-      handler(config.rack_app, event, context)
+      handler(config.application, event, context)
     ensure
       config.handled(event, context)
     end
@@ -58,6 +65,7 @@ module Lamby
     # @example
     #   Lamby.handler(app, JSON.parse(File.read("event.json")), nil) # => { statusCode: 200, ... }
     def handler(app, event, context, _options = {})
+      ColdStartMetrics.instrument! if config.cold_start_metrics
       Handler.call(app, event, context)
     end
 
@@ -107,3 +115,4 @@ module Lamby
 end
 
 Lamby::Marshaller.install
+require "lamby/railtie" if defined?(Rails::Railtie)

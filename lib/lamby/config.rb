@@ -17,6 +17,11 @@ module Lamby
       @rack_app = nil
       @handled_proc = NOTHING
       @event_handlers = {}
+      @event_bridge_handler = nil
+      @cold_start_metrics = false
+      @metrics_app_name = nil
+      @rescue_errors = false
+      @health_check_path = nil
       @workers = nil
       @deadline_margin = 0.5
       self.invoke_mode = ENV.fetch("LAMBY_INVOKE_MODE", "buffered")
@@ -28,6 +33,16 @@ module Lamby
     # @raise [Lamby::Error] where none is set and Rails is not there
     def rack_app
       @rack_app ||= rails_app
+    end
+
+    # What answers requests: {#rack_app}, or what raises its error when there is a request. A
+    # function may have no application and handlers of {#on} alone.
+    #
+    # @api private
+    def application
+      rack_app
+    rescue Error => e
+      ->(_env) { raise e }
     end
 
     # @param app [#call] a Rack application
@@ -50,6 +65,39 @@ module Lamby
     #   Lamby.config.on_shutdown { Statistics.flush }
     # @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
     def on_shutdown(&) = hook(:on_shutdown, &)
+
+    # @return [#call, nil] called with events of EventBridge, schedules too, that {#on} has no handler
+    #   for. The gem in pure Ruby printed them by default, and so lost them: without one, they are
+    #   not handled
+    # @example
+    #   Lamby.config.event_bridge_handler = ->(event, context) { Reports.build(event["detail"]) }
+    attr_accessor :event_bridge_handler
+
+    # @return [Boolean] whether cold starts are counted in CloudWatch; by default they are not
+    # @see ColdStartMetrics
+    attr_accessor :cold_start_metrics
+    alias cold_start_metrics? cold_start_metrics
+
+    # @return [String, nil] the application's name in metrics; by default that of the Rails
+    #   application, or of the function
+    attr_accessor :metrics_app_name
+
+    # @return [Boolean] what comes of an application that raises: by default the invocation fails,
+    #   and Lambda counts it as an error; if true, the client gets a page that says so, with
+    #   status 500, and the trace goes to the log
+    attr_accessor :rescue_errors
+
+    # @return [String, nil] a path, such as "/up", that is answered with 200 without the application, as
+    #   for a load balancer's health checks; by default there is none
+    attr_accessor :health_check_path
+
+    # @return [Array<Regexp, String>] which commands the gem lambda-console-ruby may run
+    # @raise [Lamby::Error] where it is not there
+    def runner_patterns
+      return ::LambdaConsole::Run::PATTERNS if defined?(::LambdaConsole::Run)
+
+      raise Error, "runner_patterns are those of the gem lambda-console-ruby, which is not loaded"
+    end
 
     # What {#on} can be asked for.
     EVENT_KINDS = %i[
@@ -85,7 +133,7 @@ module Lamby
     # @return [Proc, nil] what handles events of that kind
     # @api private
     def event_handler(kind)
-      @event_handlers[kind] || @event_handlers[:unknown]
+      @event_handlers[kind]
     end
 
     MODES = %i[buffered response_stream].freeze

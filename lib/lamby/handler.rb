@@ -11,6 +11,11 @@ module Lamby
     @more_env = RACK.env(**(@options = {}))
     @streaming = false
 
+    HEALTHY = ->(_env) { [200, { "content-type" => "text/plain" }, ["OK"]] }
+    ERROR_PAGE = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Internal Server Error</title></head>\n" \
+                 "<body><h1>Internal Server Error</h1><p>The application could not answer this request.</p></body>\n</html>\n"
+    private_constant :HEALTHY, :ERROR_PAGE
+
     class << self
       # Says in each env from now on that other threads may call the application meanwhile.
       #
@@ -43,6 +48,7 @@ module Lamby
         end
         head_request = env["REQUEST_METHOD"] == "HEAD"
 
+        app = HEALTHY if (path = Lamby.config.health_check_path) && path == env["PATH_INFO"]
         response = app.call(env)
         response = triplet(response) unless response.is_a?(Array) && response.size == 3
         status, headers, body = response
@@ -70,21 +76,35 @@ module Lamby
           body.close if !body.instance_of?(Array) && body.respond_to?(:close)
         end
       rescue Exception => e # rubocop:disable Lint/RescueException -- told to the callbacks, and raised on
-        raise
+        page = error_page(e) if integration && !(@streaming && begun?(context))
+        raise unless page
+
+        Native.public_send(json ? :response_json : :response_hash, integration, head_request, *page)
       ensure
         finish(context, finished, replied, [env, status, headers, e]) unless replied.nil? || (finished.empty? && replied.empty?)
       end
 
       private
 
-      # What handles an event that is not HTTP, or the error that nothing does.
+      # The answer to an event that is not HTTP, or the error that nothing has one.
       def other(event, context)
-        handler = Lamby.config.event_handler(Native.event_kind(event)) or raise
-        answer = handler.call(Event.wrap(event), context)
+        require "lamby/other_events"
+        answer = OtherEvents.handler(event, context) { raise }.call(Event.wrap(event), context)
         return answer unless event.is_a?(String)
 
         require "json"
         answer.to_json
+      end
+
+      # A page for an application's exception, where it is not to fail the invocation.
+      def error_page(error)
+        (Lamby.config.rescue_errors && error.is_a?(StandardError)) or return
+        warn error.full_message(highlight: false)
+        [500, { "content-type" => "text/html; charset=utf-8" }, ERROR_PAGE]
+      end
+
+      def begun?(context)
+        context.respond_to?(:response_stream) && context.response_stream&.begun?
       end
 
       def streamed?(context, ...)

@@ -1,0 +1,39 @@
+# frozen_string_literal: true
+
+module Lamby
+  # What handles an event that is not HTTP: a handler of {Config#on}, a gem that knows the event,
+  # {Config#event_bridge_handler}, or the handler for all that is unknown.
+  module OtherEvents
+    BRIDGE = %i[event_bridge schedule].freeze
+    private_constant :BRIDGE
+
+    class << self
+      # @param event [Hash, String]
+      # @param context [Object]
+      # @yield where nothing handles it
+      # @return [#call] takes the event and its context
+      def handler(event, context)
+        kind = Native.event_kind(event)
+        Lamby.config.event_handler(kind) || of_a_gem(event, context) ||
+          (Lamby.config.event_bridge_handler if BRIDGE.include?(kind)) ||
+          Lamby.config.event_handler(:unknown) || yield
+      end
+
+      private
+
+      # Each is asked only where it is loaded, and gets the event as AWS's client would parse it.
+      def of_a_gem(event, context)
+        return unless defined?(::Lambdakiq) || defined?(::LambdaCable) || defined?(::LambdaConsole)
+
+        event = Event.wrap(event).to_h
+        if defined?(::Lambdakiq) && ::Lambdakiq.jobs?(event)
+          ->(_, _) { ::Lambdakiq.cmd(event: event, context: context) }
+        elsif defined?(::LambdaCable) && ::LambdaCable.handle?(event, context)
+          ->(_, _) { ::LambdaCable.cmd(event: event, context: context) }
+        elsif defined?(::LambdaConsole) && ::LambdaConsole.handle?(event)
+          ->(_, _) { ::LambdaConsole.handle(event) }
+        end
+      end
+    end
+  end
+end

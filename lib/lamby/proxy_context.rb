@@ -1,0 +1,27 @@
+# frozen_string_literal: true
+
+module Lamby
+  # An invocation's context that came as a Hash: answers a method for each of its keys.
+  # @see ProxyServer
+  class ProxyContext
+    # @param data [Hash{String => Object}] such as `{"aws_request_id" => "..."}`
+    def initialize(data)
+      @data = data
+    end
+
+    # @return [String, nil] also where the context has none
+    def aws_request_id
+      @data["aws_request_id"]
+    end
+
+    private
+
+    def method_missing(name, *arguments)
+      @data.key?(name.to_s) && arguments.empty? ? @data[name.to_s] : super
+    end
+
+    def respond_to_missing?(name, include_private = false)
+      @data.key?(name.to_s) || super
+    end
+  end
+end

@@ -1,0 +1,24 @@
+# frozen_string_literal: true
+
+module Lamby
+  # What a Rails application has of Lamby without asking: its settings at `config.lamby`, and
+  # on Lambda, whose file system cannot be written to, its log on standard output.
+  class Railtie < ::Rails::Railtie
+    config.lamby = Lamby.config
+
+    rake_tasks { load File.expand_path("tasks.rake", __dir__) }
+
+    # The environment's file has been read before; what it says stays.
+    initializer "lamby.log_to_standard_output", before: :initialize_logger, group: :all do |app|
+      next unless ENV.key?("AWS_LAMBDA_FUNCTION_NAME") && app.config.logger.nil?
+
+      # Lambda freezes the process between invocations, and with it whatever is not written yet.
+      $stdout.sync = true
+      logger = ::ActiveSupport::Logger.new($stdout)
+      logger.formatter = app.config.log_formatter || ::ActiveSupport::Logger::SimpleFormatter.new
+      app.config.logger = ::ActiveSupport::TaggedLogging.new(logger)
+      # Lambda's request id, by which CloudWatch finds all of an invocation.
+      app.config.log_tags ||= [:request_id]
+    end
+  end
+end

@@ -1,0 +1,63 @@
+# frozen_string_literal: true
+
+if Gem::Specification.find_all_by_name("railties").empty?
+  warn "#{__FILE__}: Rails is not installed, so nothing is said about it here"
+  return
+end
+
+# What a Rails application has of Lamby by loading it: a process each, as Rails starts once.
+RSpec.describe "A Rails application that loads Lamby" do
+  def run(code, environment = {})
+    Dir.mktmpdir do |folder|
+      FileUtils.mkdir_p(%W[#{folder}/log #{folder}/config])
+      script = <<~RUBY
+        require "logger"
+        require "rails"
+        require "action_controller/railtie"
+        require "lamby"
+        class Shop < Rails::Application
+          config.root = #{folder.inspect}
+          config.eager_load = false
+          config.secret_key_base = "x"
+          config.hosts.clear
+          #{code}
+        end
+        Shop.initialize!
+        Shop.routes.draw { get "/", to: ->(_env) { Rails.logger.info("in the application"); [200, {}, []] } }
+        Rails.logger.warn("said")
+        event = #{http_event.inspect}
+        Lamby.cmd(event: event, context: Struct.new(:aws_request_id).new("request-7"))
+        puts "file: \#{File.exist?("\#{Rails.root}/log/production.log") && File.read("\#{Rails.root}/log/production.log").include?("said")}"
+        puts "settings: \#{Shop.config.lamby.equal?(Lamby.config)}"
+      RUBY
+      IO.popen([{ "RAILS_ENV" => "production", "RAILS_LOG_TO_STDOUT" => nil, **environment },
+                RbConfig.ruby, "-I", "#{RuntimeProcess::ROOT}/lib", "-e", script, { chdir: folder, err: %i[child out] }], &:read)
+    end
+  end
+
+  lambda_environment = { "AWS_LAMBDA_FUNCTION_NAME" => "shop" }
+
+  it "has its settings at config.lamby, and logs as ever where it is not on Lambda" do
+    expect(run("")).to include("settings: true", "file: true").and(satisfy { |output| !output.include?("said") })
+  end
+
+  it "logs to standard output on Lambda, with Lambda's request id" do
+    output = run("", lambda_environment)
+    expect(output).to match(/^said$/).and include("[request-7] in the application", "file: false")
+  end
+
+  it "keeps the formatter, the level and the tags that it has chosen" do
+    output = run(<<~RUBY, lambda_environment)
+      config.log_formatter = ->(severity, _time, _name, message) { "\#{severity}: \#{message}\\n" }
+      config.log_level = :warn
+      config.log_tags = [->(_request) { "tag" }]
+    RUBY
+    expect(output).to match(/^WARN: said$/).and(satisfy { |text| !text.include?("in the application") })
+    expect(run("config.log_tags = [->(_) { 'tag' }]", lambda_environment)).to include("[tag] in the application")
+  end
+
+  it "keeps a logger that it has chosen" do
+    output = run('config.logger = Logger.new(File.join(config.root, "log/production.log"))', lambda_environment)
+    expect(output).to include("file: true").and(satisfy { |text| !text.include?("said") })
+  end
+end

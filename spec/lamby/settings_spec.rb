@@ -1,0 +1,164 @@
+# frozen_string_literal: true
+
+# What the settings change, one by one.
+RSpec.describe "A setting" do
+  def answer(event = http_event, app: nil)
+    Lamby.config.rack_app = app if app
+    Lamby.cmd(event: event, context: lambda_context)
+  end
+
+  hello = ->(_env) { [200, { "content-type" => "text/plain" }, ["hello"]] }
+
+  describe "cold_start_metrics" do
+    before { Lamby::ColdStartMetrics.clear! }
+
+    def metrics(&block)
+      output = StringIO.new
+      stdout = $stdout
+      $stdout = output
+      block.call
+      output.string.lines.map { |line| JSON.parse(line) }
+    ensure
+      $stdout = stdout
+    end
+
+    it "is off" do
+      expect(metrics { answer(app: hello) }).to be_empty
+    end
+
+    it "counts a cold start once, in CloudWatch's embedded metric format, under the application's name" do
+      Lamby.config.cold_start_metrics = true
+      Lamby.config.metrics_app_name = "Shop"
+      records = metrics { 2.times { answer(app: hello) } }
+      name = (records.first.keys & %w[ColdStart ProactiveInit]).first
+      expect(records).to match([{
+                                 "_aws" => {
+                                   "Timestamp" => be_within(60_000).of(Time.now.to_f * 1000),
+                                   "CloudWatchMetrics" => [{ "Namespace" => "Lamby", "Dimensions" => [["AppName"]], "Metrics" => [{ "Name" => name, "Unit" => "Count" }] }]
+                                 },
+                                 "AppName" => "Shop", name => 1
+                               }])
+    end
+
+    it "tells what was initialized ahead of time from what was not" do
+      names = { "" => "ColdStart", "sleep" => "ProactiveInit", "provisioned" => "ProactiveInit" }.keys.map do |how|
+        in_a_process(<<~RUBY).keys.find { |key| key.match?(/ColdStart|Proactive/) }
+          ENV["AWS_LAMBDA_INITIALIZATION_TYPE"] = "provisioned-concurrency" if #{how == "provisioned"}
+          ENV["AWS_LAMBDA_FUNCTION_NAME"] = "f"
+          later = Module.new { def clock_gettime(id, *unit) = unit.empty? ? super + 11 : super }
+          Process.singleton_class.prepend(later) if #{how == "sleep"}
+          Lamby.config.cold_start_metrics = true
+          Lamby.handler(app, MixedEvents::EVENTS.first, context)
+        RUBY
+      end
+      expect(names).to eq(%w[ColdStart ProactiveInit ProactiveInit])
+    end
+  end
+
+  describe "rescue_errors" do
+    failing = ->(_env) { raise ArgumentError, "secret" }
+    late = Class.new { def each = raise("later") }
+
+    it "is off: the invocation fails with what the application raises" do
+      expect { answer(app: failing) }.to raise_error(ArgumentError, "secret")
+    end
+
+    it "answers with a plain page that tells nothing, and the trace goes to the log" do
+      Lamby.config.rescue_errors = true
+      [failing, ->(_env) { [200, {}, late.new] }, ->(_env) { [200, { "x" => "a\0b" }, []] }].each do |app|
+        [http_event, JSON.generate(http_event)].each do |event|
+          payload = nil
+          expect { payload = answer(event, app: app) }.to output(/secret|later|control character/).to_stderr
+          payload = JSON.parse(payload.is_a?(String) ? payload : JSON.generate(payload))
+          expect(payload).to include("statusCode" => 500, "body" => include("Internal Server Error"))
+          expect(payload["body"]).not_to include("secret")
+        end
+      end
+    end
+
+    it "tells the callbacks of the error nevertheless" do
+      Lamby.config.rescue_errors = true
+      told = nil
+      app = lambda do |env|
+        env["rack.response_finished"] << ->(*, error) { told = error }
+        raise ArgumentError, "oops"
+      end
+      expect { answer(app: app) }.to output.to_stderr
+      expect(told).to be_a(ArgumentError)
+    end
+
+    it "leaves alone what is no StandardError, and events that are no requests" do
+      Lamby.config.rescue_errors = true
+      expect { answer(app: ->(_env) { raise NoMemoryError }) }.to raise_error(NoMemoryError)
+      expect { answer({ "Records" => [] }, app: hello) }.to raise_error(Lamby::UnhandledEvent)
+    end
+  end
+
+  describe "health_check_path" do
+    app = ->(env) { [200, { "content-type" => "text/plain" }, ["application #{env["PATH_INFO"]}"]] }
+
+    it "is off" do
+      expect(answer(http_event(path: "/up"), app: app)).to include(body: "application /up")
+    end
+
+    it "is answered without the application, by every integration, and nothing else is" do
+      Lamby.config.health_check_path = "/up"
+      HTTPEvents::INTEGRATIONS.each do |integration|
+        expect(answer(HTTPEvents.build(integration, path: "/up"), app: app)).to include(statusCode: 200, body: "OK")
+        expect(answer(HTTPEvents.build(integration, path: "/up/2"), app: app)).to include(body: "application /up/2")
+      end
+    end
+  end
+
+  describe "event_bridge_handler" do
+    schedule = { "detail-type" => "Scheduled Event", "source" => "aws.events", "detail" => {} }
+
+    it "is none: the event is not lost" do
+      expect { answer(schedule) }.to raise_error(Lamby::UnhandledEvent, /EventBridge schedule/)
+    end
+
+    it "gets events and schedules that have no handler of their own" do
+      Lamby.config.event_bridge_handler = ->(event, context) { [event["source"], context.aws_request_id] }
+      expect(answer(schedule)).to eq(["aws.events", LambdaHelpers::REQUEST_ID])
+      expect(answer(schedule.merge("detail-type" => "order"))).to eq(["aws.events", LambdaHelpers::REQUEST_ID])
+      expect { answer({ "Records" => [{ "eventSource" => "aws:sqs" }] }) }.to raise_error(Lamby::UnhandledEvent)
+      Lamby.config.on(:schedule) { "its own" }
+      expect(answer(schedule)).to eq("its own")
+    end
+  end
+
+  # Their classes, as far as Lamby asks them; the gems are not to be had everywhere.
+  describe "of a gem that is loaded" do
+    it "has Lambdakiq run its jobs" do
+      stub_const("Lambdakiq", Module.new do
+        def self.jobs?(event) = event["Records"]&.first&.key?("job")
+        def self.cmd(event:, context:) = { "ran" => event["Records"].size, "id" => context.aws_request_id }
+      end)
+      event = { "Records" => [{ "eventSource" => "aws:sqs", "job" => 1 }] }
+      expect(answer(event)).to eq("ran" => 1, "id" => LambdaHelpers::REQUEST_ID)
+      expect(JSON.parse(answer(JSON.generate(event)))).to eq("ran" => 1, "id" => LambdaHelpers::REQUEST_ID)
+      expect { answer({ "Records" => [{ "eventSource" => "aws:sqs" }] }) }.to raise_error(Lamby::UnhandledEvent)
+    end
+
+    it "has LambdaCable answer its WebSocket" do
+      stub_const("LambdaCable", Module.new do
+        def self.handle?(event, _context) = event.dig("requestContext", "connectionId")
+        def self.cmd(event:, context:) = { statusCode: 200 } if true # rubocop:disable Lint/LiteralAsCondition, Lint/UnusedMethodArgument
+      end)
+      expect(answer({ "requestContext" => { "connectionId" => "c", "eventType" => "CONNECT" } })).to eq(statusCode: 200)
+    end
+
+    it "has the Lambda console run its commands, of the patterns that are allowed" do
+      expect { Lamby.config.runner_patterns }.to raise_error(Lamby::Error, /lambda-console-ruby/)
+      console = Module.new do
+        def self.handle?(event) = event.key?("X_LAMBDA_CONSOLE")
+        def self.handle(event) = { statusCode: 0, headers: {}, body: event.dig("X_LAMBDA_CONSOLE", "run") }
+      end
+      stub_const("LambdaConsole", console)
+      stub_const("LambdaConsole::Run", Class.new)
+      stub_const("LambdaConsole::Run::PATTERNS", [/.*/])
+      expect(Lamby.config.runner_patterns).to eq([/.*/])
+      expect(answer({ "X_LAMBDA_CONSOLE" => { "run" => "ls" } })).to eq(statusCode: 0, headers: {}, body: "ls")
+    end
+  end
+end
