@@ -25,6 +25,7 @@ module Lamby
   autoload :Local, "lamby/local"
   autoload :CLI, "lamby/cli"
   autoload :Batch, "lamby/batch"
+  autoload :DebugPage, "lamby/debug_page"
   autoload :FunctionHandler, "lamby/function_handler"
   autoload :ProxyContext, "lamby/proxy_context"
   autoload :ProxyServer, "lamby/proxy_server"

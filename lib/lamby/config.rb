@@ -22,6 +22,8 @@ module Lamby
       @metrics_app_name = nil
       @rescue_errors = false
       @health_check_path = nil
+      @debug = nil
+      @substitutes = nil
       @workers = nil
       @deadline_margin = 0.5
       self.invoke_mode = ENV.fetch("LAMBY_INVOKE_MODE", "buffered")
@@ -89,7 +91,43 @@ module Lamby
 
     # @return [String, nil] a path, such as "/up", that is answered with 200 without the application, as
     #   for a load balancer's health checks; by default there is none
-    attr_accessor :health_check_path
+    attr_reader :health_check_path
+
+    # @param path [String, nil]
+    def health_check_path=(path)
+      @substitutes = nil
+      @health_check_path = path
+    end
+
+    # @return [Boolean] whether `?debug=1` shows the debug page; by default in Rails' development
+    #   environment, and with LAMBY_DEBUG=1
+    # @see DebugPage
+    def debug
+      @debug = debug_by_default if @debug.nil?
+      @debug
+    end
+
+    # @param debug [Boolean]
+    def debug=(debug)
+      @substitutes = nil
+      @debug = debug
+    end
+
+    # @param app [#call]
+    # @param env [Hash] a Rack environment
+    # @return [#call] what is to answer the request: the application, nearly always
+    # @api private
+    def answering(app, env)
+      # Asked for with each request, so that the answer is kept.
+      @substitutes = !health_check_path.nil? || debug if @substitutes.nil?
+      return app unless @substitutes
+      return HEALTHY if env["PATH_INFO"] == health_check_path
+
+      debug && DebugPage.asked?(env) ? DebugPage.new(app) : app
+    end
+
+    HEALTHY = ->(_env) { [200, { "content-type" => "text/plain" }, ["OK"]] }
+    private_constant :HEALTHY
 
     # @return [Array<Regexp, String>] which commands the gem lambda-console-ruby may run
     # @raise [Lamby::Error] where it is not there
@@ -223,6 +261,10 @@ module Lamby
 
       @hooks[name] << block
       nil
+    end
+
+    def debug_by_default
+      ENV["LAMBY_DEBUG"] == "1" || (defined?(::Rails.env) && ::Rails.env.development?) || false
     end
 
     def rails_app

@@ -11,10 +11,9 @@ module Lamby
     @more_env = RACK.env(**(@options = {}))
     @streaming = false
 
-    HEALTHY = ->(_env) { [200, { "content-type" => "text/plain" }, ["OK"]] }
     ERROR_PAGE = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Internal Server Error</title></head>\n" \
                  "<body><h1>Internal Server Error</h1><p>The application could not answer this request.</p></body>\n</html>\n"
-    private_constant :HEALTHY, :ERROR_PAGE
+    private_constant :ERROR_PAGE
 
     class << self
       # Says in each env from now on that other threads may call the application meanwhile.
@@ -48,8 +47,7 @@ module Lamby
         end
         head_request = env["REQUEST_METHOD"] == "HEAD"
 
-        app = HEALTHY if (path = Lamby.config.health_check_path) && path == env["PATH_INFO"]
-        response = app.call(env)
+        response = Lamby.config.answering(app, env).call(env)
         response = triplet(response) unless response.is_a?(Array) && response.size == 3
         status, headers, body = response
         begin

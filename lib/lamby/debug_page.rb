@@ -1,0 +1,106 @@
+# frozen_string_literal: true
+
+require "cgi/escape"
+require "json"
+
+module Lamby
+  # A page that shows what Lambda sent, what the application got of it, and what it answered,
+  # at any path with the parameter `debug=1`. Secrets are masked, by their names and by what
+  # they look like; bodies are told by their lengths.
+  #
+  # It is there in Rails' development environment, and with LAMBY_DEBUG=1: not where strangers ask.
+  # @see Config#debug
+  class DebugPage
+    SECRET_NAME = /auth|cookie|token|secret|password|passwd|credential|signature|session|api[-_]?key|access[-_]?key|csrf/i
+    SECRET_PARAMETER = /([?&;]|\A)([^=&;]*(?:#{SECRET_NAME.source})[^=&;]*)=[^&;]*/i
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+    AWS_KEY = /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/
+    QUERY = /(?:\A|&)debug=1(?:&|\z)/
+    MASK = "[masked]"
+    private_constant :SECRET_NAME, :SECRET_PARAMETER, :AWS_KEY, :QUERY, :MASK
+
+    STYLE = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}" \
+            "table{border-collapse:collapse;width:100%}th,td{border-top:1px solid #ccc;padding:.2rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}" \
+            "th{font-weight:600;width:20rem}input{font:inherit;padding:.3rem;width:100%}pre{margin:0;white-space:pre-wrap}"
+    SCRIPT = "document.querySelector('input').addEventListener('input',e=>{const t=e.target.value.toLowerCase();" \
+             "document.querySelectorAll('tr').forEach(r=>{r.hidden=!r.textContent.toLowerCase().includes(t)})})"
+    private_constant :STYLE, :SCRIPT
+
+    # @param env [Hash] a Rack environment
+    # @return [Boolean] whether the request asks for the page
+    def self.asked?(env)
+      QUERY.match?(env["QUERY_STRING"])
+    end
+
+    # @param app [#call] the application
+    def initialize(app)
+      @app = app
+    end
+
+    # @param env [Hash] a Rack environment
+    # @return [Array] a Rack response
+    def call(env)
+      given = env.dup
+      answer = ask(env)
+      sections = {
+        "Response" => answer,
+        "Event" => flatten(given["lambda.event"]&.to_h || {}),
+        "Context" => context(given["lambda.context"]),
+        "Rack environment" => given.except("lambda.event", "lambda.context")
+      }
+      [200, { "content-type" => "text/html; charset=utf-8", "cache-control" => "no-store" }, [page(sections)]]
+    end
+
+    private
+
+    def ask(env)
+      status, headers, body = @app.call(env)
+      body.close if body.respond_to?(:close)
+      { "status" => status }.merge(headers.to_h)
+    rescue StandardError => e
+      { "exception" => "#{e.class}: #{e.message}" }
+    end
+
+    # Nested Hashes as "requestContext.http.method".
+    def flatten(object, name = nil, all = {})
+      case object
+      when Hash then object.each { |key, value| flatten(value, [name, key].compact.join("."), all) }
+      when Array then object.each_with_index { |value, index| flatten(value, "#{name}[#{index}]", all) }
+      else all[name.to_s] = name == "body" && object ? "(#{object.to_s.bytesize} bytes)" : object
+      end
+      all
+    end
+
+    def context(context)
+      names = %i[aws_request_id invoked_function_arn function_name function_version memory_limit_in_mb log_group_name log_stream_name
+                 deadline_ms trace_id tenant_id]
+      names.select { |name| context.respond_to?(name) }.to_h { |name| [name.to_s, context.public_send(name)] }
+    end
+
+    def page(sections)
+      tables = sections.map do |title, pairs|
+        rows = pairs.sort_by { |name, _| name.to_s }.map { |name, value| row(name.to_s, value) }
+        "<h2>#{escape(title)}</h2>\n<table>#{rows.join}</table>\n"
+      end
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Lamby</title><style>#{STYLE}</style></head>\n" \
+        "<body><h1>What Lambda sent</h1><input type=\"search\" placeholder=\"Search\" aria-label=\"Search\">\n#{tables.join}" \
+        "<script>#{SCRIPT}</script></body></html>\n"
+    end
+
+    def row(name, value)
+      "<tr><th>#{escape(name)}</th><td><pre>#{escape(masked(name, value))}</pre></td></tr>\n"
+    end
+
+    def masked(name, value)
+      return MASK if SECRET_NAME.match?(name) && !value.nil?
+
+      text = value.is_a?(String) ? value : value.inspect
+      text = text.dup.force_encoding(Encoding::UTF_8).scrub
+      text.gsub(SECRET_PARAMETER) { "#{Regexp.last_match(1)}#{Regexp.last_match(2)}=#{MASK}" }.gsub(AWS_KEY, MASK)
+    end
+
+    def escape(text)
+      CGI.escapeHTML(text)
+    end
+  end
+end

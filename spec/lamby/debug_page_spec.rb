@@ -1,0 +1,67 @@
+# frozen_string_literal: true
+
+RSpec.describe Lamby::DebugPage do
+  asked = nil
+  app = lambda do |env|
+    asked = env
+    [201, { "content-type" => "text/plain", "x-shop" => "<b>", "set-cookie" => "sid=s3cret" }, ["the application"]]
+  end
+
+  before { Lamby.config.rack_app = Rack::Lint.new(app) }
+
+  def answer(query, **event)
+    payload = Lamby.cmd(event: JSON.generate(http_event(rawQueryString: query, **event)), context: lambda_context)
+    JSON.parse(payload)
+  end
+
+  it "is not there, unless it is asked for and allowed" do
+    expect(answer("debug=1")).to include("statusCode" => 201, "body" => "the application")
+    Lamby.config.debug = true
+    ["", "debug=2", "xdebug=1", "debug=10"].each { |query| expect(answer(query)).to include("statusCode" => 201) }
+    expect(answer("a=1&debug=1")).to include("statusCode" => 200, "body" => include("What Lambda sent"))
+  end
+
+  { "LAMBY_DEBUG=1" => "ENV['LAMBY_DEBUG'] = '1'", "Rails' development environment" => <<~RUBY }.each do |what, code|
+    Rails = Module.new { def self.env = Struct.new(:name) { def development? = true }.new("development") }
+  RUBY
+    it "is allowed by #{what}" do
+      expect(in_a_process("#{code}\nputs JSON.generate(Lamby.config.debug)")).to be(true)
+    end
+  end
+
+  it "shows event, context, env, and the response" do
+    Lamby.config.debug = true
+    page = answer("debug=1", path: "/orders", headers: { "accept" => "*/*" })["body"]
+    [
+      "<h2>Response</h2>", "<th>status</th><td><pre>201</pre>", "<h2>Event</h2>", "<th>requestContext.http.method</th><td><pre>GET</pre>",
+      "<h2>Context</h2>", LambdaHelpers::REQUEST_ID, "<h2>Rack environment</h2>", "<th>PATH_INFO</th><td><pre>/orders</pre>",
+      "<th>HTTP_ACCEPT</th><td><pre>*/*</pre>"
+    ].each { |part| expect(page).to include(part) }
+    expect(asked["PATH_INFO"]).to eq("/orders")
+  end
+
+  it "escapes all that a client or the application says" do
+    Lamby.config.debug = true
+    page = answer("debug=1&x=<script>alert(1)</script>", headers: { "x-evil" => "\"><script>alert(2)</script>\xC3\xA9" })["body"]
+    expect(page).not_to match(/<script>alert|<b>/)
+    expect(page).to include("&lt;script&gt;alert(1)", "&quot;&gt;&lt;script&gt;alert(2)", "&lt;b&gt;")
+  end
+
+  it "masks secrets, and tells bodies by their lengths" do
+    Lamby.config.debug = true
+    event = {
+      headers: { "authorization" => "Bearer s3cret", "cookie" => "sid=s3cret", "x-amz-security-token" => "s3cret", "x-api-key" => "s3cret",
+                 "x-note" => "key AKIAIOSFODNN7EXAMPLE", "referer" => "https://example.com/?a=1&X-Amz-Signature=s3cret&b=2" },
+      cookies: ["sid=s3cret"], body: "password=s3cret"
+    }
+    page = answer("debug=1&reset_token=s3cret", **event)["body"]
+    expect(page).not_to match(/s3cret|AKIAIOSFODNN7EXAMPLE/)
+    expect(page).to include("(15 bytes)", "X-Amz-Signature=[masked]&amp;b=2", "key [masked]")
+  end
+
+  it "shows what the application raises" do
+    Lamby.config.debug = true
+    Lamby.config.rack_app = ->(_env) { raise ArgumentError, "oops" }
+    expect(answer("debug=1")["body"]).to include("ArgumentError: oops")
+  end
+end
