@@ -20,7 +20,8 @@ module Lamby
     private_constant :SECRET_NAME, :SECRET_PARAMETER, :AWS_KEY, :QUERY, :MASK
 
     STYLE = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}" \
-            "table{border-collapse:collapse;width:100%}th,td{border-top:1px solid #ccc;padding:.2rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}" \
+            "table{border-collapse:collapse;width:100%}" \
+            "th,td{border-top:1px solid #ccc;padding:.2rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}" \
             "th{font-weight:600;width:20rem}input{font:inherit;padding:.3rem;width:100%}pre{margin:0;white-space:pre-wrap}"
     SCRIPT = "document.querySelector('input').addEventListener('input',e=>{const t=e.target.value.toLowerCase();" \
              "document.querySelectorAll('tr').forEach(r=>{r.hidden=!r.textContent.toLowerCase().includes(t)})})"
