@@ -28,9 +28,12 @@ install_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends "$@"
 }
 
-# ruby-rb-sys, for installing the gem from source, is not in Debian 12.
-optional_package() {
-  apt-cache show "$1" >/dev/null 2>&1 && missing_packages "$1"
+# Those of the packages that this Debian has and this machine has not.
+optional_packages() {
+  local package
+  for package in "$@"; do
+    if apt-cache show "$package" >/dev/null 2>&1; then missing_packages "$package"; fi
+  done
 }
 
 setup_ruby() {
@@ -43,8 +46,9 @@ setup_ruby() {
     [ "${#missing[@]}" = 0 ] || step "Installing ${#missing[@]} packages" install_packages "${missing[@]}"
   fi
   if on_debian; then
-    mapfile -t missing < <(optional_package ruby-rb-sys)
-    [ "${#missing[@]}" = 0 ] || step "Installing ruby-rb-sys" install_packages "${missing[@]}"
+    # To install the gem from source (not in Debian 12), and for the specs of caches.
+    mapfile -t missing < <(optional_packages ruby-rb-sys ruby-redis redis-server)
+    [ "${#missing[@]}" = 0 ] || step "Installing ${missing[*]}" install_packages "${missing[@]}"
   else
     command -v ruby >/dev/null || give_up "Ruby is missing: install Ruby 3.1 or newer, then run this again."
     command -v bundle >/dev/null || give_up "Bundler is missing: run 'gem install bundler', then run this again."

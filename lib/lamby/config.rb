@@ -218,7 +218,8 @@ module Lamby
     def after_fork(&) = hook(:after_fork, &)
 
     # Has something done before Lambda takes a snapshot of the process (SnapStart), last in,
-    # first out. ActiveRecord's connections are closed afterwards, whatever is here.
+    # first out. The connections of ActiveRecord and of Rails' cache in Redis are closed afterwards,
+    # whatever is here.
     #
     # Without hooks of a runtime Lambda asks the image for a promise that it needs none, a
     # line of the Dockerfile: `LABEL com.amazonaws.lambda.feature.snapstart="Allow"`.

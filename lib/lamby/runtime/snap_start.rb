@@ -43,6 +43,7 @@ module Lamby
         def before_snapshot
           Lamby.config.hooks(:before_snapshot).reverse_each(&:call)
           pools.each(&:disconnect!)
+          close_cache
           GC.start
         end
 
@@ -52,6 +53,16 @@ module Lamby
           srand
           ::OpenSSL::Random.seed(Random.urandom(64)) if defined?(::OpenSSL::Random)
           Lamby.config.hooks(:after_restore).each(&:call)
+        end
+
+        # Rails' cache in Redis: a client, or a pool of them; both connect again on first use. What
+        # is cached in memory is a part of the snapshot, and may well be meant to be.
+        def close_cache
+          cache = ::Rails.cache if defined?(::Rails.cache)
+          return unless cache.respond_to?(:redis)
+
+          redis = cache.redis
+          redis.respond_to?(:reload) ? redis.reload(&:close) : redis.close
         end
 
         # Of ActiveRecord, whose connections would be the snapshot's and not the process's;

@@ -111,4 +111,36 @@ RSpec.describe "SnapStart" do
     expect(JSON.parse(@api.invoke(JSON.generate(http_event)).wait.body)["body"]).to eq("7")
     expect(@process.log).to include("before: true", "restored: false")
   end
+
+  redis = system("redis-server --version", out: File::NULL, err: File::NULL) && Gem::Specification.any? { |it| it.name == "redis" }
+  support = Gem::Specification.find { |it| it.name == "activesupport" }&.version
+  pool = support && support >= Gem::Version.new("7.1") ? ", pool: { size: 2 }" : ", pool_size: 2"
+  { "" => "", " in a pool" => pool }.each do |how, pool|
+    it "closes the connections of Rails' cache in Redis before it#{how}", skip: ("there is no Redis" unless redis) do
+      Dir.mktmpdir do |folder|
+        server = Process.spawn("redis-server", "--port", "0", "--unixsocket", "#{folder}/redis", "--save", "", out: File::NULL, err: File::NULL)
+        wait_until { File.exist?("#{folder}/redis") }
+        start(<<~RUBY)
+          require "logger"
+          require "lamby"
+          require "active_support"
+          require "active_support/cache"
+          #{"require \"connection_pool\"" unless pool.empty?}
+          Rails = Module.new { class << self; attr_accessor :cache, :application; end }
+          Rails.cache = ActiveSupport::Cache::RedisCacheStore.new(url: "unix://#{folder}/redis"#{pool})
+          raise "not written" unless Rails.cache.write("a", "1")
+          clients = -> { `redis-cli -s #{folder}/redis client list`.lines.size - 1 }
+          $stderr.puts "before: \#{clients.call}"
+          Lamby.config.after_restore { $stderr.puts "restored: \#{clients.call}" }
+          Lamby.config.rack_app = ->(_env) { [200, { "content-type" => "text/plain" }, [Rails.cache.read("a")]] }
+        RUBY
+        @api.restore
+        expect(JSON.parse(@api.invoke(JSON.generate(http_event)).wait.body)["body"]).to eq("1")
+        expect(@process.log).to include("before: 1", "restored: 0")
+      ensure
+        Process.kill("TERM", server)
+        Process.wait(server)
+      end
+    end
+  end
 end
