@@ -115,7 +115,7 @@ RSpec.describe "SnapStart" do
   redis = system("redis-server --version", out: File::NULL, err: File::NULL) && Gem::Specification.any? { |it| it.name == "redis" }
   support = Gem::Specification.find { |it| it.name == "activesupport" }&.version
   pool = support && support >= Gem::Version.new("7.1") ? ", pool: { size: 2 }" : ", pool_size: 2"
-  { "" => "", " in a pool" => pool }.each do |how, pool|
+  { "" => "", " in a pool" => pool }.each do |how, options|
     it "closes the connections of Rails' cache in Redis before it#{how}", skip: ("there is no Redis" unless redis) do
       Dir.mktmpdir do |folder|
         server = Process.spawn("redis-server", "--port", "0", "--unixsocket", "#{folder}/redis", "--save", "", out: File::NULL, err: File::NULL)
@@ -125,9 +125,9 @@ RSpec.describe "SnapStart" do
           require "lamby"
           require "active_support"
           require "active_support/cache"
-          #{"require \"connection_pool\"" unless pool.empty?}
+          #{"require \"connection_pool\"" unless options.empty?}
           Rails = Module.new { class << self; attr_accessor :cache, :application; end }
-          Rails.cache = ActiveSupport::Cache::RedisCacheStore.new(url: "unix://#{folder}/redis"#{pool})
+          Rails.cache = ActiveSupport::Cache::RedisCacheStore.new(url: "unix://#{folder}/redis"#{options})
           raise "not written" unless Rails.cache.write("a", "1")
           clients = -> { `redis-cli -s #{folder}/redis client list`.lines.size - 1 }
           $stderr.puts "before: \#{clients.call}"
