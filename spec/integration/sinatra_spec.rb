@@ -13,6 +13,7 @@ RSpec.describe "A Sinatra application" do
     set :environment, :production
     set :raise_errors, false
     set :show_exceptions, false
+    set :dump_errors, false
     set :host_authorization, permitted_hosts: []
     enable :sessions
     set :session_secret, "only for this spec, and long enough to be taken for a secret of a session: 0123456789abcdef"

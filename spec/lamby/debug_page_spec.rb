@@ -15,6 +15,7 @@ RSpec.describe Lamby::DebugPage do
   end
 
   it "is not there, unless it is asked for and allowed" do
+    Lamby.config.debug = false
     expect(answer("debug=1")).to include("statusCode" => 201, "body" => "the application")
     Lamby.config.debug = true
     ["", "debug=2", "xdebug=1", "debug=10"].each { |query| expect(answer(query)).to include("statusCode" => 201) }
@@ -27,6 +28,10 @@ RSpec.describe Lamby::DebugPage do
     it "is allowed by #{what}" do
       expect(in_a_process("#{code}\nputs JSON.generate(Lamby.config.debug)")).to be(true)
     end
+  end
+
+  it "is not allowed by itself" do
+    expect(in_a_process("puts JSON.generate(Lamby.config.debug)")).to be(false)
   end
 
   it "shows event, context, env, and the response" do
