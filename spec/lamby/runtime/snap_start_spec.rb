@@ -113,10 +113,14 @@ RSpec.describe "SnapStart" do
   end
 
   redis = system("redis-server --version", out: File::NULL, err: File::NULL) && Gem::Specification.any? { |it| it.name == "redis" }
-  support = Gem::Specification.find { |it| it.name == "activesupport" }&.version
-  pool = support && support >= Gem::Version.new("7.1") ? ", pool: { size: 2 }" : ", pool_size: 2"
-  { "" => "", " in a pool" => pool }.each do |how, options|
-    it "closes the connections of Rails' cache in Redis before it#{how}", skip: ("there is no Redis" unless redis) do
+  version = ->(name) { Gem::Specification.find { |it| it.name == name }&.version || Gem::Version.new("0") }
+  pools = version.call("activesupport") >= Gem::Version.new("7.1") ? [", pool: false", ", pool: { size: 2 }"] : ["", ", pool_size: 2"]
+  # Which Rails 7.2 does not know how to make.
+  other_pool = version.call("connection_pool") >= Gem::Version.new("3") && version.call("activesupport") < Gem::Version.new("8")
+  { "a client" => pools.first, "a pool of clients" => pools.last }.each do |what, options|
+    reason = "there is no Redis" unless redis
+    reason ||= "Rails and connection_pool do not go together here" if what != "a client" && other_pool
+    it "closes the connections of Rails' cache in Redis before it, #{what}", skip: reason do
       Dir.mktmpdir do |folder|
         server = Process.spawn("redis-server", "--port", "0", "--unixsocket", "#{folder}/redis", "--save", "", out: File::NULL, err: File::NULL)
         wait_until { File.exist?("#{folder}/redis") }
