@@ -142,7 +142,7 @@ module Lamby
 
       def attempt(what)
         yield
-      rescue StandardError => e
+      rescue StandardError, ScriptError, SystemStackError => e
         warn "#{what}: #{e.full_message(highlight: false)}"
       end
     end

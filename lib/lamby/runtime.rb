@@ -93,9 +93,11 @@ module Lamby
       def shut_down
         return if Process.pid == @starter
 
+        # Asked once is enough: a group of processes is asked, and each again by the one that started it.
+        %w[TERM INT].each { |name| trap(name, "IGNORE") }
         Lamby.config.hooks(:on_shutdown).each do |hook|
           hook.call
-        rescue StandardError => e
+        rescue StandardError, ScriptError, SystemStackError => e
           Log.error("on_shutdown: #{e.full_message(highlight: false)}")
         end
       end

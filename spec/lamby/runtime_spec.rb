@@ -40,7 +40,7 @@ RSpec.describe Lamby::Runtime do
       when "/late" then $stderr.puts("handling"); sleep
       when "/after"
         env["rack.after_reply"] << -> { $stderr.puts "after_reply 1" }
-        env["rack.after_reply"] << -> { raise "oops" }
+        env["rack.after_reply"] << -> { raise NotImplementedError, "oops" }
         env["rack.response_finished"] << ->(_, status, _, error) { $stderr.puts "finished 1: #{status} #{error.inspect}" }
         env["rack.response_finished"] << ->(*) { sleep 0.3; $stderr.puts "finished 2" }
         text.("answered")
@@ -410,6 +410,16 @@ RSpec.describe Lamby::Runtime do
         expect(Process.clock_gettime(Process::CLOCK_MONOTONIC) - started).to be < 0.5
         expect(@process.log.scan(/^hook \d|^at_exit|on_shutdown: .*oops/)).to match(["hook 1", /oops/, "hook 3", "at_exit"])
       end
+    end
+
+    it "a second one does not cut the hooks short" do
+      start("#{rack_app}Lamby.config.on_shutdown { $stderr.puts 'begun'; sleep 0.3; $stderr.puts 'ended' }\n")
+      expect(get("/")).to eq("hello")
+      @process.kill("TERM")
+      until_log("begun")
+      @process.kill("TERM")
+      expect(@process.wait.exitstatus).to eq(0)
+      expect(@process.log).to include("ended")
     end
 
     it "an invocation that runs when the process is asked to end is reported" do

@@ -8,7 +8,9 @@ module Lamby
     class Client
       # Seconds to wait before a request is made again that had no effect.
       PAUSES = [0.01, 0.05, 0.2, 1, 2].freeze
-      private_constant :PAUSES
+      # Bytes of an error in trailers; base64 makes it a third longer.
+      TRAILER = 2_400
+      private_constant :PAUSES, :TRAILER
 
       # @param api [String] host and port
       # @raise [Error] where it is no address
@@ -60,7 +62,7 @@ module Lamby
       # @raise [StreamClosed]
       # @raise [Refused] and the process has to end
       def end_stream(context, failure = nil)
-        deliver(context, "response") { @native.end_stream(failure&.type, failure && [failure.body].pack("m0")) }
+        deliver(context, "response") { @native.end_stream(failure&.type, failure && [failure.short_body(TRAILER)].pack("m0")) }
       end
 
       # Lets go of the connection; the next request opens another.

@@ -47,6 +47,22 @@ module Lamby
         JSON.generate({ errorMessage: message, errorType: type, stackTrace: stack_trace })
       end
 
+      # The same where there is little room, as in trailers: Go's HTTP server, which Lambda and its
+      # emulator are made with, refuses more than 4 KB of them. The log has it whole.
+      #
+      # @param limit [Integer] of bytes
+      # @return [String] JSON
+      def short_body(limit)
+        frames = stack_trace.first(20)
+        text = message.byteslice(0, 500).scrub("")
+        loop do
+          body = JSON.generate({ errorMessage: text, errorType: type, stackTrace: frames })
+          return body if body.bytesize <= limit || (frames.empty? && text.empty?)
+
+          frames.empty? ? text = text.byteslice(0, text.bytesize / 2).scrub("") : frames.pop
+        end
+      end
+
       # @return [String] JSON for X-Ray; empty where it would be too long
       def cause
         cause = JSON.generate({ working_directory: Dir.pwd, paths: Gem.path, exceptions: [exception_for_xray] }, ascii_only: true)

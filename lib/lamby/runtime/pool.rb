@@ -50,6 +50,8 @@ module Lamby
           worker.run
         rescue Error => e
           Log.error("one of #{@size} pollers: #{e.message}")
+        rescue Exception => e # rubocop:disable Lint/RescueException -- the thread ends, and not without a word
+          Log.failure(Failure.new(e))
         ensure
           # Also of a thread that its handler has killed.
           @ended << [worker&.answered?, attempts]

@@ -65,6 +65,8 @@ module Lamby
         answered = true
       rescue Exception => e # rubocop:disable Lint/RescueException -- an invocation is answered, whatever happened
         answered = true
+        raise if e.is_a?(Refused) || e.is_a?(Unreachable) # What the Runtime API said to a stream's end.
+
         failed(context, e)
         # The process is asked to end, or in no state to go on. Others' invocations are not ended with one.
         raise if @alone && (e.is_a?(SystemExit) || e.is_a?(SignalException) || e.is_a?(NoMemoryError))

@@ -19,6 +19,7 @@ RSpec.describe "The log" do
     require "active_support/logger"
     require "active_support/tagged_logging"
     ruby, rails = Logger.new($stdout), ActiveSupport::TaggedLogging.new(ActiveSupport::Logger.new($stdout))
+    plain = ActiveSupport::TaggedLogging.new(ActiveSupport::Logger.new($stdout).tap { |it| it.formatter = Logger::Formatter.new })
     file = Logger.new("file.log")
     ruby.info("starting")
     Lamby.config.rack_app = lambda do |env|
@@ -26,6 +27,8 @@ RSpec.describe "The log" do
       when "/levels" then %i[debug info warn error fatal unknown].each { |level| ruby.public_send(level, "a #{level}") }
       when "/lines" then ruby.info("one\ntwo \u00E9")
       when "/tagged" then rails.tagged("shop") { rails.warn("tagged") }
+      when "/plain-tagged" then plain.tagged("shop") { plain.info("tagged") }
+      when "/no-level" then ruby.add(nil, "no level")
       when "/hash" then ruby.info({ "order" => 7 })
       when "/json" then rails.info('{"level":"INFO","own":true}')
       when "/exception" then ruby.error(ArgumentError.new("logged"))
@@ -78,6 +81,7 @@ RSpec.describe "The log" do
 
     {
       "/lines" => { "message" => "one\ntwo é" }, "/tagged" => { "message" => "[shop] tagged", "level" => "WARN" },
+      "/plain-tagged" => { "message" => "[shop] tagged" }, "/no-level" => { "message" => "no level", "level" => "ANY" },
       "/hash" => { "message" => { "order" => 7 } }, "/bytes" => { "message" => '"\xFF\xFE"' },
       "/progname" => { "message" => "block", "logger" => "orders" },
       "/exception" => { "errorType" => "ArgumentError", "errorMessage" => "logged", "level" => "ERROR" },

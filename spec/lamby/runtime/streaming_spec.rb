@@ -41,6 +41,9 @@ RSpec.describe "A streamed response" do
       when "/raise-before" then [200, headers, each.new { |_| raise ArgumentError, "before" }]
       when "/app-raises" then raise ArgumentError, "app"
       when "/raise-after" then [200, headers, each.new { |yielder| yielder.call("some"); raise ArgumentError, "after\u00E9" }]
+      when "/raise-deep"
+        deep = ->(n) { n.zero? ? raise(ArgumentError, "\u0001\u00E9" * 2_000) : deep.call(n - 1) }
+        [200, headers, each.new { |yielder| yielder.call("some"); deep.call(80) }]
       when "/length" then [200, headers.merge("content-length" => env["QUERY_STRING"]), each.new { |yielder| yielder.call("12345") }]
       when "/large-headers" then [200, headers.merge("x" => "y" * 20_000), ["ok"]]
       when "/tiny" then [200, headers, each.new { |yielder| 2_000.times { |i| yielder.call("#{i}\n") } }]
@@ -235,6 +238,19 @@ RSpec.describe "A streamed response" do
       expect(body("/array")).to eq("one two")
       expect(invocation.answers.size).to eq(1)
       until_log("body closed")
+    end
+
+    it "after that keeps its trailers under the 4 KB that a server of Go takes" do
+      trailers = invoke("/raise-deep").wait.trailers
+      expect(trailers.sum { |name, value| name.bytesize + value.bytesize + 4 }).to be < 4_000
+      expect(JSON.parse(trailers["lambda-runtime-function-error-body"].unpack1("m"))).to include("errorType" => "Function.ArgumentError")
+    end
+
+    it "with 500 from the Runtime API ends the process" do
+      @api.fault(%r{/response\z}) { |exchange| exchange.reply(500, {}, "container error") }
+      invoke("/array")
+      expect(@process.wait.exitstatus).to eq(1)
+      expect(@process.log).to include("the Runtime API answered 500 to the response")
     end
 
     it "because the other side has gone: the body is closed, its ensure runs, the writer gets an IOError, the loop goes on" do

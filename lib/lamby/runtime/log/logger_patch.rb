@@ -42,7 +42,7 @@ module Lamby
 
         # Below Lambda's level nothing is even formatted.
         def add(severity, ...)
-          return true if @logdev.is_a?(Device) && (severity || UNKNOWN) < Log.threshold
+          return true if @logdev.is_a?(Device) && (severity || ::Logger::UNKNOWN) < Log.threshold
 
           super
         end
@@ -68,7 +68,7 @@ module Lamby
               # Ruby's own form says again what the record says; an application's, as that of
               # Rails with its tags, is the message.
               plain = @formatter.nil? || @formatter.instance_of?(::Logger::Formatter)
-              text = (plain ? message : yield).to_s.chomp
+              text = (plain ? "#{@formatter.tags_text if @formatter.respond_to?(:tags_text)}#{message}" : yield).to_s.chomp
               return text if json_object?(text)
 
               { message: text }
