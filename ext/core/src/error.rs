@@ -66,13 +66,7 @@ impl fmt::Display for Error {
                 }
                 f.write_str(
                     " of a Function URL, API Gateway, an Application Load Balancer or VPC Lattice; \
-                     it was not answered, so Lambda can retry or dead-letter it. ",
-                )?;
-                let name = kind.map_or("unknown", Kind::name);
-                write!(
-                    f,
-                    "Handle it with Lamby.config.on(:{name}) {{ |event, context| ... }}, \
-                     or point its trigger at another function"
+                     it was not answered, so Lambda can retry or dead-letter it",
                 )
             }
             Self::InvalidResponse(reason) => f.write_str(reason),

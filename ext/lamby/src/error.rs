@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use lamby_core::Error as CoreError;
+use lamby_core::{Error as CoreError, event::Kind};
 use lamby_runtime::Error as RuntimeError;
 use magnus::{Class as _, Error, Exception, ExceptionClass, Module as _, RModule, Ruby};
 
@@ -44,7 +44,7 @@ pub fn guard<T>(ruby: &Ruby, body: impl FnOnce() -> Result<T, Failure>) -> Resul
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(Failure::Ruby(error))) => Err(error),
-        Ok(Err(Failure::Core(error))) => Err(exception(ruby, class_of(&error), error.to_string())),
+        Ok(Err(Failure::Core(error))) => Err(exception(ruby, class_of(&error), message_of(&error))),
         Ok(Err(Failure::Runtime(error))) => Err(runtime_error(ruby, &error)),
         Ok(Err(Failure::Busy)) => {
             Err(exception(ruby, "InternalError", "a client of the Runtime API is for one thread".to_owned()))
@@ -58,6 +58,18 @@ pub fn guard<T>(ruby: &Ruby, body: impl FnOnce() -> Result<T, Failure>) -> Resul
             let message = format!("a bug in lamby's native extension, please report it: {reason}");
             Err(exception(ruby, "InternalError", message))
         }
+    }
+}
+
+/// What the core says, and what to do about it in Ruby.
+fn message_of(error: &CoreError) -> String {
+    match error {
+        CoreError::UnhandledEvent { kind } => format!(
+            "{error}. Handle it with Lamby.config.on(:{}) {{ |event, context| ... }}, \
+             or point its trigger at another function",
+            kind.map_or("unknown", Kind::name)
+        ),
+        _ => error.to_string(),
     }
 }
 

@@ -25,12 +25,11 @@ module Lamby
         @answered
       end
 
-      # @param turns [Integer, nil] how many invocations; nil for ever
       # @return [void]
       # @raise [Error] and the process has to end
       # @raise [SystemExit, SignalException, NoMemoryError] from the handler, when its invocation was answered
-      def run(turns: nil)
-        turns ? turns.times { turn } : loop { turn }
+      def run
+        loop { turn }
       end
 
       private
