@@ -19,7 +19,9 @@ module Lamby
   #
   # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
   module Runtime
+    autoload :Deadline, "lamby/runtime/deadline"
     autoload :Extension, "lamby/runtime/extension"
+    autoload :Flusher, "lamby/runtime/flusher"
     autoload :ResponseStream, "lamby/runtime/response_stream"
     autoload :StreamedResponse, "lamby/runtime/streamed_response"
     autoload :SnapStart, "lamby/runtime/snap_start"
@@ -76,6 +78,7 @@ module Lamby
 
       # The status to exit with: what is done here is never done, unless it is told to end.
       def until_asked_to_end
+        listen_once
         yield
         1
       rescue SignalException => e
@@ -88,13 +91,25 @@ module Lamby
         1
       end
 
+      # A group of processes is asked to end, and each again by the one that started it: a second
+      # signal would cut the end short.
+      def listen_once
+        asked = false
+        { "TERM" => SignalException, "INT" => Interrupt }.each do |name, exception|
+          trap(name) do
+            next if asked
+
+            asked = true
+            raise exception, "SIG#{name}"
+          end
+        end
+      end
+
       # Lambda gives it 500 ms, or 300 of them beside an external extension. Where there
       # are worker processes, the hooks are theirs.
       def shut_down
         return if Process.pid == @starter
 
-        # Asked once is enough: a group of processes is asked, and each again by the one that started it.
-        %w[TERM INT].each { |name| trap(name, "IGNORE") }
         Lamby.config.hooks(:on_shutdown).each do |hook|
           hook.call
         rescue StandardError, ScriptError, SystemStackError => e

@@ -352,6 +352,20 @@ RSpec.describe Lamby::Runtime do
       expect_each_answered_once([lost])
     end
 
+    it "an event that there is no memory for fails its invocation by name, and the next is answered" do
+      start(rack_app)
+      @api.fault("/invocation/next") do |exchange|
+        @lost = @api.instance_variable_get(:@pending).pop
+        head = @lost.headers.map { |name, value| "#{name}: #{value}\r\n" }.join
+        exchange.socket.write("HTTP/1.1 200 OK\r\n#{head}Content-Length: #{1 << 46}\r\n\r\n{\"version\"")
+        exchange.close
+      end
+      lost = invoke("/")
+      expect(JSON.parse(lost.wait.body)).to include("errorType" => "Runtime.TruncatedEvent", "errorMessage" => end_with("did not arrive whole: out of memory"))
+      expect(get("/")).to eq("hello")
+      expect_each_answered_once([lost])
+    end
+
     it "an answer that is reset before it was read is given again; one that was read is not" do
       start(rack_app)
       read_it = 0

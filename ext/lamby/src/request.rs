@@ -109,7 +109,9 @@ fn fill<'a>(
     black_box(request_id);
     let body = match request.body.is_empty() {
         true => intern::empty(ruby),
-        false => string::binary(ruby, request.body.decode_capacity(), |out| request.body.decode(out))?,
+        false => {
+            string::binary(ruby, request.body.decode_capacity(), |out| request.body.decode(out).map_err(Failure::from))?
+        }
     };
     let input = ruby.get_inner(&STRING_IO).new_instance((body,))?;
     Ok((request.integration, input))

@@ -5,7 +5,7 @@ use std::{
     hint::black_box,
 };
 
-use lamby_runtime::{Break, Client, Failure as Cause, Recipient, Reply};
+use lamby_runtime::{Break, Client, Failure as Cause, Line, Recipient, Reply};
 use magnus::{
     Error, IntoValue as _, Module as _, Object as _, RArray, RModule, RString, Ruby, function, method, prelude::*,
     rb_sys::AsRawValue as _,
@@ -32,17 +32,26 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("restore_next", method!(RuntimeClient::restore_next, 0))?;
     class.define_method("register_extension", method!(RuntimeClient::register_extension, 1))?;
     class.define_method("extension_event", method!(RuntimeClient::extension_event, 1))?;
+    class.define_method("hang_up", method!(RuntimeClient::hang_up, 0))?;
     class.define_method("disconnect", method!(RuntimeClient::disconnect, 0))
 }
 
 /// For one thread: the calls wait without Ruby's lock, and one client makes one at a time.
+/// Only `hang_up` is for the others.
 #[magnus::wrap(class = "Lamby::Native::RuntimeClient", free_immediately, size)]
-struct RuntimeClient(RefCell<Client>);
+struct RuntimeClient {
+    client: RefCell<Client>,
+    line: Line,
+}
 
 impl RuntimeClient {
     /// `new(address, user_agent)`
     fn new(ruby: &Ruby, address: String, agent: String) -> Result<Self, Error> {
-        guard(ruby, || Ok(Self(RefCell::new(Client::new(&address, &agent)?))))
+        guard(ruby, || {
+            let client = Client::new(&address, &agent)?;
+            let line = client.line();
+            Ok(Self { client: RefCell::new(client), line })
+        })
     }
 
     /// `next → [event, request_id, invocation_id, deadline_ms, function_arn, trace_id,
@@ -71,7 +80,14 @@ impl RuntimeClient {
             let event = string::utf8(ruby, length, |out| match client.event_is_here() {
                 true => client.read_event(out).map(|()| length).map_err(Failure::from),
                 false => gvl::without(|| client.read_event(out)).map(|()| length),
-            })?;
+            });
+            let event = match event {
+                // There is no memory for it: the invocation is failed by name, as one whose event broke off.
+                Err(Failure::Ruby(error)) if error.is_kind_of(ruby.exception_no_mem_error()) => {
+                    Err(client.give_event_up().into())
+                }
+                event => event,
+            }?;
             fields.store(0, event)?;
             Ok(fields)
         })
@@ -196,6 +212,11 @@ impl RuntimeClient {
         })
     }
 
+    /// `hang_up → nil`: ends the stream that another thread writes to.
+    fn hang_up(&self) {
+        self.line.hang_up();
+    }
+
     /// `disconnect → nil`
     fn disconnect(ruby: &Ruby, this: &Self) -> Result<(), Error> {
         guard(ruby, || {
@@ -205,7 +226,7 @@ impl RuntimeClient {
     }
 
     fn client(&self) -> Result<RefMut<'_, Client>, Failure> {
-        self.0.try_borrow_mut().map_err(|_| Failure::Busy)
+        self.client.try_borrow_mut().map_err(|_| Failure::Busy)
     }
 
     fn post<const N: usize>(

@@ -1,25 +1,31 @@
 //! Ruby strings that are written in place, and Ruby strings that are read in place.
 
 use magnus::{
-    RString, Ruby,
-    rb_sys::{AsRawValue as _, FromRawValue as _},
+    Error, RString, Ruby,
+    rb_sys::{AsRawValue as _, FromRawValue as _, protect},
 };
 
 /// A binary string whose bytes `write` writes; it gets `capacity` bytes and tells
-/// how many of them it used.
-pub fn binary<E>(
+/// how many of them it used. Where there is no memory for it, Ruby's NoMemoryError returns.
+pub fn binary<E: From<Error>>(
     ruby: &Ruby,
     capacity: usize,
     write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
 ) -> Result<RString, E> {
-    // SAFETY: rb_str_new makes a String, with no pointer to copy from.
-    build(ruby, unsafe { rb_sys::rb_str_new(std::ptr::null(), capacity as _) }, capacity, write)
+    // SAFETY: rb_str_new makes a String, with no pointer to copy from; what it raises, `protect` catches.
+    let raw = protect(|| unsafe { rb_sys::rb_str_new(std::ptr::null(), capacity as _) })?;
+    build(ruby, raw, capacity, write)
 }
 
 /// The same in UTF-8.
-pub fn utf8<E>(ruby: &Ruby, capacity: usize, write: impl FnOnce(&mut [u8]) -> Result<usize, E>) -> Result<RString, E> {
-    // SAFETY: rb_utf8_str_new makes a String, with no pointer to copy from.
-    build(ruby, unsafe { rb_sys::rb_utf8_str_new(std::ptr::null(), capacity as _) }, capacity, write)
+pub fn utf8<E: From<Error>>(
+    ruby: &Ruby,
+    capacity: usize,
+    write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+) -> Result<RString, E> {
+    // SAFETY: as above.
+    let raw = protect(|| unsafe { rb_sys::rb_utf8_str_new(std::ptr::null(), capacity as _) })?;
+    build(ruby, raw, capacity, write)
 }
 
 fn build<E>(

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use crate::{
     Error, Invocation,
     address::Address,
-    connection::Connection,
+    connection::{Connection, Line},
     request::{Head, path_segment},
     response::Response,
     stream::Stream,
@@ -29,6 +29,7 @@ pub struct Client {
     pub(crate) address: Address,
     pub(crate) agent: String,
     pub(crate) connection: Option<Connection>,
+    pub(crate) line: Line,
     under_way: Option<Request>,
     pub(crate) stream: Stream,
     pub(crate) response: Response,
@@ -86,6 +87,7 @@ impl Client {
             address: Address::parse(address)?,
             agent: agent.to_owned(),
             connection: None,
+            line: Line::default(),
             under_way: None,
             stream: Stream::default(),
             response: Response::default(),
@@ -179,6 +181,13 @@ impl Client {
         Ok(())
     }
 
+    /// Leaves an event that there is no memory for; says which invocation's it is, as
+    /// [`Error::Truncated`].
+    pub fn give_event_up(&mut self) -> Error {
+        self.connection = None;
+        self.truncated(ErrorKind::OutOfMemory.into())
+    }
+
     /// Answers an invocation.
     ///
     /// # Errors
@@ -256,6 +265,12 @@ impl Client {
             200..=299 => Ok(()),
             status => Err(Error::Status { request: self.name(EXTENSION_EVENT), status, body: self.text() }),
         }
+    }
+
+    /// With which another thread can end this client's streams.
+    #[must_use]
+    pub fn line(&self) -> Line {
+        self.line.clone()
     }
 
     /// Drops the connection, and what was under way on it.

@@ -2,13 +2,14 @@
 
 use std::{
     io::{self, IoSlice, Read as _, Write as _},
-    net::TcpStream,
+    net::{Shutdown, TcpStream},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 /// A blocking socket. Nothing here repeats a call that a signal interrupted.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: Arc<TcpStream>,
     /// Whether a whole exchange has passed over it.
     pub used: bool,
 }
@@ -17,7 +18,7 @@ impl Connection {
     pub(crate) fn open(host: &str) -> io::Result<Self> {
         let stream = TcpStream::connect(host)?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, used: false })
+        Ok(Self { stream: Arc::new(stream), used: false })
     }
 
     /// Whether the other side has closed it, or sent what nobody asked for. Seen before
@@ -36,7 +37,7 @@ impl Connection {
             skip -= skipped;
             IoSlice::new(part.get(skipped..).unwrap_or_default())
         });
-        match self.stream.write_vectored(&rest)? {
+        match (&*self.stream).write_vectored(&rest)? {
             0 => Err(io::ErrorKind::WriteZero.into()),
             written => Ok(written),
         }
@@ -44,9 +45,37 @@ impl Connection {
 
     /// At least a byte.
     pub(crate) fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        match self.stream.read(into)? {
+        match (&*self.stream).read(into)? {
             0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it closed the connection")),
             read => Ok(read),
         }
+    }
+}
+
+/// Ends a client's stream from another thread than the one that waits for it.
+///
+/// ```
+/// use lamby_runtime::Client;
+///
+/// let client = Client::new("127.0.0.1:9001", "example/1.0")?;
+/// let line = client.line();
+/// std::thread::spawn(move || line.hang_up());
+/// # Ok::<(), lamby_runtime::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Line(Arc<Mutex<Weak<TcpStream>>>);
+
+impl Line {
+    /// Closes the connection over which the stream goes, if one does: who waits within
+    /// [`write_stream`](crate::Client::write_stream) gets [`Error::Stream`](crate::Error::Stream).
+    pub fn hang_up(&self) {
+        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+        // Where the other side has closed it meanwhile, nobody waits.
+        drop(connection.map(|connection| connection.shutdown(Shutdown::Both)));
+    }
+
+    pub(crate) fn goes_over(&self, connection: Option<&Connection>) {
+        let connection = connection.map_or_else(Weak::new, |connection| Arc::downgrade(&connection.stream));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = connection;
     }
 }

@@ -24,8 +24,8 @@ pub enum Error {
         /// A POST that went out whole may have been taken, whatever came back.
         repeatable: bool,
     },
-    /// The connection broke in the middle of an event: the invocation is this client's, and
-    /// what it was about is lost.
+    /// The connection broke in the middle of an event, or there was no memory for it: the
+    /// invocation is this client's, and what it was about is lost.
     Truncated {
         /// Of the invocation.
         request_id: String,
@@ -64,10 +64,7 @@ impl fmt::Display for Error {
                 write!(f, "{request}: the Runtime API at {address} could not be asked: {source}")
             }
             Self::Truncated { request_id, source, .. } => {
-                write!(
-                    f,
-                    "the connection to the Runtime API broke inside of the event of invocation {request_id}: {source}"
-                )
+                write!(f, "the event of invocation {request_id} did not arrive whole: {source}")
             }
             Self::Stream { source } => write!(f, "the response's stream was closed by the other side: {source}"),
             Self::Status { request, status, body } => write!(f, "{request}: the Runtime API answered {status}: {body}"),

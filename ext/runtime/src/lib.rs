@@ -39,6 +39,7 @@ mod response;
 mod stream;
 
 pub use client::{Client, Failure, Recipient, Reply};
+pub use connection::Line;
 pub use error::Error;
 pub use invocation::Invocation;
 pub use stream::Break;

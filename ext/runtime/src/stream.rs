@@ -61,6 +61,7 @@ impl Client {
                 let opened = Connection::open(&self.address.host);
                 self.connection = Some(opened.map_err(|source| self.connection_error(INVOCATION, source, true))?);
             }
+            self.line.goes_over(self.connection.as_ref());
             self.response.clear();
             self.stream = Stream { before, under_way: true, ..Stream::default() };
         }

@@ -382,3 +382,28 @@ fn a_stream_that_the_other_side_closes_is_an_error_with_what_it_said_and_the_cli
     assert_eq!(next(&mut client).unwrap().1, "{}");
     server.join().unwrap();
 }
+
+#[test]
+fn a_stream_that_nobody_reads_can_be_ended_by_another_thread_and_the_client_goes_on() {
+    let (mut client, server) = serve(|accept| {
+        let first = accept(); // And reads nothing.
+        let mut second = accept();
+        let request = second.request();
+        second.answer(EVENT);
+        drop(first);
+        request
+    });
+    let line = client.line();
+    line.hang_up(); // There is nothing to end yet.
+    client.begin_stream(TO, "text/plain", b"one").unwrap();
+    let other = thread::spawn(move || {
+        thread::sleep(std::time::Duration::from_millis(50));
+        line.hang_up();
+    });
+    let piece = vec![0; 1 << 20];
+    let ended = (0..100).find_map(|_| client.write_stream(&piece).err());
+    assert!(matches!(ended, Some(Error::Stream { .. })), "{ended:?}");
+    other.join().unwrap();
+    assert_eq!(next(&mut client).unwrap().1, "{}");
+    assert!(server.join().unwrap().starts_with("GET /2018-06-01/runtime/invocation/next "));
+}

@@ -65,6 +65,13 @@ module Lamby
         deliver(context, "response") { @native.end_stream(failure&.type, failure && [failure.short_body(TRAILER)].pack("m0")) }
       end
 
+      # Ends the stream that another thread writes to: that one gets {StreamClosed}.
+      #
+      # @return [void]
+      def hang_up
+        @native.hang_up
+      end
+
       # Lets go of the connection; the next request opens another.
       #
       # @return [void]

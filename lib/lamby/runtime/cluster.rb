@@ -16,7 +16,7 @@ module Lamby
       PATIENCE = 0.25
       private_constant :SHORT_LIFE, :ATTEMPTS, :PATIENCE
 
-      Member = Struct.new(:index, :started, :left, :reader)
+      Member = Struct.new(:index, :started, :journal)
       private_constant :Member
 
       # @param sizes [Array<Integer>] how many invocations each process takes at once
@@ -61,7 +61,7 @@ module Lamby
       def start(index, gate = nil)
         reader, writer = IO.pipe
         # Their ends would hold the pipes open.
-        others = @members.each_value.map(&:reader)
+        others = @members.each_value.map(&:journal)
         pid = fork do
           [reader, *others, @held, gate&.last].compact.each(&:close)
           end_with_parent
@@ -73,7 +73,7 @@ module Lamby
           exit @work.call(@sizes[index], journal)
         end
         writer.close
-        @members[pid] = Member.new(index, now, Thread.new { Journal.read(reader) { @ready << index } }, reader)
+        @members[pid] = Member.new(index, now, Journal::Reader.new(reader) { @ready << index })
       end
 
       # Lambda ends what it has started, and would leave the rest to wait for nobody.
@@ -94,7 +94,7 @@ module Lamby
 
       def report(member, pid, status)
         client = Client.new(@api)
-        member.left.value.each do |entry|
+        member.journal.left.each do |entry|
           if entry.answering
             Log.error("the worker ended while it answered; whether the answer has arrived is not known", entry)
           else
@@ -103,8 +103,6 @@ module Lamby
             client.fail(entry, failure)
           end
         end
-      ensure
-        member.reader.close
       end
 
       def stop

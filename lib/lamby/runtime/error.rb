@@ -15,7 +15,7 @@ module Lamby
     # The Runtime API says that the runtime is wrong, or that the sandbox is broken.
     class Refused < Error; end
 
-    # The connection broke inside of an event.
+    # The connection broke inside of an event, or there was no memory for it.
     class TruncatedEvent < Error
       # @return [String]
       attr_reader :request_id

@@ -33,32 +33,60 @@ module Lamby
       # @see #begun
       def delivered(context) = note("-", context)
 
-      # Reads what is told, until the process has ended.
-      #
-      # @param reader [IO] a pipe's
-      # @yield when it is ready, or will never be
-      # @return [Array<Entry>] what was left
-      def self.read(reader)
-        open = {}
-        ready = false
-        reader.each_line(chomp: true) do |line|
-          id, invocation_id = line[1..].split("\t")
-          case line[0]
-          when "!" then yield(ready = true)
-          when "+" then open[id] = Entry.new(id, invocation_id, false)
-          when "=" then open[id]&.answering = true
-          when "-" then open.delete(id)
-          end
-        end
-        yield unless ready
-        open.values
-      end
-
       private
 
       # Shorter than PIPE_BUF, so that threads' lines do not mix.
       def note(mark, context)
         @writer.syswrite("#{mark}#{context.aws_request_id}\t#{context.invocation_id}\n")
+      end
+
+      # The other end.
+      class Reader
+        # Seconds to wait for what a process has told before it ended.
+        PATIENCE = 0.1
+        private_constant :PATIENCE
+
+        # @param io [IO] a pipe's
+        # @yield when the process is ready, or will never be
+        def initialize(io, &)
+          @io = io
+          @open = {}
+          @thread = Thread.new { read(&) }
+          @thread.report_on_exception = false
+        end
+
+        # What a process that has ended has left behind. Processes that it started may
+        # hold its end of the pipe for long.
+        #
+        # @return [Array<Entry>]
+        def left
+          @thread.join(PATIENCE)
+          close
+          @open.values
+        end
+
+        # @return [void]
+        def close
+          @thread.kill
+          @io.close
+        end
+
+        private
+
+        def read
+          ready = false
+          @io.each_line(chomp: true) do |line|
+            id, invocation_id = line[1..].split("\t")
+            case line[0]
+            when "!" then yield(ready = true)
+            when "+" then @open[id] = Entry.new(id, invocation_id, false)
+            when "=" then @open[id]&.answering = true
+            when "-" then @open.delete(id)
+            end
+          end
+        ensure
+          yield unless ready
+        end
       end
     end
   end

@@ -46,14 +46,17 @@ module Lamby
 
       def start(attempts)
         thread = Thread.new do
-          worker = Worker.new(Client.new(@api), @handler, alone: false, journal: @journal)
+          client = Client.new(@api)
+          worker = Worker.new(client, @handler, alone: false, journal: @journal)
           worker.run
         rescue Error => e
           Log.error("one of #{@size} pollers: #{e.message}")
         rescue Exception => e # rubocop:disable Lint/RescueException -- the thread ends, and not without a word
           Log.failure(Failure.new(e))
         ensure
-          # Also of a thread that its handler has killed.
+          # Also of a thread that its handler has killed. A poll that nobody waits for any more would
+          # be given an invocation.
+          client&.disconnect
           @ended << [worker&.answered?, attempts]
         end
         thread.report_on_exception = false

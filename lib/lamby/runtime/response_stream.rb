@@ -13,17 +13,17 @@ module Lamby
       CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
       # Bytes from which on a piece leaves by itself.
       LARGE = 8 * 1024
-      # Seconds that a small piece waits for others.
-      PATIENCE = 0.002
-      private_constant :CONTENT_TYPE, :LARGE, :PATIENCE
+      private_constant :CONTENT_TYPE, :LARGE
 
       # @param client [Client]
       # @param context [Context]
+      # @param flusher [Flusher]
       # @yield when the answer begins
       # @api private
-      def initialize(client, context, &on_begin)
+      def initialize(client, context, flusher, &on_begin)
         @client = client
         @context = context
+        @flusher = flusher
         @on_begin = on_begin
         @lock = Mutex.new
         @buffer = String.new(capacity: LARGE, encoding: Encoding::BINARY)
@@ -135,13 +135,15 @@ module Lamby
       #
       # @return [void]
       # @raise [InvalidResponse] where it is less than Content-Length says
-      # @raise [StreamClosed]
+      # @raise [StreamClosed, DeadlineExceeded]
       # @api private
       def finish
-        close
-        raise InvalidResponse, "the application's body ends #{@left} bytes before its Content-Length" if @left&.positive?
+        Deadline.finish(@context) do
+          close
+          raise InvalidResponse, "the application's body ends #{@left} bytes before its Content-Length" if @left&.positive?
 
-        @lock.synchronize { transmit { @client.end_stream(@context) } }
+          @lock.synchronize { transmit { @client.end_stream(@context) } }
+        end
       end
 
       # Ends the answer as one that broke off.
@@ -150,15 +152,16 @@ module Lamby
       # @return [void]
       # @api private
       def fail(failure)
-        return abort if @broken || @lock.locked?
-
-        @lock.synchronize do
-          send_buffer
-          @closed = true
-          transmit { @client.end_stream(@context, failure) }
+        @closed = true # No thread begins another piece.
+        Deadline.say_why(@context) do
+          @lock.synchronize do
+            send_buffer
+            transmit { @client.end_stream(@context, failure) }
+          end
         end
-      rescue StreamClosed => e
+      rescue StreamClosed, DeadlineExceeded => e
         Log.warn(e.message, @context)
+        abort
       end
 
       # Lets go of the connection: the answer has no end.
@@ -166,8 +169,13 @@ module Lamby
       # @return [void]
       # @api private
       def abort
-        @broken = @closed = true
-        @client.disconnect
+        @closed = true
+        # Another thread may wait for a reader, within a piece and with the lock.
+        @client.hang_up
+        @lock.synchronize do
+          @broken = true
+          @client.disconnect
+        end
       end
 
       # @return [String] no bytes of the response
@@ -206,7 +214,7 @@ module Lamby
 
       # What was interrupted within a piece cannot go on: the rest of the piece is lost.
       def transmit
-        raise StreamClosed, "the response was interrupted within a piece of it" if @broken
+        raise StreamClosed, "the response was interrupted within a piece of it; its connection is cut" if @broken
 
         @broken = true
         result = yield
@@ -215,7 +223,7 @@ module Lamby
       end
 
       def quiet?
-        now - @sent_at > PATIENCE
+        now - @sent_at > Flusher::PATIENCE
       end
 
       def now
@@ -226,33 +234,8 @@ module Lamby
         return if @watched
 
         @watched = true
-        Flusher.watch(self, PATIENCE)
+        @flusher.watch(self)
       end
-
-      # Comes back to streams that have something waiting.
-      module Flusher
-        @streams = Queue.new
-        @lock = Mutex.new
-
-        def self.watch(stream, seconds)
-          @streams << stream
-          # A fork has the threads of nobody.
-          return if @thread&.alive?
-
-          @lock.synchronize do
-            @thread = Thread.new { run(seconds) } unless @thread&.alive?
-          end
-        end
-
-        def self.run(seconds)
-          while (stream = @streams.pop)
-            sleep seconds
-            stream.flush_late
-          end
-        end
-        private_class_method :run
-      end
-      private_constant :Flusher
     end
   end
 end

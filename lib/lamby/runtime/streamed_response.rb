@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require "timeout"
-
 module Lamby
   module Runtime
     # Writes a Rack response of any kind to a {ResponseStream}.
@@ -25,7 +23,7 @@ module Lamby
             Native.response_prelude(integration, head_request, status, headers, head_request ? nil : length_of(body))
           return refuse(integration) unless prelude
 
-          before_deadline(env["lambda.context"]) do
+          Deadline.keep(env["lambda.context"]) do
             stream.begin(prelude, content_length, env["rack.input"])
             write(stream, headers["rack.hijack"], body) if has_body
           end
@@ -70,17 +68,6 @@ module Lamby
             piece = String.new(capacity: PIECE)
             stream.write(piece) while file.read(PIECE, piece)
           end
-        end
-
-        # Lambda ends the process at the deadline, in the middle of whatever it does.
-        def before_deadline(context, &)
-          return yield unless context.deadline_ms.positive?
-
-          seconds = (context.get_remaining_time_in_millis / 1000.0) - Lamby.config.deadline_margin
-          raise DeadlineExceeded, "no time is left for the response" unless seconds.positive?
-
-          margin = "#{Lamby.config.deadline_margin} s before the invocation's deadline (config.deadline_margin)"
-          Timeout.timeout(seconds, DeadlineExceeded, "the response was not finished #{margin}", &)
         end
 
         def refuse(integration)

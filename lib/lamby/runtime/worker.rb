@@ -18,6 +18,7 @@ module Lamby
         @alone = alone
         @journal = journal
         @streams = handler.bytes? && Lamby.config.invoke_mode == :response_stream
+        @flusher = Flusher.new if @streams
       end
 
       # @return [Boolean] whether it has answered an invocation
@@ -40,7 +41,7 @@ module Lamby
         # What a library of X-Ray's reads: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         ENV["_X_AMZN_TRACE_ID"] = context.trace_id if @alone
         @journal&.begun(context)
-        context.response_stream = ResponseStream.new(@client, context) { @journal&.answering(context) } if @streams
+        context.response_stream = ResponseStream.new(@client, context, @flusher) { @journal&.answering(context) } if @streams
         answer(event, context)
       rescue TruncatedEvent => e
         lost = Lost.new(e.request_id, e.invocation_id)

@@ -25,6 +25,10 @@ RSpec.describe "Several invocations at once" do
       when "/exit" then exit 3
       when "/kill-thread" then Thread.current.kill
       when "/kill-process" then Process.kill("KILL", Process.pid) && sleep
+      when "/leave-child" # Which holds all that its parent had open.
+        fork { sleep 5 }
+        Process.kill("KILL", Process.pid) && sleep
+      when "/raise-in-others" then (Thread.list - [Thread.current, Thread.main]).each { |it| it.raise(IOError, "from outside") }
       when "/raise" then raise "oops"
       end
       context = env["lambda.context"]
@@ -128,6 +132,23 @@ RSpec.describe "Several invocations at once" do
     expect([dead, *waiting].map { |it| it.answers.size }).to contain_exactly(1, 1, 0, 0)
     expect(@process.log.scan(/after_fork \d/).size).to eq(3)
     expect(@process.log.scan("before_fork").size).to eq(1)
+  end
+
+  it "a process that dies is replaced, also where one that it started lives on" do
+    start(app, 2, 2)
+    wait_until { polls == 2 }
+    dead = invoke("/leave-child")
+    expect(dead.wait).to have_attributes(kind: :error)
+    expect(JSON.parse(dead.answers.first.body)).to include("errorType" => "Runtime.WorkerEnded")
+    Array.new(2) { invoke("/meet", "2") }.each { |it| expect(answer(it)["pid"]).to be_an(Integer) }
+  end
+
+  it "go on where a poller is ended from outside, which is logged" do
+    start(app, 2, 1)
+    wait_until { polls == 2 }
+    answer(invoke("/raise-in-others"))
+    Array.new(2) { invoke("/meet", "2") }.each { |it| answer(it) }
+    expect(@process.log).to include("IOError", "from outside")
   end
 
   it "end with a clear word where the processes cannot live" do

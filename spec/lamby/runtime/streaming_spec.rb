@@ -57,6 +57,15 @@ RSpec.describe "A streamed response" do
           $stderr.puts "ensure"
         end
       }]
+      when "/thread-for-ever" then [200, headers, ->(stream) {
+        Thread.new { loop { stream.write(chunk) } rescue $stderr.puts("writer got #{$!.class}") }
+        go_on.("fail") unless env["QUERY_STRING"] == "slow"
+        sleep if env["QUERY_STRING"] == "slow"
+        raise ArgumentError, "beside a writer"
+      }]
+      when "/pair" then [200, headers, each.new { |yielder| yielder.call("1"); yielder.call("2"); go_on.("second"); yielder.call("3") }]
+      when "/little-and-large" then [200, headers, each.new { |yielder| 2.times { yielder.call("little") }; loop { yielder.call(chunk) } }]
+      when "/large" then [200, headers, each.new { |yielder| 5.times { yielder.call(chunk) }; $stderr.puts "all is written" }]
       when "/slow" then [200, headers, each.new { |yielder| yielder.call("some"); sleep }]
       when "/after" then env["rack.response_finished"] << ->(*, error) { $stderr.puts "finished: #{error.inspect}" }; [200, headers, ["ok"]]
       else [200, headers, ["hello"]]
@@ -278,6 +287,79 @@ RSpec.describe "A streamed response" do
     expect(answer.trailers["lambda-runtime-function-error-type"]).to eq("Runtime.DeadlineExceeded")
     expect(JSON.parse(answer.trailers["lambda-runtime-function-error-body"].unpack1("m"))["errorMessage"]).to include("0.3 s before the invocation's deadline")
     expect(body("/array")).to eq("one two")
+  end
+
+  describe "to a reader that stalls" do
+    # The other side takes what sockets hold, until the block is done.
+    def stall_from(first)
+      stalled = Queue.new
+      @api.on_chunk = lambda do |_, chunk|
+        next true unless chunk.start_with?(first)
+
+        stalled.close
+        until_released
+        false
+      end
+      Timeout.timeout(10) { stalled.pop }
+      sleep 0.3 # Until the sockets are full.
+      yield
+    ensure
+      @released = true
+    end
+
+    def until_released
+      Timeout.timeout(20) { sleep 0.01 until @released }
+    rescue IOError, SystemCallError
+      nil
+    end
+
+    def expect_the_loop_to_go_on
+      @api.on_chunk = nil
+      expect(body("/array")).to eq("one two")
+    end
+
+    it "ends where the application fails while another of its threads writes" do
+      start(app)
+      invocation = invoke("/thread-for-ever")
+      stall_from("xxx") do
+        go_on("fail")
+        until_log(/writer got Lamby::Runtime::StreamClosed/)
+      end
+      expect_the_loop_to_go_on
+      expect(invocation.answers).to be_empty
+      expect(@process.log).to include("ArgumentError", "nobody reads why the response broke off; its connection is cut")
+    end
+
+    {
+      "/for-ever" => "a body writes", "/thread-for-ever?slow" => "a thread writes", "/large" => "all is written"
+    }.each do |path, when_it|
+      it "ends before the deadline, while #{when_it}" do
+        start(app)
+        path, query = path.split("?")
+        deadline = Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond) + 1_500
+        invocation = invoke(path, query: query.to_s, headers: { "Lambda-Runtime-Deadline-Ms" => deadline.to_s })
+        stall_from("xxx") do
+          until_log(/its connection is cut/)
+          expect(Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond)).to be < deadline
+        end
+        expect_the_loop_to_go_on
+        expect(invocation.answers).to be_empty
+        expect(@process.log).to include("the response was not finished 0.5 s before the invocation's deadline")
+      end
+    end
+
+    it "does not hold small chunks of other streams back" do
+      start("#{app}Lamby.config.workers = 1\n", "LAMBY_CONCURRENCY" => "2")
+      invoke("/little-and-large")
+      stall_from("little") do
+        pair = invoke("/pair")
+        chunk_of(pair)
+        received = chunk_of(pair)
+        received += chunk_of(pair) until received == "12"
+        go_on("second")
+        expect(parts(pair.wait).last).to eq("123")
+      end
+    end
   end
 
   it "is one that Rack::Lint finds nothing wrong with" do

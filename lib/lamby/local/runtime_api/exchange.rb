@@ -8,7 +8,9 @@ module Lamby
       # One request of a runtime, and the way to answer it.
       class Exchange
         REASONS = { 200 => "OK", 202 => "Accepted", 400 => "Bad Request", 403 => "Forbidden", 410 => "Gone" }.freeze
-        private_constant :REASONS
+        # Bytes of trailers, of which Go's HTTP server takes no more, and neither does Lambda.
+        TRAILERS = 4096
+        private_constant :REASONS, :TRAILERS
 
         # Reads a request.
         #
@@ -115,6 +117,7 @@ module Lamby
             @body << chunk if !block_given? || yield(self, chunk)
           end
           @trailers = self.class.read_fields(socket) if size
+          @trailers if @trailers && @trailers.sum { |name, value| name.bytesize + value.bytesize + 4 } <= TRAILERS
         end
       end
     end
