@@ -81,7 +81,7 @@ compile() {
   run_ruby rake compile
 }
 
-# AWS's Runtime Interface Emulator ships inside of the SAM CLI's wheel.
+# AWS's Runtime Interface Emulator ships inside of the SAM CLI's wheel, and its sample events.
 setup_emulator() {
   local machine folder
   case $(uname -m) in
@@ -91,7 +91,7 @@ setup_emulator() {
   esac
   folder=${cache:?}/aws-lambda-rie
   export AWS_LAMBDA_RIE=${AWS_LAMBDA_RIE:-$folder/aws-lambda-rie-$machine}
-  [ -x "$AWS_LAMBDA_RIE" ] && return
+  [ -x "$AWS_LAMBDA_RIE" ] && [ -d "$(dirname "$AWS_LAMBDA_RIE")/sample-events" ] && return
   if ! python3 -m pip --version >/dev/null 2>&1; then
     has_apt || give_up "Python's pip is missing: it fetches AWS's Lambda emulator."
     step "Installing python3-pip" install_packages python3-pip
@@ -100,13 +100,19 @@ setup_emulator() {
 }
 
 fetch_emulator() {
-  local folder=$1 binary=samcli/local/rapid/aws-lambda-rie-$2 download
+  local folder=$1 machine=$2 download
   download=$(mktemp -d)
   mkdir -p "$folder"
   python3 -m pip download --quiet --no-deps --dest "$download" aws-sam-cli
-  python3 -c 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract(sys.argv[2], sys.argv[3])' \
-    "$download"/aws_sam_cli-*.whl "$binary" "$download"
-  chmod +x "$download/$binary"
-  mv "$download/$binary" "$folder/"
+  python3 - "$download"/aws_sam_cli-*.whl "$download" "samcli/local/rapid/aws-lambda-rie-$machine" samcli/lib/generated_sample_events/ <<'PYTHON'
+import sys, zipfile
+wheel, folder, *wanted = sys.argv[1:]
+with zipfile.ZipFile(wheel) as files:
+    files.extractall(folder, [name for name in files.namelist() if name.startswith(tuple(wanted))])
+PYTHON
+  chmod +x "$download/samcli/local/rapid/aws-lambda-rie-$machine"
+  mv "$download/samcli/local/rapid/aws-lambda-rie-$machine" "$folder/"
+  rm -rf "$folder/sample-events"
+  mv "$download/samcli/lib/generated_sample_events" "$folder/sample-events"
   rm -rf "$download"
 }

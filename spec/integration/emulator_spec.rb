@@ -66,6 +66,44 @@ RSpec.describe "In AWS's Lambda emulator" do
       end
     end
 
+    # The list says what each is; AWS's may grow.
+    describe "AWS's sample events, with #{name}" do
+      before(:all) do
+        @folder = Dir.mktmpdir
+        Dir.mkdir("#{@folder}/config")
+        File.write("#{@folder}/config/environment.rb", <<~'RUBY')
+          require "json"
+          require "lamby"
+
+          Lamby.config.rack_app = ->(env) { [200, { "content-type" => "text/plain" }, ["#{env["REQUEST_METHOD"]} #{env["PATH_INFO"]}"]] }
+          Lamby::Config::EVENT_KINDS.each { |kind| Lamby.config.on(kind) { |event, _| { kind: kind, keys: event.to_h.keys } } }
+        RUBY
+        @emulator = start(client, @folder)
+      end
+
+      after(:all) do
+        @emulator&.stop
+        FileUtils.rm_rf(@folder)
+      end
+
+      kinds = {
+        %r{\Aapigateway/.*authorizer\z} => "authorizer", %r{\Acloudfront/} => "lambda_at_edge", %r{\Acloudwatch/logs\z} => "cloudwatch_logs",
+        %r{\Acloudwatch/scheduled-event\z} => "schedule", %r{\Acognito/} => "cognito", %r{\Adynamodb/} => "dynamodb",
+        %r{\Akinesis/get-records\z} => "kinesis", %r{\A(s3/(put|delete)|rekognition/s3-request)\z} => "s3", %r{\Ases/} => "ses",
+        %r{\Asns/} => "sns", %r{\Asqs/} => "sqs", %r{\Acodecommit/} => "unknown", // => "direct"
+      }
+      requests = %w[alb/request apigateway/aws-proxy apigateway/http-api-proxy]
+
+      SampleEvents.all.each do |event_name, json|
+        it "are told for what they are: #{event_name}" do
+          answer = JSON.parse(@emulator.invoke(json).body)
+          next expect(answer).to include("statusCode" => 200, "body" => "POST /path/to/resource") if requests.include?(event_name)
+
+          expect(answer).to eq("kind" => kinds.find { |pattern, _| pattern.match?(event_name) }.last, "keys" => JSON.parse(json).keys)
+        end
+      end
+    end
+
     # What an example application should not do.
     describe "an application, with #{name}" do
       before(:all) do

@@ -26,7 +26,7 @@ pub enum Kind {
     CloudWatchLogs,
     /// Amazon SES: a received message.
     Ses,
-    /// Amazon Cognito: a trigger of a user pool.
+    /// Amazon Cognito: a trigger of a user pool, or of a data set of Cognito Sync.
     Cognito,
     /// API Gateway: a client connects to a WebSocket API.
     WebSocketConnect,
@@ -126,6 +126,8 @@ struct Marks<'a> {
     detail_type: Option<Text<'a>>,
     awslogs: Option<Present>,
     trigger_source: Option<Text<'a>>,
+    // <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-events.html>
+    dataset_records: Option<Present>,
     method_arn: Option<Present>,
     route_arn: Option<Present>,
     request_context: Option<Context<'a>>,
@@ -176,7 +178,8 @@ impl Marks<'_> {
         if self.awslogs.is_some() {
             return Some(Kind::CloudWatchLogs);
         }
-        Some(if self.trigger_source.is_some() { Kind::Cognito } else { Kind::Direct })
+        let cognito = self.trigger_source.is_some() || self.dataset_records.is_some();
+        Some(if cognito { Kind::Cognito } else { Kind::Direct })
     }
 }
 

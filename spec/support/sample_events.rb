@@ -1,0 +1,31 @@
+# frozen_string_literal: true
+
+# AWS's own sample events, as `sam local generate-event` makes them: templates with
+# default values, of the SAM CLI's package.
+module SampleEvents
+  class << self
+    # @return [Hash{String => String}] JSON by names such as "sqs/receive-message"
+    # @raise [RuntimeError] where they are not there
+    def all
+      folder = File.join(File.dirname(Emulator.program), "sample-events")
+      File.directory?(folder) or raise "there are no sample events of AWS's at #{folder}: bin/test fetches them"
+      services = JSON.parse(File.read("#{folder}/event-mapping.json"))
+      services.flat_map do |service, events|
+        events.map { |name, event| ["#{service}/#{name}", fill(File.read("#{folder}/events/#{service}/#{event["filename"]}.json"), event["tags"])] }
+      end.to_h
+    end
+
+    private
+
+    def fill(template, tags)
+      tags = tags.transform_keys { |name| name.tr("-", "_") }
+      # An object stands in the place of a string.
+      template = template.gsub(/"\{\{\{(\w+)\}\}\}"/) { |string| tags.dig($1, "type") == "dict" ? tags[$1]["default"] : string }
+      template.gsub(/\{\{\{(\w+)\}\}\}/) { tags[$1] ? value(tags[$1]) : $1 }
+    end
+
+    def value(tag)
+      tag["encoding"] == "base64" ? [tag["default"]].pack("m0") : tag["default"]
+    end
+  end
+end
