@@ -18,10 +18,12 @@ module SampleEvents
     private
 
     def fill(template, tags)
-      tags = tags.transform_keys { |name| name.tr("-", "_") }
-      # An object stands in the place of a string.
-      template = template.gsub(/"\{\{\{(\w+)\}\}\}"/) { |string| tags.dig($1, "type") == "dict" ? tags[$1]["default"] : string }
-      template.gsub(/\{\{\{(\w+)\}\}\}/) { tags[$1] ? value(tags[$1]) : $1 }
+      template.gsub(/"?\{\{\{(\w+)\}\}\}"?/) do |place|
+        name = place[/\w+/]
+        tag = tags[name] || tags[name.tr("_", "-")] || { "default" => name }
+        # An object stands in the place of a whole string.
+        tag["type"] == "dict" ? tag["default"] : place.sub(/\{+\w+\}+/) { value(tag) }
+      end
     end
 
     def value(tag)

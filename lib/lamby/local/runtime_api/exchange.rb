@@ -20,6 +20,7 @@ module Lamby
         # @yieldparam chunk [String] one of them, when it has come
         # @yieldreturn [Boolean] whether to keep it as a part of the body
         # @return [Exchange, nil] nil where the connection was closed, also inside of a request
+        # @api private
         def self.read(socket, prefix = "", &)
           line = socket.gets("\r\n", chomp: true) or return
           method, target = line.split
