@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "lamby/version"
+require "lamby/boot"
 require "lamby/error"
 require "lamby/native"
 require "lamby/config"
@@ -17,10 +18,6 @@ require "lamby/marshaller"
 #
 # @see https://docs.aws.amazon.com/lambda/latest/dg/ruby-handler.html
 module Lamby
-  # When the gem was loaded, by the monotonic clock.
-  LOADED_AT = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-  private_constant :LOADED_AT
-
   autoload :ColdStartMetrics, "lamby/cold_start_metrics"
   autoload :Local, "lamby/local"
   autoload :CLI, "lamby/cli"
@@ -30,6 +27,7 @@ module Lamby
   autoload :ProxyContext, "lamby/proxy_context"
   autoload :ProxyServer, "lamby/proxy_server"
   autoload :Runtime, "lamby/runtime"
+  autoload :SsmParameterStore, "lamby/ssm_parameter_store"
 
   class << self
     # Answers one invocation of the function with the configured application:
@@ -66,7 +64,7 @@ module Lamby
     # @example
     #   Lamby.handler(app, JSON.parse(File.read("event.json")), nil) # => { statusCode: 200, ... }
     def handler(app, event, context, _options = {})
-      ColdStartMetrics.instrument! if config.cold_start_metrics
+      ColdStartMetrics.instrument! if config.cold_start_metrics || config.boot_metrics
       Handler.call(app, event, context)
     end
 

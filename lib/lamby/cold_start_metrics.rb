@@ -3,8 +3,13 @@
 require "json"
 
 module Lamby
-  # Counts cold starts, in CloudWatch's embedded metric format: a line of the log becomes a
-  # metric, `ColdStart` or `ProactiveInit` in the namespace `Lamby`, by the application's name.
+  # Counts cold starts, in CloudWatch's embedded metric format: a line of the log becomes
+  # metrics in the namespace `Lamby`, by the application's name.
+  #
+  # With {Config#cold_start_metrics} `ColdStart` or `ProactiveInit`, once. With {Config#boot_metrics}
+  # what initialization took, in milliseconds: `InitDuration`, and of that `BootGems`, until the
+  # application's class was defined, `BootApplication`, until Rails was initialized, and `BootRest`,
+  # until the first invocation was asked for.
   #
   # @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
   module ColdStartMetrics
@@ -17,7 +22,7 @@ module Lamby
     @lock = Mutex.new
 
     class << self
-      # Writes the metric, with the first invocation of this process.
+      # Writes the metrics, with the first invocation of this process.
       #
       # @return [void]
       def instrument!(out = $stdout)
@@ -28,7 +33,16 @@ module Lamby
 
           @done = true
         end
-        out.write("#{JSON.generate(record)}\n")
+        metrics = counts.merge(durations)
+        out.write("#{JSON.generate(record(metrics))}\n") if metrics.any?
+      end
+
+      # Leaves it to another process.
+      #
+      # @return [void]
+      # @api private
+      def leave!
+        @done = true
       end
 
       # @return [void] and the next invocation is the first
@@ -39,21 +53,45 @@ module Lamby
 
       private
 
-      def record
-        name = proactive? ? "ProactiveInit" : "ColdStart"
+      def record(metrics)
+        definitions = metrics.keys.map { |name| { Name: name, Unit: name.match?(/Boot|Duration/) ? "Milliseconds" : "Count" } }
         {
           _aws: {
             Timestamp: Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond),
-            CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions: [%w[AppName]], Metrics: [{ Name: name, Unit: "Count" }] }]
+            CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions: [%w[AppName]], Metrics: definitions }]
           },
           AppName: Lamby.config.metrics_app_name || rails_name || ENV["AWS_LAMBDA_FUNCTION_NAME"] || "unknown",
-          name => 1
+          **metrics
         }
       end
 
+      def counts
+        if Lamby.config.cold_start_metrics
+          { (proactive? ? "ProactiveInit" : "ColdStart") => 1 }
+        else
+          {}
+        end
+      end
+
+      # A snapshot was made long ago, and once for many processes.
+      def durations
+        return {} if !Lamby.config.boot_metrics || initialization == "snap-start"
+
+        phases = Boot.phases
+        durations = phases.transform_keys { |phase| "Boot#{phase.capitalize}" }
+        # Without Rails and the native runtime the end is not known.
+        phases.size > 1 ? { "InitDuration" => phases.values.sum.round(1) }.merge(durations) : durations
+      end
+
       def proactive?
-        ENV["AWS_LAMBDA_INITIALIZATION_TYPE"] == "provisioned-concurrency" ||
-          Process.clock_gettime(Process::CLOCK_MONOTONIC) - LOADED_AT > PROACTIVE_AFTER
+        return false if initialization == "snap-start" # It begins with the snapshot.
+
+        initialization == "provisioned-concurrency" || Boot.age > PROACTIVE_AFTER
+      end
+
+      # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+      def initialization
+        ENV.fetch("AWS_LAMBDA_INITIALIZATION_TYPE", nil)
       end
 
       def rails_name

@@ -19,9 +19,11 @@ module Lamby
       @event_handlers = {}
       @event_bridge_handler = nil
       @cold_start_metrics = false
+      @boot_metrics = false
       @metrics_app_name = nil
       @rescue_errors = false
       @health_check_path = nil
+      @warm_up_pings = false
       @debug = nil
       @substitutes = nil
       @workers = nil
@@ -80,6 +82,11 @@ module Lamby
     attr_accessor :cold_start_metrics
     alias cold_start_metrics? cold_start_metrics
 
+    # @return [Boolean] whether CloudWatch is told how long initialization took, in phases; by default
+    #   it is not
+    # @see ColdStartMetrics
+    attr_accessor :boot_metrics
+
     # @return [String, nil] the application's name in metrics; by default that of the Rails
     #   application, or of the function
     attr_accessor :metrics_app_name
@@ -98,6 +105,12 @@ module Lamby
       @substitutes = nil
       @health_check_path = path
     end
+
+    # @return [Boolean] whether pings that keep the function warm are answered, with null, without a handler:
+    #   schedules of EventBridge that nothing else handles, and what serverless-plugin-warmup
+    #   (`{"source": "serverless-plugin-warmup"}`) and lambda-warmer (`{"warmer": true}`) send; by default
+    #   they are not
+    attr_accessor :warm_up_pings
 
     # @return [Boolean] whether `?debug=1` shows the debug page; by default in Rails' development
     #   environment, and with LAMBY_DEBUG=1

@@ -2,10 +2,12 @@
 
 module Lamby
   # What handles an event that is not HTTP: a handler of {Config#on}, a gem that knows the event,
-  # {Config#event_bridge_handler}, or the handler for all that is unknown.
+  # {Config#event_bridge_handler}, the answer to pings, or the handler for all that is unknown.
   module OtherEvents
     BRIDGE = %i[event_bridge schedule].freeze
-    private_constant :BRIDGE
+    # The answer to a ping: to have been asked is all that it is for.
+    WARM = ->(_event, _context) {}
+    private_constant :BRIDGE, :WARM
 
     class << self
       # @param event [Hash, String]
@@ -14,12 +16,20 @@ module Lamby
       # @return [#call] takes the event and its context
       def handler(event, context)
         kind = Native.event_kind(event)
+        return WARM if kind == :direct && Lamby.config.warm_up_pings && ping?(Event.wrap(event))
+
         Lamby.config.event_handler(kind) || of_a_gem(event, context) ||
           (Lamby.config.event_bridge_handler if BRIDGE.include?(kind)) ||
+          (WARM if kind == :schedule && Lamby.config.warm_up_pings) ||
           Lamby.config.event_handler(:unknown) || yield
       end
 
       private
+
+      # https://github.com/juanjoDiaz/serverless-plugin-warmup, https://github.com/jeremydaly/lambda-warmer
+      def ping?(event)
+        event["source"] == "serverless-plugin-warmup" || event["warmer"] == true
+      end
 
       # Each is asked only where it is loaded, and gets the event as AWS's client would parse it.
       def of_a_gem(event, context)

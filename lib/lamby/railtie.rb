@@ -5,6 +5,8 @@ module Lamby
   # on Lambda, whose file system cannot be written to, its log on standard output.
   class Railtie < ::Rails::Railtie
     config.lamby = Lamby.config
+    config.before_configuration { Boot.done(:gems) }
+    config.after_initialize { Boot.done(:application) }
 
     rake_tasks { load File.expand_path("tasks.rake", __dir__) }
 

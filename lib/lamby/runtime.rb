@@ -41,6 +41,7 @@ module Lamby
           concurrency, handler = initialized(client) { [Concurrency.new, FunctionHandler.new(name).load] }
           next unless handler
 
+          Boot.done(:rest)
           Handler.stream! if Lamby.config.invoke_mode == :response_stream
           Extension.start(api) unless Lamby.config.hooks(:on_shutdown).empty?
           work(client, handler, api, concurrency) if ENV["AWS_LAMBDA_INITIALIZATION_TYPE"] != "snap-start" || SnapStart.pass(client)

@@ -55,6 +55,48 @@ RSpec.describe "A setting" do
     end
   end
 
+  describe "boot_metrics" do
+    # What a process logs with its first invocation; the process has begun 50 ms before lamby is loaded.
+    def record(code, environment = {})
+      command = [RbConfig.ruby, "-I", File.expand_path("../../lib", __dir__), "-e", "sleep 0.05; require 'lamby'; Lamby.config.boot_metrics = true; #{code}"]
+      output = IO.popen([environment, *command], &:read)
+      lines = output.lines.grep(/_aws/)
+      lines.empty? ? nil : JSON.parse(lines.fetch(0))
+    end
+
+    ask = "2.times { Lamby.handler(->(_) { [200, {}, []] }, { \"version\" => \"2.0\", \"rawPath\" => \"/\", \"requestContext\" => { \"http\" => { \"method\" => \"GET\" } } }, nil) }"
+
+    it "is off" do
+      expect(record("Lamby.config.boot_metrics = false; #{ask}")).to be_nil
+    end
+
+    it "says how long the gems took, where no more is known" do
+      expect(record(ask)).to include("BootGems" => be_between(50, 10_000))
+      expect(record(ask).keys).to contain_exactly("_aws", "AppName", "BootGems")
+    end
+
+    it "says how long Rails took, and all of it" do
+      rails = "require 'rails'; require 'lamby/railtie'; class Shop < Rails::Application; config.eager_load = false; config.logger = Logger.new(nil); end; " \
+              "Shop.initializer('slow') { sleep 0.06 }; Shop.initialize!;"
+      metrics = record("#{rails} #{ask}")
+      expect(metrics).to include("AppName" => "Shop", "BootGems" => be > 50, "BootApplication" => be > 60)
+      expect(metrics["InitDuration"]).to be_within(0.2).of(metrics["BootGems"] + metrics["BootApplication"])
+      expect(metrics.dig("_aws", "CloudWatchMetrics", 0, "Metrics")).to contain_exactly(
+        *%w[InitDuration BootGems BootApplication].map { |name| { "Name" => name, "Unit" => "Milliseconds" } }
+      )
+    end
+
+    it "goes together with the count of cold starts" do
+      expect(record("Lamby.config.cold_start_metrics = true; #{ask}")).to include("ColdStart" => 1, "BootGems" => Float)
+    end
+
+    it "says nothing of a process that was restored from a snapshot" do
+      environment = { "AWS_LAMBDA_INITIALIZATION_TYPE" => "snap-start" }
+      expect(record("Lamby.config.cold_start_metrics = true; #{ask}", environment)).to include("ColdStart" => 1)
+      expect(record(ask, environment)).to be_nil
+    end
+  end
+
   describe "rescue_errors" do
     failing = ->(_env) { raise ArgumentError, "secret" }
     late = Class.new { def each = raise("later") }
@@ -107,6 +149,31 @@ RSpec.describe "A setting" do
         expect(answer(HTTPEvents.build(integration, path: "/up"), app: app)).to include(statusCode: 200, body: "OK")
         expect(answer(HTTPEvents.build(integration, path: "/up/2"), app: app)).to include(body: "application /up/2")
       end
+    end
+  end
+
+  describe "warm_up_pings" do
+    schedule = { "detail-type" => "Scheduled Event", "source" => "aws.events", "detail" => {} }
+    pings = [schedule, { "source" => "serverless-plugin-warmup" }, { "warmer" => true, "concurrency" => 3 }]
+
+    it "is off" do
+      pings.each { |ping| expect { answer(ping) }.to raise_error(Lamby::UnhandledEvent) }
+    end
+
+    it "answers them without a handler" do
+      Lamby.config.warm_up_pings = true
+      Lamby.config.on(:direct, :unknown) { "handled" }
+      expect(pings.map { |ping| answer(ping) }).to eq([nil, nil, nil])
+      expect(answer(JSON.generate(schedule))).to eq("null")
+      expect(answer({ "warmer" => "no" })).to eq("handled")
+    end
+
+    it "leaves schedules to who handles them" do
+      Lamby.config.warm_up_pings = true
+      Lamby.config.event_bridge_handler = ->(*) { "bridge" }
+      expect(answer(schedule)).to eq("bridge")
+      Lamby.config.on(:schedule) { "on" }
+      expect(answer(schedule)).to eq("on")
     end
   end
 

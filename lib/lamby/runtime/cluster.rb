@@ -66,6 +66,7 @@ module Lamby
           [reader, *others, @held, gate&.last].compact.each(&:close)
           end_with_parent
           Log.redirect
+          ColdStartMetrics.leave! unless gate && index.zero? # The environment has one cold start.
           Lamby.config.hooks(:after_fork).each { |hook| hook.call(index) }
           journal = Journal.new(writer)
           journal.ready

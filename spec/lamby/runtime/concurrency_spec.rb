@@ -78,6 +78,13 @@ RSpec.describe "Several invocations at once" do
     end
   end
 
+  it "are one cold start, however many processes there are, whose phases are known" do
+    start("#{app}Lamby.config.cold_start_metrics = Lamby.config.boot_metrics = true\n", 2, 2)
+    2.times { Array.new(2) { invoke("/meet", "2") }.each { |it| answer(it) } }
+    records = @process.log.lines.grep(/_aws/).map { |line| JSON.parse(line) }
+    expect(records).to contain_exactly(include("ColdStart" => 1, "BootGems" => Float, "BootRest" => Float, "InitDuration" => be < 30_000))
+  end
+
   it "wait with all polls at once, and with no more" do
     start(app, 5, 2)
     wait_until { polls == 5 }
