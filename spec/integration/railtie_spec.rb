@@ -9,7 +9,7 @@ end
 RSpec.describe "A Rails application that loads Lamby" do
   def run(code, environment = {})
     Dir.mktmpdir do |folder|
-      FileUtils.mkdir_p(%W[#{folder}/log #{folder}/config])
+      FileUtils.mkdir_p(%W[#{folder}/log #{folder}/config #{folder}/public])
       script = <<~RUBY
         require "logger"
         require "rails"
@@ -27,6 +27,8 @@ RSpec.describe "A Rails application that loads Lamby" do
         Rails.logger.warn("said")
         event = #{http_event.inspect}
         Lamby.cmd(event: event, context: Struct.new(:aws_request_id).new("request-7"))
+        File.write("#{folder}/public/robots.txt", "Disallow: /")
+        puts "static: \#{Lamby.cmd(event: event.merge("rawPath" => "/robots.txt"), context: nil).values_at(:statusCode, :body)}"
         puts "file: \#{File.exist?("\#{Rails.root}/log/production.log") && File.read("\#{Rails.root}/log/production.log").include?("said")}"
         puts "settings: \#{Shop.config.lamby.equal?(Lamby.config)}"
       RUBY
@@ -39,6 +41,11 @@ RSpec.describe "A Rails application that loads Lamby" do
 
   it "has its settings at config.lamby, and logs as ever where it is not on Lambda" do
     expect(run("")).to include("settings: true", "file: true").and(satisfy { |output| !output.include?("said") })
+  end
+
+  it "serves its static files where it wants to" do
+    expect(run("config.public_file_server.enabled = true", lambda_environment)).to include('static: [200, "Disallow: /"]')
+    expect(run("config.public_file_server.enabled = false", lambda_environment)).to include("static: [404, ")
   end
 
   it "logs to standard output on Lambda, with Lambda's request id" do
