@@ -37,6 +37,10 @@ RSpec.describe Lamby::Runtime do
       when "/no-memory" then raise NoMemoryError, "failed to allocate memory"
       when "/exception" then raise Class.new(Exception) { def self.name = "Shop::Closed2" }, "closed"
       when "/thread" then Thread.current.kill
+      when "/closed" # Answers when the other side has closed the connection: CLOSE_WAIT is state 8.
+        port = format("%04X", ENV.fetch("AWS_LAMBDA_RUNTIME_API")[/\d+\z/].to_i)
+        sleep 0.001 until File.read("/proc/self/net/tcp").match?(/0100007F:#{port} 08 /)
+        text.("hello")
       when "/late" then $stderr.puts("handling"); sleep
       when "/after"
         env["rack.after_reply"] << -> { $stderr.puts "after_reply 1" }
@@ -326,7 +330,7 @@ RSpec.describe Lamby::Runtime do
         @api.send(:take, exchange, exchange.path[%r{/invocation/([^/]+)}, 1], :response)
         exchange.close
       end
-      expect_each_answered_once(Array.new(6) { invoke("/").tap(&:wait) })
+      expect_each_answered_once(%w[/closed /closed /closed / / /].map { |path| invoke(path).tap(&:wait) })
       expect(@api.connections).to be >= 3
     end
 
