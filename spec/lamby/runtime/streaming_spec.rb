@@ -343,7 +343,8 @@ RSpec.describe "A streamed response" do
           expect(Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond)).to be < deadline
         end
         expect_the_loop_to_go_on
-        expect(invocation.answers).to be_empty
+        # What was written whole may still arrive.
+        expect(invocation.answers).to be_empty unless when_it == "all is written"
         expect(@process.log).to include("the response was not finished 0.5 s before the invocation's deadline")
       end
     end
