@@ -126,12 +126,13 @@ module Lamby
       @options[:dotenv_file] || ENV["LAMBY_SSM_PARAMS_FILE"] || ::Rails.root.join(".env.#{::Rails.env}")
     end
 
-    # As dotenv reads it back: nothing within single quotes stands for something else.
+    # As dotenv reads it back, of several lines from 2.7 on: nothing within single quotes stands
+    # for something else.
     def quoted(value)
       return value if value.match?(%r{\A[\w./:@%+,=-]*\z})
-      return "'#{value}'" unless value.match?(/['\n]/)
+      return "'#{value}'" unless value.include?("'")
 
-      "\"#{value.gsub(/["\\$]/) { |it| "\\#{it}" }.gsub("\n", "\\n")}\""
+      "\"#{value.gsub(/["\\$]/) { |it| "\\#{it}" }}\""
     end
   end
 end

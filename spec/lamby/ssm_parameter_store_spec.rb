@@ -79,7 +79,9 @@ RSpec.describe "Lamby::SsmParameterStore" do
       rescue LoadError
         skip "the gem dotenv is not there"
       end
-      write(values) { |text, _| expect(Dotenv::Parser.call(text)).to eq("BEFORE" => "1", **values.each_with_index.to_h { |value, index| ["V#{index}", value] }) }
+      require "dotenv/version"
+      some = Gem::Version.new(Dotenv::VERSION) < Gem::Version.new("2.7") ? values.grep_v(/\n/) : values
+      write(some) { |text, _| expect(Dotenv::Parser.call(text)).to eq("BEFORE" => "1", **some.each_with_index.to_h { |value, index| ["V#{index}", value] }) }
     end
   end
 
