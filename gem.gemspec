@@ -21,7 +21,7 @@ Gem::Specification.new do |spec|
 
   # Every member of the Cargo workspace has to be there, or cargo refuses to build.
   spec.files = Dir[
-    "lib/**/*.{rb,rake}", "exe/*", "sig/**/*.rbs", "ext/**/*.{rs,rb,toml}", "Cargo.{toml,lock}", "docs/*.md",
+    "lib/**/*.{rb,rake,tt}", "exe/*", "sig/**/*.rbs", "ext/**/*.{rs,rb,toml}", "Cargo.{toml,lock}", "docs/*.md",
     "README.md", "CHANGELOG.md", "LICENSE",
     base: __dir__
   ].grep_v(%r{\Aext/[^/]+/(tests|target)/})
@@ -31,6 +31,8 @@ Gem::Specification.new do |spec|
   spec.extensions = ["ext/lamby/extconf.rb"]
 
   spec.add_dependency "rack", ">= 2.2", "< 4"
+  # "lamby install" and Rails' generator; nothing else loads it.
+  spec.add_dependency "thor", ">= 1.2", "< 2"
   # Builds the native extension; a precompiled gem goes without.
   spec.add_dependency "rb_sys", "~> 0.9", ">= 0.9.87"
 end

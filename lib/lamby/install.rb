@@ -1,0 +1,16 @@
+# frozen_string_literal: true
+
+require "thor"
+require "thor/group"
+
+module Lamby
+  # What makes an application one that can be deployed: `lamby install`, and
+  # `rails generate lamby:install`.
+  #
+  # @api private
+  module Install
+    autoload :Choices, "lamby/install/choices"
+    autoload :Generator, "lamby/install/generator"
+    autoload :Shell, "lamby/install/shell"
+  end
+end

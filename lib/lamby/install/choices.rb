@@ -1,0 +1,104 @@
+# frozen_string_literal: true
+
+module Lamby
+  module Install
+    # What is to be deployed, and how: what was asked for, and what the application's folder says
+    # where nothing was.
+    class Choices
+      INTEGRATIONS = %w[function_url http_api rest_api alb].freeze
+      # Those that take a response piece by piece.
+      STREAMING = %w[function_url rest_api].freeze
+      ARCHITECTURES = %w[arm64 x86_64].freeze
+      DATABASES = %w[none mysql postgresql].freeze
+      CI = %w[github circleci both none].freeze
+      # Adapters by what their gems are called.
+      ADAPTERS = { "pg" => "postgresql", "mysql2" => "mysql", "trilogy" => "mysql" }.freeze
+      # Ruby of the image where neither .ruby-version nor Gemfile names one.
+      RUBY = "3.4"
+      private_constant :ADAPTERS, :RUBY
+
+      # @param options [Hash{Symbol, String => Object}] of the command line
+      # @param root [String] the application's folder
+      # @raise [Thor::Error] where two do not go together
+      def initialize(options, root)
+        @options = options.to_h.transform_keys(&:to_sym)
+        @root = root
+        return if !streaming? || STREAMING.include?(integration)
+
+        raise Thor::Error, "#{integration} takes no streamed response: leave --streaming out, or choose one of #{STREAMING.join(", ")}"
+      end
+
+      # @return [String] of the stack, the function, and the repository of images: letters, digits and hyphens
+      def name
+        @name ||= begin
+          name = (@options[:name] || File.basename(@root)).downcase.gsub(/[^a-z0-9]+/, "-").gsub(/\A[^a-z]+|-+\z/, "")[0, 40]
+          name.empty? ? "app" : name
+        end
+      end
+
+      # @return [String] one of {INTEGRATIONS}
+      def integration = @options[:integration] || INTEGRATIONS.first
+
+      # @return [Boolean]
+      def streaming? = @options[:streaming] ? true : false
+
+      # @return [String] one of {ARCHITECTURES}
+      def architecture = @options[:architecture] || ARCHITECTURES.first
+
+      # @return [String] as Docker names it
+      def platform = architecture == "arm64" ? "linux/arm64" : "linux/amd64"
+
+      # @return [String] one of {DATABASES}
+      def database
+        @database ||= @options[:database] || ADAPTERS.find { |gem, _| gem?(gem) }&.last || "none"
+      end
+
+      # @return [Boolean]
+      def database? = database != "none"
+
+      # @param service [String]
+      # @return [Boolean] whether it is to run the tests and deploy
+      def ci?(service)
+        ["both", service].include?(@options[:ci] || CI.first)
+      end
+
+      # @return [Boolean] whether the application is one of Rails
+      def rails? = File.exist?("#{@root}/config/application.rb")
+
+      # @return [String] of the image, such as "3.4"
+      def ruby_version
+        version = read(".ruby-version")[/\d+\.\d+(\.\d+)?/] || read("Gemfile")[/^\s*ruby\s+["'](?:~>\s*)?(\d+\.\d+(\.\d+)?)/, 1]
+        version || RUBY
+      end
+
+      # @param name [String]
+      # @return [Boolean] whether the Gemfile has it, or what it asks for has
+      def gem?(name)
+        read("Gemfile.lock").match?(/^ {4}#{Regexp.escape(name)} /) || read("Gemfile").match?(/^\s*gem\s+["']#{Regexp.escape(name)}["']/)
+      end
+
+      # @return [Boolean] whether there are assets to be made before the image is
+      def assets? = rails? && (gem?("sprockets-rails") || gem?("propshaft"))
+
+      # @return [String] the variable that names the environment
+      def environment_variable = rails? ? "RAILS_ENV" : "RACK_ENV"
+
+      # @return [Array<String>] Debian's packages that gems are compiled with
+      def build_packages
+        libraries = { "mysql" => ["default-libmysqlclient-dev"], "postgresql" => ["libpq-dev"] }.fetch(database, [])
+        %w[build-essential git libyaml-dev pkg-config] + libraries
+      end
+
+      # @return [Array<String>] Debian's packages that the application runs with
+      def packages
+        { "mysql" => ["libmariadb3"], "postgresql" => ["libpq5"] }.fetch(database, [])
+      end
+
+      private
+
+      def read(file)
+        (@files ||= {})[file] ||= File.exist?("#{@root}/#{file}") ? File.read("#{@root}/#{file}") : ""
+      end
+    end
+  end
+end

@@ -1,0 +1,153 @@
+# frozen_string_literal: true
+
+module Lamby
+  module Install
+    # Writes the files, each from its template.
+    class Generator < Thor::Group
+      include Thor::Actions
+
+      add_runtime_options!
+      check_unknown_options!
+      source_root File.expand_path("templates", __dir__)
+
+      # Declares the options, also for Rails' generator.
+      #
+      # @param group [Class] a Thor::Group
+      # @return [void]
+      def self.declare(group)
+        group.class_option :name, type: :string, desc: "Name of stack, function and image repository (the folder's)"
+        group.class_option :integration, type: :string, enum: Choices::INTEGRATIONS, desc: "What calls the function (function_url)"
+        group.class_option :streaming, type: :boolean, desc: "Responses leave piece by piece"
+        group.class_option :architecture, type: :string, enum: Choices::ARCHITECTURES, desc: "Processor (arm64, which costs less)"
+        group.class_option :database, type: :string, enum: Choices::DATABASES, desc: "Database (what the Gemfile has)"
+        group.class_option :ci, type: :string, enum: Choices::CI, desc: "What tests and deploys (github)"
+        { docker: "Dockerfile and .dockerignore", template: "template.yaml", bin: "bin/deploy, bin/setup and bin/server",
+          devcontainer: ".devcontainer", ci: "files for CI", rails: "changes of Rails' own files" }.each do |part, files|
+          group.class_option "skip_#{part}", type: :boolean, desc: "Leave out: #{files}"
+        end
+      end
+      declare(self)
+
+      # @return [String] for the help
+      def self.banner
+        "lamby install [options]"
+      end
+
+      # What is wrong with the options ends the command.
+      def self.exit_on_failure? = true
+
+      def check
+        choices
+      end
+
+      def docker
+        return if options[:skip_docker]
+
+        template "Dockerfile.tt", "Dockerfile"
+        template "dockerignore.tt", ".dockerignore"
+      end
+
+      def sam_template
+        template "template.yaml.tt", "template.yaml" unless options[:skip_template]
+      end
+
+      # Rails has a bin/setup, and an application may have anything: those stay.
+      def scripts
+        return if options[:skip_bin]
+
+        %w[deploy setup server].each do |name|
+          next if name != "deploy" && File.exist?(File.join(destination_root, "bin", name)) && behavior == :invoke && !ours?(name)
+
+          template "bin/#{name}.tt", "bin/#{name}"
+          chmod "bin/#{name}", 0o755, verbose: false if behavior == :invoke
+        end
+      end
+
+      def devcontainer
+        return if options[:skip_devcontainer]
+
+        %w[Dockerfile devcontainer.json docker-compose.yml].each { |name| template "devcontainer/#{name}.tt", ".devcontainer/#{name}" }
+      end
+
+      def ci
+        return if options[:skip_ci]
+
+        %w[test deploy].each { |name| template "github/#{name}.yml.tt", ".github/workflows/#{name}.yml" } if choices.ci?("github")
+        template "circleci/config.yml.tt", ".circleci/config.yml" if choices.ci?("circleci")
+      end
+
+      def rails
+        return if options[:skip_rails] || !choices.rails?
+
+        template "rails/lamby.rb.tt", "config/initializers/lamby.rb"
+        template "rails/staging.rb.tt", "config/environments/staging.rb" if behavior == :revoke || !exist?("config/environments/staging.rb")
+        serve_static_files
+        configure_database
+      end
+
+      # What Lamby.cmd runs: the application of config.ru.
+      def rack
+        return if choices.rails? || (behavior == :invoke && exist?("config/environment.rb"))
+
+        template "rack/environment.rb.tt",
+                 "config/environment.rb"
+      end
+
+      def say_what_is_next
+        return if behavior == :revoke || options[:quiet]
+
+        say <<~TEXT
+
+          Next: start Docker, sign in to AWS, and run
+
+              bin/deploy
+
+          bin/deploy --help says more; "lamby invoke" answers an event here, without AWS.
+        TEXT
+      end
+
+      no_commands do
+        # @return [Choices]
+        def choices
+          @choices ||= Choices.new(options, destination_root)
+        end
+      end
+
+      private
+
+      def exist?(path)
+        File.exist?(File.join(destination_root, path))
+      end
+
+      # Whether a script was made from its template here, perhaps by an older version.
+      def ours?(name)
+        File.foreach(File.join(destination_root, "bin", name)).first(3).any? do |line|
+          line.include?(" #{choices.name} ") || line.include?(" #{choices.name},")
+        end
+      end
+
+      # Rails before 7.1 asks RAILS_SERVE_STATIC_FILES, which the Dockerfile sets; an application may
+      # have turned it off.
+      def serve_static_files
+        file = "config/environments/production.rb"
+        return unless exist?(file)
+
+        gsub_file file, /^(\s*)config\.public_file_server\.enabled = false$/,
+                  "\\1# Lambda has no web server before the application.\n\\1config.public_file_server.enabled = true"
+      end
+
+      # On Managed Instances as many requests run at once as Lambda says; else one.
+      def configure_database
+        file = "config/database.yml"
+        return unless exist?(file)
+
+        gsub_file file, /ENV\.fetch\("RAILS_MAX_THREADS"\) \{ (\d+) \}/,
+                  'ENV["AWS_LAMBDA_MAX_CONCURRENCY"] || ENV.fetch("RAILS_MAX_THREADS", \1)'
+        text = File.read(File.join(destination_root, file))
+        return if !choices.database? || !text.include?("&default") || text.match?(/^staging:/) || behavior == :revoke
+
+        append_to_file file, "\nstaging:\n  <<: *default\n"
+      end
+    end
+  end
+end

@@ -1,0 +1,209 @@
+# frozen_string_literal: true
+
+require "lamby/install"
+require "net/http"
+require "open3"
+require "socket"
+require "tmpdir"
+
+# The script bin/deploy that `lamby install` writes, with AWS's own command line against moto's
+# server, which answers as ECR and CloudFormation do. Docker and SAM are stood in for: what they
+# were asked is written down.
+RSpec.describe "bin/deploy" do
+  next warn("#{__FILE__}: bin/test fetches what this needs; nothing is said about it here") unless Linters.here?
+
+  before(:all) do
+    @port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
+    @moto = Process.spawn(Linters.path("moto_server"), "--port", @port.to_s, out: File::NULL, err: File::NULL)
+    Timeout.timeout(60) { sleep 0.1 until answers? }
+  end
+
+  after(:all) do
+    Process.kill("TERM", @moto)
+    Process.wait(@moto)
+  end
+
+  before do
+    Net::HTTP.post(URI("http://127.0.0.1:#{@port}/moto-api/reset"), "")
+    @folder = Dir.mktmpdir
+    FileUtils.mkdir_p(["#{@folder}/shop", "#{@folder}/tools"])
+    tool("docker", "exit 0")
+    tool("sam", "echo \"$*\" >> #{@folder}/sam.log")
+    File.symlink(Linters.path("aws"), "#{@folder}/tools/aws")
+  end
+
+  after { FileUtils.rm_rf(@folder) }
+
+  def answers?
+    Net::HTTP.get_response(URI("http://127.0.0.1:#{@port}/moto-api/")).is_a?(Net::HTTPSuccess)
+  rescue SystemCallError
+    false
+  end
+
+  def tool(name, code)
+    FileUtils.rm_f("#{@folder}/tools/#{name}")
+    File.write("#{@folder}/tools/#{name}", "#!/bin/sh\n#{code}\n")
+    File.chmod(0o755, "#{@folder}/tools/#{name}")
+  end
+
+  def install(**options)
+    Lamby::Install::Generator.new([], { quiet: true, **options }, destination_root: "#{@folder}/shop", shell: Lamby::Install::Shell.new).invoke_all
+  end
+
+  def deploy(*arguments, **environment)
+    environment = {
+      "AWS_ENDPOINT_URL" => "http://127.0.0.1:#{@port}", "AWS_ACCESS_KEY_ID" => "key", "AWS_SECRET_ACCESS_KEY" => "secret", "AWS_REGION" => "eu-west-1",
+      "PATH" => "#{@folder}/tools:/usr/bin:/bin", "HOME" => @folder, "AWS_MAX_ATTEMPTS" => "1", **environment.transform_keys(&:to_s)
+    }
+    @said, status = Open3.capture2e(environment, "#{@folder}/shop/bin/deploy", *arguments, unsetenv_others: true, chdir: "/")
+    status.exitstatus
+  end
+
+  def asked
+    File.exist?("#{@folder}/sam.log") ? File.readlines("#{@folder}/sam.log", chomp: true) : []
+  end
+
+  def aws(*command)
+    environment = { "AWS_ENDPOINT_URL" => "http://127.0.0.1:#{@port}", "AWS_ACCESS_KEY_ID" => "key", "AWS_SECRET_ACCESS_KEY" => "secret", "AWS_DEFAULT_REGION" => "eu-west-1" }
+    output, status = Open3.capture2(environment, Linters.path("aws"), *command, "--output", "json")
+    raise "aws #{command.join(" ")} failed" unless status.success?
+
+    output.empty? ? nil : JSON.parse(output)
+  end
+
+  # A stack as CloudFormation knows it.
+  def make_stack(name)
+    template = JSON.generate("Resources" => { "Topic" => { "Type" => "AWS::SNS::Topic" } }, "Outputs" => { "Url" => { "Value" => "https://shop.example/" } })
+    aws("cloudformation", "create-stack", "--stack-name", name, "--template-body", template)
+  end
+
+  let(:repository) { "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop" }
+
+  it "makes the repository, builds, packages, deploys, and says where it answers" do
+    install
+    make_stack("shop-production")
+    expect(deploy).to eq(0), @said
+    expect(aws("ecr", "describe-repositories")["repositories"]).to match([include("repositoryUri" => repository, "imageScanningConfiguration" => { "scanOnPush" => true })])
+    expect(aws("ecr", "get-lifecycle-policy", "--repository-name", "shop")["lifecyclePolicyText"]).to include("imageCountMoreThan")
+    expect(asked).to eq([
+                          "build --template template.yaml",
+                          "package --image-repository #{repository} --output-template-file .aws-sam/packaged.yaml --region eu-west-1",
+                          "deploy --template-file .aws-sam/packaged.yaml --stack-name shop-production --image-repository #{repository} --region eu-west-1 " \
+                          "--capabilities CAPABILITY_IAM --no-confirm-changeset --no-fail-on-empty-changeset --parameter-overrides Environment=production"
+                        ])
+    expect(@said.lines(chomp: true)).to eq(["Deploying shop-production to eu-west-1, account 123456789012", "Making the repository shop",
+                                            "shop-production answers at https://shop.example/"])
+  end
+
+  it "changes nothing more when it runs again" do
+    install
+    make_stack("shop-staging")
+    deploy("staging")
+    before = [aws("ecr", "describe-repositories"), asked]
+    expect(deploy("staging")).to eq(0), @said
+    expect([aws("ecr", "describe-repositories"), asked]).to eq([before[0], before[1] * 2])
+    expect(@said).not_to include("Making")
+    expect(asked.last).to include("--stack-name shop-staging", "Environment=staging")
+  end
+
+  it "only says what it would do, where that is asked for" do
+    install
+    expect(deploy("--dry-run")).to eq(0), @said
+    expect(@said).to include("would run: aws ecr create-repository --repository-name shop", "would run: sam build", "would run: sam deploy")
+    expect(asked).to be_empty
+    expect(aws("ecr", "describe-repositories")["repositories"]).to be_empty
+  end
+
+  it "takes a database's address from the environment, which the first deployment needs" do
+    install(database: "postgresql")
+    expect(deploy).to eq(1)
+    expect(@said).to include("bin/deploy: the first deployment needs DATABASE_URL in the environment; later ones keep it.")
+    make_stack("shop-production")
+    expect(deploy).to eq(0), @said
+    expect(asked.last).to end_with("--parameter-overrides Environment=production")
+    deploy(DATABASE_URL: "postgresql://u:p@h/d", SUBNET_IDS: "a,b")
+    expect(asked.last).to end_with("--parameter-overrides Environment=production DatabaseUrl=postgresql://u:p@h/d SubnetIds=a,b")
+  end
+
+  it "asks for a load balancer's network" do
+    install(integration: "alb")
+    expect(deploy(VPC_ID: "vpc-1")).to eq(1)
+    expect(@said).to include("needs PUBLIC_SUBNET_IDS")
+    deploy(VPC_ID: "vpc-1", PUBLIC_SUBNET_IDS: "a,b")
+    expect(asked.last).to end_with("Environment=production VpcId=vpc-1 PublicSubnetIds=a,b")
+  end
+
+  describe "says what is wrong, and what to do" do
+    before { install }
+
+    # What AWS's command line says, and what comes of it.
+    {
+      "Unable to locate credentials. You can configure credentials by running \"aws configure\"." => [4, "AWS does not know who you are. Sign in"],
+      "An error occurred (ExpiredToken) when calling the GetCallerIdentity operation" => [4, "AWS does not know who you are"],
+      "An error occurred (AccessDeniedException) when calling the DescribeRepositories operation: User: x is not authorized" => [5, "AWS does not allow it"],
+      "An error occurred (ThrottlingException) when calling the DescribeRepositories operation: Rate exceeded" => [6, "Nothing is lost: run this again"],
+      "Could not connect to the endpoint URL" => [1, "aws sts get-caller-identity failed"]
+    }.each do |error, (status, message)|
+      it "with #{status}: #{error[/\((\w+)\)/, 1] || error[0, 30]}" do
+        tool("aws", "echo '#{error}' >&2; exit 255")
+        expect(deploy).to eq(status)
+        expect(@said).to include(message, error)
+        expect(asked).to be_empty
+      end
+    end
+
+    it "with 4: there are no credentials, as AWS's own command line says it" do
+      expect(deploy(AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", AWS_EC2_METADATA_DISABLED: "true")).to eq(4)
+      expect(@said).to include("Sign in with 'aws configure'")
+    end
+
+    it "with 4: there is no region" do
+      expect(deploy(AWS_REGION: "")).to eq(4)
+      expect(@said).to include("there is no region: set AWS_REGION")
+    end
+
+    %w[aws sam docker].each do |name|
+      it "with 3: #{name} is missing" do
+        FileUtils.rm_f("#{@folder}/tools/#{name}")
+        %w[bash env dirname mktemp rm sed python3].each do |it|
+          File.symlink("/usr/bin/#{it}", "#{@folder}/tools/#{it}") unless File.exist?("#{@folder}/tools/#{it}")
+        end
+        expect(deploy(PATH: "#{@folder}/tools")).to eq(3)
+        expect(@said).to include("bin/deploy: #{name} is missing: ", "https://")
+      end
+    end
+
+    it "with 3: Docker does not run" do
+      tool("docker", "exit 1")
+      expect(deploy).to eq(3)
+      expect(@said).to include("Docker does not run: start it")
+    end
+
+    it "with 2: there is no such option" do
+      expect(deploy("--stage")).to eq(2)
+      expect(@said).to include("there is no option --stage; see bin/deploy --help")
+      expect(deploy("--help")).to eq(0)
+      expect(@said).to include("bin/deploy staging", "It ends with 0")
+      expect(@said).not_to include("set -euo")
+    end
+
+    it "with 1: a stack that was never deployed whole" do
+      tool("aws", <<~SH)
+        case "$*" in
+          *get-caller*) echo 1 ;;
+          *describe-repositories*) echo repository ;;
+          *describe-stacks*) echo ROLLBACK_COMPLETE ;;
+        esac
+      SH
+      expect(deploy).to eq(1)
+      expect(@said).to include("aws cloudformation delete-stack --stack-name shop-production")
+      expect(asked).to be_empty
+    end
+
+    it "with SAM's own status where that fails" do
+      tool("sam", "echo 'Build Failed' >&2; exit 7")
+      expect(deploy).to eq(7)
+      expect(@said).to include("Build Failed")
+    end
+  end
+end

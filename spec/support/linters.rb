@@ -1,0 +1,36 @@
+# frozen_string_literal: true
+
+require "open3"
+
+# The tools that bin/test fetches to check what `lamby install` writes.
+module Linters
+  FOLDERS = { "sam" => "sam", "cfn-lint" => "sam", "hadolint" => "sam", "check-jsonschema" => "schemas", "aws" => "aws", "moto_server" => "aws" }.freeze
+  private_constant :FOLDERS
+
+  class << self
+    # @return [Boolean]
+    def here?
+      File.exist?("#{folder}/complete")
+    end
+
+    # @param tool [String]
+    # @return [String] where it is
+    def path(tool)
+      FOLDERS.key?(tool) ? "#{folder}/#{FOLDERS[tool]}/bin/#{tool}" : "#{folder}/node/node_modules/.bin/#{tool}"
+    end
+
+    # @param command [Array<String>] a tool, and its arguments
+    # @return [String] what it has to say; empty where all is well
+    def complaints(tool, *arguments, environment: {})
+      program = tool == "shellcheck" ? tool : path(tool)
+      output, status = Open3.capture2e({ "SAM_CLI_TELEMETRY" => "0", "AWS_DEFAULT_REGION" => "us-east-1" }.merge(environment), program, *arguments)
+      status.success? ? "" : "#{tool} #{arguments.join(" ")}: #{output}"
+    end
+
+    private
+
+    def folder
+      "#{ENV.fetch("XDG_CACHE_HOME") { File.join(Dir.home, ".cache") }}/lamby/linters"
+    end
+  end
+end
