@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "lamby/log_fallback"
+
 module Lamby
   # What a Rails application has of Lamby without asking: its settings at `config.lamby`, and
   # on Lambda, whose file system cannot be written to, its log on standard output.
@@ -8,11 +10,15 @@ module Lamby
     config.before_configuration { Boot.done(:gems) }
     config.after_initialize { Boot.done(:application) }
 
+    ON_LAMBDA = ENV.key?("AWS_LAMBDA_FUNCTION_NAME")
+    private_constant :ON_LAMBDA
+    LogFallback.install if ON_LAMBDA
+
     rake_tasks { load File.expand_path("tasks.rake", __dir__) }
 
     # The environment's file has been read before; what it says stays.
     initializer "lamby.log_to_standard_output", before: :initialize_logger, group: :all do |app|
-      next unless ENV.key?("AWS_LAMBDA_FUNCTION_NAME") && app.config.logger.nil?
+      next unless ON_LAMBDA && app.config.logger.nil?
 
       # Lambda freezes the process between invocations, and with it whatever is not written yet.
       $stdout.sync = true

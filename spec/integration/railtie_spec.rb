@@ -63,6 +63,16 @@ RSpec.describe "A Rails application that loads Lamby" do
     expect(run("config.log_tags = [->(_) { 'tag' }]", lambda_environment)).to include("[tag] in the application")
   end
 
+  {
+    "Ruby's" => 'Logger.new("/proc/no/production.log")', "ActiveSupport's" => 'ActiveSupport::Logger.new(Pathname("/proc/no/production.log"), 5, 1_000)',
+    "a tagged one" => 'ActiveSupport::TaggedLogging.new(ActiveSupport::Logger.new("/proc/no/production.log"))'
+  }.each do |whose, logger|
+    it "logs to standard output on Lambda where it has chosen a file that cannot be written: #{whose}" do
+      expect(run("config.logger = #{logger}", lambda_environment)).to match(/said$/)
+      expect(run("config.logger = #{logger}")).to include("No such file or directory")
+    end
+  end
+
   it "keeps a logger that it has chosen" do
     output = run('config.logger = Logger.new(File.join(config.root, "log/production.log"))', lambda_environment)
     expect(output).to include("file: true").and(satisfy { |text| !text.include?("said") })
