@@ -44,8 +44,10 @@ module Lamby
     #   Lamby.config.rack_app = ->(env) { [200, { "content-type" => "text/plain" }, ["Hello"]] }
     def cmd(event:, context:)
       handler(config.application, event, context)
+    rescue Exception => e # rubocop:disable Lint/RescueException -- told to the callback, and raised on
+      raise
     ensure
-      config.handled(event, context)
+      config.handled(event, context, e)
     end
 
     # Answers one event with an application.
@@ -106,9 +108,8 @@ module Lamby
     #
     # @yieldparam config [Lamby::Config]
     # @return [Lamby::Config]
-    def reconfigure(&block)
-      config.reset
-      block ? configure(&block) : config
+    def reconfigure(&)
+      config.reconfigure(&)
     end
   end
 end

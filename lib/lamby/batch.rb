@@ -16,6 +16,8 @@ module Lamby
     # @raise [ArgumentError] where it is no batch
     def initialize(event)
       @records = event["Records"]
+      return if @records.is_a?(Array) && @records.empty? # As the last one of a window of time may be.
+
       first = @records.first if @records.is_a?(Array)
       @identifier = IDENTIFIERS[first["eventSource"]] if first
       raise ArgumentError, "the event is no batch of SQS, Kinesis or DynamoDB" unless @identifier
@@ -29,16 +31,27 @@ module Lamby
     # @yieldparam record [Hash]
     # @return [Hash{String => Array}]
     def each
+      raise ArgumentError, "each_record takes a block" unless block_given?
+
       failed = []
       @records.each_with_index do |record, index|
         yield record
       rescue StandardError => e
-        warn "lamby: #{record.dig(*@identifier)} failed: #{e.full_message(highlight: false)}"
         failed.concat(@fifo ? @records.drop(index) : [record])
+        log(record, e)
         # Lambda begins anew at the record of a stream that failed, so that the rest would be done twice.
         break if @fifo || @stream
       end
       { "batchItemFailures" => failed.map { |record| { "itemIdentifier" => record.dig(*@identifier) } } }
+    end
+
+    private
+
+    # An exception's own `message` may raise.
+    def log(record, error)
+      $stderr.puts "lamby: #{record.dig(*@identifier)} failed: #{error.full_message(highlight: false)}"
+    rescue StandardError => e
+      $stderr.puts "lamby: #{record.dig(*@identifier)} failed: #{error.class}, whose message raised #{e.class}"
     end
   end
 end

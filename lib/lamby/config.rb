@@ -10,6 +10,28 @@ module Lamby
       reset
     end
 
+    # As {Lamby.configure}, {Lamby.reconfigure} and {Lamby.config}, by their names in lamby 6.
+    class << self
+      # @see Lamby.configure
+      def configure(&) = Lamby.configure(&)
+
+      # @see Lamby.reconfigure
+      def reconfigure(&) = Lamby.reconfigure(&)
+
+      # @see Lamby.config
+      def config = Lamby.config
+    end
+
+    # Sets everything back to its default, then yields the settings.
+    #
+    # @yieldparam config [Lamby::Config]
+    # @return [self]
+    def reconfigure
+      reset
+      yield self if block_given?
+      self
+    end
+
     # Sets everything back to its default.
     #
     # @return [self]
@@ -56,7 +78,12 @@ module Lamby
     #   also when the application raised; the event reads like a Hash
     # @example
     #   Lamby.config.handled_proc = ->(event, context) { Metrics.flush }
-    attr_accessor :handled_proc
+    attr_reader :handled_proc
+
+    # @param handled_proc [#call, nil] nil for nothing, which is the default
+    def handled_proc=(handled_proc)
+      @handled_proc = handled_proc || NOTHING
+    end
 
     # Has something done before the process ends: with the native runtime, where Lambda asks
     # it to (SIGTERM). Lambda then gives all hooks together 500 ms, or 300 ms beside an external
@@ -112,8 +139,8 @@ module Lamby
     #   they are not
     attr_accessor :warm_up_pings
 
-    # @return [Boolean] whether `?debug=1` shows the debug page; by default in Rails' development
-    #   environment, and with LAMBY_DEBUG=1
+    # @return [Boolean] whether `?debug=1` shows the debug page; by default where RAILS_ENV or RACK_ENV is
+    #   development (off Lambda also where none is, and Rails takes it for that), and with LAMBY_DEBUG=1
     # @see DebugPage
     def debug
       @debug = debug_by_default if @debug.nil?
@@ -261,11 +288,15 @@ module Lamby
       @hooks[name]
     end
 
-    # Calls {#handled_proc}.
+    # Calls {#handled_proc}, whose own exception does not take the place of another.
     #
     # @api private
-    def handled(event, context)
+    def handled(event, context, error)
       @handled_proc.call(Event.wrap(event), context) unless @handled_proc.equal?(NOTHING)
+    rescue StandardError => e
+      raise unless error
+
+      $stderr.puts "handled_proc: #{e.full_message(highlight: false)}"
     end
 
     private
@@ -277,8 +308,15 @@ module Lamby
       nil
     end
 
+    # Rails is in development where nothing says another environment: on Lambda that is not enough.
     def debug_by_default
-      ENV["LAMBY_DEBUG"] == "1" || (defined?(::Rails.env) && ::Rails.env.development?) || false
+      asked = ENV.fetch("LAMBY_DEBUG", "")
+      return !%w[0 false].include?(asked) unless asked.empty?
+
+      named = ENV["RAILS_ENV"] || ENV.fetch("RACK_ENV", nil)
+      return named == "development" if named || ENV.key?("AWS_LAMBDA_FUNCTION_NAME")
+
+      (defined?(::Rails.env) && ::Rails.env.development?) || false
     end
 
     def rails_app
@@ -288,4 +326,7 @@ module Lamby
                    "or load the Rails application first (CMD \"config/environment.Lamby.cmd\")"
     end
   end
+
+  # Its name in lamby 6.
+  Configuration = Config
 end

@@ -11,13 +11,19 @@ module Lamby
   # It is there in Rails' development environment, and with LAMBY_DEBUG=1: not where strangers ask.
   # @see Config#debug
   class DebugPage
-    SECRET_NAME = /auth|cookie|token|secret|password|passwd|credential|signature|session|api[-_]?key|access[-_]?key|csrf/i
-    SECRET_PARAMETER = /([?&;]|\A)([^=&;]*(?:#{SECRET_NAME.source})[^=&;]*)=[^&;]*/i
+    SECRET_NAME = /auth|cookie|token|jwt|secret|pass|pwd|credential|signature|session|api[-_]?key|access[-_]?key|csrf/i
+    SECRET_PARAMETER = /([?&;]|\A)([^=&;?]*+)=([^&;]*)/
+    # Names that say little elsewhere.
+    SECRET_IN_QUERY = /#{SECRET_NAME.source}|\A(?:code|key)\z/i
+    # https://user:password@host
+    USER = %r{//[^/\s:@]+:[^/\s@]+@}
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
     AWS_KEY = /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/
+    # 40 characters with letters of both cases and digits, which no digest in hexadecimal has.
+    AWS_SECRET = %r{(?<![A-Za-z0-9/+])(?=[A-Za-z0-9/+]*[A-Z])(?=[A-Za-z0-9/+]*[a-z])(?=[A-Za-z0-9/+]*\d)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])}
     QUERY = /(?:\A|&)debug=1(?:&|\z)/
     MASK = "[masked]"
-    private_constant :SECRET_NAME, :SECRET_PARAMETER, :AWS_KEY, :QUERY, :MASK
+    private_constant :SECRET_NAME, :SECRET_PARAMETER, :SECRET_IN_QUERY, :USER, :AWS_KEY, :AWS_SECRET, :QUERY, :MASK
 
     STYLE = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}" \
             "table{border-collapse:collapse;width:100%}" \
@@ -97,7 +103,10 @@ module Lamby
 
       text = value.is_a?(String) ? value : value.inspect
       text = text.dup.force_encoding(Encoding::UTF_8).scrub
-      text.gsub(SECRET_PARAMETER) { "#{Regexp.last_match(1)}#{Regexp.last_match(2)}=#{MASK}" }.gsub(AWS_KEY, MASK)
+      text = text.gsub(SECRET_PARAMETER) do |parameter|
+        SECRET_IN_QUERY.match?(Regexp.last_match(2)) ? "#{Regexp.last_match(1)}#{Regexp.last_match(2)}=#{MASK}" : parameter
+      end
+      text.gsub(USER, "//#{MASK}@").gsub(AWS_KEY, MASK).gsub(AWS_SECRET, MASK)
     end
 
     def escape(text)

@@ -5,9 +5,13 @@ module Lamby
   # parsed only when it is first read. In the env as `lambda.event`.
   class Event
     # @param event [Hash, String, Event]
-    # @return [Hash, Event] what reads like a Hash
+    # @return [Hash, Event] what reads like a Hash; what else JSON may be, of a direct invocation, as it is
     def self.wrap(event)
-      event.is_a?(String) ? new(event) : event
+      return event unless event.is_a?(String)
+      return new(event) if event.getbyte(0) == 0x7b || event.b.match?(/\A\s*\{/n)
+
+      require "json"
+      JSON.parse(event)
     end
 
     # @param json [String] a JSON object
@@ -30,9 +34,32 @@ module Lamby
       to_h[key]
     end
 
-    # @return [String] the bytes as they came
+    # @see Hash
+    def []=(key, value)
+      to_h[key] = value
+    end
+
+    # @see Hash
+    def dig(...) = to_h.dig(...)
+
+    # @see Hash
+    def fetch(...) = to_h.fetch(...)
+
+    # @see Hash
+    def key?(key) = to_h.key?(key)
+
+    # @see Hash
+    def each(&) = to_h.each(&)
+
+    # @return [String] the bytes as they came, or what the event is since it was read: a handler
+    #   may have changed it
     def to_json(*)
-      @json
+      @to_h ? @to_h.to_json : @json
+    end
+
+    # @return [String] as of a Hash
+    def to_s
+      to_h.to_s
     end
 
     # @return [Boolean] whether the other one reads the same
@@ -46,6 +73,11 @@ module Lamby
     end
 
     private
+
+    def initialize_copy(other)
+      super
+      @to_h = @to_h.dup
+    end
 
     def method_missing(name, ...)
       to_h.respond_to?(name) ? to_h.public_send(name, ...) : super

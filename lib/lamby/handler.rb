@@ -42,9 +42,12 @@ module Lamby
             env, @more_env, event, context&.aws_request_id, $stderr,
             finished = [], replied = [], json ? Event.new(event) : event, context
           )
-        rescue UnhandledEvent # Before the application, which may raise what it likes.
-          return other(event, context)
+        rescue UnhandledEvent, InvalidEvent => e # Before the application, which may raise what it likes.
+          no_request = e
         end
+        # Not within the rescue: what a handler raises has another cause.
+        return other(event, context, no_request) if no_request
+
         head_request = env["REQUEST_METHOD"] == "HEAD"
 
         response = Lamby.config.answering(app, env).call(env)
@@ -85,19 +88,27 @@ module Lamby
       private
 
       # The answer to an event that is not HTTP, or the error that nothing has one.
-      def other(event, context)
+      def other(event, context, error)
         require "lamby/other_events"
-        answer = OtherEvents.handler(event, context) { raise }.call(Event.wrap(event), context)
+        given = read(event, error)
+        answer = OtherEvents.handler(event, given, context, error).call(given, context)
         return answer unless event.is_a?(String)
 
         require "json"
         answer.to_json
       end
 
+      # What is no JSON at all is no event.
+      def read(event, error)
+        Event.wrap(event)
+      rescue JSON::ParserError
+        raise error
+      end
+
       # A page for an application's exception, where it is not to fail the invocation.
       def error_page(error)
         (Lamby.config.rescue_errors && error.is_a?(StandardError)) or return
-        warn error.full_message(highlight: false)
+        $stderr.puts error.full_message(highlight: false)
         [500, { "content-type" => "text/html; charset=utf-8" }, ERROR_PAGE]
       end
 
@@ -143,7 +154,7 @@ module Lamby
       def attempt(what)
         yield
       rescue StandardError, ScriptError, SystemStackError => e
-        warn "#{what}: #{e.full_message(highlight: false)}"
+        $stderr.puts "#{what}: #{e.full_message(highlight: false)}"
       end
     end
   end

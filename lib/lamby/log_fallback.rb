@@ -31,7 +31,7 @@ module Lamby
       end
     end
 
-    def initialize(device = nil, *rest, **options)
+    def initialize(device, *rest, **options)
       super(LogFallback.for(device), *rest, **options)
     end
   end

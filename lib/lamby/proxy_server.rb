@@ -18,12 +18,15 @@ module Lamby
       return reply(405, { "error" => HINT }, "allow" => "POST") unless env["REQUEST_METHOD"] == "POST"
       return reply(415, { "error" => HINT }) unless env["CONTENT_TYPE"].to_s.match?(%r{\Aapplication/json\b}i)
 
-      data = JSON.parse(env["rack.input"].read)
-      return reply(400, { "error" => HINT }) unless data.is_a?(Hash) && data["event"].is_a?(Hash)
+      data = JSON.parse(env["rack.input"]&.read.to_s)
+      event, context = data.values_at("event", "context") if data.is_a?(Hash)
+      return reply(400, { "error" => HINT }) unless event.is_a?(Hash) && (context.nil? || context.is_a?(Hash))
 
-      reply(200, Lamby.cmd(event: data["event"], context: ProxyContext.new(data["context"] || {})))
+      reply(200, Lamby.cmd(event: event, context: ProxyContext.new(context || {})))
     rescue JSON::ParserError => e
       reply(400, { "error" => "the body is not JSON: #{e.message[0, 200]}" })
+    rescue JSON::GeneratorError => e
+      reply(500, { "error" => "what the handler returned cannot be JSON: #{e.message[0, 200]}" })
     end
 
     private

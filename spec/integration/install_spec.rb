@@ -37,6 +37,8 @@ RSpec.describe "A new Rails application" do
       end
     RUBY
     run("bundle", "lock", "--local")
+    # Rails 7.1 and later make one of their own, for a server.
+    @dockerfile = File.exist?("#{@app}/Dockerfile") ? "Dockerfile.lambda" : "Dockerfile"
     @said = run("bundle", "exec", "rails", "generate", "lamby:install", "--database", "postgresql", "--ci", "both")
   end
 
@@ -44,10 +46,10 @@ RSpec.describe "A new Rails application" do
   after { |example| puts @emulator.log if example.exception && @emulator }
 
   it "gets all files, and says what is next" do
-    expect(@said).to include("create  Dockerfile", "create  config/initializers/lamby.rb", "create  config/environments/staging.rb", "bin/deploy --help says more")
+    expect(@said).to include("create  #{@dockerfile}", "create  config/initializers/lamby.rb", "create  config/environments/staging.rb", "bin/deploy --help says more")
     expect(File.read("#{@app}/bin/setup")).not_to include("Lambda")
     expect(File.read("#{@app}/config/database.yml")).to include('ENV["AWS_LAMBDA_MAX_CONCURRENCY"] || ENV.fetch("RAILS_MAX_THREADS", ', "\nstaging:\n  <<: *default\n")
-    expect(File.read("#{@app}/Dockerfile")).to include("RAILS_ENV=production", "libpq5", "RAILS_SERVE_STATIC_FILES=1")
+    expect(File.read("#{@app}/#{@dockerfile}")).to include("RAILS_ENV=production", "libpq5", "RAILS_SERVE_STATIC_FILES=1")
   end
 
   it "is the same after the generator ran again, and boots in each environment" do
@@ -64,7 +66,7 @@ RSpec.describe "A new Rails application" do
   it "is answered for in AWS's emulator as its Dockerfile says: environment, user, ENTRYPOINT and CMD" do
     skip "needs to be root, to be another user" unless Process.uid.zero?
 
-    dockerfile = File.read("#{@app}/Dockerfile").lines.grep_v(/^\s*#/).join.gsub("\\\n", "")
+    dockerfile = File.read("#{@app}/#{@dockerfile}").lines.grep_v(/^\s*#/).join.gsub("\\\n", "")
     environment = dockerfile.scan(/^ENV (.*)$/).flatten.join(" ").scan(/(\w+)=(\S+)/).to_h
     # The gems are where this machine has them.
     environment = environment.except("BUNDLE_PATH", "BUNDLE_DEPLOYMENT").merge(@gems, "SECRET_KEY_BASE" => "x" * 64, "HOME" => "/tmp", "DATABASE_URL" => "sqlite3::memory:")

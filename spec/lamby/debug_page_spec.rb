@@ -30,6 +30,17 @@ RSpec.describe Lamby::DebugPage do
     end
   end
 
+  rails = "Rails = Module.new { def self.env = Struct.new(:name) { def development? = true }.new('development') };"
+  {
+    "ENV['LAMBY_DEBUG'] = 'yes'" => true, "ENV['LAMBY_DEBUG'] = '0'; #{rails}" => false, "ENV['RACK_ENV'] = 'development'" => true,
+    "ENV['RAILS_ENV'] = 'production'; ENV['RACK_ENV'] = 'development'" => false, "ENV['AWS_LAMBDA_FUNCTION_NAME'] = 'f'; #{rails}" => false,
+    "ENV['AWS_LAMBDA_FUNCTION_NAME'] = 'f'; ENV['RAILS_ENV'] = 'development'; #{rails}" => true
+  }.each do |code, allowed|
+    it "is #{"not " unless allowed}allowed by #{code}" do
+      expect(in_a_process("ENV.delete('RAILS_ENV'); ENV.delete('RACK_ENV'); #{code}\nputs JSON.generate(Lamby.config.debug)")).to be(allowed)
+    end
+  end
+
   it "is not allowed by itself" do
     expect(in_a_process("puts JSON.generate(Lamby.config.debug)")).to be(false)
   end
@@ -62,6 +73,17 @@ RSpec.describe Lamby::DebugPage do
     page = answer("debug=1&reset_token=s3cret", **event)["body"]
     expect(page).not_to match(/s3cret|AKIAIOSFODNN7EXAMPLE/)
     expect(page).to include("(15 bytes)", "X-Amz-Signature=[masked]&amp;b=2", "key [masked]")
+  end
+
+  it "masks what is secret by its place, or its looks" do
+    Lamby.config.debug = true
+    Lamby.config.rack_app = ->(_env) { raise ArgumentError, "postgres://shop:s3cret@db/shop" }
+    event = { headers: { "x-jwt" => "s3cret", "referer" => "https://user:s3cret@example.com/?pwd=s3cret&code=s3cret&key=s3cret&country_code=de",
+                         "x-key" => "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "etag" => "da39a3ee5e6b4b0d3255bfef95601890afd80709" } }
+    page = answer("debug=1&pass=s3cret", **event)["body"]
+    expect(page).not_to match(/s3cret|wJalr/)
+    expect(page).to include("country_code=de", "da39a3ee5e6b4b0d3255bfef95601890afd80709", "postgres://[masked]@db/shop")
+    Timeout.timeout(5) { answer("debug=1", headers: { "x-long" => "?token" * 5_000 }) }
   end
 
   it "shows what the application raises" do

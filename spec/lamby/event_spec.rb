@@ -19,7 +19,18 @@ RSpec.describe Lamby::Event do
     3.times { event["a"] }
   end
 
-  it "gives its bytes back as they came" do
+  it "gives its bytes back as they came, or what became of it" do
     expect(event.to_json).to eq('{"a": {"b": 1}}')
+    event["a"]["b"] = 2
+    event["c"] = 3
+    expect(event.to_json).to eq('{"a":{"b":2},"c":3}')
+    expect(JSON.generate([event])).to eq('[{"a":{"b":2},"c":3}]')
+  end
+
+  it "is a copy of its own when it was copied, and text as a Hash is" do
+    copy = event.tap(&:to_h).dup
+    copy["x"] = 1
+    expect(event.key?("x")).to be(false)
+    expect(event.to_s).to eq({ "a" => { "b" => 1 } }.to_s)
   end
 end

@@ -42,10 +42,10 @@ RSpec.describe "lamby install" do
 
   it "shows what would be another, and overwrites it only with --force" do
     install
-    File.write("Dockerfile", "FROM scratch\n")
+    File.write("Dockerfile", "FROM scratch\n# lamby runtime\n")
     output = install
     expect(output).to include("-FROM scratch", "+FROM public.ecr.aws", "keep  Dockerfile (--force overwrites it)").or include("FROM scratch")
-    expect(File.read("Dockerfile")).to eq("FROM scratch\n")
+    expect(File.read("Dockerfile")).to start_with("FROM scratch\n")
     install("--force")
     expect(File.read("Dockerfile")).to include("ENTRYPOINT")
   end
@@ -62,6 +62,17 @@ RSpec.describe "lamby install" do
     File.write("bin/setup", "#!/bin/sh\nmake\n")
     install
     expect(File.read("bin/setup")).to eq("#!/bin/sh\nmake\n")
+  end
+
+  it "leaves a Dockerfile and tests alone that are the application's, and names its own otherwise" do
+    others = { "Dockerfile" => "FROM ruby\nCMD [\"puma\"]\n", ".dockerignore" => "/log\n", ".github/workflows/ci.yml" => "on: push\n" }
+    FileUtils.mkdir_p(".github/workflows")
+    others.each { |path, text| File.write(path, text) }
+    2.times { install }
+    expect(others.keys.to_h { |path| [path, File.read(path)] }).to eq(others)
+    expect(File.read("Dockerfile.lambda")).to include("lamby", "--file Dockerfile.lambda .")
+    expect(File.read("template.yaml")).to include("Dockerfile: Dockerfile.lambda\n")
+    expect(Dir[".github/workflows/*"]).to contain_exactly(".github/workflows/ci.yml", ".github/workflows/deploy.yml")
   end
 
   it "says what is wrong with a command line" do

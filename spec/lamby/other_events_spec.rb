@@ -39,6 +39,63 @@ RSpec.describe "An event that is not a request" do
     expect(JSON.parse(answer(JSON.generate(fixtures["sqs"])))).to eq(["Records"])
   end
 
+  it "may be changed by its handler, and returned: as Cognito's triggers are" do
+    Lamby.config.on(:cognito) do |event, _|
+      event["response"]["autoConfirmUser"] = true
+      event
+    end
+    json = '{"triggerSource":"PreSignUp_SignUp","request":{},"response":{}}'
+    expect(JSON.parse(answer(json))).to include("response" => { "autoConfirmUser" => true })
+    expect(answer(JSON.parse(json)).to_h).to include("response" => { "autoConfirmUser" => true })
+  end
+
+  it "may be any JSON, also with the names that a request has, as of a direct invocation" do
+    Lamby.config.on(:direct) { |event, _| [event.respond_to?(:to_hash) ? event.to_hash : event] }
+    [{ "orderId" => 1, "body" => { "text" => "hi" } }, { "headers" => 5, "version" => [], "type" => {} }, { "path" => ["a"], "source" => { "x" => 1 } },
+     [{ "messageId" => "1", "eventSource" => "aws:sqs" }], "text", nil, 7].each do |event|
+      expect(JSON.parse(answer(JSON.generate(event)))).to eq([event])
+      expect(answer(event)).to eq([event]) unless event.is_a?(String)
+    end
+  end
+
+  it "is still a request where it has one's marks, and cannot be read" do
+    Lamby.config.on(:direct, :unknown) { raise "it is a request" }
+    [{ "rawPath" => "/", "headers" => 5 }, { "httpMethod" => "GET", "path" => "/", "headers" => 5 }, { "raw_path" => "/", "method" => "GET", "headers" => 5 },
+     { "version" => "2.0", "rawPath" => "/", "headers" => 5, "requestContext" => { "http" => {} } }].each do |event|
+      expect { answer(event) }.to raise_error(Lamby::InvalidEvent, /headers/)
+      expect { answer(JSON.generate(event)) }.to raise_error(Lamby::InvalidEvent, /headers/)
+    end
+    ["", "not json", '{"a":'].each { |text| expect { answer(text) }.to raise_error(Lamby::InvalidEvent) }
+  end
+
+  it "is unknown where its sender takes a batch for done when the function returns" do
+    Lamby.config.on(:direct) { raise "it is nobody's own" }
+    Lamby.config.on(:unknown) { "unknown" }
+    [{ "eventSource" => "aws:kafka", "records" => {} }, { "eventSource" => "aws:rmq", "rmqMessagesByQueue" => {} }, { "eventSource" => "aws:docdb", "events" => [] },
+     { "deliveryStreamArn" => "arn", "records" => [] }, { "source" => "aws.cloudwatch", "alarmArn" => "arn" }, { "Service" => "Amazon S3", "Event" => "s3:TestEvent" }].each do |event|
+      expect(answer(event)).to eq("unknown")
+    end
+  end
+
+  it "is a schedule only where EventBridge makes it" do
+    Lamby.config.on(:schedule) { "schedule" }
+    Lamby.config.on(:event_bridge) { "event" }
+    expect(%w[aws.events aws.scheduler my.shop].map { |source| answer({ "detail-type" => "Scheduled Event", "source" => source }) }).to eq(%w[schedule schedule event])
+  end
+
+  it "may be the last of a window of time, and empty" do
+    Lamby.config.on(:kinesis, :dynamodb) { |event, _| Lamby.each_record(event) { raise "there is none" } }
+    %w[kinesis dynamodb].each do |service|
+      event = { "Records" => [], "isFinalInvokeForWindow" => true, "state" => {}, "eventSourceARN" => "arn:aws:#{service}:us-east-1:123456789012:stream/s" }
+      expect(answer(event)).to eq("batchItemFailures" => [])
+    end
+  end
+
+  it "has exceptions of its handler with no other cause" do
+    Lamby.config.on(:sqs) { raise KeyError, "oops" }
+    expect { answer(fixtures["sqs"]) }.to raise_error(KeyError) { |error| expect(error.cause).to be_nil }
+  end
+
   it "raises where nobody handles it, and says what it is and how to handle it" do
     Lamby.config.on(:sns) { raise "it is another" }
     expect { answer(fixtures["sqs"]) }.to raise_error(
@@ -69,6 +126,21 @@ RSpec.describe "An event that is not a request" do
   end
 
   describe "of several records" do
+    it "takes a block", :against_the_signatures do
+      expect { Lamby.each_record(fixtures["sqs"]) }.to raise_error(ArgumentError, /block/)
+    end
+
+    it "logs also where nothing is to be warned of, and an exception whose message raises" do
+      broken = Class.new(StandardError) { def message = raise("no message") }
+      verbose = $VERBOSE
+      $VERBOSE = nil
+      result = nil
+      expect { result = Lamby.each_record(fixtures["sqs"]) { raise broken } }.to output(/failed: /).to_stderr
+      expect(result["batchItemFailures"].size).to eq(fixtures["sqs"]["Records"].size)
+    ensure
+      $VERBOSE = verbose
+    end
+
     def batch(source, *records, arn: "arn:aws:sqs:us-east-1:123456789012:orders")
       { "Records" => records.map { |record| { "eventSource" => source, "eventSourceARN" => arn }.merge(record) } }
     end
@@ -126,7 +198,7 @@ RSpec.describe "An event that is not a request" do
     end
 
     it "has to be of a source that knows of them" do
-      [fixtures["sns"], fixtures["no_records"], {}].each do |event|
+      [fixtures["sns"], {}].each do |event|
         expect { Lamby.each_record(event) { nil } }.to raise_error(ArgumentError, /no batch of SQS, Kinesis or DynamoDB/)
       end
     end

@@ -177,6 +177,27 @@ RSpec.describe "A setting" do
     end
   end
 
+  describe "handled_proc" do
+    it "may be nil, for none" do
+      Lamby.config.handled_proc = nil
+      expect(answer(app: hello)).to include(statusCode: 200)
+    end
+
+    it "takes no other exception's place with its own" do
+      Lamby.config.handled_proc = ->(event, _) { event["x"] }
+      expect { answer("not json") }.to raise_error(Lamby::InvalidEvent).and output(/handled_proc: .*ParserError/).to_stderr
+      Lamby.config.handled_proc = ->(*) { raise KeyError, "its own" }
+      expect { answer(app: hello) }.to raise_error(KeyError, "its own")
+    end
+  end
+
+  it "may be set by the names of lamby 6" do
+    Lamby::Config.configure { |config| config.metrics_app_name = "a" }
+    expect(Lamby::Config.config.metrics_app_name).to eq("a")
+    expect(Lamby.config.reconfigure { |config| config.rescue_errors = true }).to have_attributes(metrics_app_name: nil, rescue_errors: true)
+    expect(Lamby::Config.reconfigure).to be(Lamby.config).and be_a(Lamby::Configuration).and have_attributes(rescue_errors: false)
+  end
+
   describe "event_bridge_handler" do
     schedule = { "detail-type" => "Scheduled Event", "source" => "aws.events", "detail" => {} }
 

@@ -14,6 +14,8 @@ module Lamby
         @handler = ENV.fetch("_HANDLER", DEFAULT_HANDLER)
         @request = { method: "GET", url: "https://localhost/", headers: {}, body: "" }
         @events = parser.parse(arguments)
+        data_defaults if @data
+        raise UsageError, "--all is one event of each integration: name no other" if @all && @events.any?
         raise UsageError, "give one event, not #{@events.size}" if @events.size > 1
       rescue OptionParser::ParseError => e
         raise UsageError, e.message
@@ -44,7 +46,7 @@ module Lamby
 
           TEXT
           options.on("--all", "One event of each integration") { @all = true }
-          options.on("-X", "--method METHOD", "Method of the request (GET)") { |value| @request[:method] = value }
+          options.on("-X", "--method METHOD", "Method of the request (GET)") { |value| @method = @request[:method] = value }
           options.on("-p", "--path PATH", "Path and query of the request (/)") { |value| @request[:url] = url(value) }
           options.on("-H", "--header HEADER", "Header of the request, as \"Name: value\"; may come again") { |value| add_header(value) }
           options.on("-d", "--data BODY", "Body of the request, @FILE for a file's; makes it a POST") { |value| body(value) }
@@ -71,11 +73,15 @@ module Lamby
       end
 
       def body(data)
-        @request[:body] = data.start_with?("@") ? File.binread(data.delete_prefix("@")) : data
-        @request[:method] = "POST" if @request[:method] == "GET"
-        @request[:headers]["content-type"] ||= ["application/x-www-form-urlencoded"]
+        @request[:body] = @data = data.start_with?("@") ? File.binread(data.delete_prefix("@")) : data
       rescue SystemCallError => e
         raise UsageError, e.message
+      end
+
+      # Whatever comes before or after it on the command line, as with curl.
+      def data_defaults
+        @request[:method] = "POST" unless @method
+        @request[:headers]["content-type"] ||= ["application/x-www-form-urlencoded"]
       end
 
       def events_to_send

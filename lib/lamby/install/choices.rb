@@ -80,6 +80,20 @@ module Lamby
       # @return [Boolean] whether there are assets to be made before the image is
       def assets? = rails? && (gem?("sprockets-rails") || gem?("propshaft"))
 
+      # Rails makes a Dockerfile of its own, for a server: that stays.
+      #
+      # @return [String] the Dockerfile's name
+      def dockerfile
+        other?("Dockerfile", /lamby runtime|"lamby", "runtime"/) ? "Dockerfile.lambda" : "Dockerfile"
+      end
+
+      # @param file [String]
+      # @param mark [Regexp] what it has in it where it was made here
+      # @return [Boolean] whether there is such a file, from elsewhere
+      def other?(file, mark)
+        !read(file).empty? && !read(file).match?(mark)
+      end
+
       # @return [String] the variable that names the environment
       def environment_variable = rails? ? "RAILS_ENV" : "RACK_ENV"
 

@@ -43,8 +43,8 @@ module Lamby
       def docker
         return if options[:skip_docker]
 
-        template "Dockerfile.tt", "Dockerfile"
-        template "dockerignore.tt", ".dockerignore"
+        template "Dockerfile.tt", choices.dockerfile
+        template "dockerignore.tt", ".dockerignore" unless choices.other?(".dockerignore", /^# What the image does not need/)
       end
 
       def sam_template
@@ -56,7 +56,7 @@ module Lamby
         return if options[:skip_bin]
 
         %w[deploy setup server].each do |name|
-          next if name != "deploy" && File.exist?(File.join(destination_root, "bin", name)) && behavior == :invoke && !ours?(name)
+          next if choices.other?("bin/#{name}", / #{choices.name}[ ,.]/)
 
           template "bin/#{name}.tt", "bin/#{name}"
           chmod "bin/#{name}", 0o755, verbose: false if behavior == :invoke
@@ -72,7 +72,9 @@ module Lamby
       def ci
         return if options[:skip_ci]
 
-        %w[test deploy].each { |name| template "github/#{name}.yml.tt", ".github/workflows/#{name}.yml" } if choices.ci?("github")
+        # Rails tests with its own.
+        workflows = exist?(".github/workflows/ci.yml") ? %w[deploy] : %w[test deploy]
+        workflows.each { |name| template "github/#{name}.yml.tt", ".github/workflows/#{name}.yml" } if choices.ci?("github")
         template "circleci/config.yml.tt", ".circleci/config.yml" if choices.ci?("circleci")
       end
 
@@ -117,13 +119,6 @@ module Lamby
 
       def exist?(path)
         File.exist?(File.join(destination_root, path))
-      end
-
-      # Whether a script was made from its template here, perhaps by an older version.
-      def ours?(name)
-        File.foreach(File.join(destination_root, "bin", name)).first(3).any? do |line|
-          line.include?(" #{choices.name} ") || line.include?(" #{choices.name},")
-        end
       end
 
       # Rails before 7.1 asks RAILS_SERVE_STATIC_FILES, which the Dockerfile sets; an application may

@@ -154,6 +154,7 @@ RSpec.describe "Several invocations at once" do
     start(app, 2, 1)
     wait_until { polls == 2 }
     answer(invoke("/raise-in-others"))
+    wait_until { polls == 4 } # The other has begun anew.
     Array.new(2) { invoke("/meet", "2") }.each { |it| answer(it) }
     expect(@process.log).to include("IOError", "from outside")
   end

@@ -1,9 +1,13 @@
 //! Events that are not HTTP: what they are, told by their marker fields. Read only after
 //! the event was not recognised as a request.
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny as Present};
 
-use super::{source::Source, text::Text};
+use super::{
+    source::{self, Source},
+    text::Text,
+};
+use crate::Error;
 
 /// What sent an event that is not HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +42,8 @@ pub enum Kind {
     Authorizer,
     /// Amazon CloudFront: Lambda@Edge.
     LambdaAtEdge,
-    /// Somebody's own JSON, by an invocation: nothing of it is any sender's of the above.
+    /// Somebody's own JSON, by an invocation: nothing of it is any sender's of the above, nor of
+    /// those that take a batch for done when the function returns.
     Direct,
 }
 
@@ -65,8 +70,15 @@ impl Kind {
 
     /// What sent the event, where its marker fields tell it.
     #[must_use]
-    pub fn of<'a, S: Source<'a>>(source: &S) -> Option<Self> {
-        source.read::<Marks<'_>>().ok()?.kind()
+    pub fn of<'a, S: Source<'a>>(from: &S) -> Option<Self> {
+        match from.read::<Marks<'_>>() {
+            Ok(marks) => marks.kind(),
+            // An array, a string, null: nobody's but one's own, as of EventBridge Pipes.
+            Err(Error::NotAnObject { found }) if found != source::EMPTY && found != source::NOT_JSON => {
+                Some(Self::Direct)
+            }
+            Err(_) => None,
+        }
     }
 
     /// The name used in Ruby, such as `sqs`.
@@ -122,18 +134,54 @@ impl Kind {
 struct Marks<'a> {
     #[serde(rename = "Records")]
     records: Option<Vec<Record<'a>>>,
+    #[serde(rename = "eventSourceARN")]
+    event_source_arn: Mark<'a>,
+    // Amazon MSK, Amazon MQ, Amazon DocumentDB: one source a batch.
+    event_source: Option<Present>,
+    // Amazon Data Firehose.
+    delivery_stream_arn: Option<Present>,
+    // Amazon CloudWatch: an alarm.
+    alarm_arn: Option<Present>,
+    // Amazon S3: "s3:TestEvent", when notifications are set up.
+    #[serde(rename = "Event")]
+    event: Mark<'a>,
     #[serde(rename = "detail-type")]
-    detail_type: Option<Text<'a>>,
+    detail_type: Mark<'a>,
+    source: Mark<'a>,
     awslogs: Option<Present>,
-    trigger_source: Option<Text<'a>>,
+    trigger_source: Mark<'a>,
     // <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-events.html>
     dataset_records: Option<Present>,
+    // Of requests, one of whose fields may be none that can be read.
+    #[serde(alias = "raw_path", alias = "httpMethod")]
+    raw_path: Option<Present>,
     method_arn: Option<Present>,
     route_arn: Option<Present>,
     request_context: Option<Context<'a>>,
 }
 
-type Present = serde::de::IgnoredAny;
+/// Text, where there is text: in somebody's own JSON anything may have the name.
+#[derive(Deserialize)]
+#[serde(untagged, bound(deserialize = "'de: 'a"))]
+enum Mark<'a> {
+    Text(Text<'a>),
+    Other(Present),
+}
+
+impl Default for Mark<'_> {
+    fn default() -> Self {
+        Self::Other(Present)
+    }
+}
+
+impl Mark<'_> {
+    fn text(&self) -> Option<&[u8]> {
+        match self {
+            Mark::Text(text) => Some(text),
+            Mark::Other(_) => None,
+        }
+    }
+}
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
@@ -166,20 +214,36 @@ impl Marks<'_> {
                 _ => Kind::WebSocketMessage,
             });
         }
-        if let Some(records) = &self.records {
-            return records.first()?.kind();
+        if self.raw_path.is_some() {
+            return None;
         }
-        if let Some(detail_type) = &self.detail_type {
-            return Some(match &**detail_type {
-                b"Scheduled Event" => Kind::Schedule,
+        if let Some(records) = &self.records {
+            return match records.first() {
+                Some(record) => record.kind(),
+                // The last of a window of time may be empty.
+                // <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html>
+                None => match self.event_source_arn.text()?.split(|byte| *byte == b':').nth(2)? {
+                    b"kinesis" => Some(Kind::Kinesis),
+                    b"dynamodb" => Some(Kind::DynamoDb),
+                    _ => None,
+                },
+            };
+        }
+        if let Some(detail_type) = self.detail_type.text() {
+            return Some(match (detail_type, self.source.text()) {
+                (b"Scheduled Event", Some(b"aws.events" | b"aws.scheduler")) => Kind::Schedule,
                 _ => Kind::EventBridge,
             });
         }
         if self.awslogs.is_some() {
             return Some(Kind::CloudWatchLogs);
         }
-        let cognito = self.trigger_source.is_some() || self.dataset_records.is_some();
-        Some(if cognito { Kind::Cognito } else { Kind::Direct })
+        if self.trigger_source.text().is_some() || self.dataset_records.is_some() {
+            return Some(Kind::Cognito);
+        }
+        let batch = self.event_source.is_some() || self.delivery_stream_arn.is_some();
+        let notice = self.alarm_arn.is_some() || self.event.text() == Some(b"s3:TestEvent");
+        (!batch && !notice).then_some(Kind::Direct)
     }
 }
 

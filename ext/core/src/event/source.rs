@@ -50,14 +50,17 @@ pub fn diagnose<'a, T: Deserialize<'a>>(source: impl Deserializer<'a>) -> Error 
     }
 }
 
+pub(super) const EMPTY: &str = "empty";
+pub(super) const NOT_JSON: &str = "something that is not JSON";
+
 fn describe(first: Option<&u8>) -> &'static str {
     match first {
-        None => "empty",
+        None => EMPTY,
         Some(b'[') => "an array",
         Some(b'"') => "a string",
         Some(b'n') => "null",
         Some(b't' | b'f') => "a boolean",
         Some(b'-' | b'0'..=b'9') => "a number",
-        Some(_) => "something that is not JSON",
+        Some(_) => NOT_JSON,
     }
 }
