@@ -90,7 +90,7 @@ RSpec.describe "In AWS's Lambda emulator" do
         %r{\Aapigateway/.*authorizer\z} => "authorizer", %r{\Acloudfront/} => "lambda_at_edge", %r{\Acloudwatch/logs\z} => "cloudwatch_logs",
         %r{\Acloudwatch/scheduled-event\z} => "schedule", %r{\Acognito/} => "cognito", %r{\Adynamodb/} => "dynamodb",
         %r{\Akinesis/get-records\z} => "kinesis", %r{\A(s3/(put|delete)|rekognition/s3-request)\z} => "s3", %r{\Ases/} => "ses",
-        %r{\Asns/} => "sns", %r{\Asqs/} => "sqs", %r{\Acodecommit/} => "unknown", // => "direct"
+        %r{\Asns/} => "sns", %r{\Asqs/} => "sqs", %r{\A(codecommit|kinesis)/} => "unknown", // => "direct"
       }
       requests = %w[alb/request apigateway/aws-proxy apigateway/http-api-proxy]
 

@@ -138,8 +138,11 @@ struct Marks<'a> {
     event_source_arn: Mark<'a>,
     // Amazon MSK, Amazon MQ, Amazon DocumentDB: one source a batch.
     event_source: Option<Present>,
-    // Amazon Data Firehose.
+    // Amazon Data Firehose, and Managed Service for Apache Flink: records to be made into others.
     delivery_stream_arn: Option<Present>,
+    invocation_id: Option<Present>,
+    #[serde(rename = "records")]
+    transformed: Option<Present>,
     // Amazon CloudWatch: an alarm.
     alarm_arn: Option<Present>,
     // Amazon S3: "s3:TestEvent", when notifications are set up.
@@ -241,7 +244,8 @@ impl Marks<'_> {
         if self.trigger_source.text().is_some() || self.dataset_records.is_some() {
             return Some(Kind::Cognito);
         }
-        let batch = self.event_source.is_some() || self.delivery_stream_arn.is_some();
+        let transformation = self.invocation_id.is_some() && self.transformed.is_some();
+        let batch = self.event_source.is_some() || self.delivery_stream_arn.is_some() || transformation;
         let notice = self.alarm_arn.is_some() || self.event.text() == Some(b"s3:TestEvent");
         (!batch && !notice).then_some(Kind::Direct)
     }
