@@ -5,6 +5,7 @@ module Lamby
   module CLI
     autoload :Install, "lamby/cli/install"
     autoload :Invoke, "lamby/cli/invoke"
+    autoload :New, "lamby/cli/new"
     autoload :Report, "lamby/cli/report"
     autoload :Runtime, "lamby/cli/runtime"
 
@@ -14,6 +15,7 @@ module Lamby
     USAGE = <<~TEXT
       Usage: lamby COMMAND [options]
 
+        new       make a new Rails application, ready to be deployed
         install   write what this application needs to be deployed: Dockerfile, template, bin/deploy, CI
         invoke    answer an event with the application in this folder, without AWS
         runtime   answer Lambda's invocations: the entry point of a container image
@@ -27,6 +29,7 @@ module Lamby
     def self.run(arguments, out: $stdout, err: $stderr)
       command, *rest = arguments
       case command
+      when "new" then New.new(rest, out: out).call
       when "install" then Install.new(rest, out: out).call
       when "invoke" then Invoke.new(rest, out: out).call
       when "runtime" then Runtime.new(rest, out: out).call
@@ -35,7 +38,7 @@ module Lamby
       else raise UsageError, "there is no command #{command.inspect}"
       end
     rescue UsageError => e
-      err.puts "lamby: #{e.message}", "Try \"lamby #{"#{command} " if %w[install invoke runtime].include?(command)}--help\"."
+      err.puts "lamby: #{e.message}", "Try \"lamby #{"#{command} " if %w[new install invoke runtime].include?(command)}--help\"."
       2
     end
   end

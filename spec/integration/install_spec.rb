@@ -45,6 +45,14 @@ RSpec.describe "A new Rails application" do
   after(:all) { FileUtils.rm_rf(@folder) }
   after { |example| puts @emulator.log if example.exception && @emulator }
 
+  it "is made by lamby new, with the gem, and the way that is left without a bundle" do
+    said = run("ruby", "-I", "#{root}/lib", "#{root}/exe/lamby", "new", "store", "--ci", "none", "--skip-bundle", "--skip-git", "--skip-javascript",
+               "--integration=http_api", folder: @folder)
+    expect(File.read("#{@folder}/store/Gemfile")).to match(/^gem ['"]lamby['"]$/)
+    expect(File.exist?("#{@folder}/store/config/application.rb")).to be(true)
+    expect(said).to end_with("Next: cd store && bundle install && bundle exec rails generate lamby:install --ci none --integration=http_api\n")
+  end
+
   it "gets all files, and says what is next" do
     expect(@said).to include("create  #{@dockerfile}", "create  config/initializers/lamby.rb", "create  config/environments/staging.rb", "bin/deploy --help says more")
     expect(File.read("#{@app}/bin/setup")).not_to include("Lambda")

@@ -1,0 +1,49 @@
+# frozen_string_literal: true
+
+require "open3"
+require "tmpdir"
+
+# With stand-ins for rails and bundle, which write down what they were asked; Rails' own is in
+# integration/install_spec.
+RSpec.describe "lamby new" do
+  around { |example| Dir.mktmpdir { |folder| Dir.chdir(@folder = folder) { example.run } } }
+
+  def tool(name, code)
+    FileUtils.mkdir_p("tools")
+    File.write("tools/#{name}", "#!/bin/sh\n#{code}\n")
+    File.chmod(0o755, "tools/#{name}")
+  end
+
+  def lamby(*arguments, path: "#{@folder}/tools:/usr/bin:/bin")
+    root = RuntimeProcess::ROOT
+    @said, status = Open3.capture2e({ "PATH" => path }, RbConfig.ruby, "-I", "#{root}/lib", "#{root}/exe/lamby", "new", *arguments)
+    status.exitstatus
+  end
+
+  it "has Rails make the application, with the gem, and runs the generator in it" do
+    tool("rails", "echo \"rails $*\" >> #{@folder}/log; mkdir \"$2\"")
+    tool("bundle", "echo \"bundle $* in $PWD\" >> #{@folder}/log")
+    expect(lamby("shop", "--database=postgresql", "--integration", "alb", "--streaming", "--ci=none", "--api")).to eq(0), @said
+    rails, bundle = File.readlines("log", chomp: true)
+    expect(rails).to match(%r{\Arails new shop --database=postgresql --api --template=/.*/rails_template\.rb\z})
+    expect(bundle).to eq("bundle exec rails generate lamby:install --integration alb --streaming --ci=none in #{File.realpath("shop")}")
+  end
+
+  it "ends where Rails fails" do
+    tool("rails", "echo 'no space' >&2; exit 1")
+    tool("bundle", "echo ran > #{@folder}/log")
+    expect(lamby("shop")).to eq(1)
+    expect(@said).to include("no space")
+    expect(File.exist?("log")).to be(false)
+  end
+
+  it "says what is missing" do
+    expect(lamby).to eq(2)
+    expect(@said).to include("lamby: name the application", 'Try "lamby new --help".')
+    expect(lamby("--api")).to eq(2)
+    expect(lamby("shop", path: @folder)).to eq(2)
+    expect(@said).to include("new needs Rails: gem install rails")
+    expect(lamby("--help")).to eq(0)
+    expect(@said).to include("Usage: lamby new NAME")
+  end
+end
