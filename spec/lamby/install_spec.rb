@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "lamby/install"
+require "pty"
 require "tmpdir"
 require "yaml"
 
@@ -48,6 +49,27 @@ RSpec.describe "lamby install" do
     expect(File.read("Dockerfile")).to start_with("FROM scratch\n")
     install("--force")
     expect(File.read("Dockerfile")).to include("ENTRYPOINT")
+  end
+
+  # Where somebody is there to answer: a terminal of its own.
+  it "asks before it overwrites, and takes nothing but a yes for one" do
+    install
+    answers = { "y" => true, "" => false, "n" => false, "what?" => false, "a" => true }
+    answers.each do |answer, overwritten|
+      File.write("template.yaml", "Mine: true\n")
+      command = [RbConfig.ruby, "-I", "#{RuntimeProcess::ROOT}/lib", "#{RuntimeProcess::ROOT}/exe/lamby", "install"]
+      output, input, pid = PTY.spawn(*command)
+      said = +""
+      said << output.readpartial(1_000) until said.include?("Overwrite ")
+      input.puts(answer)
+      begin
+        loop { said << output.readpartial(1_000) }
+      rescue EOFError, Errno::EIO # Both say that it has ended.
+        Process.wait(pid)
+      end
+      expect(said).to include("Mine: true", "[y/N/a(ll)/q(uit)]")
+      expect([answer, File.read("template.yaml").include?("Resources:")]).to eq([answer, overwritten])
+    end
   end
 
   it "leaves out what it is told to, and does nothing where it only pretends" do
