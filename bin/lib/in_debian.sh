@@ -55,7 +55,7 @@ prepare_root() {
 
 bind() {
   mkdir -p "$root$2"
-  mount --bind "$1" "$root$2"
+  mount --rbind "$1" "$root$2" # With what is mounted in it: terminals in /dev/pts.
 }
 
 mapfile -t absent < <(missing_packages debootstrap debian-archive-keyring)
