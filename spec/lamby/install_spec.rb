@@ -192,6 +192,28 @@ RSpec.describe "lamby install" do
       expect(complaints.flat_map(&:value).join).to eq("")
     end
 
+    # In both directions: what a deployment takes, and nothing that it does not.
+    it "the policy for deploying" do
+      policy = JSON.parse(File.read("#{RuntimeProcess::ROOT}/docs/deploy-policy.json"))["Statement"].to_h { |statement| [statement["Sid"], statement["Action"]] }
+      # Of AWS's command line, and of SAM's.
+      own = policy.delete("PushImages") + policy.delete("Stacks")
+      choices = %w[NetworkOnlyWithDatabase ApiOnlyWithHttpApiOrRestApi LoadBalancerOnlyWithAlb].to_h { |sid| [sid, policy.delete(sid)] }
+      base = CloudFormation.actions(%w[
+                                      AWS::Lambda::Function AWS::Lambda::Version AWS::Lambda::Alias AWS::Lambda::Url AWS::Lambda::Permission
+                                      AWS::IAM::Role AWS::Logs::LogGroup AWS::SecretsManager::Secret AWS::CodeDeploy::Application AWS::CodeDeploy::DeploymentGroup
+                                    ])
+      network, base = base.partition { |action| action.start_with?("ec2:") }
+      expect((policy.values.flatten - own).sort).to eq((base + %w[cloudformation:GetTemplateSummary ecr:GetAuthorizationToken]).sort)
+      expect(choices["NetworkOnlyWithDatabase"]).to eq(network)
+      apis = CloudFormation.actions(%w[AWS::ApiGatewayV2::Api AWS::ApiGatewayV2::Stage AWS::ApiGateway::RestApi AWS::ApiGateway::Deployment AWS::ApiGateway::Stage])
+      expect(choices["ApiOnlyWithHttpApiOrRestApi"]).to eq(apis - base)
+      balancer = CloudFormation.actions(%w[
+                                          AWS::ElasticLoadBalancingV2::LoadBalancer AWS::ElasticLoadBalancingV2::TargetGroup
+                                          AWS::ElasticLoadBalancingV2::Listener AWS::EC2::SecurityGroup
+                                        ])
+      expect(choices["LoadBalancerOnlyWithAlb"]).to eq(balancer)
+    end
+
     it "the same with the lines for Managed Instances" do
       combinations.select { |combination| combination.last == "arm64" && combination[2] == "none" }.each do |combination|
         template = "#{generate(*combination)}/template.yaml"

@@ -1,0 +1,35 @@
+# frozen_string_literal: true
+
+# What CloudFormation itself says of the resources that it makes: the schemas of their
+# providers, which cfn-lint's package has.
+module CloudFormation
+  # Of features that nothing uses which `lamby install` writes.
+  UNUSED = /
+    \A(?:s3|s3files|elasticfilesystem|kms|firehose|cognito-idp):
+    |Concurrency|CodeSigningConfig\z|GetLayerVersion|RuntimeManagementConfig|RecursionConfig|ScalingConfig|CapacityProvider|RuntimeAlias
+    |ReplicateSecretToRegions|RemoveRegionsFromReplication
+    |DataProtectionPolicy|LogDelivery|logs:\w+ResourcePolic|IndexPolic|BearerToken|KmsKey|LogGroupDeletionProtection
+    |PermissionsBoundary|OnPremises|UpdateRoleDescription
+  /x
+  private_constant :UNUSED
+
+  class << self
+    # @param types [Array<String>] such as "AWS::Lambda::Url"
+    # @return [Array<String>] actions that CloudFormation takes to make, change and delete them
+    def actions(types)
+      types.flat_map do |type|
+        handlers = schemas.fetch(type).fetch("handlers").except("list")
+        handlers.values.flat_map { |handler| handler["permissions"] }
+      end.uniq.grep_v(UNUSED).sort
+    end
+
+    private
+
+    def schemas
+      @schemas ||= Dir["#{File.dirname(Linters.path("cfn-lint"), 2)}/lib/python3*/site-packages/cfnlint/data/schemas/resources/*.json"].to_h do |file|
+        schema = JSON.parse(File.read(file))
+        [schema["typeName"], schema]
+      end
+    end
+  end
+end
