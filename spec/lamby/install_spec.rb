@@ -60,10 +60,14 @@ RSpec.describe "lamby install" do
       command = [RbConfig.ruby, "-I", "#{RuntimeProcess::ROOT}/lib", "#{RuntimeProcess::ROOT}/exe/lamby", "install"]
       output, input, pid = PTY.spawn(*command)
       said = +""
-      said << output.readpartial(1_000) until said.include?("Overwrite ")
+      read = lambda do
+        output.wait_readable(20) or raise("it says nothing more: #{said}")
+        said << output.readpartial(1_000)
+      end
+      read.call until said.include?("Overwrite ")
       input.puts(answer)
       begin
-        loop { said << output.readpartial(1_000) }
+        loop { read.call }
       rescue EOFError, Errno::EIO # Both say that it has ended.
         Process.wait(pid)
       end

@@ -16,7 +16,7 @@ module Lamby
         show_diff(destination, yield) if block_given?
         return keep(destination) unless $stdin.tty?
 
-        case ask("Overwrite #{destination}? [y/N/a(ll)/q(uit)]", add_to_history: false).to_s.downcase
+        case answer_to("Overwrite #{destination}? [y/N/a(ll)/q(uit)]")
         when "y", "yes" then true
         when "a", "all" then @always_force = true
         when "q", "quit" then raise SystemExit
@@ -25,6 +25,14 @@ module Lamby
       end
 
       private
+
+      # Thor's own `ask` takes Reline where it is there, which asks the terminal where its cursor
+      # is, and waits for ever for one that does not say.
+      def answer_to(question)
+        stdout.print question, " "
+        stdout.flush
+        $stdin.gets.to_s.strip.downcase
+      end
 
       def keep(destination)
         say_status :keep, "#{destination} (--force overwrites it)", :yellow
