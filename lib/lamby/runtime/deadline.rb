@@ -13,18 +13,20 @@ module Lamby
       private_constant :PATIENCE
 
       class << self
+        # The block has a name: Ruby 3.1.2 passes none on without one from beside a keyword.
+        #
         # @param context [#deadline_ms, #get_remaining_time_in_millis]
         # @param least [Numeric] seconds that it gets in any case
         # @return what the block returns
         # @raise [DeadlineExceeded] where it is not done by `config.deadline_margin` before the deadline
-        def keep(context, least: 0, &)
+        def keep(context, least: 0, &block)
           return yield unless context.deadline_ms.positive?
 
           seconds = [left(context), least].max
           raise DeadlineExceeded, "no time is left for the response" unless seconds.positive?
 
           margin = "#{Lamby.config.deadline_margin} s before the invocation's deadline (config.deadline_margin)"
-          Timeout.timeout(seconds, DeadlineExceeded, "the response was not finished #{margin}", &)
+          Timeout.timeout(seconds, DeadlineExceeded, "the response was not finished #{margin}", &block)
         end
 
         # The same for the end of a response whose body is out: it may take of the margin.
