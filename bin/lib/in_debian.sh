@@ -82,6 +82,6 @@ done
 exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 TERM="${TERM:-dumb}" CI="${CI:-}" "${proxies[@]}" \
   CARGO_HOME=/opt/cargo RUSTUP_HOME=/opt/rustup RUSTUP_AUTO_INSTALL=0 \
   AWS_LAMBDA_RIE="/opt/aws-lambda-rie/$(basename "$AWS_LAMBDA_RIE")" \
-  LAMBY_WITHOUT_LINTERS=1 \
+  LAMBY_WITHOUT_DEPLOYMENT=1 \
   PATH=/opt/cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
   /lamby/bin/test

@@ -148,3 +148,26 @@ fetch_python() {
   python3 -m venv "$folder"
   "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
 }
+
+# What the Dockerfile is built with: buildah, and in the place of Ruby's official image, which
+# comes from a registry, one of this Debian's. The libraries are those that Debian's gems want.
+setup_image() {
+  local missing
+  on_debian && has_apt && [ "$(id -u)" = 0 ] || return 0
+  mapfile -t missing < <(missing_packages buildah debootstrap ruby-bootsnap)
+  [ "${#missing[@]}" = 0 ] || step "Installing ${missing[*]}" install_packages "${missing[@]}"
+  buildah inspect --type image localhost/lamby-ruby >/dev/null 2>&1 || step "Making an image with Ruby" make_image
+}
+
+make_image() {
+  local root=${cache:?}/image container
+  rm -rf --one-file-system "$root"
+  mkdir -p "$root"
+  debootstrap --variant=minbase --include=ruby,ruby-dev,bundler,ca-certificates,libxml2,libxslt1.1,libsqlite3-0 \
+    "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$root" "${DEBIAN_MIRROR:-}"
+  apt-config dump | grep '^Acquire::.*[Pp]roxy' >"$root/etc/apt/apt.conf.d/90proxy" || true
+  container=$(buildah from scratch)
+  buildah copy --quiet "$container" "$root" /
+  buildah commit --quiet --rm "$container" localhost/lamby-ruby
+  rm -rf --one-file-system "$root"
+}

@@ -1,8 +1,5 @@
 # frozen_string_literal: true
 
-require "open3"
-require "tmpdir"
-
 if Gem::Specification.find_all_by_name("rails").empty?
   warn "#{__FILE__}: Rails is not installed, so nothing is said about it here"
   return
@@ -11,78 +8,60 @@ end
 # A new Rails application with the gem as it is published, `rails generate lamby:install`, and
 # what its Dockerfile says, step by step.
 RSpec.describe "A new Rails application" do
-  root = RuntimeProcess::ROOT
-
-  def run(*command, environment: {}, folder: @app)
-    output, status = Open3.capture2e({ "RUBYOPT" => nil }.merge(@gems || {}, environment), *command, chdir: folder)
-    status.success? ? output : raise("#{command.join(" ")}: #{output}")
-  end
-
   before(:all) do
-    @folder = Dir.mktmpdir
-    File.chmod(0o755, @folder) # For another user.
-    @app = "#{@folder}/shop"
-    run("ruby", "-S", "rake", "native", folder: root)
-    gem = Dir["#{root}/pkg/lamby-#{Lamby::VERSION}-*.gem"].fetch(0)
-    @gems = { "GEM_HOME" => "#{@folder}/gems", "GEM_PATH" => "#{@folder}/gems:#{Gem.path.join(":")}" }
-    run("ruby", "-S", "gem", "install", "--local", "--no-document", gem, folder: root)
-    run("rails", "new", "shop", "--skip-bundle", "--skip-git", "--skip-javascript", "--skip-bootsnap", folder: @folder)
-    File.write("#{@app}/Gemfile", "source \"https://rubygems.org\"\ngem \"rails\"\ngem \"sqlite3\"\ngem \"puma\"\ngem \"lamby\"\n")
-    # What the Gemfile has no more.
-    FileUtils.rm_rf(%W[#{@app}/config/initializers/assets.rb #{@app}/config/initializers/content_security_policy.rb])
-    Dir["#{@app}/config/environments/*.rb"].each { |file| File.write(file, File.read(file).gsub(/^.*config\.(assets|web_console|file_watcher).*\n/, "")) }
-    File.write("#{@app}/config/routes.rb", <<~RUBY)
-      Rails.application.routes.draw do
-        root to: ->(_env) { [200, { "content-type" => "text/plain" }, ["\#{Rails.env}, as \#{Process.uid}"]] }
-      end
-    RUBY
-    run("bundle", "lock", "--local")
+    @app = NewRailsApplication.new("--skip-bootsnap", "--skip-sprockets")
+    @app.run("bundle", "lock", "--local")
     # Rails 7.1 and later make one of their own, for a server.
-    @dockerfile = File.exist?("#{@app}/Dockerfile") ? "Dockerfile.lambda" : "Dockerfile"
-    @said = run("bundle", "exec", "rails", "generate", "lamby:install", "--database", "postgresql", "--ci", "both")
+    @dockerfile = File.exist?("#{@app.path}/Dockerfile") ? "Dockerfile.lambda" : "Dockerfile"
+    @said = generate
   end
 
-  after(:all) { FileUtils.rm_rf(@folder) }
+  after(:all) { @app.remove }
+
+  def generate
+    @app.run("bundle", "exec", "rails", "generate", "lamby:install", "--database", "postgresql", "--ci", "both")
+  end
+
   after { |example| puts @emulator.log if example.exception && @emulator }
 
   it "is made by lamby new, with the gem, and the way that is left without a bundle" do
-    said = run("ruby", "-I", "#{root}/lib", "#{root}/exe/lamby", "new", "store", "--ci", "none", "--skip-bundle", "--skip-git", "--skip-javascript",
-               "--integration=http_api", folder: @folder)
-    expect(File.read("#{@folder}/store/Gemfile")).to match(/^gem ['"]lamby['"]$/)
-    expect(File.exist?("#{@folder}/store/config/application.rb")).to be(true)
+    said = @app.run("ruby", "-I", "#{RuntimeProcess::ROOT}/lib", "#{RuntimeProcess::ROOT}/exe/lamby", "new", "store", "--ci", "none", "--skip-bundle", "--skip-git", "--skip-javascript",
+                    "--integration=http_api", folder: @app.folder)
+    expect(File.read("#{@app.folder}/store/Gemfile")).to match(/^gem ['"]lamby['"]$/)
+    expect(File.exist?("#{@app.folder}/store/config/application.rb")).to be(true)
     expect(said).to end_with("Next: cd store && bundle install && bundle exec rails generate lamby:install --ci none --integration=http_api\n")
   end
 
   it "gets all files, and says what is next" do
     expect(@said).to include("create  #{@dockerfile}", "create  config/initializers/lamby.rb", "create  config/environments/staging.rb", "bin/deploy --help says more")
-    expect(File.read("#{@app}/bin/setup")).not_to include("Lambda")
-    expect(File.read("#{@app}/config/database.yml")).to include('ENV["AWS_LAMBDA_MAX_CONCURRENCY"] || ENV.fetch("RAILS_MAX_THREADS", ', "\nstaging:\n  <<: *default\n")
-    expect(File.read("#{@app}/#{@dockerfile}")).to include("RAILS_ENV=production", "libpq5", "RAILS_SERVE_STATIC_FILES=1")
+    expect(File.read("#{@app.path}/bin/setup")).not_to include("Lambda")
+    expect(File.read("#{@app.path}/config/database.yml")).to include('ENV["AWS_LAMBDA_MAX_CONCURRENCY"] || ENV.fetch("RAILS_MAX_THREADS", ', "\nstaging:\n  <<: *default\n")
+    expect(File.read("#{@app.path}/#{@dockerfile}")).to include("RAILS_ENV=production", "libpq5", "RAILS_SERVE_STATIC_FILES=1")
   end
 
   it "is the same after the generator ran again, and boots in each environment" do
-    files = Dir.glob("#{@app}/{*,.*,bin/*,config/**/*}").select { |path| File.file?(path) }
+    files = Dir.glob("#{@app.path}/{*,.*,bin/*,config/**/*}").select { |path| File.file?(path) }
     before = files.to_h { |path| [path, File.read(path)] }
-    expect(run("bundle", "exec", "rails", "generate", "lamby:install", "--database", "postgresql", "--ci", "both")).not_to match(/create|force|keep/)
+    expect(generate).not_to match(/create|force|keep|gsub/)
     expect(files.to_h { |path| [path, File.read(path)] }).to eq(before)
     %w[production staging].each do |name|
-      expect(run("bundle", "exec", "rails", "runner", "puts Rails.env, Rails.configuration.eager_load",
-                 environment: { "RAILS_ENV" => name, "SECRET_KEY_BASE" => "x" * 64 })).to include(name, "true")
+      expect(@app.run("bundle", "exec", "rails", "runner", "puts Rails.env, Rails.configuration.eager_load",
+                      environment: { "RAILS_ENV" => name, "SECRET_KEY_BASE" => "x" * 64 })).to include(name, "true")
     end
   end
 
   it "is answered for in AWS's emulator as its Dockerfile says: environment, user, ENTRYPOINT and CMD" do
     skip "needs to be root, to be another user" unless Process.uid.zero?
 
-    dockerfile = File.read("#{@app}/#{@dockerfile}").lines.grep_v(/^\s*#/).join.gsub("\\\n", "")
+    dockerfile = File.read("#{@app.path}/#{@dockerfile}").lines.grep_v(/^\s*#/).join.gsub("\\\n", "")
     environment = dockerfile.scan(/^ENV (.*)$/).flatten.join(" ").scan(/(\w+)=(\S+)/).to_h
     # The gems are where this machine has them.
-    environment = environment.except("BUNDLE_PATH", "BUNDLE_DEPLOYMENT").merge(@gems, "SECRET_KEY_BASE" => "x" * 64, "HOME" => "/tmp", "DATABASE_URL" => "sqlite3::memory:")
+    environment = environment.except("BUNDLE_PATH", "BUNDLE_DEPLOYMENT").merge(@app.environment, "SECRET_KEY_BASE" => "x" * 64, "HOME" => "/tmp", "DATABASE_URL" => "sqlite3::memory:")
     # What .dockerignore keeps out of the image.
-    FileUtils.rm_rf(Dir["#{@app}/{config/master.key,log/*,tmp/*}"])
+    FileUtils.rm_rf(Dir["#{@app.path}/{config/master.key,log/*,tmp/*}"])
     user, group = dockerfile[/^USER (\S+)/, 1].split(":")
     command = JSON.parse(dockerfile[/^ENTRYPOINT (.*)$/, 1]) + JSON.parse(dockerfile[/^CMD (.*)$/, 1])
-    @emulator = Emulator.new("setpriv", "--reuid=#{user}", "--regid=#{group}", "--clear-groups", *command, folder: @app, environment: environment)
+    @emulator = Emulator.new("setpriv", "--reuid=#{user}", "--regid=#{group}", "--clear-groups", *command, folder: @app.path, environment: environment)
     answer = JSON.parse(@emulator.invoke(JSON.generate(HTTPEvents.build(:function_url))).body)
     expect(answer).to include("statusCode" => 200, "body" => "production, as 1000")
     robots = JSON.parse(@emulator.invoke(JSON.generate(HTTPEvents.build(:function_url, path: "/robots.txt"))).body)

@@ -49,12 +49,13 @@ class Emulator
   # @param command [Array<String>] the client and its arguments
   # @param folder [String] the application's
   # @param prefix [Array<String>] a command that runs the emulator
-  def initialize(*command, folder:, environment: {}, prefix: [])
+  # @param program [String] where that has it
+  def initialize(*command, folder:, environment: {}, prefix: [], program: self.class.program)
     @log = Tempfile.new("emulator")
     @port, api_port = free_ports
     @pid = Process.spawn(
       { "AWS_LAMBDA_FUNCTION_TIMEOUT" => "30", "AWS_LAMBDA_FUNCTION_NAME" => "function" }.merge(environment),
-      *prefix, self.class.program, "--runtime-interface-emulator-address", "127.0.0.1:#{@port}",
+      *prefix, program, "--runtime-interface-emulator-address", "127.0.0.1:#{@port}",
       "--runtime-api-address", "127.0.0.1:#{api_port}", *command,
       chdir: folder, in: File::NULL, out: @log, err: @log, pgroup: true
     )

@@ -1,0 +1,65 @@
+# frozen_string_literal: true
+
+require "json"
+require "open3"
+require "tmpdir"
+
+# An image that buildah has built from a Dockerfile, without Docker's engine. In the place of Ruby's
+# official image stands the one that bin/test has made.
+class Image
+  BASE = "localhost/lamby-ruby"
+  private_constant :BASE
+
+  class << self
+    # @return [Boolean]
+    def here?
+      system("buildah", "inspect", "--type", "image", BASE, out: File::NULL, err: File::NULL) || false
+    end
+  end
+
+  # @param folder [String] the application's
+  # @param dockerfile [String] its path in there
+  # @param bundler_config [String]
+  # @raise [RuntimeError] where it cannot be built
+  def initialize(folder, dockerfile:, bundler_config:)
+    @name = "localhost/lamby-#{File.basename(Dir.mktmpdir.tap { |it| Dir.rmdir(it) })}"
+    config = "#{folder}/../bundler-config"
+    File.write(config, bundler_config)
+    buildah("build", "--isolation", "chroot", "--network", "host", "--pull-never", "--from", BASE, "--volume", "#{File.expand_path(config)}:/root/.bundle/config:ro",
+            "--file", "#{folder}/#{dockerfile}", "--tag", @name, "--format", "docker", folder)
+    @config = JSON.parse(buildah("inspect", "--type", "image", @name)).dig("Docker", "config")
+    @container = buildah("from", "--pull-never", @name).chomp
+  end
+
+  # @return [Array<String>] what Lambda runs: its ENTRYPOINT, with its CMD
+  def command
+    @config["Entrypoint"] + @config["Cmd"]
+  end
+
+  # @param command [Array<String>]
+  # @return [String] what it prints in the image, as its USER
+  def run(*command)
+    buildah(*running.drop(1), *command)
+  end
+
+  # @param mounts [Hash{String => String}] files that are to be there as well, by where
+  # @param environment [Hash{String => String}]
+  # @return [Array<String>] a command that runs another in the image
+  def running(mounts: {}, environment: {})
+    ["buildah", "run", "--isolation", "chroot", "--network", "host", *mounts.flat_map { |there, file| ["--volume", "#{file}:#{there}:ro"] },
+     *environment.flat_map { |name, value| ["--env", "#{name}=#{value}"] }, @container, "--"]
+  end
+
+  # Ends it.
+  def remove
+    buildah("rm", @container)
+    buildah("rmi", @name)
+  end
+
+  private
+
+  def buildah(*arguments)
+    output, errors, status = Open3.capture3("buildah", *arguments)
+    status.success? ? output : raise("buildah #{arguments.join(" ")}: #{output}#{errors}")
+  end
+end
