@@ -27,6 +27,7 @@ RSpec.describe "bin/deploy" do
     Net::HTTP.post(URI("http://127.0.0.1:#{@port}/moto-api/reset"), "")
     @folder = Dir.mktmpdir
     FileUtils.mkdir_p(["#{@folder}/shop", "#{@folder}/tools"])
+    File.write("#{@folder}/shop/Gemfile.lock", "PLATFORMS\n  aarch64-linux\n\nDEPENDENCIES\n")
     tool("docker", "exit 0")
     tool("sam", "echo \"$*\" >> #{@folder}/sam.log")
     File.symlink(Linters.path("aws"), "#{@folder}/tools/aws")
@@ -165,12 +166,21 @@ RSpec.describe "bin/deploy" do
     %w[aws sam docker].each do |name|
       it "with 3: #{name} is missing" do
         FileUtils.rm_f("#{@folder}/tools/#{name}")
-        %w[bash env dirname mktemp rm sed python3].each do |it|
+        %w[bash env dirname grep mktemp rm sed python3].each do |it|
           File.symlink("/usr/bin/#{it}", "#{@folder}/tools/#{it}") unless File.exist?("#{@folder}/tools/#{it}")
         end
         expect(deploy(PATH: "#{@folder}/tools")).to eq(3)
         expect(@said).to include("bin/deploy: #{name} is missing: ", "https://")
       end
+    end
+
+    it "with 3: the image's gems are not locked" do
+      File.write("#{@folder}/shop/Gemfile.lock", "PLATFORMS\n  arm64-darwin-23\n\nDEPENDENCIES\n  ruby\n")
+      expect(deploy).to eq(3)
+      expect(@said).to include("does not name the image's platform: run 'bundle lock --add-platform aarch64-linux'")
+      FileUtils.rm("#{@folder}/shop/Gemfile.lock")
+      expect(deploy).to eq(3)
+      expect(@said).to include("make it with 'bundle install'")
     end
 
     it "with 3: Docker does not run" do

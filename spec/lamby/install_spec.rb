@@ -37,7 +37,7 @@ RSpec.describe "lamby install" do
   it "writes the same again, and changes nothing" do
     install
     before = contents
-    expect(install).not_to match(/create|force|keep/)
+    expect(install).not_to match(/create|force|keep|gsub/)
     expect(contents).to eq(before)
   end
 
@@ -101,6 +101,24 @@ RSpec.describe "lamby install" do
     expect(Dir[".github/workflows/*"]).to contain_exactly(".github/workflows/ci.yml", ".github/workflows/deploy.yml")
   end
 
+  # On another machine than the one it was made on.
+  it "has Bundler lock the image's gems" do
+    File.write("Gemfile", "source \"https://rubygems.org\"\n")
+    lock = "PLATFORMS\n  arm64-darwin-23\n\nDEPENDENCIES\n"
+    File.write("Gemfile.lock", lock)
+    expect(install("--pretend")).to include("run  bundle lock --add-platform aarch64-linux")
+    expect(File.read("Gemfile.lock")).to eq(lock)
+    install
+    expect(File.read("Gemfile.lock")).to include("  aarch64-linux\n  arm64-darwin-23\n")
+    expect(install).not_to include("bundle lock")
+  end
+
+  it "says that the image needs a Gemfile.lock" do
+    expect(install).to include("Next: make Gemfile.lock with 'bundle install', start Docker, ")
+    File.write("Gemfile.lock", "PLATFORMS\n  ruby\n")
+    expect(install).to include("Next: start Docker, ")
+  end
+
   it "says what is wrong with a command line" do
     expect(install("--integration", "alb", "--streaming")).to include("alb takes no streamed response").and include("function_url, rest_api")
     expect(@status.exitstatus).to eq(2)
@@ -144,7 +162,26 @@ RSpec.describe "lamby install" do
     it "Ruby's version" do
       expect(chosen({ ".ruby-version" => "ruby-3.3.6\n" }).ruby_version).to eq("3.3.6")
       expect(chosen({ "Gemfile" => "ruby \"~> 3.2.0\"\n" }, name: "x").ruby_version).to eq("3.2.0")
-      expect(chosen({}, name: "y").ruby_version).to eq("3.4")
+      expect(chosen({ ".tool-versions" => "nodejs 20.1.0\nruby 3.4.2\n" }, name: "y").ruby_version).to eq("3.4.2")
+      expect(chosen({ "Gemfile.lock" => "RUBY VERSION\n   ruby 3.3.5p100\n" }, name: "z").ruby_version).to eq("3.3.5")
+      expect(chosen({}, name: "none").ruby_version).to eq("3.4")
+    end
+
+    it "whether the lock file has the image's gems" do
+      lock = ->(*platforms) { { "Gemfile.lock" => "GEM\n  specs:\n\nPLATFORMS\n#{platforms.map { |it| "  #{it}\n" }.join}\nDEPENDENCIES\n" } }
+      locks = { %w[arm64-darwin-23] => false, %w[arm64-darwin-23 aarch64-linux] => true, %w[aarch64-linux-gnu] => true, %w[aarch64-linux-musl] => false,
+                %w[ruby] => true, %w[x86_64-linux] => false }
+      expect(locks.keys.each_with_index.to_h { |platforms, index| [platforms, chosen(lock.call(*platforms), name: index.to_s).locked?] }).to eq(locks)
+      expect(chosen(lock.call("x86_64-linux"), { architecture: "x86_64" }, name: "x").locked?).to be(true)
+    end
+
+    it "how Node's packages are installed, where assets need them" do
+      assets = { "config/application.rb" => "", "Gemfile" => 'gem "propshaft"', "package.json" => "{}" }
+      expect(chosen(assets.merge("yarn.lock" => "")).node_install).to eq("yarn install --frozen-lockfile")
+      expect(chosen(assets.merge("package-lock.json" => "", ".nvmrc" => "v20.1\n"), name: "a").then { |it| [it.node_install, it.node_version] }).to eq(["npm ci", "20"])
+      expect(chosen(assets, name: "b").then { |it| [it.node_install, it.node_version] }).to eq(["npm install", "22"])
+      expect(chosen(assets.except("Gemfile"), name: "c").node_install).to be_nil
+      expect(chosen(assets.except("package.json"), name: "d").node_install).to be_nil
     end
   end
 

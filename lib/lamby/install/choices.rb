@@ -13,9 +13,23 @@ module Lamby
       CI = %w[github circleci both none].freeze
       # Adapters by what their gems are called.
       ADAPTERS = { "pg" => "postgresql", "mysql2" => "mysql", "trilogy" => "mysql" }.freeze
-      # Ruby of the image where neither .ruby-version nor Gemfile names one.
+      # Where an application says what Ruby it runs on.
+      RUBY_VERSIONS = {
+        ".ruby-version" => /(\d+\.\d+(\.\d+)?)/, ".tool-versions" => /^ruby\s+(\d+\.\d+(\.\d+)?)/,
+        "Gemfile" => /^\s*ruby\s+["'](?:~>\s*)?(\d+\.\d+(\.\d+)?)/, "Gemfile.lock" => /^RUBY VERSION\n\s+ruby (\d+\.\d+\.\d+)/
+      }.freeze
+      # Ruby of the image where it says nothing.
       RUBY = "3.4"
-      private_constant :ADAPTERS, :RUBY
+      # Node's of the image where none of its own files names one.
+      NODE = "22"
+      # Node's image has npm and Yarn 1; newer ones of Yarn are in the application's folder.
+      NODE_INSTALLS = {
+        "yarn.lock" => "yarn install --frozen-lockfile", "package-lock.json" => "npm ci",
+        "pnpm-lock.yaml" => "npm install --global pnpm && pnpm install --frozen-lockfile",
+        "bun.lock" => "npm install --global bun && bun install --frozen-lockfile",
+        "bun.lockb" => "npm install --global bun && bun install --frozen-lockfile"
+      }.freeze
+      private_constant :ADAPTERS, :RUBY_VERSIONS, :RUBY, :NODE, :NODE_INSTALLS
 
       # @param options [Hash{Symbol, String => Object}] of the command line
       # @param root [String] the application's folder
@@ -48,6 +62,17 @@ module Lamby
       # @return [String] as Docker names it
       def platform = architecture == "arm64" ? "linux/arm64" : "linux/amd64"
 
+      # @return [String] as RubyGems names it
+      def gem_platform = architecture == "arm64" ? "aarch64-linux" : "x86_64-linux"
+
+      # Bundler installs nothing in the image for a platform that the lock file does not name.
+      # `ruby` stands for all.
+      #
+      # @return [Boolean] whether it names that of the image
+      def locked?
+        read("Gemfile.lock")[/^PLATFORMS\n((?: +\S+\n)+)/].to_s.match?(/^ +(?:ruby|#{gem_platform}(?:-gnu)?)$/)
+      end
+
       # @return [String] one of {DATABASES}
       def database
         @database ||= @options[:database] || ADAPTERS.find { |gem, _| gem?(gem) }&.last || "none"
@@ -63,12 +88,11 @@ module Lamby
       end
 
       # @return [Boolean] whether the application is one of Rails
-      def rails? = File.exist?("#{@root}/config/application.rb")
+      def rails? = exist?("config/application.rb")
 
       # @return [String] of the image, such as "3.4"
       def ruby_version
-        version = read(".ruby-version")[/\d+\.\d+(\.\d+)?/] || read("Gemfile")[/^\s*ruby\s+["'](?:~>\s*)?(\d+\.\d+(\.\d+)?)/, 1]
-        version || RUBY
+        RUBY_VERSIONS.filter_map { |file, version| read(file)[version, 1] }.first || RUBY
       end
 
       # @param name [String]
@@ -79,6 +103,18 @@ module Lamby
 
       # @return [Boolean] whether there are assets to be made before the image is
       def assets? = rails? && (gem?("sprockets-rails") || gem?("propshaft"))
+
+      # @return [String, nil] how the packages of package.json are installed, by the lock file that there is
+      def node_install
+        return unless assets? && exist?("package.json")
+
+        NODE_INSTALLS.find { |file, _| exist?(file) }&.last || "npm install"
+      end
+
+      # @return [String] of the image that assets are made with, such as "22"
+      def node_version
+        [".node-version", ".nvmrc", ".tool-versions"].filter_map { |file| read(file)[/^(?:nodejs\s+)?v?(\d+)/, 1] }.first || NODE
+      end
 
       # Rails makes a Dockerfile of its own, for a server: that stays.
       #
@@ -105,14 +141,16 @@ module Lamby
 
       # @return [Array<String>] Debian's packages that the application runs with
       def packages
-        { "mysql" => ["libmariadb3"], "postgresql" => ["libpq5"] }.fetch(database, [])
+        { "mysql" => ["libmariadb3"], "postgresql" => ["libpq5"] }.fetch(database, []) + (gem?("ruby-vips") ? ["libvips"] : [])
       end
 
-      private
+      # @param file [String]
+      # @return [Boolean]
+      def exist?(file) = File.exist?("#{@root}/#{file}")
 
-      def read(file)
-        (@files ||= {})[file] ||= File.exist?("#{@root}/#{file}") ? File.read("#{@root}/#{file}") : ""
-      end
+      # @param file [String]
+      # @return [String] what it has in it; nothing where it is not there
+      def read(file) = exist?(file) ? File.read("#{@root}/#{file}", encoding: "UTF-8", universal_newline: true) : ""
     end
   end
 end

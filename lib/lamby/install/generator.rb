@@ -51,6 +51,13 @@ module Lamby
         template "template.yaml.tt", "template.yaml" unless options[:skip_template]
       end
 
+      # The image's gems are those of Gemfile.lock, whatever machine it was made on.
+      def lock
+        return if options[:skip_docker] || behavior == :revoke || !choices.exist?("Gemfile.lock") || choices.locked?
+
+        run "bundle lock --add-platform #{choices.gem_platform}"
+      end
+
       # Rails has a bin/setup, and an application may have anything: those stay.
       def scripts
         return if options[:skip_bin]
@@ -73,7 +80,7 @@ module Lamby
         return if options[:skip_ci]
 
         # Rails tests with its own.
-        workflows = exist?(".github/workflows/ci.yml") ? %w[deploy] : %w[test deploy]
+        workflows = choices.exist?(".github/workflows/ci.yml") ? %w[deploy] : %w[test deploy]
         workflows.each { |name| template "github/#{name}.yml.tt", ".github/workflows/#{name}.yml" } if choices.ci?("github")
         template "circleci/config.yml.tt", ".circleci/config.yml" if choices.ci?("circleci")
       end
@@ -82,17 +89,17 @@ module Lamby
         return if options[:skip_rails] || !choices.rails?
 
         template "rails/lamby.rb.tt", "config/initializers/lamby.rb"
-        template "rails/staging.rb.tt", "config/environments/staging.rb" if behavior == :revoke || !exist?("config/environments/staging.rb")
+        staging = "config/environments/staging.rb"
+        template "rails/staging.rb.tt", staging if behavior == :revoke || !choices.exist?(staging)
         serve_static_files
         configure_database
       end
 
       # What Lamby.cmd runs: the application of config.ru.
       def rack
-        return if choices.rails? || (behavior == :invoke && exist?("config/environment.rb"))
+        return if choices.rails? || (behavior == :invoke && choices.exist?("config/environment.rb"))
 
-        template "rack/environment.rb.tt",
-                 "config/environment.rb"
+        template "rack/environment.rb.tt", "config/environment.rb"
       end
 
       def say_what_is_next
@@ -100,7 +107,7 @@ module Lamby
 
         say <<~TEXT
 
-          Next: start Docker, sign in to AWS, and run
+          Next: #{"make Gemfile.lock with 'bundle install', " unless choices.exist?("Gemfile.lock")}start Docker, sign in to AWS, and run
 
               bin/deploy
 
@@ -117,31 +124,27 @@ module Lamby
 
       private
 
-      def exist?(path)
-        File.exist?(File.join(destination_root, path))
-      end
-
       # Rails before 7.1 asks RAILS_SERVE_STATIC_FILES, which the Dockerfile sets; an application may
       # have turned it off.
       def serve_static_files
-        file = "config/environments/production.rb"
-        return unless exist?(file)
-
-        gsub_file file, /^(\s*)config\.public_file_server\.enabled = false$/,
-                  "\\1# Lambda has no web server before the application.\n\\1config.public_file_server.enabled = true"
+        change "config/environments/production.rb", /^(\s*)config\.public_file_server\.enabled = false$/,
+               "\\1# Lambda has no web server before the application.\n\\1config.public_file_server.enabled = true"
       end
 
       # On Managed Instances as many requests run at once as Lambda says; else one.
       def configure_database
         file = "config/database.yml"
-        return unless exist?(file)
-
-        gsub_file file, /ENV\.fetch\("RAILS_MAX_THREADS"\) \{ (\d+) \}/,
-                  'ENV["AWS_LAMBDA_MAX_CONCURRENCY"] || ENV.fetch("RAILS_MAX_THREADS", \1)'
-        text = File.read(File.join(destination_root, file))
+        change file, /ENV\.fetch\("RAILS_MAX_THREADS"\) \{ (\d+) \}/,
+               'ENV["AWS_LAMBDA_MAX_CONCURRENCY"] || ENV.fetch("RAILS_MAX_THREADS", \1)'
+        text = choices.read(file)
         return if !choices.database? || !text.include?("&default") || text.match?(/^staging:/) || behavior == :revoke
 
         append_to_file file, "\nstaging:\n  <<: *default\n"
+      end
+
+      # Says nothing of a file that stays as it is.
+      def change(file, pattern, replacement)
+        gsub_file file, pattern, replacement if choices.read(file).match?(pattern)
       end
     end
   end
