@@ -192,8 +192,8 @@ RSpec.describe "lamby install" do
   def generate(integration, streaming, database, architecture)
     name = [integration, ("streaming" if streaming), database, architecture].compact.join("-").tr("_", "-")
     FileUtils.mkdir_p("#{name}/config")
-    FileUtils.touch("#{name}/config/application.rb") unless architecture == "x86_64" # One of Rails.
-    File.write("#{name}/Gemfile", "gem \"bootsnap\"\ngem \"trilogy\"\n")
+    FileUtils.touch(%W[#{name}/config/application.rb #{name}/package.json]) unless architecture == "x86_64" # One of Rails.
+    File.write("#{name}/Gemfile", %w[bootsnap trilogy propshaft].map { |gem| "gem \"#{gem}\"\n" }.join)
     options = { integration: integration, streaming: streaming, database: database, architecture: architecture, ci: "both", quiet: true }
     Lamby::Install::Generator.new([], options, destination_root: File.expand_path(name), shell: Lamby::Install::Shell.new).invoke_all
     File.expand_path(name)
