@@ -46,8 +46,8 @@ setup_ruby() {
     [ "${#missing[@]}" = 0 ] || step "Installing ${#missing[@]} packages" install_packages "${missing[@]}"
   fi
   if on_debian; then
-    # To install the gem from source (not in Debian 12), and for the specs of caches, Sinatra and dotenv.
-    mapfile -t missing < <(optional_packages ruby-rb-sys ruby-redis redis-server ruby-sinatra ruby-dotenv)
+    # To install the gem from source (not in Debian 12), and for the specs of caches, Sinatra, dotenv and "rails new".
+    mapfile -t missing < <(optional_packages ruby-rb-sys ruby-redis redis-server ruby-sinatra ruby-dotenv ruby-byebug ruby-listen)
     [ "${#missing[@]}" = 0 ] || step "Installing ${missing[*]}" install_packages "${missing[@]}"
   else
     command -v ruby >/dev/null || give_up "Ruby is missing: install Ruby 3.1 or newer, then run this again."

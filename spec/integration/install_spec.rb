@@ -9,7 +9,7 @@ end
 # what its Dockerfile says, step by step.
 RSpec.describe "A new Rails application" do
   before(:all) do
-    @app = NewRailsApplication.new("--skip-bootsnap", "--skip-sprockets")
+    @app = NewRailsApplication.new("--skip-bootsnap", "--skip-sprockets", "--skip-asset-pipeline")
     @app.run("bundle", "lock", "--local")
     # Rails 7.1 and later make one of their own, for a server.
     @dockerfile = File.exist?("#{@app.path}/Dockerfile") ? "Dockerfile.lambda" : "Dockerfile"
@@ -24,12 +24,25 @@ RSpec.describe "A new Rails application" do
 
   after { |example| puts @emulator.log if example.exception && @emulator }
 
-  it "is made by lamby new, with the gem, and the way that is left without a bundle" do
-    said = @app.run("ruby", "-I", "#{RuntimeProcess::ROOT}/lib", "#{RuntimeProcess::ROOT}/exe/lamby", "new", "store", "--ci", "none", "--skip-bundle", "--skip-git", "--skip-javascript",
-                    "--integration=http_api", folder: @app.folder)
+  # Without the gems that Debian does not have.
+  def lamby_new(name, *options)
+    debians = %w[--minimal --skip-git --skip-sprockets --skip-asset-pipeline --skip-brakeman --skip-rubocop --skip-ci --skip-docker]
+    @app.run("ruby", "-I", "#{RuntimeProcess::ROOT}/lib", "#{RuntimeProcess::ROOT}/exe/lamby", "new", name, *debians, *options, folder: @app.folder)
+  end
+
+  it "is made by lamby new, with the gem, and all that deploys it" do
+    expect(lamby_new("store", "--integration=http_api", "--ci", "none")).to match(%r{create  template\.yaml.*bin/deploy\n}m)
     expect(File.read("#{@app.folder}/store/Gemfile")).to match(/^gem ['"]lamby['"]$/)
-    expect(File.exist?("#{@app.folder}/store/config/application.rb")).to be(true)
-    expect(said).to end_with("Next: cd store && bundle install && bundle exec rails generate lamby:install --ci none --integration=http_api\n")
+    expect(File.read("#{@app.folder}/store/Gemfile.lock")).to include("\n  aarch64-linux\n")
+    expect(File.read("#{@app.folder}/store/template.yaml")).to include("Ref Api")
+    expect(Dir["#{@app.folder}/store/{Dockerfile,bin/deploy,config/initializers/lamby.rb,.github/*}"].size).to eq(3)
+    @app.run("bundle", "exec", "rails", "runner", "1", folder: "#{@app.folder}/store")
+  end
+
+  it "is told by lamby new what is left to do without a bundle" do
+    said = lamby_new("stand", "--ci", "none", "--skip-bundle", "--integration=http_api")
+    expect(File.exist?("#{@app.folder}/stand/config/application.rb")).to be(true)
+    expect(said).to end_with("Next: cd stand && bundle install && bundle exec rails generate lamby:install --ci none --integration=http_api\n")
   end
 
   it "gets all files, and says what is next" do
