@@ -29,7 +29,10 @@ RSpec.describe "bin/deploy" do
     FileUtils.mkdir_p(["#{@folder}/shop", "#{@folder}/tools"])
     File.write("#{@folder}/shop/Gemfile.lock", "PLATFORMS\n  aarch64-linux\n\nDEPENDENCIES\n")
     tool("docker", "exit 0")
-    tool("sam", "echo \"$*\" >> #{@folder}/sam.log")
+    tool("sam", <<~SH)
+      echo "$*" >> #{@folder}/sam.log
+      case $1 in package) mkdir -p .aws-sam && cp template.yaml .aws-sam/packaged.yaml ;; esac
+    SH
     File.symlink(Linters.path("aws"), "#{@folder}/tools/aws")
   end
 
@@ -64,6 +67,11 @@ RSpec.describe "bin/deploy" do
     File.exist?("#{@folder}/sam.log") ? File.readlines("#{@folder}/sam.log", chomp: true) : []
   end
 
+  # What the last deployment said of what it deploys.
+  def parameters
+    asked.last[/--parameter-overrides (.*)/, 1].split.to_h { |parameter| parameter.split("=", 2) }
+  end
+
   def aws(*command)
     environment = { "AWS_ENDPOINT_URL" => "http://127.0.0.1:#{@port}", "AWS_ACCESS_KEY_ID" => "key", "AWS_SECRET_ACCESS_KEY" => "secret", "AWS_DEFAULT_REGION" => "eu-west-1" }
     output, status = Open3.capture2(environment, Linters.path("aws"), *command, "--output", "json")
@@ -90,8 +98,9 @@ RSpec.describe "bin/deploy" do
                           "build --template template.yaml",
                           "package --image-repository #{repository} --output-template-file .aws-sam/packaged.yaml --region eu-west-1",
                           "deploy --template-file .aws-sam/packaged.yaml --stack-name shop-production --image-repository #{repository} --region eu-west-1 " \
-                          "--capabilities CAPABILITY_IAM --no-confirm-changeset --no-fail-on-empty-changeset --parameter-overrides Environment=production"
+                          "--capabilities CAPABILITY_IAM --no-confirm-changeset --no-fail-on-empty-changeset --parameter-overrides Environment=production Release=#{parameters["Release"]}"
                         ])
+    expect(parameters["Release"]).to match(/\A\h{64}\z/)
     expect(@said.lines(chomp: true)).to eq(["Deploying shop-production to eu-west-1, account 123456789012", "Making the repository shop",
                                             "shop-production answers at https://shop.example/"])
   end
@@ -121,9 +130,46 @@ RSpec.describe "bin/deploy" do
     expect(@said).to include("bin/deploy: the first deployment needs DATABASE_URL in the environment; later ones keep it.")
     make_stack("shop-production")
     expect(deploy).to eq(0), @said
-    expect(asked.last).to end_with("--parameter-overrides Environment=production")
+    expect(parameters.except("Release")).to eq("Environment" => "production")
     deploy(DATABASE_URL: "postgresql://u:p@h/d", SUBNET_IDS: "a,b")
-    expect(asked.last).to end_with("--parameter-overrides Environment=production DatabaseUrl=postgresql://u:p@h/d SubnetIds=a,b")
+    expect(parameters).to include("DatabaseUrl" => "postgresql://u:p@h/d", "SubnetIds" => "a,b")
+  end
+
+  it "tells a release from another by image, template and parameters" do
+    install(database: "postgresql")
+    release = lambda do |**environment|
+      deploy(**environment)
+      parameters["Release"]
+    end
+    first = release.call(DATABASE_URL: "postgresql://h/d")
+    expect(release.call(DATABASE_URL: "postgresql://h/d")).to eq(first)
+    expect(release.call(DATABASE_URL: "postgresql://h/another")).not_to eq(first)
+    File.write("#{@folder}/shop/template.yaml", "#{File.read("#{@folder}/shop/template.yaml")}# Another\n")
+    expect(release.call(DATABASE_URL: "postgresql://h/d")).not_to eq(first)
+  end
+
+  # By SAM's own translation, as CloudFormation does it.
+  it "has another release be another version of the function" do
+    install(database: "postgresql")
+    program = <<~PYTHON
+      import logging, os, sys
+      os.environ["AWS_DEFAULT_REGION"] = "eu-west-1"
+      from samcli.yamlhelper import yaml_parse
+      from samtranslator.translator.transform import transform
+      logging.disable(logging.ERROR)
+      class Policies:
+          def load(self): return {}
+      for release, url in [("a" * 64, "x"), ("a" * 64, "x"), ("b" * 64, "x"), ("", "x")]:
+          template = yaml_parse(open(sys.argv[1]).read())
+          template["Resources"]["Function"]["Properties"]["ImageUri"] = "shop:1"
+          resources = transform(template, {"Release": release, "DatabaseUrl": url}, Policies())["Resources"]
+          print([name for name, resource in resources.items() if resource["Type"] == "AWS::Lambda::Version"][0])
+    PYTHON
+    output, errors, status = Open3.capture3(Linters.path("sam").sub(/sam\z/, "python"), "-c", program, "#{@folder}/shop/template.yaml")
+    expect(status).to be_success, errors
+    first, same, another, without = output.split
+    expect(same).to eq(first)
+    expect([first, another, without].uniq.size).to eq(3)
   end
 
   it "asks for a load balancer's network" do
@@ -131,7 +177,7 @@ RSpec.describe "bin/deploy" do
     expect(deploy(VPC_ID: "vpc-1")).to eq(1)
     expect(@said).to include("needs PUBLIC_SUBNET_IDS")
     deploy(VPC_ID: "vpc-1", PUBLIC_SUBNET_IDS: "a,b")
-    expect(asked.last).to end_with("Environment=production VpcId=vpc-1 PublicSubnetIds=a,b")
+    expect(parameters).to include("VpcId" => "vpc-1", "PublicSubnetIds" => "a,b")
   end
 
   describe "says what is wrong, and what to do" do
