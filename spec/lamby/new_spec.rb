@@ -24,9 +24,18 @@ RSpec.describe "lamby new" do
     tool("rails", "echo \"rails $*\" >> #{@folder}/log; mkdir \"$2\"")
     tool("bundle", "echo \"bundle $* in $PWD\" >> #{@folder}/log")
     expect(lamby("shop", "--database=postgresql", "--integration", "alb", "--streaming", "--ci=none", "--api")).to eq(0), @said
-    rails, bundle = File.readlines("log", chomp: true)
+    rails, check, bundle = File.readlines("log", chomp: true)
+    expect(check).to start_with("bundle check in ")
     expect(rails).to match(%r{\Arails new shop --database=postgresql --api --template=/.*/rails_template\.rb\z})
     expect(bundle).to eq("bundle exec rails generate lamby:install --integration alb --streaming --ci=none in #{File.realpath("shop")}")
+  end
+
+  it "says what is left to do where the gems could not be installed" do
+    tool("rails", "mkdir \"$2\"")
+    tool("bundle", "echo \"bundle $*\" >> #{@folder}/log; exit 1")
+    expect(lamby("shop", "--streaming")).to eq(1)
+    expect(@said).to eq("\nNext: cd shop && bundle install && bundle exec rails generate lamby:install --streaming\n")
+    expect(File.read("log")).to eq("bundle check\n")
   end
 
   it "ends where Rails fails" do

@@ -29,7 +29,9 @@ module Lamby
 
         name = @rails.first
         run("rails", "new", *@rails, "--template=#{template}") or return 1
-        return say_what_is_left(name) if @rails.include?("--skip-bundle")
+        return say_what_is_left(name) || 0 if @rails.include?("--skip-bundle")
+        # "rails new" ends well whether or not the gems could be installed.
+        return say_what_is_left(name) || 1 unless run("bundle", "check", chdir: name, out: File::NULL, err: File::NULL)
 
         run("bundle", "exec", "rails", "generate", "lamby:install", *@own, chdir: name) ? 0 : 1
       end
@@ -66,7 +68,6 @@ module Lamby
 
       def say_what_is_left(name)
         @out.puts "", "Next: cd #{name} && bundle install && bundle exec rails generate lamby:install #{@own.join(" ")}".rstrip
-        0
       end
     end
   end

@@ -37,6 +37,8 @@ module Lamby
       def self.exit_on_failure? = true
 
       def check
+        raise Thor::Error, "there is nothing to be said of #{args.first.inspect}: this works in the current folder" if args.any?
+
         choices
       end
 
