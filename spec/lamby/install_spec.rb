@@ -113,6 +113,15 @@ RSpec.describe "lamby install" do
     expect(install).not_to include("bundle lock")
   end
 
+  it "keeps what SAM builds out of git and of other images, once" do
+    FileUtils.touch("Dockerfile")
+    File.write(".gitignore", "/log\n")
+    File.write(".dockerignore", "/log\n")
+    2.times { install }
+    expect(File.read(".gitignore")).to eq("/log\n\n# What bin/deploy builds.\n/.aws-sam\n")
+    expect(File.read(".dockerignore")).to eq(File.read(".gitignore"))
+  end
+
   it "says that the image needs a Gemfile.lock" do
     expect(install).to include("Next: make Gemfile.lock with 'bundle install', start Docker, ")
     File.write("Gemfile.lock", "PLATFORMS\n  ruby\n")
@@ -174,6 +183,14 @@ RSpec.describe "lamby install" do
                 %w[ruby] => true, %w[x86_64-linux] => false }
       expect(locks.keys.each_with_index.to_h { |platforms, index| [platforms, chosen(lock.call(*platforms), name: index.to_s).locked?] }).to eq(locks)
       expect(chosen(lock.call("x86_64-linux"), { architecture: "x86_64" }, name: "x").locked?).to be(true)
+    end
+
+    it "what Bundler has to see before it installs" do
+      expect(chosen({ "Gemfile" => "gem \"rails\"\n" }).bundle_files).to eq("Gemfile Gemfile.lock")
+      expect(chosen({ "Gemfile" => "ruby file: \".ruby-version\"\n" }, name: "a").bundle_files).to eq("Gemfile Gemfile.lock .ruby-version")
+      ["gemspec\n", "gem \"shop\", path: \"engines/shop\"\n", "path \"engines\" do\nend\n"].each_with_index do |gemfile, index|
+        expect(chosen({ "Gemfile" => gemfile }, name: "b#{index}").bundle_files).to eq(".")
+      end
     end
 
     it "how Node's packages are installed, where assets need them" do

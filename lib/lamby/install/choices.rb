@@ -95,6 +95,14 @@ module Lamby
         RUBY_VERSIONS.filter_map { |file, version| read(file)[version, 1] }.first || RUBY
       end
 
+      # @return [String] what Bundler has to see in the image: the folder, where gems are in there
+      def bundle_files
+        gemfile = read("Gemfile")
+        return "." if gemfile.match?(/^\s*gemspec\b|\bpath:|:path\s*=>|^\s*(?:path|eval_gemfile)\b/)
+
+        ["Gemfile", "Gemfile.lock", *gemfile[/^\s*ruby\s+file:\s*["']([^"']+)/, 1]].join(" ")
+      end
+
       # @param name [String]
       # @return [Boolean] whether the Gemfile has it, or what it asks for has
       def gem?(name)

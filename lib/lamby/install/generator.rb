@@ -60,6 +60,15 @@ module Lamby
         run "bundle lock --add-platform #{choices.gem_platform}"
       end
 
+      # Else each build would find another folder than the one before, and make another image.
+      def ignore_what_is_built
+        %w[.gitignore .dockerignore].each do |file|
+          next if !choices.exist?(file) || (behavior == :invoke && choices.read(file).match?(%r{^/?\.aws-sam\b}))
+
+          append_to_file file, "\n# What bin/deploy builds.\n/.aws-sam\n"
+        end
+      end
+
       # Rails has a bin/setup, and an application may have anything: those stay.
       def scripts
         return if options[:skip_bin]
