@@ -91,7 +91,7 @@ RSpec.describe "lamby install" do
   end
 
   it "leaves a Dockerfile and tests alone that are the application's, and names its own otherwise" do
-    others = { "Dockerfile" => "FROM ruby\nCMD [\"puma\"]\n", ".dockerignore" => "/log\n", ".github/workflows/ci.yml" => "on: push\n" }
+    others = { "Dockerfile" => "FROM ruby\nCMD [\"puma\"]\n", ".github/workflows/ci.yml" => "on: push\n" }
     FileUtils.mkdir_p(".github/workflows")
     others.each { |path, text| File.write(path, text) }
     2.times { install }
