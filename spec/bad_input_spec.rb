@@ -36,6 +36,8 @@ RSpec.describe "Bad input" do
     ["{", '{"a":', '{"version":"2.0",}', '{"version" "2.0"}', "{\"version\":\"\\x\"}", '{"rawPath":"/"} {}', "{}]"].each do |json|
       expect { answer(json) }.to raise_error(Lamby::InvalidEvent, /line 1 column|goes on after the end/), json
     end
+    expect { answer('{"version" "2.0"}') }.to raise_error(Lamby::InvalidEvent, /\Athe event cannot be read: expected `:` at line 1 column 12/)
+    expect { answer('{"requestContext":{"http" {}}}') }.to raise_error(Lamby::InvalidEvent, /\Athe event's field requestContext cannot be read: /)
   end
 
   it "cut off anywhere is an error, never half a request" do

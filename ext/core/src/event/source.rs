@@ -2,6 +2,7 @@
 //! One schema serves both, so each quirk of a payload is handled once.
 
 use serde::{Deserialize, Deserializer};
+use serde_path_to_error::Segment;
 
 use crate::Error;
 
@@ -44,7 +45,15 @@ impl<'a> Source<'a> for Json<'a> {
 /// alone, as only then it is worth knowing the field.
 pub fn diagnose<'a, T: Deserialize<'a>>(source: impl Deserializer<'a>) -> Error {
     match serde_path_to_error::deserialize::<_, T>(source) {
-        Err(error) => Error::field(&error.path().to_string(), error.inner().to_string()),
+        Err(error) => {
+            let path = error.path().to_string();
+            // Where a name itself is broken the path ends in a "?"; what it is in says more.
+            let field = match error.path().iter().next_back() {
+                Some(Segment::Unknown) => path.trim_end_matches('?').trim_end_matches('.'),
+                _ => &path,
+            };
+            Error::field(field, error.inner().to_string())
+        }
         // What is wrong comes behind the object.
         Ok(_) => Error::field("", "it goes on after the end of its JSON object"),
     }
