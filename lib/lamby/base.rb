@@ -26,6 +26,7 @@ module Lamby
   autoload :FunctionHandler, "lamby/function_handler"
   autoload :ProxyContext, "lamby/proxy_context"
   autoload :ProxyServer, "lamby/proxy_server"
+  autoload :RackStream, "lamby/rack_stream"
   autoload :Runtime, "lamby/runtime"
   autoload :SsmParameterStore, "lamby/ssm_parameter_store"
 

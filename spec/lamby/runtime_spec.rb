@@ -2,13 +2,7 @@
 
 # `lamby runtime` as Lambda runs it: a process, and a Runtime API that it asks.
 RSpec.describe Lamby::Runtime do
-  before { @api = Lamby::Local::RuntimeAPI.new }
-
-  after do |example|
-    puts @process.log if example.exception && @process
-    @process&.stop
-    @api.close
-  end
+  include_context "with a Runtime API"
 
   # An application of what is in the Hash for a path.
   rack_app = <<~'RUBY'

@@ -151,11 +151,7 @@ impl RuntimeClient {
         cause: RString,
     ) -> Result<(u16, String), Error> {
         let to = Recipient { request_id: &request_id, invocation_id: invocation_id.as_deref() };
-        guard(ruby, || {
-            this.post(&[body, cause], |client, texts| {
-                client.fail(to, &Cause { error_type: &error_type, body: texts[0], cause: some(texts[1]) })
-            })
-        })
+        guard(ruby, || this.tell(&error_type, body, cause, |client, failure| client.fail(to, failure)))
     }
 
     /// `fail_init(error_type, body, cause) → [status, what was said]`
@@ -166,11 +162,7 @@ impl RuntimeClient {
         body: RString,
         cause: RString,
     ) -> Result<(u16, String), Error> {
-        guard(ruby, || {
-            this.post(&[body, cause], |client, texts| {
-                client.fail_init(&Cause { error_type: &error_type, body: texts[0], cause: some(texts[1]) })
-            })
-        })
+        guard(ruby, || this.tell(&error_type, body, cause, Client::fail_init))
     }
 
     /// `fail_restore(error_type, body, cause) → [status, what was said]`
@@ -181,11 +173,7 @@ impl RuntimeClient {
         body: RString,
         cause: RString,
     ) -> Result<(u16, String), Error> {
-        guard(ruby, || {
-            this.post(&[body, cause], |client, texts| {
-                client.fail_restore(&Cause { error_type: &error_type, body: texts[0], cause: some(texts[1]) })
-            })
-        })
+        guard(ruby, || this.tell(&error_type, body, cause, Client::fail_restore))
     }
 
     /// `restore_next → nil`, when the snapshot is restored.
@@ -227,6 +215,16 @@ impl RuntimeClient {
 
     fn client(&self) -> Result<RefMut<'_, Client>, Failure> {
         self.client.try_borrow_mut().map_err(|_| Failure::Busy)
+    }
+
+    fn tell(
+        &self,
+        error_type: &str,
+        body: RString,
+        cause: RString,
+        tell: impl Fn(&mut Client, &Cause) -> Result<Reply, lamby_runtime::Error>,
+    ) -> Result<(u16, String), Failure> {
+        self.post(&[body, cause], |client, [body, cause]| tell(client, &Cause { error_type, body, cause: some(cause) }))
     }
 
     fn post<const N: usize>(

@@ -6,6 +6,8 @@ module Lamby
     # call returns is the answer.
     # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#streaming-body
     class Stream
+      include RackStream
+
       # @param body [#call] a streaming body
       # @param input [IO, nil] the request's body
       # @return [String] all that it wrote
@@ -21,11 +23,6 @@ module Lamby
         @closed = false
       end
 
-      # @return [String, nil] from the request's body, as IO#read
-      def read(...)
-        @input&.read(...)
-      end
-
       # @param chunks [Array<#to_s>]
       # @return [Integer] the number of bytes
       # @raise [IOError] once it is closed
@@ -39,23 +36,6 @@ module Lamby
         end
       end
 
-      # @return [self]
-      def <<(chunk)
-        write(chunk)
-        self
-      end
-
-      # @return [String] as IO#read_nonblock: the request's body is all there
-      # @raise [EOFError] at its end
-      def read_nonblock(length, buffer = nil, **)
-        @input&.read(length, *buffer) or raise EOFError, "end of the request's body"
-      end
-
-      # @return [Integer] as {#write}
-      def write_nonblock(bytes, **)
-        write(bytes)
-      end
-
       # @return [self] nothing leaves before the call returns
       def flush
         self
@@ -65,12 +45,6 @@ module Lamby
       def close(_error = nil)
         @closed = true
         nil
-      end
-      alias close_write close
-
-      # @return [nil]
-      def close_read
-        @input = nil
       end
 
       # @return [Boolean]

@@ -10,6 +10,8 @@ module Lamby
     #
     # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#streaming-body
     class ResponseStream
+      include RackStream
+
       CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
       # Bytes from which on a piece leaves by itself.
       LARGE = 8 * 1024
@@ -61,13 +63,6 @@ module Lamby
         end
       end
 
-      # @return [self]
-      # @see #write
-      def <<(chunk)
-        write(chunk)
-        self
-      end
-
       # Sends what waits.
       #
       # @return [self]
@@ -85,28 +80,6 @@ module Lamby
           @ended << true
         end
         nil
-      end
-      alias close_write close
-
-      # @return [String, nil] from the request's body, as IO#read
-      def read(...)
-        @input&.read(...)
-      end
-
-      # @return [String] as IO#read_nonblock: the request's body is all there
-      # @raise [EOFError] at its end
-      def read_nonblock(length, buffer = nil, **)
-        @input&.read(length, *buffer) or raise EOFError, "end of the request's body"
-      end
-
-      # @return [Integer] as {#write}, which waits where it has to
-      def write_nonblock(bytes, **)
-        write(bytes)
-      end
-
-      # @return [nil]
-      def close_read
-        @input = nil
       end
 
       # @return [Boolean]

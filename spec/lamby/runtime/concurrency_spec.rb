@@ -2,13 +2,7 @@
 
 # Several invocations at once, as on Lambda Managed Instances.
 RSpec.describe "Several invocations at once" do
-  before { @api = Lamby::Local::RuntimeAPI.new }
-
-  after do |example|
-    puts @process.log if example.exception && @process
-    @process&.stop
-    @api.close
-  end
+  include_context "with a Runtime API"
 
   app = <<~'RUBY'
     require "json"

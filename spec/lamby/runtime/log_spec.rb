@@ -4,13 +4,7 @@ require "socket"
 
 # Where an application's log goes, as Lambda wants it.
 RSpec.describe "The log" do
-  before { @api = Lamby::Local::RuntimeAPI.new }
-
-  after do |example|
-    puts @process.log if example.exception && @process
-    @process&.stop
-    @api.close
-  end
+  include_context "with a Runtime API"
 
   app = <<~'RUBY'
     require "lamby"

@@ -2,13 +2,7 @@
 
 # A snapshot of the initialized process, as Lambda takes it for SnapStart.
 RSpec.describe "SnapStart" do
-  before { @api = Lamby::Local::RuntimeAPI.new }
-
-  after do |example|
-    puts @process.log if example.exception && @process
-    @process&.stop
-    @api.close
-  end
+  include_context "with a Runtime API"
 
   app = <<~'RUBY'
     require "lamby"

@@ -4,13 +4,7 @@ require "zlib"
 
 # Responses that go out piece by piece, as Lambda's streaming mode has it.
 RSpec.describe "A streamed response" do
-  before { @api = Lamby::Local::RuntimeAPI.new }
-
-  after do |example|
-    puts @process.log if example.exception && @process
-    @process&.stop
-    @api.close
-  end
+  include_context "with a Runtime API"
 
   app = <<~'RUBY'
     require "json"
