@@ -335,14 +335,19 @@ RSpec.describe Lamby::Runtime do
       expect_each_answered_once(Array.new(3) { invoke("/") })
     end
 
+    # Of an event of so many bytes.
+    def hand_out_the_beginning(of:)
+      @api.fault("/invocation/next") do |exchange|
+        invocation = @api.instance_variable_get(:@pending).pop
+        head = invocation.headers.map { |name, value| "#{name}: #{value}\r\n" }.join
+        exchange.socket.write("HTTP/1.1 200 OK\r\n#{head}Content-Length: #{of}\r\n\r\n{\"version\"")
+        yield exchange
+      end
+    end
+
     it "an event that breaks off fails its invocation by name, and the next is answered" do
       start(rack_app)
-      @api.fault("/invocation/next") do |exchange|
-        @lost = @api.instance_variable_get(:@pending).pop
-        head = @lost.headers.map { |name, value| "#{name}: #{value}\r\n" }.join
-        exchange.socket.write("HTTP/1.1 200 OK\r\n#{head}Content-Length: 1000\r\n\r\n{\"version\"")
-        exchange.reset
-      end
+      hand_out_the_beginning(of: 1000, &:reset)
       lost = invoke("/")
       expect(get("/")).to eq("hello")
       expect(lost.wait).to have_attributes(kind: :error)
@@ -352,12 +357,7 @@ RSpec.describe Lamby::Runtime do
 
     it "an event that there is no memory for fails its invocation by name, and the next is answered" do
       start(rack_app)
-      @api.fault("/invocation/next") do |exchange|
-        @lost = @api.instance_variable_get(:@pending).pop
-        head = @lost.headers.map { |name, value| "#{name}: #{value}\r\n" }.join
-        exchange.socket.write("HTTP/1.1 200 OK\r\n#{head}Content-Length: #{1 << 46}\r\n\r\n{\"version\"")
-        exchange.close
-      end
+      hand_out_the_beginning(of: 1 << 46, &:close)
       lost = invoke("/")
       expect(JSON.parse(lost.wait.body)).to include("errorType" => "Runtime.TruncatedEvent", "errorMessage" => end_with("did not arrive whole: out of memory"))
       expect(get("/")).to eq("hello")
