@@ -87,6 +87,7 @@ RSpec.describe "A response" do
     expect(payload["multiValueHeaders"])
       .to eq("content-type" => ["text/plain"], "set-cookie" => ["a=1; Path=/", "b=2"], "x-two" => %w[1 2])
     expect(payload).not_to include("headers", "cookies")
+    expect(payload_of([204, {}, []], events[:alb_multi_value])).to include("multiValueHeaders" => {})
   end
 
   %i[alb vpc_lattice_v1 vpc_lattice_v2].each do |integration|

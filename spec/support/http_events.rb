@@ -32,6 +32,9 @@ module HTTPEvents
     # What the integrations set themselves, whatever the client sends.
     THEIRS = /\A(host|content-length|x-forwarded-(for|port|proto))\z/i
 
+    # @return [Array<Array(String, String)>] the header lines that reach the integration: name and value
+    attr_reader :header_lines
+
     def initialize(method: "GET", path: "/", query: "", headers: {}, body: nil, base64: false, remote_addr: "203.0.113.9", host: "example.com")
       @method = method
       @path = path
@@ -40,7 +43,7 @@ module HTTPEvents
       @domain, @port = host.match(/\A(.+?)(?::(\d+))?\z/).captures
       @base64 = base64
       @body = body && encode(body)
-      @lines = lines(headers, host, body)
+      @header_lines = lines(headers, host, body)
     end
 
     # The path as sent; the cookies in an array, and in the headers too.
@@ -149,7 +152,6 @@ module HTTPEvents
       }
     end
 
-    # The header lines that reach the integration, as names and values.
     def lines(headers, host, body)
       sent = headers.flat_map { |name, values| Array(values).map { |value| [name, value] } }
       claims = sent.filter_map { |name, value| value if name.casecmp?("x-forwarded-for") }
@@ -162,12 +164,12 @@ module HTTPEvents
     end
 
     def values(name)
-      @lines.filter_map { |key, value| value if key.casecmp?(name) }
+      header_lines.filter_map { |key, value| value if key.casecmp?(name) }
     end
 
     # All values of each name, as the block spells it.
     def grouped
-      @lines.group_by { |name, _| yield name }.transform_values { |lines| lines.map(&:last) }
+      header_lines.group_by { |name, _| yield name }.transform_values { |lines| lines.map(&:last) }
     end
 
     # One value of each name: repeats are joined.

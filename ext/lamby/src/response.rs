@@ -218,18 +218,18 @@ fn to_hash(ruby: &Ruby, payload: &Payload<'_>, only_chunk: Option<RString>) -> R
     if let Some(description) = &payload.description {
         hash.aset(*STATUS_DESCRIPTION, description.as_str())?;
     }
-    let Headers { single, multi, cookies } = &payload.headers;
-    if !single.is_empty() || multi.is_empty() {
-        let pairs = single.iter().map(|(_, spelling, value)| (name(spelling), text(value)));
+    let headers = &payload.headers;
+    if headers.sends_single() {
+        let pairs = headers.single.iter().map(|(_, spelling, value)| (name(spelling), text(value)));
         hash.aset(*HEADERS, ruby.hash_from_iter(pairs))?;
     }
-    if !multi.is_empty() {
+    if headers.sends_multi() {
         let values = |values: &[Cow<'_, [u8]>]| ruby.ary_from_iter(values.iter().map(|value| text(value)));
-        let pairs = multi.iter().map(|(_, spelling, all)| (name(spelling), values(all)));
+        let pairs = headers.multi.iter().map(|(_, spelling, all)| (name(spelling), values(all)));
         hash.aset(*MULTI_VALUE_HEADERS, ruby.hash_from_iter(pairs))?;
     }
-    if !cookies.is_empty() {
-        hash.aset(*COOKIES, ruby.ary_from_iter(cookies.iter().map(|cookie| text(cookie))))?;
+    if !headers.cookies.is_empty() {
+        hash.aset(*COOKIES, ruby.ary_from_iter(headers.cookies.iter().map(|cookie| text(cookie))))?;
     }
     hash.aset(*IS_BASE64_ENCODED, payload.encoding == Encoding::Base64)?;
     let body = match only_chunk {

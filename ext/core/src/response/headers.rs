@@ -182,7 +182,7 @@ impl<'a> Head<'a> {
     /// multiValueHeaders".
     /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers>
     fn all_multi_value(self) -> Headers<'a> {
-        let mut headers = Headers::default();
+        let mut headers = Headers { multi_alone: true, ..Headers::default() };
         for field in self.fields {
             headers.collect(field);
         }
@@ -240,7 +240,7 @@ pub type Single<'a> = (HeaderName, Cow<'a, [u8]>, Cow<'a, [u8]>);
 /// A header with all its values.
 pub type Multi<'a> = (HeaderName, Cow<'a, [u8]>, Vec<Cow<'a, [u8]>>);
 
-/// Headers in the form that an integration reads; what is empty is not sent.
+/// Headers in the form that an integration reads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers<'a> {
     /// `headers`.
@@ -249,9 +249,23 @@ pub struct Headers<'a> {
     pub multi: Vec<Multi<'a>>,
     /// `cookies`: values of Set-Cookie.
     pub cookies: Vec<Cow<'a, [u8]>>,
+    /// Whether the integration looks at no other map than `multiValueHeaders`.
+    multi_alone: bool,
 }
 
 impl<'a> Headers<'a> {
+    /// Whether `headers` is sent: one of the two maps is, even where both are empty.
+    #[must_use]
+    pub fn sends_single(&self) -> bool {
+        !self.single.is_empty() || !self.sends_multi()
+    }
+
+    /// Whether `multiValueHeaders` is sent.
+    #[must_use]
+    pub fn sends_multi(&self) -> bool {
+        self.multi_alone || !self.multi.is_empty()
+    }
+
     /// One value a name, joined by a comma and a space.
     fn combine(&mut self, field: Field<'a>) {
         match self.single.iter_mut().find(|(name, ..)| *name == field.name) {

@@ -94,7 +94,7 @@ impl Writer {
     }
 
     fn headers(&mut self, headers: &Headers<'_>) {
-        if !headers.single.is_empty() || headers.multi.is_empty() {
+        if headers.sends_single() {
             self.raw(",\"headers\":{");
             self.separated(&headers.single, |out, (_, name, value)| {
                 out.string(name);
@@ -103,7 +103,7 @@ impl Writer {
             });
             self.raw("}");
         }
-        if !headers.multi.is_empty() {
+        if headers.sends_multi() {
             self.raw(",\"multiValueHeaders\":{");
             self.separated(&headers.multi, |out, (_, name, values)| {
                 out.string(name);

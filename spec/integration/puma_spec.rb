@@ -1,0 +1,156 @@
+# frozen_string_literal: true
+
+require "spec_helper"
+require "digest"
+require "zlib"
+
+unless PumaServer.here?
+  warn "#{__FILE__}: Puma is not installed, so nothing is said about it here"
+  return
+end
+
+# One application behind Puma and behind each integration: what it sees of a request, and
+# what the client gets of its response, is the same. Where it is not, an integration has
+# lost something on the way; each such loss is named here, and none is there that is not.
+RSpec.describe "An application, as on Puma:" do
+  # Their events hold the path decoded.
+  decoded_paths = %i[http_api_v1 http_api_v2]
+  # Theirs hold parameters by name, the first two decoded.
+  decoded_queries = %i[http_api_v1 rest_api]
+  grouped_queries = [*decoded_queries, :alb, :alb_multi_value]
+
+  # What the block reads in the response, where that is not as on Puma: of here, and of there.
+  def differences(app, **request)
+    on_puma = PumaServer.answer(app, **request)
+    HTTPEvents::INTEGRATIONS.to_h do |integration|
+      event = HTTPEvents.build(integration, **request)
+      there = yield on_puma, integration
+      each_way = [event, JSON.generate(event)].map do |it|
+        here = yield HTTPResponses.read(integration, Lamby.handler(app, it, lambda_context)), integration
+        [here - there, there - here]
+      end
+      [integration, each_way.uniq]
+    end.reject { |_, each_way| each_way.flatten.empty? }
+  end
+
+  describe "what it sees of" do
+    file = lambda do |value|
+      next value unless value.is_a?(Hash)
+
+      value[:tempfile] ? [*value.values_at(:name, :filename, :type), Digest::SHA256.hexdigest(value[:tempfile].read)] : value.transform_values(&file)
+    end
+
+    # What an application asks a request for, and all of the env that a client decides.
+    app = lambda do |env|
+      request = Rack::Request.new(env)
+      body = env["rack.input"]&.read.to_s
+      env["rack.input"]&.rewind # Puma's and Lamby's can.
+      facts = env.select { |key, _| key.match?(/\A(?:HTTP|CONTENT|SERVER)_|\A(?:REQUEST_METHOD|PATH_INFO|SCRIPT_NAME|QUERY_STRING)\z/) }
+      facts = facts.transform_values { |value| value.dup.force_encoding(Encoding::UTF_8) }
+      facts.update(
+        %i[base_url host port scheme ssl? ip xhr? media_type cookies GET].to_h { |fact| [fact, request.public_send(fact)] },
+        POST: file.call(request.POST), body: Digest::SHA256.hexdigest(body), size: body.bytesize
+      )
+      [200, { "content-type" => "application/json" }, [JSON.generate(facts)]]
+    end
+
+    # Lambda's and its integrations' own, and Puma's, of which some versions say HTTP_VERSION.
+    own = %w[HTTP_X_REQUEST_ID HTTP_X_REQUEST_START HTTP_VERSION HTTP_CONNECTION SERVER_SOFTWARE]
+
+    # All that they say, in the spelling that the integration leaves.
+    facts = lambda do |response, integration|
+      said = JSON.parse(response.body).except(*own)
+      said["PATH_INFO"] = said["PATH_INFO"].gsub(/%\h\h/, &:upcase) if decoded_paths.include?(integration)
+      said["QUERY_STRING"] = URI.decode_www_form(said["QUERY_STRING"]) if decoded_queries.include?(integration)
+      # Between the values of a list a space means nothing.
+      said.map { |name, value| [name, name.start_with?("HTTP_") ? value.gsub(/, */, ",") : value] }
+    end
+
+    form = { "Content-Type" => "application/x-www-form-urlencoded" }
+    every_byte = (0..255).to_a.pack("C*")
+    upload = "--xyz\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nGr\xC3\xBC\xC3\x9Fe\r\n" \
+             "--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a b.bin\"\r\nContent-Type: image/png\r\n\r\n".b + every_byte + "\r\n--xyz--\r\n".b
+    browser = {
+      "User-Agent" => "Mozilla/5.0 (X11; Linux x86_64)", "Accept" => "text/html,application/xml;q=0.9,*/*;q=0.8", "Accept-Language" => "de-DE,de;q=0.5",
+      "Accept-Encoding" => "gzip, br", "Referer" => "https://example.com/a?b=c", "Authorization" => "Bearer a.b.c=", "If-None-Match" => "W/\"x\"",
+      "If-Modified-Since" => "Wed, 21 Oct 2015 07:28:00 GMT", "Origin" => "https://example.com", "X-Requested-With" => "XMLHttpRequest", "X-CSRF-Token" => "a+b/c=="
+    }
+    {
+      "a request for the root" => [{}],
+      "a path with a space" => [{ path: "/a%20b" }],
+      "a path that is not ASCII" => [{ path: "/caf%C3%A9" }],
+      "a path encoded in lower case" => [{ path: "/caf%c3%a9" }],
+      "a path with a plus and a percent sign" => [{ path: "/1+1/100%25" }],
+      "a path with all that may stand in one" => [{ path: "/~u/(x)/'q'!*@:$&=;v=1,2" }],
+      "a path with empty segments" => [{ path: "/a//b/" }],
+      "a slash that is encoded" => [{ path: "/a%2Fb" }, decoded_paths],
+      "parameters" => [{ query: "a=1&b=2" }],
+      "parameters with what forms encode" => [{ query: "q=a+b%20c&r=%26%3D%25%2B&s=%C3%BC" }],
+      "parameters in brackets" => [{ query: "t[]=1&t[]=2&u[n]=x" }, %i[alb]],
+      "an address as a parameter" => [{ query: "u=https://x.example/?z=1" }],
+      "a parameter without a value" => [{ query: "flag" }, grouped_queries],
+      "a parameter with an empty value" => [{ query: "flag=" }],
+      "a repeated parameter between others" => [{ query: "a=1&b=2&a=3" }, grouped_queries],
+      "a browser's headers" => [{ headers: browser }],
+      "a repeated header" => [{ headers: { "X-Tag" => %w[a b] } }, %i[alb]],
+      "cookies" => [{ headers: { "Cookie" => "a=1; b=x%20y; c=\"q\"; a=2" } }],
+      "an address that the client claims" => [{ headers: { "X-Forwarded-For" => "198.51.100.7" } }],
+      "another host and port" => [{ host: "shop.example:8443" }],
+      "OPTIONS" => [{ method: "OPTIONS", headers: { "Access-Control-Request-Method" => "PUT" } }],
+      "DELETE" => [{ method: "DELETE", path: "/orders/1" }],
+      "POST without a body" => [{ method: "POST" }],
+      "POST with an empty body" => [{ method: "POST", body: "" }],
+      "a form" => [{ method: "POST", body: "a=1&b=%C3%BC+x&c[]=1&c[]=2", headers: form }],
+      "a form that came as base64" => [{ method: "POST", body: "a=1&b=%C3%BC+x&c[]=1&c[]=2", headers: form, base64: true }],
+      "JSON" => [{ method: "PUT", body: "{\"a\":\"\u00fc \u{1F680}\"}", headers: { "Content-Type" => "application/json; charset=utf-8" } }],
+      "every byte" => [{ method: "PATCH", body: every_byte, headers: { "Content-Type" => "application/octet-stream" }, base64: true }],
+      "an upload" => [{ method: "POST", body: upload, headers: { "Content-Type" => "multipart/form-data; boundary=xyz" }, base64: true }]
+    }.each do |name, (request, lost)|
+      it "#{name}#{" (but through #{lost.join(", ")})" if lost}" do
+        differences = differences(app, **request, &facts)
+        expect(differences.keys).to match_array(lost.to_a), differences.inspect
+      end
+    end
+  end
+
+  describe "what a client gets of" do
+    # What a server adds for the connection, and the length, which an integration counts.
+    of_the_connection = %w[connection date server keep-alive transfer-encoding content-length]
+    # Several lines of a name, and one with a list, say the same.
+    all = lambda do |response, _|
+      [response.status, response.headers.except(*of_the_connection).transform_values { |values| values.join(", ") }, response.cookies, response.body]
+    end
+
+    page = { "content-type" => "text/html; charset=utf-8" }
+    list = ->(*values) { Rack.release.start_with?("2") ? values.join("\n") : values }
+    each_once = Class.new { def each(&block) = %w[one two].each(&block) }
+    {
+      "a page" => [200, page, ["<p>Gr\u00fc\u00dfe</p>"]],
+      "a page in pieces" => [200, page, ["<p>", "\u{1F680}", "</p>"]],
+      "a body that has nothing but each" => [200, page, each_once.new],
+      "an empty page" => [200, page, []],
+      "a page of one empty piece" => [200, page, [""]],
+      "a length that is true" => [200, page.merge("content-length" => "3"), ["abc"]],
+      "every byte" => [200, { "content-type" => "image/png" }, [(0..255).to_a.pack("C*")]],
+      "text that is not UTF-8" => [200, { "content-type" => "text/plain; charset=iso-8859-1" }, ["caf\xE9".b]],
+      "JSON" => [200, { "content-type" => "application/json" }, [JSON.generate("a" => "\"\\\u2028\u0007</script>")]],
+      "what is compressed" => [200, page.merge("content-encoding" => "gzip", "vary" => "Accept-Encoding"), [Zlib.gzip("abc")]],
+      "no content" => [204, {}, []],
+      "what has not changed" => [304, { "etag" => "W/\"x\"", "cache-control" => "max-age=0, private, must-revalidate" }, []],
+      "a redirect" => [302, { "location" => "https://example.com/a%20b?c=d#e", "content-type" => "text/html" }, ["<a>"]],
+      "what is not found" => [404, { "content-type" => "text/plain", "x-cascade" => "pass" }, ["Not Found"]],
+      "what cannot be processed" => [422, page, ["no"]],
+      "an error" => [503, { "retry-after" => "120" }, ["later"]],
+      "several cookies" => [200, page.merge("set-cookie" => list.call("a=1; path=/; HttpOnly", "b=2; expires=Thu, 01 Jan 2026 00:00:00 GMT")), ["x"]],
+      "one cookie" => [200, page.merge("set-cookie" => "a=1; path=/; secure; SameSite=Lax"), ["x"]],
+      "a repeated header" => [200, page.merge("link" => list.call("</a.css>; rel=preload", "</b.js>; rel=preload")), ["x"]],
+      "headers of one's own" => [200, page.merge("x-own" => "a  b, c", "x-empty" => "", "content-security-policy" => "default-src 'self'; img-src *"), ["x"]]
+    }.each do |name, response|
+      it name do
+        copy = ->(_env) { [response[0], response[1].dup, response[2]] }
+        expect(differences(copy, &all)).to eq({})
+        expect(differences(copy, method: "HEAD", &all)).to eq({})
+      end
+    end
+  end
+end
