@@ -25,7 +25,9 @@ class PumaServer
   def initialize(app)
     require "puma"
     require "puma/server"
+    environment = ENV.fetch("RACK_ENV", nil)
     @server = Puma::Server.new(app)
+    ENV["RACK_ENV"] = environment # It sets it where it is not, and other specs are not to see that.
     @server.add_tcp_listener("127.0.0.1", 0)
     @server.run
   end
