@@ -4,7 +4,7 @@ use std::{borrow::Cow, hint::black_box};
 
 use lamby_core::{
     Error as CoreError, Integration,
-    response::{Encoding, Head, Headers, Payload, Prelude},
+    response::{Encoding, Head, Payload, Prelude},
 };
 use magnus::{
     Error, Integer, RArray, RHash, RModule, RString, Ruby, StaticSymbol, Symbol, Value, function, prelude::*,

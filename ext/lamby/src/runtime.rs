@@ -222,7 +222,7 @@ impl RuntimeClient {
         error_type: &str,
         body: RString,
         cause: RString,
-        tell: impl Fn(&mut Client, &Cause) -> Result<Reply, lamby_runtime::Error>,
+        tell: impl Fn(&mut Client, &Cause<'_>) -> Result<Reply, lamby_runtime::Error>,
     ) -> Result<(u16, String), Failure> {
         self.post(&[body, cause], |client, [body, cause]| tell(client, &Cause { error_type, body, cause: some(cause) }))
     }
