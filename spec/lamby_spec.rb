@@ -1,6 +1,8 @@
 # frozen_string_literal: true
 
 require "English"
+require "fileutils"
+require "tmpdir"
 
 RSpec.describe Lamby do
   let(:app) { ->(env) { [200, { "content-type" => "text/plain" }, ["#{env["REQUEST_METHOD"]} #{env["PATH_INFO"]}"]] } }
@@ -96,6 +98,16 @@ RSpec.describe Lamby do
       RUBY
       output = IO.popen([RbConfig.ruby, "-w", "-I", File.expand_path("../lib", __dir__), "-e", script], err: %i[child out], &:read)
       expect([output, $CHILD_STATUS.success?]).to eq(["", true])
+    end
+
+    # As where a folder of gems was copied from another machine.
+    it "says what to do where the extension is another platform's" do
+      Dir.mktmpdir do |folder|
+        FileUtils.cp_r(File.expand_path("../lib", __dir__), folder)
+        Dir["#{folder}/lib/lamby/**/*.{so,bundle}"].each { |library| File.write(library, "\x7FELF of another machine") }
+        output = IO.popen([RbConfig.ruby, "-I", "#{folder}/lib", "-e", "require 'lamby'"], err: %i[child out], &:read)
+        expect(output).to match(/extension cannot be loaded by Ruby #{RUBY_VERSION} on #{RUBY_PLATFORM}: .+\. Install the gem where it is to run.*'bundle pristine lamby'/)
+      end
     end
   end
 end

@@ -10,5 +10,10 @@ begin
   # A precompiled gem carries a library for each minor version of Ruby.
   require "lamby/#{RUBY_VERSION[/\d+\.\d+/]}/lamby"
 rescue LoadError
-  require "lamby/lamby"
+  begin
+    require "lamby/lamby"
+  rescue LoadError => e
+    raise LoadError, "Lamby's native extension cannot be loaded by Ruby #{RUBY_VERSION} on #{RUBY_PLATFORM}: #{e.message}. " \
+                     "Install the gem where it is to run, such as in the image: 'bundle pristine lamby' does it again"
+  end
 end
