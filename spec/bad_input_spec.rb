@@ -116,7 +116,7 @@ RSpec.describe "Bad input" do
   end
 
   it "with a Host that is none is read without it" do
-    ["a b", "a/b", "evil.example\"><script>", "example.com:x", "user@example.com", "{host}", ""].each do |host|
+    ["a b", "a/b", "evil.example\"><script>", "example.com:x", "user@example.com", "{host}", "[2001:db8]", ""].each do |host|
       event = http_event
       event["headers"]["host"] = host
       each_way(event) do |it|

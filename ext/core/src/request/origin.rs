@@ -1,6 +1,8 @@
 //! Where a request was sent to and where it came from: from the headers that the
 //! integration sets itself, then from Host, then from what is known of the integration.
 
+use std::net::Ipv6Addr;
+
 use super::Request;
 use crate::{Integration, header::Header};
 
@@ -91,7 +93,7 @@ fn is_port(port: &[u8]) -> bool {
 fn is_host(host: &[u8]) -> bool {
     match host {
         [] => false,
-        [b'[', address @ .., b']'] => address.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.')),
+        [b'[', address @ .., b']'] => str::from_utf8(address).is_ok_and(|it| it.parse::<Ipv6Addr>().is_ok()),
         _ => host.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~')),
     }
 }
@@ -128,10 +130,13 @@ mod tests {
 
     #[test]
     fn a_host_is_a_name_or_an_address_and_nothing_else() {
-        for host in ["example.com", "127.0.0.1", "[::1]", "my_host", "xn--mnchen-3ya.de"] {
+        for host in ["example.com", "127.0.0.1", "[::1]", "[2001:db8::ffff:192.0.2.1]", "my_host", "xn--mnchen-3ya.de"]
+        {
             assert!(is_host(host.as_bytes()), "{host}");
         }
-        for other in ["", "a b", "a/b", "a@b", "a?b", "[::1", "a:b", "\"", "[x]"] {
+        for other in
+            ["", "a b", "a/b", "a@b", "a?b", "[::1", "a:b", "\"", "[x]", "[]", "[7]", "[2001:db8]", "[1::2::3]"]
+        {
             assert!(!is_host(other.as_bytes()), "{other}");
         }
         assert_eq!(split_port(b"[::1]:80"), (&b"[::1]"[..], &b"80"[..]));
