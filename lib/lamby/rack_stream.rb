@@ -13,7 +13,8 @@ module Lamby
       self
     end
 
-    # @return [Integer] as `write`, which waits where it has to
+    # @param bytes [#to_s]
+    # @return [Integer] the number of bytes, as `write`, which waits where it has to
     def write_nonblock(bytes, **)
       write(bytes)
     end
@@ -23,17 +24,20 @@ module Lamby
       @input&.read(...)
     end
 
+    # @param length [Integer] of bytes, at most
+    # @param buffer [String, nil] that takes them
     # @return [String] as IO#read_nonblock: the request's body is all there
     # @raise [EOFError] at its end
     def read_nonblock(length, buffer = nil, **)
       @input&.read(length, *buffer) or raise EOFError, "end of the request's body"
     end
 
-    # @return [nil]
+    # @return [nil] and nothing more of the request's body is read
     def close_read
       @input = nil
     end
 
+    # @param error [Exception, nil] is not looked at
     # @return [nil] as `close`: nothing is read behind the end of an answer
     def close_write(error = nil)
       close(error)

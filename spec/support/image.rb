@@ -8,7 +8,9 @@ require "tmpdir"
 # official image stands the one that bin/test has made.
 class Image
   BASE = "localhost/lamby-ruby"
-  private_constant :BASE
+  # Where Bundler has the settings of the user who builds: root, of the image.
+  BUNDLER_CONFIG = "/root/.bundle/config"
+  private_constant :BASE, :BUNDLER_CONFIG
 
   class << self
     # @return [Boolean]
@@ -25,8 +27,8 @@ class Image
     @name = "localhost/lamby-#{File.basename(Dir.mktmpdir.tap { |it| Dir.rmdir(it) })}"
     config = "#{folder}/../bundler-config"
     File.write(config, bundler_config)
-    buildah("build", "--isolation", "chroot", "--network", "host", "--pull-never", "--from", BASE, "--volume", "#{File.expand_path(config)}:/root/.bundle/config:ro",
-            "--file", "#{folder}/#{dockerfile}", "--tag", @name, "--format", "docker", folder)
+    buildah("build", "--isolation", "chroot", "--network", "host", "--pull-never", "--from", BASE,
+            "--volume", "#{File.expand_path(config)}:#{BUNDLER_CONFIG}:ro", "--file", "#{folder}/#{dockerfile}", "--tag", @name, "--format", "docker", folder)
     @config = JSON.parse(buildah("inspect", "--type", "image", @name)).dig("Docker", "config")
     @container = buildah("from", "--pull-never", @name).chomp
   end
