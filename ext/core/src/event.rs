@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 pub use kind::Kind;
 pub use source::{Json, Source, diagnose};
-pub use text::{Flag, RawBody, Text, Values};
+pub use text::{Flag, Lookup, RawBody, Text, Values};
 
 use crate::{Error, Integration};
 
@@ -88,7 +88,8 @@ pub struct RequestContext<'a> {
     pub connection_id: Option<Text<'a>>,
     /// The method again: HTTP API 1.0, REST.
     pub http_method: Option<Text<'a>>,
-    /// The path with its stage or base path: REST, HTTP API 1.0.
+    /// REST: the path with its stage or base path. HTTP API 1.0: "/", the stage and the path that
+    /// reached the API.
     pub path: Option<Text<'a>>,
     /// Stage of the API; `$default` for none.
     pub stage: Option<Text<'a>>,

@@ -38,6 +38,7 @@ pub mod path;
 pub mod query;
 pub mod request;
 pub mod response;
+mod work;
 
 pub use error::Error;
 pub use integration::Integration;

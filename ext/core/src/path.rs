@@ -1,9 +1,9 @@
-//! Paths: escapes restored, the stage and a custom domain's base path told from
-//! what belongs to the application.
+//! Paths: restores escapes, and separates the stage and a custom domain's base path
+//! from the application's own part.
 
 use std::borrow::Cow;
 
-use crate::query::push_escape;
+use crate::{event::Values, query::push_escape};
 
 /// The path as a client would have sent it: with a leading slash, and whatever
 /// cannot stand in a URL's path as an escape. Legal escapes stay as they are.
@@ -59,73 +59,174 @@ const fn is_path_byte(byte: u8) -> bool {
         )
 }
 
-/// The route that the integration matched, as far as it tells.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Route<'r> {
-    /// Such as `/orders/{id}` or `/{proxy+}`; `None` for `$default`.
-    pub template: Option<&'r [u8]>,
-    /// The template's greedy variable, such as `orders/1` for `{proxy+}`.
-    pub greedy: Option<&'r [u8]>,
-    /// The stage, where the path may begin with it.
-    pub stage: Option<&'r [u8]>,
+/// Where a path is cut: `SCRIPT_NAME` is `path[script_name..path_info]`, `PATH_INFO` all from `path_info` on.
+/// What stands before `script_name` is the stage, which the application does not see.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cut {
+    script_name: usize,
+    path_info: usize,
 }
 
-impl<'r> Route<'r> {
-    /// The name of the template's greedy variable: `proxy` in `/v1/{proxy+}`.
+impl Cut {
+    /// Nothing but a `PATH_INFO`, which begins there.
+    pub(crate) const fn path_info(at: usize) -> Self {
+        Self { script_name: at, path_info: at }
+    }
+
+    /// A base path between two places; `None` where no base path looks like that.
+    ///
+    /// An API mapping has no empty segments. In a `SCRIPT_NAME` that begins with `//` the
+    /// application's own links would lead to another host.
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mappings.html>
+    pub(crate) fn base_path(path: &[u8], script_name: usize, path_info: usize) -> Option<Self> {
+        let base_path = path.get(script_name..path_info)?;
+        let is_base_path = match base_path.strip_prefix(b"/") {
+            Some(segments) => segments.split(|&b| b == b'/').all(|segment| !segment.is_empty()),
+            None => base_path.is_empty(),
+        };
+        is_base_path.then_some(Self { script_name, path_info })
+    }
+
+    /// Both parts of the path.
     #[must_use]
-    pub fn greedy_name(template: &'r [u8]) -> Option<&'r [u8]> {
-        let last = segments(template).last()?;
-        last.strip_prefix(b"{")?.strip_suffix(b"+}")
+    pub fn apply<'p>(&self, path: &'p [u8]) -> (&'p [u8], &'p [u8]) {
+        let (before, path_info) = path.split_at_checked(self.path_info).unwrap_or((b"", path));
+        let script_name = before.get(self.script_name..).unwrap_or_default();
+        (script_name, if path_info.is_empty() { b"/" } else { path_info })
     }
 }
 
-/// Cuts a path into `SCRIPT_NAME` and `PATH_INFO`, the stage removed.
+/// The route that the integration matched, as far as it tells.
 ///
-/// What stands before the matched route is the stage or a custom domain's base
-/// path. Without a route only the stage can be known, and only as a whole
-/// segment: stage `prod` has nothing to do with `/productions`.
-#[must_use]
-pub fn split<'p>(path: &'p [u8], route: &Route<'_>) -> (&'p [u8], &'p [u8]) {
-    let stage = route.stage.filter(|stage| !stage.is_empty() && *stage != b"$default");
-    let starts_with_stage = stage.is_some() && segments(path).next() == stage;
-    let leading = leading_segments(path, route);
-    let (stages, bases) = match leading {
-        Some(0) => (0, 0),
-        Some(leading) if starts_with_stage => (1, leading - 1),
-        Some(leading) => (0, leading),
-        None => (usize::from(starts_with_stage), 0),
-    };
-    let (_, path) = cut(path, stages);
-    let (script_name, path_info) = cut(path, bases);
-    (script_name, if path_info.is_empty() { b"/" } else { path_info })
+/// ```
+/// # use lamby_core::{event::{Text, Values}, path::Route};
+/// let text = |text: &'static str| Text(text.as_bytes().into());
+/// let parameters = Values(vec![(text("id"), Some(text("42")))]);
+/// let route = Route { template: Some(b"/orders/{id}"), parameters: &parameters };
+/// let path = b"/shop/orders/42";
+/// assert_eq!(route.cut(path, None).apply(path), (&b"/shop"[..], &b"/orders/42"[..]));
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Route<'r, 'a> {
+    /// Such as `/orders/{id}` or `/{proxy+}`; `None` for `$default`.
+    pub template: Option<&'r [u8]>,
+    /// The values of the template's variables.
+    pub parameters: &'r Values<'a>,
 }
 
-/// How many segments stand before those of the route; `None` where that cannot be told.
-fn leading_segments(path: &[u8], route: &Route<'_>) -> Option<usize> {
-    let template = route.template?;
-    let greedy = match Route::greedy_name(template) {
-        Some(_) => Some(route.greedy?),
-        None => None,
-    };
-    let fixed = segments(template).count() - usize::from(greedy.is_some());
-    let tail = greedy.map_or(0, |greedy| segments(greedy).count());
-    let leading = segments(path).count().checked_sub(fixed + tail)?;
-    let mut rest = segments(path).skip(leading);
-    let fixed_match = segments(template)
-        .take(fixed)
-        .all(|expected| rest.next().is_some_and(|actual| is_variable(expected) || same(expected, actual)));
-    let greedy_matches =
-        greedy.is_none_or(|greedy| segments(greedy).all(|it| rest.next().is_some_and(|actual| same(it, actual))));
-    (fixed_match && greedy_matches).then_some(leading)
+impl Route<'_, '_> {
+    /// Cuts a path that may begin with a stage, then with a base path.
+    ///
+    /// The route is what the client's request matched, so all before it is the stage or a
+    /// custom domain's base path. Without a route only the stage can be recognised.
+    #[must_use]
+    pub fn cut(&self, path: &[u8], stage: Option<&[u8]>) -> Cut {
+        let stage_alone = behind_stage(path, stage).unwrap_or_default();
+        match self.start(path) {
+            Some(0) => Cut::path_info(0),
+            Some(start) if stage_alone <= start => {
+                Cut::base_path(path, stage_alone, start).unwrap_or(Cut::path_info(stage_alone))
+            }
+            _ => Cut::path_info(stage_alone),
+        }
+    }
+
+    /// Where the route's own part of the path starts; `None` where it cannot be known.
+    ///
+    /// The template, filled in with the values of its variables, must be the path's end.
+    /// Counting segments is not enough: HTTP APIs decode `%2F` in the path, so a client could
+    /// make one variable look like two segments, and the first of them like a base path.
+    fn start(&self, path: &[u8]) -> Option<usize> {
+        let template = self.template?;
+        let parameters = self.parameters.lookup();
+        ALIKE.into_iter().find_map(|alike| {
+            let mut rest = trim_slashes(path);
+            for segment in template.rsplit(|&b| b == b'/').filter(|segment| !segment.is_empty()) {
+                let text = match variable(segment) {
+                    Some(name) => trim_slashes(parameters.get(name)?),
+                    None => segment,
+                };
+                if !text.is_empty() {
+                    rest = strip_end(rest, text, alike)?.strip_suffix(b"/")?;
+                }
+            }
+            Some(trim_slashes(rest).len())
+        })
+    }
 }
 
-fn is_variable(segment: &[u8]) -> bool {
-    segment.first() == Some(&b'{') && segment.last() == Some(&b'}')
+/// The name of a template's variable: `id` in `{id}`, `proxy` in `{proxy+}`.
+fn variable(segment: &[u8]) -> Option<&[u8]> {
+    let name = segment.strip_prefix(b"{")?.strip_suffix(b"}")?;
+    Some(name.strip_suffix(b"+").unwrap_or(name))
 }
 
-/// Whether two segments are the same text, however much of it is escaped.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a == b || decode(a) == decode(b)
+/// Where the path goes on behind its stage; `None` where it does not begin with it.
+///
+/// The stage is a whole segment: stage `prod` has nothing to do with `/productions`. The
+/// stage `$default` is in no path.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html>
+pub(crate) fn behind_stage(path: &[u8], stage: Option<&[u8]>) -> Option<usize> {
+    let stage = stage.filter(|stage| !stage.is_empty() && *stage != b"$default")?;
+    let rest = path.strip_prefix(b"/")?.strip_prefix(stage)?;
+    matches!(rest.first(), None | Some(b'/')).then_some(1 + stage.len())
+}
+
+/// Where a path begins to be the same as `end`, whatever slashes follow either of them.
+pub(crate) fn start_of_end(path: &[u8], end: &[u8]) -> Option<usize> {
+    let (path, end) = (trim_slashes(path), trim_slashes(end));
+    ALIKE.into_iter().find_map(|alike| strip_end(path, end, alike)).map(<[u8]>::len)
+}
+
+/// When two texts are the same: which of them may have escapes that the other has not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Alike {
+    /// Byte by byte: HTTP APIs decode both.
+    Verbatim,
+    /// REST APIs decode the parameters, not the path.
+    PathDecoded,
+    /// Local tools decode one and not the other.
+    BothDecoded,
+}
+
+const ALIKE: [Alike; 3] = [Alike::Verbatim, Alike::PathDecoded, Alike::BothDecoded];
+
+/// The path without its end; `None` where it ends otherwise. Allocates nothing.
+fn strip_end<'p>(path: &'p [u8], end: &[u8], alike: Alike) -> Option<&'p [u8]> {
+    if alike == Alike::Verbatim {
+        return path.strip_suffix(end);
+    }
+    let (mut path, mut end) = (path, end);
+    while let Some((expected, before)) = last_byte(end, alike == Alike::BothDecoded) {
+        let (actual, rest) = last_byte(path, true)?;
+        if actual != expected {
+            return None;
+        }
+        (path, end) = (rest, before);
+    }
+    Some(path)
+}
+
+/// The last byte, of which an escape may be the spelling, and what stands before it.
+fn last_byte(text: &[u8], decode: bool) -> Option<(u8, &[u8])> {
+    match text {
+        [rest @ .., b'%', high, low] if decode => match (hex(*high), hex(*low)) {
+            (Some(high), Some(low)) => Some((high << 4 | low, rest)),
+            _ => text.split_last().map(|(last, rest)| (*last, rest)),
+        },
+        _ => text.split_last().map(|(last, rest)| (*last, rest)),
+    }
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+fn trim_slashes(mut path: &[u8]) -> &[u8] {
+    while let [rest @ .., b'/'] = path {
+        path = rest;
+    }
+    path
 }
 
 pub(crate) fn decode(segment: &[u8]) -> Vec<u8> {
@@ -145,74 +246,131 @@ pub(crate) fn decode(segment: &[u8]) -> Vec<u8> {
     out
 }
 
-fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> {
-    path.split(|&b| b == b'/').filter(|segment| !segment.is_empty())
-}
-
-/// Cuts behind the first `count` segments.
-fn cut(path: &[u8], count: usize) -> (&[u8], &[u8]) {
-    let mut at = 0;
-    for _ in 0..count {
-        let rest = path.get(at..).unwrap_or_default();
-        let start = rest.iter().position(|&b| b != b'/').unwrap_or(rest.len());
-        let length = rest.iter().skip(start).position(|&b| b == b'/').unwrap_or(rest.len() - start);
-        at += start + length;
-    }
-    path.split_at_checked(at).unwrap_or((path, b""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Text;
 
-    fn split_str<'p>(path: &'p str, template: Option<&str>, greedy: Option<&str>, stage: &str) -> (&'p str, &'p str) {
-        let route = Route {
-            template: template.map(str::as_bytes),
-            greedy: greedy.map(str::as_bytes),
-            stage: Some(stage.as_bytes()),
-        };
-        let (script_name, path_info) = split(path.as_bytes(), &route);
+    /// The cut of a path: the route's template and its variables, then the stage.
+    fn cut<'p>(path: &'p str, template: &str, variables: &[(&str, &str)], stage: &str) -> (&'p str, &'p str) {
+        let text = |text: &str| Text(text.as_bytes().to_vec().into());
+        let parameters = Values(variables.iter().map(|(name, value)| (text(name), Some(text(value)))).collect());
+        let template = template.starts_with('/').then_some(template.as_bytes());
+        let route = Route { template, parameters: &parameters };
+        let (script_name, path_info) = route.cut(path.as_bytes(), Some(stage.as_bytes())).apply(path.as_bytes());
         (str::from_utf8(script_name).unwrap(), str::from_utf8(path_info).unwrap())
     }
 
     #[test]
     fn the_stage_is_removed_only_as_a_whole_segment() {
-        assert_eq!(split_str("/prod/orders", None, None, "prod"), ("", "/orders"));
-        assert_eq!(split_str("/productions", None, None, "prod"), ("", "/productions"));
-        assert_eq!(split_str("/products/1", None, None, "prod"), ("", "/products/1"));
-        assert_eq!(split_str("/prod", None, None, "prod"), ("", "/"));
-        assert_eq!(split_str("/prod/", None, None, "prod"), ("", "/"));
-        assert_eq!(split_str("/a.c/x", None, None, "a.c"), ("", "/x"));
-        assert_eq!(split_str("/abc/x", None, None, "a.c"), ("", "/abc/x"));
-        assert_eq!(split_str("/$default/x", None, None, "$default"), ("", "/$default/x"));
+        for (path, stage, expected) in [
+            ("/prod/orders", "prod", "/orders"),
+            ("/productions", "prod", "/productions"),
+            ("/products/1", "prod", "/products/1"),
+            ("/prod", "prod", "/"),
+            ("/prod/", "prod", "/"),
+            ("/prod/prod/x", "prod", "/prod/x"),
+            ("//prod/x", "prod", "//prod/x"),
+            ("/a.c/x", "a.c", "/x"),
+            ("/abc/x", "a.c", "/abc/x"),
+            ("/$default/x", "$default", "/$default/x"),
+        ] {
+            assert_eq!(cut(path, "$default", &[], stage), ("", expected), "{path}");
+        }
     }
 
     #[test]
     fn the_stage_stays_where_the_route_says_that_it_is_part_of_the_path() {
-        assert_eq!(split_str("/prod/x", Some("/prod/x"), None, "prod"), ("", "/prod/x"));
-        assert_eq!(split_str("/prod/prod/x", Some("/prod/x"), None, "prod"), ("", "/prod/x"));
-        assert_eq!(split_str("/prod/x", Some("/{proxy+}"), Some("prod/x"), "prod"), ("", "/prod/x"));
+        assert_eq!(cut("/prod/x", "/prod/x", &[], "prod"), ("", "/prod/x"));
+        assert_eq!(cut("/prod/prod/x", "/prod/x", &[], "prod"), ("", "/prod/x"));
+        assert_eq!(cut("/prod/x", "/{proxy+}", &[("proxy", "prod/x")], "prod"), ("", "/prod/x"));
     }
 
     #[test]
     fn what_stands_before_the_route_is_the_base_path() {
-        assert_eq!(split_str("/shop/orders/1", Some("/orders/{id}"), None, ""), ("/shop", "/orders/1"));
-        assert_eq!(split_str("/shop/v2/orders", Some("/{proxy+}"), Some("orders"), ""), ("/shop/v2", "/orders"));
-        assert_eq!(split_str("/shop", Some("/"), None, ""), ("/shop", "/"));
-        assert_eq!(split_str("/prod/shop/x", Some("/{proxy+}"), Some("x"), "prod"), ("/shop", "/x"));
-        assert_eq!(split_str("/shop/a%20b/", Some("/{proxy+}"), Some("a b"), ""), ("/shop", "/a%20b/"));
+        let proxy = "/{proxy+}";
+        for (path, template, variables, stage, expected) in [
+            ("/shop/orders/1", "/orders/{id}", &[("id", "1")][..], "", ("/shop", "/orders/1")),
+            ("/shop/v2/orders", proxy, &[("proxy", "orders")], "", ("/shop/v2", "/orders")),
+            (
+                "/shop/acme/x/y",
+                "/{tenant}/{proxy+}",
+                &[("proxy", "x/y"), ("tenant", "acme")],
+                "",
+                ("/shop", "/acme/x/y"),
+            ),
+            ("/shop", "/", &[], "", ("/shop", "/")),
+            ("/shop/", "/", &[], "", ("/shop", "/")),
+            ("/prod/shop/x", proxy, &[("proxy", "x")], "prod", ("/shop", "/x")),
+            ("/shop/x/", proxy, &[("proxy", "x")], "", ("/shop", "/x/")),
+            ("/shop/x/", proxy, &[("proxy", "x/")], "", ("/shop", "/x/")),
+            ("/shop//x", proxy, &[("proxy", "x")], "", ("/shop", "//x")),
+            ("/shop//x", proxy, &[("proxy", "/x")], "", ("/shop", "//x")),
+        ] {
+            assert_eq!(cut(path, template, variables, stage), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_and_its_variables_may_be_decoded_or_not() {
+        for (path, value) in
+            [("/shop/a b", "a b"), ("/shop/a%20b", "a b"), ("/shop/a b", "a%20b"), ("/shop/a%2541", "a%41")]
+        {
+            let expected = ("/shop", path.strip_prefix("/shop").unwrap());
+            assert_eq!(cut(path, "/{proxy+}", &[("proxy", value)], ""), expected, "{path} {value}");
+        }
+        assert_eq!(cut("/shop%2Fx", "/{proxy+}", &[("proxy", "x")], ""), ("", "/shop%2Fx"));
+    }
+
+    #[test]
+    fn a_client_cannot_make_a_base_path_of_an_encoded_slash() {
+        let (two, tenant) = ("/{a}/{b}", "/{tenant}/{proxy+}");
+        for prefix in ["", "/prod"] {
+            for (path, template, variables) in [
+                // What HTTP APIs say for /a%2Fadmin and its like: the path is decoded.
+                ("/a/admin", "/{id}", &[("id", "a/admin")][..]),
+                ("/x/y/z", two, &[("a", "x/y"), ("b", "z")]),
+                ("/x/y/z", two, &[("a", "x"), ("b", "y/z")]),
+                ("/t/u/p/q", tenant, &[("tenant", "t/u"), ("proxy", "p/q")]),
+                ("//evil.example/x", "/{proxy+}", &[("proxy", "/evil.example/x")]),
+                // What REST APIs say: the path is as sent.
+                ("/a%2Fadmin", "/{id}", &[("id", "a/admin")]),
+                ("/x%2fy/z", two, &[("a", "x/y"), ("b", "z")]),
+                ("/%2Fevil.example/x", "/{proxy+}", &[("proxy", "/evil.example/x")]),
+            ] {
+                let staged = format!("{prefix}{path}");
+                assert_eq!(cut(&staged, template, variables, "prod"), ("", path), "{staged}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_base_path_has_no_empty_segment() {
+        let variables = &[("proxy", "x")];
+        for path in ["//evil.example/x", "//x", "/shop//v2/x"] {
+            assert_eq!(cut(path, "/{proxy+}", variables, ""), ("", path));
+        }
+        assert_eq!(cut("//evil.example", "/", &[], ""), ("", "//evil.example"));
+        assert_eq!(cut("/prod//evil.example/x", "/{proxy+}", variables, "prod"), ("", "//evil.example/x"));
     }
 
     #[test]
     fn a_route_that_does_not_match_the_path_says_nothing() {
-        assert_eq!(split_str("/shop/orders", Some("/{proxy+}"), Some("other"), ""), ("", "/shop/orders"));
-        assert_eq!(split_str("/shop/orders", Some("/{proxy+}"), None, ""), ("", "/shop/orders"));
-        assert_eq!(split_str("/orders", Some("/a/b/c"), None, ""), ("", "/orders"));
+        for (path, template, variables) in [
+            ("/shop/orders", "/{proxy+}", &[("proxy", "other")][..]),
+            ("/shop/orders", "/{proxy+}", &[]),
+            ("/shop/orders/1", "/orders/{id}", &[]),
+            ("/orders", "/a/b/c", &[]),
+            ("/x", "/{a}/{b}", &[("a", "x"), ("b", "y")]),
+        ] {
+            assert_eq!(cut(path, template, variables, "prod"), ("", path));
+            assert_eq!(cut(&format!("/prod{path}"), template, variables, "prod"), ("", path));
+        }
     }
 
     #[test]
     fn double_slashes_and_dot_segments_stay_as_sent() {
-        assert_eq!(split_str("//a//b/../c", None, None, "prod"), ("", "//a//b/../c"));
+        assert_eq!(cut("//a//b/../c", "$default", &[], "prod"), ("", "//a//b/../c"));
         assert_eq!(&*restore(b"//a/./b/../c//"), b"//a/./b/../c//");
     }
 

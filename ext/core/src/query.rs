@@ -55,8 +55,8 @@ fn join<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>, push: fn(&mu
 /// All values of the multi-value map, then those of names that only the other
 /// map has: either may miss what the other has, and either may be null.
 pub(crate) fn union<'v, 'a>(multi: &'v Values<'a>, single: &'v Values<'a>) -> impl Iterator<Item = &'v Pair<'a>> {
-    let missing = single.0.iter().filter(move |(name, _)| !multi.0.iter().any(|(other, _)| other == name));
-    multi.0.iter().chain(missing)
+    let known = multi.lookup();
+    multi.0.iter().chain(single.0.iter().filter(move |(name, _)| !known.contains(name)))
 }
 
 fn push_encoded(out: &mut Vec<u8>, bytes: &[u8]) {
@@ -78,4 +78,33 @@ pub(crate) const fn is_unreserved(byte: u8) -> bool {
 pub(crate) fn push_escape(out: &mut Vec<u8>, byte: u8) {
     let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'A' + nibble - 10 };
     out.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte & 15)]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{event::Text, work::steps};
+
+    fn values(names: std::ops::Range<usize>) -> Values<'static> {
+        let text = |number: usize| Text(number.to_string().into_bytes().into());
+        Values(names.map(|number| (text(number), Some(text(number)))).collect())
+    }
+
+    #[test]
+    fn the_names_of_one_map_and_the_other_are_all_there_once() {
+        for (multi, single, expected) in [(0..3, 0..3, 3), (0..3, 2..5, 5), (0..0, 0..3, 3), (0..50, 20..70, 70)] {
+            assert_eq!(union(&values(multi), &values(single)).count(), expected);
+        }
+    }
+
+    #[test]
+    fn four_times_the_parameters_are_four_times_the_work() {
+        for shift in [0, 1] {
+            let work = |count: usize| {
+                let (multi, single) = (values(0..count), values(count * shift..count * (shift + 1)));
+                steps(|| union(&multi, &single).count())
+            };
+            assert!(work(400) <= 4 * work(100), "{} steps, then {}", work(100), work(400));
+        }
+    }
 }

@@ -13,7 +13,7 @@ use crate::{
     body::Body,
     event::{Event, RawBody, Text, Values},
     header::Headers,
-    path::{self, Route},
+    path::{self, Cut},
 };
 
 /// A request, borrowed from its event.
@@ -101,15 +101,15 @@ fn headers<'a>(single: Values<'a>, multi: Values<'a>) -> Result<Headers<'a>, Err
 }
 
 /// The path of an event cut into `SCRIPT_NAME` and `PATH_INFO`, escapes restored.
-fn split_owned<'a>(path: Text<'a>, route: &Route<'_>) -> (Cow<'a, [u8]>, Cow<'a, [u8]>) {
+fn split<'a>(path: Text<'a>, cut: Cut) -> (Cow<'a, [u8]>, Cow<'a, [u8]>) {
     // The text lives either in the event, and is borrowed on, or in this function.
-    let (script_name, path_info) = match &path.0 {
+    let (script_name, path_info) = match path.0 {
         Cow::Borrowed(path) => {
-            let (script_name, path_info) = path::split(path, route);
+            let (script_name, path_info) = cut.apply(path);
             (Cow::Borrowed(script_name), path::restore(path_info))
         }
         Cow::Owned(path) => {
-            let (script_name, path_info) = path::split(path, route);
+            let (script_name, path_info) = cut.apply(&path);
             (Cow::Owned(script_name.to_vec()), Cow::Owned(path::restore(path_info).into_owned()))
         }
     };

@@ -1,9 +1,11 @@
 //! The leaves of an event: text, lists and maps of text, flags and the body,
 //! each as tolerant as test events and local tools need.
 
-use std::{borrow::Cow, fmt, ops::Deref};
+use std::{borrow::Cow, collections::HashMap, fmt, ops::Deref};
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use crate::work;
 
 /// A piece of text, borrowed from the event where it stands there verbatim.
 ///
@@ -156,10 +158,60 @@ impl<'de> Deserialize<'de> for Flag {
 pub struct Values<'a>(pub Vec<(Text<'a>, Option<Text<'a>>)>);
 
 impl<'a> Values<'a> {
-    /// The first value of a name, compared by the byte.
+    /// Finds values by their names, in one step for each of many.
     #[must_use]
-    pub fn get(&self, name: &[u8]) -> Option<&[u8]> {
-        self.0.iter().find(|(key, _)| **key == *name).and_then(|(_, value)| value.as_deref())
+    pub fn lookup(&self) -> Lookup<'_, 'a> {
+        if self.0.len() <= FEW {
+            return Lookup::Few(self);
+        }
+        let mut first = HashMap::with_capacity(self.0.len());
+        for (name, value) in &self.0 {
+            first.entry(&**name).or_insert(value.as_deref());
+        }
+        Lookup::Many(first)
+    }
+}
+
+/// Up to this many names are compared one after another, which is quicker than a table.
+const FEW: usize = 16;
+
+/// Finds the values of [`Values`] by their names, compared byte by byte.
+#[derive(Debug)]
+pub enum Lookup<'v, 'a> {
+    /// Compares name after name.
+    Few(&'v Values<'a>),
+    /// Looks the name up in a table: a client decides how many names there are.
+    Many(HashMap<&'v [u8], Option<&'v [u8]>>),
+}
+
+impl<'v> Lookup<'v, '_> {
+    /// The first value of a name; `None` too where it is null.
+    #[must_use]
+    pub fn get(&self, name: &[u8]) -> Option<&'v [u8]> {
+        self.find(name).flatten()
+    }
+
+    /// Whether the name is there, with whatever value.
+    #[must_use]
+    pub fn contains(&self, name: &[u8]) -> bool {
+        self.find(name).is_some()
+    }
+
+    fn find(&self, name: &[u8]) -> Option<Option<&'v [u8]>> {
+        match self {
+            Self::Few(values) => {
+                let mut names = values.0.iter();
+                let found = names.find(|(key, _)| {
+                    work::step();
+                    **key == *name
+                });
+                found.map(|(_, value)| value.as_deref())
+            }
+            Self::Many(first) => {
+                work::step();
+                first.get(name).copied()
+            }
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Application Load Balancers, with multi-value headers on and off.
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
 
-use super::{Request, body, headers, method, protocol, split_owned};
-use crate::{Error, Integration, event::Event, path::Route, query};
+use super::{Request, body, headers, method, protocol, split};
+use crate::{Error, Integration, event::Event, path::Cut, query};
 
 pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Request<'a>, Error> {
     let headers = headers(event.headers, event.multi_value_headers.unwrap_or_default())?;
-    let (script_name, path_info) = split_owned(event.path.unwrap_or_default(), &Route::default());
+    let (script_name, path_info) = split(event.path.unwrap_or_default(), Cut::default());
     let multi = &event.multi_value_query_string_parameters;
     Ok(Request {
         integration,

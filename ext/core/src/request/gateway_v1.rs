@@ -1,22 +1,50 @@
 //! REST APIs, and HTTP APIs with payload format version 1.0.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
+//!
+//! What API Gateway sends for a client's `/orders/42`, where the stage is `prod` and a custom
+//! domain may have the API mapping `shop`:
+//!
+//! | API  | domain               | `path`            | `requestContext.path` |
+//! |------|----------------------|-------------------|-----------------------|
+//! | REST | execute-api          | `/orders/42`      | `/prod/orders/42`     |
+//! | REST | custom               | `/orders/42`      | `/orders/42`          |
+//! | REST | custom with mapping  | `/shop/orders/42` | `/shop/orders/42`     |
+//! | HTTP | execute-api          | `/prod/orders/42` | `/prod/orders/42`     |
+//! | HTTP | custom               | `/orders/42`      | `/prod/orders/42`     |
+//! | HTTP | custom with mapping  | `/shop/orders/42` | `/prod/orders/42`     |
+//!
+//! The stage `$default` of HTTP APIs is in neither.
+//!
+//! A REST API's base path is what stands before the matched resource. An HTTP API's is what
+//! `path` has and `requestContext.path` has not, so the route `$default` needs no template.
 
-use super::{Request, body, headers, method, milliseconds, protocol, split_owned};
-use crate::{Error, Integration, event::Event, path::Route, query};
+use super::{Request, body, headers, method, milliseconds, protocol, split};
+use crate::{
+    Error, Integration,
+    event::{Event, Text},
+    path::{self, Cut, Route},
+    query,
+};
 
 pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Request<'a>, Error> {
     let context = event.request_context.unwrap_or_default();
     let headers = headers(event.headers, event.multi_value_headers.unwrap_or_default())?;
 
-    let path = event.path.or(context.path).unwrap_or_default();
     let template = event.resource.as_deref().filter(|resource| resource.first() == Some(&b'/'));
-    let route = Route {
-        template,
-        greedy: template.and_then(Route::greedy_name).and_then(|name| event.path_parameters.get(name)),
-        // A REST API's path never has the stage: whatever looks like it is the client's.
-        stage: context.stage.as_deref().filter(|_| integration == Integration::HttpApiV1),
+    let route = Route { template, parameters: &event.path_parameters };
+    let (path, cut) = match integration {
+        Integration::HttpApiV1 => {
+            let domain_name = context.domain_name.as_deref().unwrap_or_default();
+            http_api(event.path, context.path, context.stage.as_deref(), domain_name, &route)
+        }
+        _ => {
+            let path = event.path.or(context.path).unwrap_or_default();
+            // A REST API's path never has the stage: whatever looks like it is the client's.
+            let cut = route.cut(&path, None);
+            (path, cut)
+        }
     };
-    let (script_name, path_info) = split_owned(path, &route);
+    let (script_name, path_info) = split(path, cut);
 
     let multi = &event.multi_value_query_string_parameters;
     Ok(Request {
@@ -33,4 +61,177 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         headers,
         body: body(event.body, event.is_base64_encoded.0),
     })
+}
+
+/// The path of an HTTP API, and where it is cut.
+///
+/// Behind a custom domain the first segment of `path` is the client's, even if it is spelled like
+/// the stage: cut off, it would lead a request for the route `$default` to where another route
+/// has an authorizer.
+fn http_api<'a>(
+    path: Option<Text<'a>>,
+    full: Option<Text<'a>>,
+    stage: Option<&[u8]>,
+    domain_name: &[u8],
+    route: &Route<'_, '_>,
+) -> (Text<'a>, Cut) {
+    let (path, full) = match (path, full) {
+        (Some(path), Some(full)) => (path, full),
+        (Some(path), None) => {
+            let cut = route.cut(&path, stage.filter(|_| is_execute_api(domain_name)));
+            return (path, cut);
+        }
+        (None, full) => {
+            let full = full.unwrap_or_default();
+            let cut = Cut::path_info(path::behind_stage(&full, stage).unwrap_or_default());
+            return (full, cut);
+        }
+    };
+    let Some(behind_stage) = path::behind_stage(&full, stage) else {
+        // The stage $default, or a local tool: the paths differ by the base path, if at all.
+        let cut = match path::start_of_end(&path, &full) {
+            None | Some(0) => route.cut(&path, None),
+            Some(start) => Cut::base_path(&path, 0, start).unwrap_or_default(),
+        };
+        return (path, cut);
+    };
+    if path == full {
+        return (path, Cut::path_info(behind_stage));
+    }
+    let reached_api = full.get(behind_stage..).unwrap_or_default();
+    match path::start_of_end(&path, reached_api).and_then(|start| Cut::base_path(&path, 0, start)) {
+        Some(cut) => (path, cut),
+        None => (full, Cut::path_info(behind_stage)),
+    }
+}
+
+/// `<api-id>.execute-api.<region>.amazonaws.com`
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html>
+fn is_execute_api(domain_name: &[u8]) -> bool {
+    domain_name.split(|&b| b == b'.').nth(1) == Some(b"execute-api")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Values;
+
+    const API: &str = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
+    const CUSTOM: &str = "api.example.com";
+
+    struct Case<'c> {
+        path: Option<&'c str>,
+        full: Option<&'c str>,
+        stage: &'c str,
+        domain_name: &'c str,
+        template: &'c str,
+        variables: &'c [(&'c str, &'c str)],
+    }
+
+    impl Case<'_> {
+        fn cut(&self) -> (String, String) {
+            let text = |text: &str| Text(text.as_bytes().to_vec().into());
+            let values = self.variables.iter().map(|(name, value)| (text(name), Some(text(value))));
+            let template = self.template.starts_with('/').then_some(self.template.as_bytes());
+            let route = Route { template, parameters: &Values(values.collect()) };
+            let stage = Some(self.stage.as_bytes());
+            let domain_name = self.domain_name.as_bytes();
+            let (path, cut) = http_api(self.path.map(text), self.full.map(text), stage, domain_name, &route);
+            let (script_name, path_info) = split(path, cut);
+            let string = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+            (string(&script_name), string(&path_info))
+        }
+    }
+
+    /// Every kind of route, and a request that it matches: what reached the API, and the variables.
+    type Matched = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+    const ROUTES: [Matched; 12] = [
+        ("$default", "/orders/42", &[]),
+        ("$default", "/", &[]),
+        // Spelled like the stage, and like a stage and a base path.
+        ("$default", "/prod/admin", &[]),
+        ("$default", "/prod/prod/admin", &[]),
+        ("$default", "/shop/prod/admin", &[]),
+        ("$default", "//evil.example/x", &[]),
+        ("/orders/{id}", "/orders/42", &[("id", "42")]),
+        ("/{proxy+}", "/prod/admin", &[("proxy", "prod/admin")]),
+        // Encoded slashes, which come decoded.
+        ("/{id}", "/a/admin", &[("id", "a/admin")]),
+        ("/{a}/{b}", "/prod/a/b", &[("a", "prod/a"), ("b", "b")]),
+        ("/{tenant}/{proxy+}", "/shop/t/p/q", &[("tenant", "shop/t"), ("proxy", "p/q")]),
+        ("/{proxy+}", "//evil.example/x", &[("proxy", "/evil.example/x")]),
+    ];
+
+    #[test]
+    fn a_client_decides_neither_stage_nor_base_path_of_an_http_api() {
+        for (template, request, variables) in ROUTES {
+            for (stage, domain_name, mapping) in [
+                ("prod", API, ""),
+                ("prod", CUSTOM, ""),
+                ("prod", CUSTOM, "/shop"),
+                ("prod", CUSTOM, "/shop/v2"),
+                ("$default", API, ""),
+                ("$default", CUSTOM, ""),
+                ("$default", CUSTOM, "/shop"),
+            ] {
+                let stage_segment = if stage == "prod" { "/prod" } else { "" };
+                let full = format!("{stage_segment}{request}");
+                let path = if domain_name == API { full.clone() } else { format!("{mapping}{request}") };
+                let case = Case { path: Some(&path), full: Some(&full), stage, domain_name, template, variables };
+                assert_eq!(case.cut(), (mapping.to_owned(), request.to_owned()), "{template}: {path}, {full}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_event_without_its_full_path_has_a_stage_only_at_an_execute_api_domain() {
+        let case = Case {
+            path: Some("/prod/admin"),
+            full: None,
+            stage: "prod",
+            domain_name: API,
+            template: "$default",
+            variables: &[],
+        };
+        assert_eq!(case.cut().1, "/admin");
+        for domain_name in [CUSTOM, "", "execute-api.example.com", "my-execute-api.example.com"] {
+            assert_eq!(Case { domain_name, ..case }.cut(), (String::new(), "/prod/admin".to_owned()), "{domain_name}");
+        }
+    }
+
+    #[test]
+    fn an_event_without_its_path_has_the_full_one() {
+        let case = Case {
+            path: None,
+            full: Some("/prod/admin"),
+            stage: "prod",
+            domain_name: CUSTOM,
+            template: "$default",
+            variables: &[],
+        };
+        assert_eq!(case.cut().1, "/admin");
+        assert_eq!(Case { full: None, ..case }.cut().1, "/");
+    }
+
+    #[test]
+    fn paths_that_disagree_leave_what_reached_the_api() {
+        for (path, full, expected) in [
+            ("/shop/a%20b", "/prod/a b", ("/shop", "/a%20b")),
+            ("/shop", "/prod/", ("/shop", "/")),
+            ("/shop/", "/prod", ("/shop", "/")),
+            ("/other", "/prod/admin", ("", "/admin")),
+            ("//evil.example/admin", "/prod/admin", ("", "/admin")),
+            ("/a b", "/$default/a b", ("", "/a%20b")),
+        ] {
+            let case = Case {
+                path: Some(path),
+                full: Some(full),
+                stage: "prod",
+                domain_name: CUSTOM,
+                template: "$default",
+                variables: &[],
+            };
+            assert_eq!(case.cut(), (expected.0.to_owned(), expected.1.to_owned()), "{path}, {full}");
+        }
+    }
 }

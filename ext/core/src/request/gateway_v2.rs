@@ -1,7 +1,7 @@
 //! Payload format version 2.0: Function URLs and HTTP APIs.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
-use super::{Request, body, headers, method, milliseconds, protocol, split_owned};
+use super::{Request, body, headers, method, milliseconds, protocol, split};
 use crate::{
     Error, Integration,
     event::{Event, Text},
@@ -23,14 +23,13 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     }
 
     let raw_path = event.raw_path.or(http.path).unwrap_or_default();
-    let template = event.route_key.as_deref().and_then(template);
-    let route = Route {
-        template,
-        greedy: template.and_then(Route::greedy_name).and_then(|name| event.path_parameters.get(name)),
-        // A Function URL has no stage, whatever its context says.
-        stage: context.stage.as_deref().filter(|_| integration == Integration::HttpApiV2),
-    };
-    let (script_name, path_info) = split_owned(raw_path, &route);
+    let route = Route { template: event.route_key.as_deref().and_then(template), parameters: &event.path_parameters };
+    // A Function URL has no stage, whatever its context says. An HTTP API's rawPath begins with
+    // a named stage behind a custom domain too, where no client sends it; "rawPath won't provide
+    // the API mapping value", so a base path is a precaution (the page above).
+    let stage = context.stage.as_deref().filter(|_| integration == Integration::HttpApiV2);
+    let cut = route.cut(&raw_path, stage);
+    let (script_name, path_info) = split(raw_path, cut);
 
     Ok(Request {
         integration,

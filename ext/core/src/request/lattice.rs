@@ -1,11 +1,11 @@
 //! VPC Lattice, event structures 1 and 2.
 //! <https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html>
 
-use super::{Request, body, headers, method, milliseconds, protocol, split_owned};
+use super::{Request, body, headers, method, milliseconds, protocol, split};
 use crate::{
     Error, Integration,
     event::{Event, Text},
-    path::Route,
+    path::Cut,
     query,
 };
 
@@ -25,7 +25,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
             (target.clone(), query::restore(parameters))
         }
     };
-    let (script_name, path_info) = split_owned(path, &Route::default());
+    let (script_name, path_info) = split(path, Cut::default());
 
     Ok(Request {
         integration,
