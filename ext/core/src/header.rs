@@ -107,6 +107,9 @@ headers! {
     XAmznTraceId b"x-amzn-trace-id" "HTTP_X_AMZN_TRACE_ID" List;
     XCsrfToken b"x-csrf-token" "HTTP_X_CSRF_TOKEN" List;
     XForwardedFor b"x-forwarded-for" "HTTP_X_FORWARDED_FOR" List;
+    // VPC Lattice says them so: https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html
+    XForwardedForPort b"x-forwarded-for-port" "HTTP_X_FORWARDED_FOR_PORT" List;
+    XForwardedForProto b"x-forwarded-for-proto" "HTTP_X_FORWARDED_FOR_PROTO" List;
     XForwardedHost b"x-forwarded-host" "HTTP_X_FORWARDED_HOST" List;
     XForwardedPort b"x-forwarded-port" "HTTP_X_FORWARDED_PORT" List;
     XForwardedProto b"x-forwarded-proto" "HTTP_X_FORWARDED_PROTO" List;

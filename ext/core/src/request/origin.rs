@@ -10,7 +10,7 @@ impl Request<'_> {
     /// `http` or `https`.
     #[must_use]
     pub fn scheme(&self) -> &'static str {
-        match last_entry(self.headers.get(Header::XForwardedProto).unwrap_or_default()) {
+        match self.forwarded(Header::XForwardedForProto, Header::XForwardedProto) {
             b"https" | b"HTTPS" => "https",
             b"http" | b"HTTP" => "http",
             _ => match self.integration {
@@ -46,13 +46,24 @@ impl Request<'_> {
     /// The port that the client addressed, digits.
     #[must_use]
     pub fn server_port(&self) -> &[u8] {
-        let forwarded_port = last_entry(self.headers.get(Header::XForwardedPort).unwrap_or_default());
+        let forwarded_port = self.forwarded(Header::XForwardedForPort, Header::XForwardedPort);
         let (_, host_port) = split_port(self.headers.get(Header::Host).unwrap_or_default());
         match (forwarded_port, host_port, self.scheme()) {
             (port, ..) | (_, port, _) if is_port(port) => port,
             (.., "https") => b"443",
             _ => b"80",
         }
+    }
+
+    /// What the nearest proxy says about the client's connection, in VPC Lattice's header or in
+    /// that of all others. Lattice does not set the latter: a proxy in front of it may.
+    /// <https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html>
+    fn forwarded(&self, lattice: Header, others: Header) -> &[u8] {
+        let header = match self.integration {
+            Integration::VpcLatticeV1 | Integration::VpcLatticeV2 => self.headers.get(lattice),
+            _ => None,
+        };
+        last_entry(header.or_else(|| self.headers.get(others)).unwrap_or_default())
     }
 
     /// The client's address, where the integration tells it: never what the client chose.
