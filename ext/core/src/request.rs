@@ -82,7 +82,8 @@ fn protocol(protocol: Option<Text<'_>>) -> Text<'_> {
 
 /// Headers of the multi-value map first, then those that only the other has:
 /// either map may miss what the other has.
-fn headers<'a>(single: Values<'a>, multi: Values<'a>) -> Result<Headers<'a>, Error> {
+fn headers<'a>(mut single: Values<'a>, multi: Values<'a>) -> Result<Headers<'a>, Error> {
+    drop_same(&mut single, &multi);
     let mut headers = Headers::with_capacity(single.0.len().max(multi.0.len()));
     for (name, value) in multi {
         if let Some(value) = value {
@@ -98,6 +99,25 @@ fn headers<'a>(single: Values<'a>, multi: Values<'a>) -> Result<Headers<'a>, Err
         }
     }
     Ok(headers)
+}
+
+/// Drops the names that the multi-value map has at the same place: API Gateway writes both maps
+/// in one order, so mostly one comparison a name says that the other map has it.
+fn drop_same(single: &mut Values<'_>, multi: &Values<'_>) {
+    let mut rest = &*multi.0;
+    if rest.is_empty() {
+        return;
+    }
+    single.0.retain(|(name, _)| {
+        let mut is_same = false;
+        while let Some(((other, Some(_)), tail)) = rest.split_first()
+            && other == name
+        {
+            rest = tail;
+            is_same = true;
+        }
+        !is_same
+    });
 }
 
 /// The path of an event cut into `SCRIPT_NAME` and `PATH_INFO`, escapes restored.
@@ -131,4 +151,61 @@ fn body(body: Option<RawBody<'_>>, is_base64_encoded: bool) -> Body<'_> {
 /// Milliseconds of the epoch.
 fn milliseconds(time: Option<&Text<'_>>) -> Option<u64> {
     str::from_utf8(time?).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{event::Json, work::steps};
+
+    /// A map of that many names, with lists of values or not.
+    fn map(prefix: &str, names: impl Iterator<Item = usize>, lists: bool) -> serde_json::Value {
+        let value =
+            |name: usize| if lists { serde_json::json!([name.to_string(), "x"]) } else { name.to_string().into() };
+        serde_json::Value::Object(names.map(|name| (format!("{prefix}{name}"), value(name))).collect())
+    }
+
+    #[test]
+    fn four_times_the_event_is_four_times_the_work() {
+        // The other map has all names, none of them, or all in another order.
+        for shift in [0, 1, 7] {
+            let work = |count: usize| {
+                let names = || 0..count;
+                let others = || (0..count).map(|name| if shift == 1 { name + count } else { (name + shift) % count });
+                let template = names().map(|name| format!("/{{v{name}}}")).collect::<String>();
+                let path = others().map(|name| format!("/{name}")).collect::<String>();
+                let event = serde_json::json!({
+                    "httpMethod": "GET", "resource": template, "path": path, "requestContext": {},
+                    "pathParameters": map("v", names(), false),
+                    "headers": map("X-", others(), false), "multiValueHeaders": map("X-", names(), true),
+                    "queryStringParameters": map("", others(), false),
+                    "multiValueQueryStringParameters": map("", names(), true),
+                });
+                let json = event.to_string();
+                let event = Event::read(&Json(json.as_bytes())).unwrap();
+                steps(|| Request::from_event(event).unwrap())
+            };
+            let (few, many) = (work(200), work(800));
+            assert!(many <= 5 * few, "{few} steps, then {many}");
+        }
+    }
+
+    #[test]
+    fn either_map_of_headers_may_miss_what_the_other_has() {
+        let values = |pairs: &[(&str, Option<&str>)]| {
+            let text = |text: &str| Text(text.as_bytes().to_vec().into());
+            Values(pairs.iter().map(|(name, value)| (text(name), value.map(text))).collect())
+        };
+        let (single, multi) = (
+            [("a", Some("1")), ("b", Some("2")), ("c", Some("3")), ("D", Some("4")), ("e", Some("5")), ("f", None)],
+            [("a", Some("0")), ("a", Some("1")), ("c", None), ("d", Some("4")), ("e", Some("5")), ("g", Some("7"))],
+        );
+        let read = |single: &[(&str, Option<&str>)], multi: &[(&str, Option<&str>)]| {
+            let headers = headers(values(single), values(multi)).unwrap();
+            headers.iter().map(|field| String::from_utf8(field.value.to_vec()).unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(read(&single, &multi), ["0, 1", "4", "5", "7", "2", "3"]);
+        assert_eq!(read(&single, &[]), ["1", "2", "3", "4", "5"]);
+        assert_eq!(read(&[], &multi), ["0, 1", "4", "5", "7"]);
+    }
 }
