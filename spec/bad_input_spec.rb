@@ -95,6 +95,14 @@ RSpec.describe "Bad input" do
     end
   end
 
+  it "whose body is padding, or has padding in the wrong place, is an error and not an empty body" do
+    %w[= == === ==== ======== a a=== aGk== aGV5= aG=k =aGk aA==aA== aB==].push(" ", "\n", "aGk=\n").each do |body|
+      each_way(http_event(body: body, isBase64Encoded: true)) do |it|
+        expect { answer(it) }.to raise_error(Lamby::InvalidEvent, /field body.*not base64/m), body.inspect
+      end
+    end
+  end
+
   it "of bytes that are not UTF-8 is an error in a field of text" do
     json = JSON.generate(http_event(path: "/x")).sub("/x", "/\xFF")
     expect { answer(json) }.to raise_error(Lamby::InvalidEvent, /rawPath.*invalid unicode/)
@@ -107,6 +115,37 @@ RSpec.describe "Bad input" do
 
   it "with a line break or NUL in a header is an error that names the header" do
     each_way(http_event(headers: { "x-a" => "a\r\nx-b: c" })) { |it| expect { answer(it) }.to raise_error(Lamby::InvalidEvent, /headers.x-a/) }
+  end
+
+  it "with a line break or NUL in a cookie, an address or a query is an error that names the field" do
+    alb = { "httpMethod" => "GET", "path" => "/", "headers" => {}, "requestContext" => { "elb" => {} } }
+    rest = { "httpMethod" => "GET", "path" => "/", "resource" => "/", "requestContext" => {} }
+    ["a\rb", "a\nb", "a\0b", "a\r\nx-b: c"].each do |text|
+      {
+        "cookies" => http_event(cookies: ["ok=1", text]),
+        "rawQueryString" => http_event(rawQueryString: text),
+        "requestContext.http.sourceIp" => http_event.tap { |it| it["requestContext"]["http"]["sourceIp"] = text },
+        "requestContext.identity.sourceIp" => rest.merge("requestContext" => { "identity" => { "sourceIp" => text } }),
+        "headers.X-Forwarded-For" => alb.merge("headers" => { "X-Forwarded-For" => text }),
+        "queryStringParameters" => alb.merge("queryStringParameters" => { "q" => text }),
+        "raw_path" => { "raw_path" => "/?#{text}", "method" => "GET", "headers" => {} }
+      }.each do |field, event|
+        each_way(event) { |it| expect { answer(it) }.to raise_error(Lamby::InvalidEvent, /field #{field} .*line break or a NUL/), field }
+      end
+    end
+  end
+
+  it "is quoted in a message with at most 200 characters" do
+    long = "\u0416" * 100_000
+    name = "Q" * 100_000
+    [
+      http_event(method: long), http_event(headers: { name => "a\nb" }), http_event(headers: { long => {} }), http_event(isBase64Encoded: long),
+      http_event(requestContext: long), http_event.merge("headers" => long), http_event(body: [long] * 3), http_event(cookies: { long => [[long]] })
+    ].each do |event|
+      each_way(event) do |it|
+        expect { answer(it) }.to raise_error(Lamby::InvalidEvent) { |error| expect(error.message.count("\u0416Q")).to be <= 200 }
+      end
+    end
   end
 
   it "with names that are no header's is read without them" do

@@ -32,7 +32,8 @@ impl Default for Body<'_> {
 }
 
 impl Body<'_> {
-    /// Length in bytes, once decoded.
+    /// Length in bytes, once decoded. It means nothing for what is not base64, which
+    /// [`decode`](Self::decode) refuses.
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
@@ -44,10 +45,13 @@ impl Body<'_> {
         }
     }
 
-    /// Whether there is nothing in it.
+    /// Whether there is nothing in it, and so nothing to decode. Padding alone is not nothing: it is
+    /// an error.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        match self {
+            Self::Text(bytes) | Self::Base64(bytes) => bytes.is_empty(),
+        }
     }
 
     /// How many bytes [`decode`](Self::decode) needs to work in, a few more than [`len`](Self::len).
@@ -59,11 +63,11 @@ impl Body<'_> {
         }
     }
 
-    /// Writes the decoded bytes and tells how many they are.
+    /// Writes the decoded bytes and returns their number.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidEvent`] where the base64 is none, with the place.
+    /// [`Error::InvalidEvent`], with the place, where the body is not base64.
     pub fn decode(&self, out: &mut [u8]) -> Result<usize, Error> {
         match self {
             Self::Text(text) => match out.get_mut(..text.len()) {
@@ -127,6 +131,38 @@ mod tests {
             let body = base64(text);
             assert_eq!(body.to_vec().unwrap(), expected.as_bytes());
             assert_eq!(body.len(), expected.len(), "{text}");
+        }
+    }
+
+    #[test]
+    fn padding_is_base64_only_where_it_fills_up_four_characters() {
+        for text in [
+            "=", "==", "===", "====", "=====", "========", "a", "a=", "a==", "a===", "a====", "aA===", "aGk==",
+            "aGk===", "aGV5=", "aGV5====", "aG=k", "a=Gk", "=aGk", "aA==aA==", "aGk=aGk=", "aB==", "aGl=", " ", "\n",
+            "aGk=\n",
+        ] {
+            let body = base64(text);
+            assert!(!body.is_empty(), "{text:?}");
+            assert!(matches!(body.to_vec(), Err(Error::InvalidEvent { .. })), "{text:?}");
+        }
+        assert!(base64("").is_empty());
+    }
+
+    #[test]
+    fn whatever_is_decoded_has_the_length_that_was_announced() {
+        let letters = [b'a', b'A', b'B', b'=', b'+', b'-', b' '];
+        for number in 0..letters.len().pow(5) {
+            let digits = std::iter::successors(Some(number), |it| Some(it / letters.len()));
+            let text = digits.map(|it| letters[it % letters.len()]).take(number % 6).collect::<Vec<_>>();
+            let body = Body::Base64(text.as_slice().into());
+            if let Ok(decoded) = body.to_vec() {
+                assert_eq!(
+                    (decoded.len(), decoded.is_empty()),
+                    (body.len(), body.is_empty()),
+                    "{:?}",
+                    text.escape_ascii()
+                );
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! The one error of this crate: each variant names what was wrong and where.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use crate::event::Kind;
 
@@ -39,10 +39,48 @@ pub enum Error {
     },
 }
 
+// A message quotes at most 200 characters of outside input, whatever the input's size: it is
+// logged, and whoever sends a request should not decide how much that costs.
+/// Characters of a field's path, in which the names of headers and parameters are.
+const FIELD: (usize, usize) = (50, 30);
+/// Characters of a reason. It ends with what was expected, and where.
+const REASON: (usize, usize) = (60, 100);
+/// Characters of a message about a response. It ends with what to do.
+const RESPONSE: (usize, usize) = (240, 160);
+/// Characters of a value that a reason quotes.
+const VALUE: (usize, usize) = (80, 20);
+
 impl Error {
     /// An [`Error::InvalidEvent`] for a field.
     pub(crate) fn field(field: &str, reason: impl Into<String>) -> Self {
-        Self::InvalidEvent { field: field.to_owned(), reason: reason.into() }
+        Self::InvalidEvent { field: shortened(field, FIELD).into_owned(), reason: reason.into() }
+    }
+
+    /// The same where the reason is another crate's message, which may quote whole values.
+    pub(crate) fn foreign(field: &str, reason: &str) -> Self {
+        Self::field(field, shortened(reason, REASON))
+    }
+
+    /// A value as a reason quotes it.
+    pub(crate) fn quoted(value: &[u8]) -> String {
+        // Longer escapes and characters than of four bytes there are not.
+        let some = value.get(..4 * (VALUE.0 + VALUE.1 + 1)).filter(|_| value.len() > 4096).unwrap_or(value);
+        format!("{:?}", shortened(&String::from_utf8_lossy(some), VALUE))
+    }
+}
+
+/// A text's first and last characters, and what is between them only if it is short.
+fn shortened(text: &str, (first, last): (usize, usize)) -> Cow<'_, str> {
+    // Mostly it is so short that its characters need not be counted.
+    if text.len() <= first + last || text.chars().nth(first + last).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut characters = text.char_indices().map(|(at, _)| at);
+    let head = characters.nth(first).unwrap_or_default();
+    let tail = characters.rev().nth(last - 1).unwrap_or_default();
+    match (text.get(..head), text.get(tail..)) {
+        (Some(head), Some(tail)) => Cow::Owned(format!("{head}…{tail}")),
+        _ => Cow::Borrowed(""),
     }
 }
 
@@ -51,7 +89,8 @@ impl fmt::Display for Error {
         match self {
             Self::NotAnObject { found } => write!(
                 f,
-                "the event is not a JSON object but {found}; Lambda's HTTP integrations always send an object"
+                "the event is not a JSON object but {}; Lambda's HTTP integrations always send an object",
+                shortened(found, REASON)
             ),
             Self::InvalidEvent { field, reason } if field.is_empty() || field == "." => {
                 write!(f, "the event cannot be read: {reason}")
@@ -69,7 +108,7 @@ impl fmt::Display for Error {
                      it was not answered, so Lambda can retry or dead-letter it",
                 )
             }
-            Self::InvalidResponse(reason) => f.write_str(reason),
+            Self::InvalidResponse(reason) => f.write_str(&shortened(reason, RESPONSE)),
             Self::ResponseTooLarge { size, limit, integration } => write!(
                 f,
                 "the response is {size} bytes as JSON, more than the {limit} bytes that {integration} takes; \
@@ -80,3 +119,59 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Event, Json};
+
+    #[test]
+    fn a_short_text_is_whole_and_a_long_one_has_both_ends() {
+        for text in ["", "abc", "abcdef", "äöüßéñ"] {
+            assert_eq!(shortened(text, (4, 2)), text);
+        }
+        assert_eq!(shortened("abcdefg", (4, 2)), "abcd…fg");
+        assert_eq!(shortened("äöüßéñç", (4, 2)), "äöüß…ñç");
+        assert_eq!(shortened(&"ä".repeat(1_000_000), (4, 2)), "ääää…ää");
+    }
+
+    /// At most this many characters of a kind that messages have none of themselves.
+    fn quotes(error: &Error, character: char) -> usize {
+        let message = error.to_string();
+        message.matches(character).count()
+    }
+
+    #[test]
+    fn a_message_quotes_at_most_200_characters_of_an_event() {
+        let long = "Ж".repeat(1_000_000);
+        let name = "Q".repeat(1_000_000);
+        for event in [
+            format!(r#"{{"requestContext":"{long}"}}"#),
+            format!(r#"{{"requestContext":{{"http":"{long}"}}}}"#),
+            format!(r#"{{"isBase64Encoded":"{long}"}}"#),
+            format!(r#"{{"headers":{{"{long}":{{}}}}}}"#),
+            format!(r#"{{"headers":{{"{long}":["{long}",{{}}]}}}}"#),
+            format!(r#"{{"headers":"{long}"}}"#),
+            format!(r#"{{"{long}":"{long}""#),
+            format!(r#"{{"httpMethod":"{long}","path":"/","requestContext":{{}}}}"#),
+            format!(r#"{{"httpMethod":"GET","path":"/","requestContext":{{}},"headers":{{"{name}":"a\nb"}}}}"#),
+        ] {
+            let request = Event::read(&Json(event.as_bytes())).and_then(crate::request::Request::from_event);
+            let error = request.unwrap_err();
+            assert!(matches!(error, Error::InvalidEvent { .. }), "{error:?}");
+            assert!(quotes(&error, 'Ж') + quotes(&error, 'Q') <= 200 && error.to_string().len() < 800, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_message_about_a_response_keeps_its_end() {
+        let value = "Ж".repeat(1_000_000);
+        let message =
+            Error::InvalidResponse(format!("the application's header x has {value:?}; remove it")).to_string();
+        assert!(
+            message.starts_with("the application's header x has ") && message.ends_with("; remove it"),
+            "{message}"
+        );
+        assert!(message.chars().count() <= 401, "{message}");
+    }
+}

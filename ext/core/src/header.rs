@@ -197,9 +197,8 @@ impl<'a> Headers<'a> {
         let Some(folded) = Folded::new(&name) else {
             return Ok(()); // Not a token of HTTP, so not from an HTTP request.
         };
-        if value.iter().any(|b| matches!(b, b'\r' | b'\n' | b'\0')) {
-            let name = String::from_utf8_lossy(&name);
-            return Err(Error::field(&format!("headers.{name}"), "its value has a line break or a NUL"));
+        if !is_single_line(&value) {
+            single_line(&value, &format!("headers.{}", String::from_utf8_lossy(&name)))?;
         }
         let known = folded.header();
         let rule = known.map_or(Rule::List, Header::rule);
@@ -324,6 +323,23 @@ impl Field<'_> {
     fn folded_name(&self) -> Box<[u8]> {
         self.spelling().iter().map(|b| fold(*b)).collect()
     }
+}
+
+/// Checks a text that goes into the env as it is: a header, a cookie, an address, a query.
+///
+/// # Errors
+///
+/// [`Error::InvalidEvent`] where it has a line break or a NUL, which no integration lets
+/// through: the event was not made by one.
+pub(crate) fn single_line(text: &[u8], field: &str) -> Result<(), Error> {
+    match is_single_line(text) {
+        true => Ok(()),
+        false => Err(Error::field(field, "its value has a line break or a NUL")),
+    }
+}
+
+fn is_single_line(text: &[u8]) -> bool {
+    !text.iter().any(|b| matches!(b, b'\r' | b'\n' | b'\0'))
 }
 
 /// A name with its upper case and underscores folded away.

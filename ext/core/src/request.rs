@@ -64,7 +64,7 @@ fn method<'a>(method: Option<Text<'a>>, field: &str) -> Result<Text<'a>, Error> 
     let method = method.ok_or_else(|| Error::field(field, "it is missing"))?;
     match http::Method::from_bytes(&method) {
         Ok(_) => Ok(method),
-        Err(_) => Err(Error::field(field, format!("{:?} is not an HTTP method", String::from_utf8_lossy(&method)))),
+        Err(_) => Err(Error::field(field, format!("{} is not an HTTP method", Error::quoted(&method)))),
     }
 }
 

@@ -52,7 +52,7 @@ pub fn diagnose<'a, T: Deserialize<'a>>(source: impl Deserializer<'a>) -> Error 
                 Some(Segment::Unknown) => path.trim_end_matches('?').trim_end_matches('.'),
                 _ => &path,
             };
-            Error::field(field, error.inner().to_string())
+            Error::foreign(field, &error.inner().to_string())
         }
         // What is wrong comes behind the object.
         Ok(_) => Error::field("", "it goes on after the end of its JSON object"),

@@ -2,18 +2,20 @@
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
 
 use super::{Request, body, headers, method, protocol, split};
-use crate::{Error, Integration, event::Event, path::Cut, query};
+use crate::{Error, Integration, event::Event, header::single_line, path::Cut, query};
 
 pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Request<'a>, Error> {
     let headers = headers(event.headers, event.multi_value_headers.unwrap_or_default())?;
     let (script_name, path_info) = split(event.path.unwrap_or_default(), Cut::default());
     let multi = &event.multi_value_query_string_parameters;
+    let query_string = query::raw(query::union(multi, &event.query_string_parameters));
+    single_line(&query_string, "queryStringParameters")?;
     Ok(Request {
         integration,
         method: method(event.http_method, "httpMethod")?,
         script_name,
         path_info,
-        query_string: query::raw(query::union(multi, &event.query_string_parameters)).into(),
+        query_string: query_string.into(),
         protocol: protocol(None),
         domain_name: None,
         source_ip: None,

@@ -22,6 +22,7 @@ use super::{Request, body, headers, method, milliseconds, protocol, split};
 use crate::{
     Error, Integration,
     event::{Event, Text},
+    header::single_line,
     path::{self, Cut, Route},
     query,
 };
@@ -46,6 +47,8 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     };
     let (script_name, path_info) = split(path, cut);
 
+    let source_ip = context.identity.and_then(|identity| identity.source_ip);
+    single_line(source_ip.as_deref().unwrap_or_default(), "requestContext.identity.sourceIp")?;
     let multi = &event.multi_value_query_string_parameters;
     Ok(Request {
         integration,
@@ -56,7 +59,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         query_string: query::encode(query::union(multi, &event.query_string_parameters)).into(),
         protocol: protocol(context.protocol),
         domain_name: context.domain_name,
-        source_ip: context.identity.and_then(|identity| identity.source_ip),
+        source_ip,
         received_at: milliseconds(context.request_time_epoch.or(context.time_epoch).as_ref()),
         headers,
         body: body(event.body, event.is_base64_encoded.0),

@@ -5,7 +5,7 @@ use super::{Request, body, headers, method, milliseconds, protocol, split};
 use crate::{
     Error, Integration,
     event::{Event, Text},
-    header::Header,
+    header::{Header, single_line},
     path::Route,
 };
 
@@ -19,8 +19,14 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     let cookies = join_cookies(event.cookies.into_iter().filter_map(|(_, cookie)| cookie));
     let mut headers = headers(event.headers, event.multi_value_headers.unwrap_or_default())?;
     if let Some(cookies) = cookies {
+        single_line(&cookies, "cookies")?;
         headers.set(Header::Cookie, cookies);
     }
+
+    let source_ip = http.source_ip;
+    single_line(source_ip.as_deref().unwrap_or_default(), "requestContext.http.sourceIp")?;
+    let query_string = event.raw_query_string.unwrap_or_default().0;
+    single_line(&query_string, "rawQueryString")?;
 
     let raw_path = event.raw_path.or(http.path).unwrap_or_default();
     let route = Route { template: event.route_key.as_deref().and_then(template), parameters: &event.path_parameters };
@@ -37,10 +43,10 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         script_name,
         path_info,
         // Never from queryStringParameters, whose repeated values are joined by commas.
-        query_string: event.raw_query_string.unwrap_or_default().0,
+        query_string,
         protocol: protocol(http.protocol),
         domain_name: context.domain_name,
-        source_ip: http.source_ip,
+        source_ip,
         received_at: milliseconds(context.time_epoch.as_ref()),
         headers,
         body: body(event.body, event.is_base64_encoded.0),

@@ -5,6 +5,7 @@ use super::{Request, body, headers, method, milliseconds, protocol, split};
 use crate::{
     Error, Integration,
     event::{Event, Text},
+    header::single_line,
     path::Cut,
     query,
 };
@@ -25,6 +26,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
             (target.clone(), query::restore(parameters))
         }
     };
+    single_line(&query_string, if integration == Integration::VpcLatticeV1 { "raw_path" } else { "path" })?;
     let (script_name, path_info) = split(path, Cut::default());
 
     Ok(Request {
