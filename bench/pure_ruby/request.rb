@@ -143,6 +143,8 @@ module PureRuby
       @env["SCRIPT_NAME"] = script_name.empty? ? "" : Path.restore(script_name)
       @env["PATH_INFO"] = Path.restore(path_info)
       @env["QUERY_STRING"] = query
+      @env["REQUEST_PATH"] = @env["SCRIPT_NAME"] + @env["PATH_INFO"]
+      @env["REQUEST_URI"] = query.empty? ? @env["REQUEST_PATH"].dup : "#{@env["REQUEST_PATH"]}?#{query}"
     end
 
     def read_body

@@ -45,7 +45,7 @@ RSpec.describe "An application, as on Puma:" do
       request = Rack::Request.new(env)
       body = env["rack.input"]&.read.to_s
       env["rack.input"]&.rewind # Puma's and Lamby's can.
-      facts = env.select { |key, _| key.match?(/\A(?:HTTP|CONTENT|SERVER)_|\A(?:REQUEST_METHOD|PATH_INFO|SCRIPT_NAME|QUERY_STRING)\z/) }
+      facts = env.select { |key, _| key.match?(/\A(?:HTTP|CONTENT|SERVER)_|\A(?:REQUEST_(?:METHOD|URI|PATH)|PATH_INFO|SCRIPT_NAME|QUERY_STRING)\z/) }
       facts = facts.transform_values { |value| value.dup.force_encoding(Encoding::UTF_8) }
       facts.update(
         %i[base_url host port scheme ssl? ip xhr? media_type cookies GET].to_h { |fact| [fact, request.public_send(fact)] },
@@ -60,8 +60,15 @@ RSpec.describe "An application, as on Puma:" do
     # All that they say, in the spelling that the integration leaves.
     facts = lambda do |response, integration|
       said = JSON.parse(response.body).except(*own)
-      said["PATH_INFO"] = said["PATH_INFO"].gsub(/%\h\h/, &:upcase) if decoded_paths.include?(integration)
-      said["QUERY_STRING"] = URI.decode_www_form(said["QUERY_STRING"]) if decoded_queries.include?(integration)
+      path, uri_query = said["REQUEST_URI"].split("?", 2)
+      said["REQUEST_URI"] = path
+      said["query of REQUEST_URI"] = uri_query.to_s
+      if decoded_paths.include?(integration)
+        %w[PATH_INFO REQUEST_PATH REQUEST_URI].each { |name| said[name] = said[name].gsub(/%\h\h/, &:upcase) }
+      end
+      if decoded_queries.include?(integration)
+        ["QUERY_STRING", "query of REQUEST_URI"].each { |name| said[name] = URI.decode_www_form(said[name]) }
+      end
       # Between the values of a list a space means nothing.
       said.map { |name, value| [name, name.start_with?("HTTP_") ? value.gsub(/, */, ",") : value] }
     end

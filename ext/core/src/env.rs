@@ -44,6 +44,8 @@ table! {
         ScriptName "SCRIPT_NAME"
         PathInfo "PATH_INFO"
         QueryString "QUERY_STRING"
+        RequestUri "REQUEST_URI"
+        RequestPath "REQUEST_PATH"
         ServerName "SERVER_NAME"
         ServerPort "SERVER_PORT"
         ServerProtocol "SERVER_PROTOCOL"
@@ -120,16 +122,22 @@ impl<'v> Value<'v> {
 pub trait Sink {
     /// Takes one pair.
     fn put(&mut self, key: Key<'_>, value: Value<'_>);
+
+    /// Takes two keys of one value, which may share it.
+    fn put_both(&mut self, keys: [Key<'_>; 2], value: Value<'_>) {
+        for key in keys {
+            self.put(key, value);
+        }
+    }
 }
 
 /// Writes all of a request but its body.
 ///
 /// `request_id` is Lambda's, and stands in for a client's `X-Request-Id`.
 pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl Sink) {
+    write_target(request, sink);
     let mut variable = |key, value| sink.put(Key::Variable(key), value);
     variable(Variable::RequestMethod, Value::of(&request.method));
-    variable(Variable::ScriptName, Value::of(&request.script_name));
-    variable(Variable::PathInfo, Value::Bytes(&request.path_info));
     variable(Variable::QueryString, Value::of(&request.query_string));
     variable(Variable::ServerName, Value::Bytes(request.server_name()));
     variable(Variable::ServerPort, Value::of(request.server_port()));
@@ -168,6 +176,42 @@ pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl S
             Name::Other(name) => with_rack_key(name, |key| sink.put(Key::Other(key), Value::Bytes(&field.value))),
         }
     }
+}
+
+/// Writes what the request is for: its path in both parts and whole, and with the query.
+///
+/// The last two are not in the Rack SPEC. Puma has them, and so libraries read them: the path
+/// without the query, for which it uses the string of `PATH_INFO`, and with the query.
+/// <https://github.com/puma/puma/blob/v5.6.5/lib/puma/request.rb>
+fn write_target(request: &Request<'_>, sink: &mut impl Sink) {
+    let (script_name, path_info, query) = (&*request.script_name, &*request.path_info, &*request.query_string);
+    sink.put(Key::Variable(Variable::ScriptName), Value::of(script_name));
+    let (path_info_key, path_key) = (Key::Variable(Variable::PathInfo), Key::Variable(Variable::RequestPath));
+    if script_name.is_empty() {
+        sink.put_both([path_info_key, path_key], Value::Bytes(path_info));
+    } else {
+        sink.put(path_info_key, Value::Bytes(path_info));
+        joined(&[script_name, path_info], |path| sink.put(path_key, Value::Bytes(path)));
+    }
+    let uri_key = Key::Variable(Variable::RequestUri);
+    match (script_name, query) {
+        (b"", b"") => sink.put(uri_key, Value::Bytes(path_info)),
+        (_, b"") => joined(&[script_name, path_info], |uri| sink.put(uri_key, Value::Bytes(uri))),
+        _ => joined(&[script_name, path_info, b"?", query], |uri| sink.put(uri_key, Value::Bytes(uri))),
+    }
+}
+
+/// Lends the parts as one, made on the stack unless they are unusually long.
+fn joined<R>(parts: &[&[u8]], then: impl FnOnce(&[u8]) -> R) -> R {
+    let mut stack = [0; 256];
+    let mut rest = stack.as_mut_slice();
+    for part in parts {
+        let Some((to, after)) = rest.split_at_mut_checked(part.len()) else { return then(&parts.concat()) };
+        to.copy_from_slice(part);
+        rest = after;
+    }
+    let length = parts.iter().map(|part| part.len()).sum();
+    then(stack.get(..length).unwrap_or_default())
 }
 
 /// `X-Own` as `HTTP_X_OWN`, on the stack but for names of unusual length.
@@ -223,6 +267,15 @@ mod tests {
     fn numbers_are_written_in_full() {
         for number in [0, 7, 10, 1_583_348_638_390, u64::MAX] {
             assert_eq!(Decimal::of(number).as_bytes(), number.to_string().as_bytes());
+        }
+    }
+
+    #[test]
+    fn parts_are_joined_however_long_they_are() {
+        for length in [0, 1, 254, 255, 256, 257, 10_000] {
+            let long = vec![b'a'; length];
+            joined(&[b"/", &long], |it| assert_eq!(it, [b"/", long.as_slice()].concat()));
+            joined(&[&long, b"?", &long], |it| assert_eq!(it.len(), 2 * length + 1));
         }
     }
 
