@@ -53,6 +53,12 @@ RSpec.describe Lamby do
       expect(described_class.handler(app, event, nil, rack: :http)).to include(body: "GET /x")
     end
 
+    it "has one string for PATH_INFO and REQUEST_PATH, as Puma has" do
+      env = env_of(http_event(path: "/a", rawQueryString: "b=1"))
+      expect(env["REQUEST_PATH"]).to be(env["PATH_INFO"])
+      expect(env["REQUEST_URI"]).to eq("/a?b=1")
+    end
+
     it "needs no context" do
       expect(described_class.handler(->(env) { [200, {}, [env.key?("HTTP_X_REQUEST_ID").to_s]] }, http_event, nil)).to include(body: "false")
     end

@@ -54,4 +54,12 @@ impl Sink for Env<'_> {
         let value = intern::value(self.ruby, value);
         self.insert(key.as_value(), value.as_value());
     }
+
+    // One object for both, as Puma has it.
+    fn put_both(&mut self, keys: [Key<'_>; 2], value: EnvValue<'_>) {
+        let value = intern::value(self.ruby, value);
+        for key in keys {
+            self.insert(intern::key(self.ruby, key).as_value(), value.as_value());
+        }
+    }
 }
