@@ -119,8 +119,21 @@ RSpec.describe "A response" do
       expect(encoded?({}, "no type")).to be(false)
     end
 
-    it "is of another type travels as base64, whatever its bytes look like" do
-      ["image/png", "application/octet-stream", "application/pdf", "font/woff2"].each do |type|
+    it "is UTF-8 travels as text, whatever its type, as a REST API decodes base64 only for the types that it lists" do
+      %w[
+        application/jwt application/jose application/vnd.apple.mpegurl audio/x-mpegurl application/jsonl application/json-seq
+        application/openapi+yaml application/x-pem-file application/pem-certificate-chain application/pgp-keys application/sdp
+        application/x-sh application/rtf message/rfc822 multipart/mixed x/unknown none
+      ].each do |type|
+        events.each_value do |event|
+          expect(payload_of([200, { "content-type" => type }, ["plain t\u00e4xt\n"]], event))
+            .to include("body" => "plain t\u00e4xt\n", "isBase64Encoded" => false), type
+        end
+      end
+    end
+
+    it "is of a type that is binary by definition travels as base64, whatever its bytes look like" do
+      ["image/png", "application/octet-stream", "application/pdf", "font/woff2", "application/zip", "application/epub+zip", "Video/MP4; a=b"].each do |type|
         expect(encoded?({ "content-type" => type }, "ascii")).to be(true), type
       end
     end

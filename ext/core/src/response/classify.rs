@@ -1,50 +1,74 @@
 //! Whether a body travels as text or as base64.
 //!
 //! Text wherever it can: on a REST API a base64 body is decoded only for the
-//! types in its `binaryMediaTypes`, and it is a third longer everywhere.
+//! types in its `binaryMediaTypes`, others reach the client as base64, and text always
+//! arrives. Everywhere base64 is a third longer.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html>
 
 use super::{Encoding, Head};
 
-/// Types beside `text/*`, `+json` and `+xml` whose bodies are text.
-const TEXTUAL: [&[u8]; 13] = [
-    b"application/json",
-    b"application/xml",
-    b"application/javascript",
-    b"application/x-javascript",
-    b"application/ecmascript",
-    b"application/x-www-form-urlencoded",
-    b"application/x-ndjson",
-    b"application/graphql",
-    b"application/yaml",
-    b"application/x-yaml",
-    b"application/toml",
-    b"application/sql",
-    b"multipart/form-data",
+/// Types that are binary by definition. Most of their bodies are not UTF-8, and are base64 for that;
+/// what happens to be UTF-8, such as a short message, is base64 so that a type always travels the same way.
+const BINARY: [&[u8]; 19] = [
+    b"application/octet-stream",
+    b"application/pdf",
+    b"application/zip",
+    b"application/gzip",
+    b"application/x-gzip",
+    b"application/zstd",
+    b"application/x-bzip2",
+    b"application/x-xz",
+    b"application/x-7z-compressed",
+    b"application/x-tar",
+    b"application/vnd.rar",
+    b"application/wasm",
+    b"application/cbor",
+    b"application/msgpack",
+    b"application/x-msgpack",
+    b"application/protobuf",
+    b"application/x-protobuf",
+    b"application/grpc",
+    b"application/java-archive",
 ];
+
+/// Suffixes of binary types.
+/// <https://www.iana.org/assignments/media-type-structured-suffix>
+const BINARY_SUFFIXES: [&[u8]; 6] = [b"+zip", b"+gzip", b"+zstd", b"+cbor", b"+protobuf", b"+wbxml"];
+
+/// Types of media, whose types are binary but for those with one of [`TEXT_ENDS`].
+const MEDIA: [&[u8]; 4] = [b"image/", b"audio/", b"video/", b"font/"];
+
+/// SVG, and playlists such as `audio/x-mpegurl`.
+const TEXT_ENDS: [&[u8]; 4] = [b"+xml", b"+json", b"mpegurl", b"scpls"];
 
 pub(super) fn encoding(head: &Head<'_>, body: &[u8]) -> Encoding {
     if body.is_empty() {
         return Encoding::Text;
     }
-    let marked = head.binary_mark || head.content_encodings().any(|it| !it.eq_ignore_ascii_case(b"identity"));
-    let textual = head.content_type().is_none_or(is_textual);
+    let is_marked = head.binary_mark || head.content_encodings().any(|it| !it.eq_ignore_ascii_case(b"identity"));
     // Bytes that are not UTF-8 have no place in JSON, whatever their label says.
-    if marked || !textual || str::from_utf8(body).is_err() { Encoding::Base64 } else { Encoding::Text }
+    if is_marked || head.content_type().is_some_and(is_binary) || str::from_utf8(body).is_err() {
+        Encoding::Base64
+    } else {
+        Encoding::Text
+    }
 }
 
-fn is_textual(content_type: &[u8]) -> bool {
+fn is_binary(content_type: &[u8]) -> bool {
     let media_type = content_type.split(|&b| b == b';' || b == b',').next().unwrap_or_default().trim_ascii();
     let starts = |prefix: &[u8]| media_type.get(..prefix.len()).is_some_and(|it| it.eq_ignore_ascii_case(prefix));
     let ends = |suffix: &[u8]| {
         let start = media_type.len().saturating_sub(suffix.len());
         media_type.get(start..).is_some_and(|it| it.eq_ignore_ascii_case(suffix))
     };
-    media_type.is_empty()
-        || starts(b"text/")
-        || ends(b"+json")
-        || ends(b"+xml")
-        || TEXTUAL.iter().any(|textual| media_type.eq_ignore_ascii_case(textual))
+    // The types of most responses, first.
+    if starts(b"text/") || media_type.eq_ignore_ascii_case(b"application/json") {
+        return false;
+    }
+    if MEDIA.iter().any(|media| starts(media)) {
+        return !TEXT_ENDS.iter().any(|end| ends(end));
+    }
+    BINARY.iter().any(|binary| media_type.eq_ignore_ascii_case(binary)) || BINARY_SUFFIXES.iter().any(|it| ends(it))
 }
 
 #[cfg(test)]
@@ -52,30 +76,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_of_text_are_told_in_any_case_and_with_any_parameters() {
+    fn types_are_recognised_in_any_case_and_with_any_parameters() {
         for textual in [
             "text/html",
             "TEXT/plain; charset=latin1",
             "application/json;charset=utf-8",
             "application/problem+json",
             "image/svg+xml",
-            "application/vnd.api+JSON; a=b",
-            "application/x-www-form-urlencoded",
+            "audio/x-mpegurl",
+            "application/vnd.apple.mpegurl",
+            "application/jwt",
+            "application/x-pem-file",
             "multipart/form-data; boundary=x",
+            "multipart/mixed",
+            "message/rfc822",
+            "json",
+            "application/zip2",
             "",
         ] {
-            assert!(is_textual(textual.as_bytes()), "{textual}");
+            assert!(!is_binary(textual.as_bytes()), "{textual}");
         }
         for binary in [
             "image/png",
+            "IMAGE/JPEG",
             "application/octet-stream",
-            "application/pdf",
+            "Application/PDF; version=1",
             "application/zip",
             "font/woff2",
-            "json",
-            "application/jsonx",
+            "video/mp4",
+            "application/epub+zip",
+            "application/senml+CBOR",
         ] {
-            assert!(!is_textual(binary.as_bytes()), "{binary}");
+            assert!(is_binary(binary.as_bytes()), "{binary}");
         }
     }
 }
