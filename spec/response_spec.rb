@@ -217,13 +217,21 @@ RSpec.describe "A response" do
       expect(headers_of("content-length" => "6", "x-a" => "b")).to eq("x-a" => "b")
     end
 
-    it "that would be another header is an error, and names it" do
-      ["a\r\nset-cookie: x=1", "a\rb", "a\0b", "a\x7Fb"].each do |value|
-        expect { headers_of("x-a" => value) }.to raise_error(Lamby::InvalidResponse, /header x-a has the control character/)
+    it "with a control character in a value loses that value, as on Puma, and no client can fail an invocation so" do
+      ["a\rb", "a\0b", "\e[0m", ["a\nb"], ["a\r\nset-cookie: x=1"]].each do |value|
+        expect(headers_of("x-a" => value, "x-b" => "1")).to eq("x-b" => "1"), value.inspect
       end
-      expect { headers_of("x-a" => ["a\nb"]) }.to raise_error(Lamby::InvalidResponse, /header x-a/)
-      ["a b", "a:b", "a\r\nb", "", "ä"].each do |name|
-        expect { headers_of(name => "x") }.to raise_error(Lamby::InvalidResponse, /header name .* not a legal one/)
+      expect(headers_of("x-a" => "a\r\nset-cookie: x=1")).to eq("x-a" => "set-cookie: x=1")
+      expect(headers_of("x-a" => ["1", "\0", "2"])).to eq("x-a" => "1, 2")
+    end
+
+    it "keeps tabs and DEL, as on Puma" do
+      expect(headers_of("location" => "/search?q=\x7F", "x-a" => "a\tb")).to eq("location" => "/search?q=\x7F", "x-a" => "a\tb")
+    end
+
+    it "whose name is not a token is dropped" do
+      ["a b", "a:b", "a\r\nb", "", "ä", "a\x7F"].each do |name|
+        expect(headers_of(name => "x", "x-b" => "1")).to eq("x-b" => "1"), name.inspect
       end
     end
   end

@@ -12,8 +12,7 @@ module Lamby
   # or dead-letters it instead of losing it.
   class UnhandledEvent < Error; end
 
-  # The application's response is not what the Rack SPEC asks for, or has a header
-  # that is not a legal one.
+  # The application's response is not what the Rack SPEC asks for.
   class InvalidResponse < Error; end
 
   # The response is larger than the integration takes. The message has both sizes.

@@ -130,6 +130,7 @@ RSpec.describe "An application, as on Puma:" do
 
     page = { "content-type" => "text/html; charset=utf-8" }
     list = ->(*values) { Rack.release.start_with?("2") ? values.join("\n") : values }
+    control_characters = [*("\0".."\x1f"), "\x7f"]
     each_once = Class.new { def each(&block) = %w[one two].each(&block) }
     {
       "a page" => [200, page, ["<p>Gr\u00fc\u00dfe</p>"]],
@@ -151,6 +152,13 @@ RSpec.describe "An application, as on Puma:" do
       "several cookies" => [200, page.merge("set-cookie" => list.call("a=1; path=/; HttpOnly", "b=2; expires=Thu, 01 Jan 2026 00:00:00 GMT")), ["x"]],
       "one cookie" => [200, page.merge("set-cookie" => "a=1; path=/; secure; SameSite=Lax"), ["x"]],
       "a repeated header" => [200, page.merge("link" => list.call("</a.css>; rel=preload", "</b.js>; rel=preload")), ["x"]],
+      # DEL goes through.
+      "a control character in each value" => [200, page.merge(control_characters.to_h { |it| [format("x-%02x", it.ord), "a#{it}b"] }), ["x"]],
+      # But for a tab, which is white space around the value.
+      "a control character alone in each value" => [200, page.merge((control_characters - ["\t"]).to_h { |it| [format("x-%02x", it.ord), it] }), ["x"]],
+      "a header within a value" => [200, page.merge("x-own" => "a\r\nset-cookie: x=1", "location" => "/\r\n\r\n<script>"), ["x"]],
+      "a control character in a list" => [200, page.merge("x-own" => list.call("1", "\0", "2")), ["x"]],
+      "a character that no name may have in each name" => [200, page.merge(("\0".."\s").chain('"(),/:;<=>?@[]{}\\'.chars).to_h { |it| ["x#{it}y", "1"] }), ["x"]],
       "headers of one's own" => [200, page.merge("x-own" => "a  b, c", "x-empty" => "", "content-security-policy" => "default-src 'self'; img-src *"), ["x"]]
     }.each do |name, response|
       it name do

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use crate::{Error, Integration};
 
-pub use headers::{Head, Headers};
+pub use headers::{Head, Headers, Values};
 pub use json::Json;
 pub use prelude::Prelude;
 

@@ -151,14 +151,15 @@ fn push(head: &mut Head<'static>, name: Value, value: Value) -> Result<(), Failu
         (_, Some(name)) => Cow::Owned(name.name()?.into_owned().into_bytes()),
         _ => return Err(invalid("header name", name, "a String")),
     };
+    let mut header = head.header(name);
     if let Some(value) = RString::from_value(value) {
-        head.push_lines(name, copy(value))?;
+        header.push_lines(copy(value));
     } else if let Some(values) = RArray::from_value(value) {
         for value in values {
-            head.push(name.clone(), to_s(value)?)?;
+            header.push(to_s(value)?);
         }
     } else if !value.is_nil() {
-        head.push_lines(name, to_s(value)?)?;
+        header.push_lines(to_s(value)?);
     }
     Ok(())
 }

@@ -1,7 +1,10 @@
 //! The headers of a response: read by the Rack SPEC, checked, and brought into
 //! the form that each integration reads.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    collections::{HashMap, hash_map::Entry},
+};
 
 use http::{HeaderName, header};
 
@@ -12,13 +15,15 @@ use crate::{Error, Integration};
 pub struct Head<'a> {
     pub(super) status: u16,
     pub(super) binary_mark: bool,
+    /// Content-Length, and what it says.
+    length: Option<(Field<'a>, u64)>,
     fields: Vec<Field<'a>>,
 }
 
 #[derive(Debug, Clone)]
 struct Field<'a> {
     name: HeaderName,
-    /// As the application spells it.
+    /// As the application spells it; empty for the further values of one header.
     spelling: Cow<'a, [u8]>,
     value: Cow<'a, [u8]>,
 }
@@ -36,73 +41,23 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// Adds a header whose value is a string: in Rack 2 several values are
-    /// joined by line feeds, and Rack 3 applications still meet it in old middleware.
+    /// Returns what adds values to a header.
     ///
-    /// # Errors
-    ///
-    /// As [`push`](Self::push).
-    pub fn push_lines(&mut self, name: Cow<'a, [u8]>, value: Cow<'a, [u8]>) -> Result<(), Error> {
-        if !value.contains(&b'\n') {
-            return self.push(name, value);
-        }
-        for line in value.split(|&b| b == b'\n').filter(|line| !line.is_empty()) {
-            self.push(Cow::Owned(name.to_vec()), Cow::Owned(line.to_vec()))?;
-        }
-        Ok(())
+    /// A header whose name is not a token gets none: such a name can end the header before its value,
+    /// or make the integration answer 502. Puma drops headers as well whose names have a control character,
+    /// a space or a delimiter (`ILLEGAL_HEADER_KEY_REGEX` in its const.rb).
+    /// <https://www.rfc-editor.org/rfc/rfc9110#section-5.1>
+    pub fn header(&mut self, name: Cow<'a, [u8]>) -> Values<'_, 'a> {
+        // "Special headers starting rack. are for communicating with the server, and
+        // must not be sent back to the client" (Rack SPEC).
+        let parsed = if name.starts_with(b"rack.") { None } else { HeaderName::from_bytes(&name).ok() };
+        let purpose = parsed.as_ref().map_or(Purpose::None, Purpose::of);
+        Values { head: self, name: parsed, spelling: name, first: usize::MAX, purpose }
     }
 
     /// Adds a header with one value.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidResponse`] where the name is not a token, or the value has
-    /// a line break or another control character: it would be a header of its own.
-    pub fn push(&mut self, name: Cow<'a, [u8]>, value: Cow<'a, [u8]>) -> Result<(), Error> {
-        // "Special headers starting rack. are for communicating with the server, and
-        // must not be sent back to the client" (Rack SPEC).
-        if name.starts_with(b"rack.") {
-            return Ok(());
-        }
-        let Ok(parsed) = HeaderName::from_bytes(&name) else {
-            return Err(Error::InvalidResponse(format!(
-                "the application's header name {:?} is not a legal one; use letters, digits and hyphens",
-                String::from_utf8_lossy(&name)
-            )));
-        };
-        if let Some(byte) = value.iter().find(|byte| !is_value_byte(**byte)) {
-            return Err(Error::InvalidResponse(format!(
-                "the application's header {name} has the control character {:?} in its value {:?}; remove it, \
-                 or escape what the client sent before it goes into a header",
-                char::from(*byte),
-                String::from_utf8_lossy(&value),
-                name = parsed.as_str(),
-            )));
-        }
-        if self.is_for_us(&parsed, &value) {
-            return Ok(());
-        }
-        self.fields.push(Field { name: parsed, spelling: name, value });
-        Ok(())
-    }
-
-    /// Marks for the adapter and headers of one hop: read here, not sent.
-    /// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
-    fn is_for_us(&mut self, name: &HeaderName, value: &[u8]) -> bool {
-        match name.as_str() {
-            // Says of a body what isBase64Encoded says, and goes on to the client.
-            "content-transfer-encoding" => {
-                self.binary_mark |= value.trim_ascii().eq_ignore_ascii_case(b"binary");
-                false
-            }
-            "x-lamby-base64" => {
-                self.binary_mark |= value == b"1";
-                true
-            }
-            "connection" | "keep-alive" | "proxy-connection" | "te" | "trailer" | "transfer-encoding" | "upgrade"
-            | "status" => true,
-            _ => false,
-        }
+    pub fn push(&mut self, name: Cow<'a, [u8]>, value: Cow<'a, [u8]>) {
+        self.header(name).push(value);
     }
 
     pub(super) fn content_type(&self) -> Option<&[u8]> {
@@ -117,8 +72,7 @@ impl<'a> Head<'a> {
 
     /// Content-Length as the application says it.
     pub(super) fn declared_length(&self) -> Option<u64> {
-        let field = self.fields.iter().find(|field| field.name == header::CONTENT_LENGTH)?;
-        str::from_utf8(&field.value).ok()?.parse().ok()
+        self.length.as_ref().map(|(_, length)| *length)
     }
 
     /// The form that the integration reads. The body's length is `None` where it is not
@@ -130,15 +84,15 @@ impl<'a> Head<'a> {
         head_request: bool,
         body_length: Option<u64>,
     ) -> Result<Headers<'a>, Error> {
-        self.fields.retain(|field| match field.name {
-            header::CONTENT_TYPE => !bodiless,
+        if bodiless {
+            self.fields.retain(|field| field.name != header::CONTENT_TYPE);
+        } else if let Some((field, declared)) = self.length.take() {
             // A length that is wrong would cut the answer or leave the client waiting.
-            header::CONTENT_LENGTH => {
-                let declared = str::from_utf8(&field.value).ok().and_then(|it| it.parse::<u64>().ok());
-                !bodiless && declared.is_some_and(|it| head_request || body_length.is_none_or(|length| it == length))
+            let is_believed = head_request || body_length.is_none();
+            if is_believed || body_length == Some(declared) {
+                self.fields.push(field);
             }
-            _ => true,
-        });
+        }
         match integration {
             Integration::FunctionUrl | Integration::HttpApiV2 => Ok(self.with_cookies()),
             Integration::HttpApiV1 | Integration::RestApi => Ok(self.with_repeated()),
@@ -151,11 +105,12 @@ impl<'a> Head<'a> {
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
     fn with_cookies(self) -> Headers<'a> {
         let mut headers = Headers::default();
+        let mut places = Places::default();
         for field in self.fields {
             if field.name == header::SET_COOKIE {
                 headers.cookies.push(field.value);
             } else {
-                headers.combine(field);
+                headers.combine(&mut places, field);
             }
         }
         headers
@@ -167,14 +122,20 @@ impl<'a> Head<'a> {
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
     fn with_repeated(self) -> Headers<'a> {
         let mut headers = Headers::default();
-        for (index, field) in self.fields.iter().enumerate() {
-            let others = |(at, other): (usize, &Field<'_>)| at != index && other.name == field.name;
-            if field.name == header::SET_COOKIE || self.fields.iter().enumerate().any(others) {
-                headers.collect(field.clone());
+        let mut places = Places::default();
+        let mut cookies: Option<Multi<'a>> = None;
+        let mut repeated = Vec::new();
+        for Field { name, spelling, value } in self.fields {
+            if name == header::SET_COOKIE {
+                cookies.get_or_insert_with(|| (name, spelling, Vec::new())).2.push(value);
+            } else if let Some(place) = places.find(&name, &headers.single, |(name, ..)| name) {
+                repeated.push((place, value));
             } else {
-                headers.single.push((field.name.clone(), field.spelling.clone(), field.value.clone()));
+                headers.single.push((name, spelling, value));
             }
         }
+        headers.multi.extend(cookies);
+        headers.move_to_multi(repeated);
         headers
     }
 
@@ -183,8 +144,13 @@ impl<'a> Head<'a> {
     /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers>
     fn all_multi_value(self) -> Headers<'a> {
         let mut headers = Headers { multi_alone: true, ..Headers::default() };
-        for field in self.fields {
-            headers.collect(field);
+        let mut places = Places::default();
+        for Field { name, spelling, value } in self.fields {
+            let place = places.find(&name, &headers.multi, |(name, ..)| name);
+            match place.and_then(|place| headers.multi.get_mut(place)) {
+                Some((.., values)) => values.push(value),
+                None => headers.multi.push((name, spelling, vec![value])),
+            }
         }
         headers
     }
@@ -193,6 +159,7 @@ impl<'a> Head<'a> {
     /// names that differ by case are different names to JSON and one to HTTP.
     fn with_spelled_cookies(self) -> Result<Headers<'a>, Error> {
         let mut headers = Headers::default();
+        let mut places = Places::default();
         let mut cookies = 0;
         for field in self.fields {
             if field.name == header::SET_COOKIE {
@@ -205,11 +172,142 @@ impl<'a> Head<'a> {
                 headers.single.push((field.name, Cow::Owned(spelling), field.value));
                 cookies += 1;
             } else {
-                headers.combine(field);
+                headers.combine(&mut places, field);
             }
         }
         Ok(headers)
     }
+}
+
+/// Adds values to one header of a [`Head`].
+#[derive(Debug)]
+pub struct Values<'h, 'a> {
+    head: &'h mut Head<'a>,
+    /// Until the first value has taken it.
+    name: Option<HeaderName>,
+    spelling: Cow<'a, [u8]>,
+    /// The place of the first value.
+    first: usize,
+    purpose: Purpose,
+}
+
+impl<'a> Values<'_, 'a> {
+    /// Adds the values of a string: in Rack 2 several values are joined by line feeds, and
+    /// Rack 3 applications still meet it in old middleware.
+    pub fn push_lines(&mut self, value: Cow<'a, [u8]>) {
+        if !value.contains(&b'\n') {
+            return self.push(value);
+        }
+        for line in value.split(|&b| b == b'\n').filter(|line| !line.is_empty()) {
+            self.push(Cow::Owned(line.to_vec()));
+        }
+    }
+
+    /// Adds a value.
+    ///
+    /// A value with a line break or another control character is dropped, as Puma drops it: it could be
+    /// a header of its own. That is no error, because clients can cause it wherever an application
+    /// puts what they sent into a header.
+    pub fn push(&mut self, value: Cow<'a, [u8]>) {
+        if !value.iter().all(|byte| is_value_byte(*byte)) {
+            return;
+        }
+        match self.purpose {
+            Purpose::Send => {}
+            Purpose::None => return,
+            Purpose::BodyEncoding => self.head.binary_mark |= value.trim_ascii().eq_ignore_ascii_case(b"binary"),
+            Purpose::Base64Mark => {
+                self.head.binary_mark |= &*value == b"1";
+                return;
+            }
+            Purpose::Length => {
+                let digits = str::from_utf8(&value).ok().filter(|it| !it.starts_with('+'));
+                if let Some(length) = digits.and_then(|it| it.parse().ok()) {
+                    let field = Field { name: header::CONTENT_LENGTH, spelling: self.spelling.clone(), value };
+                    self.head.length = Some((field, length));
+                }
+                return;
+            }
+        }
+        let fields = &mut self.head.fields;
+        let name = match self.name.take() {
+            Some(name) => {
+                self.first = fields.len();
+                name
+            }
+            None => match fields.get(self.first) {
+                Some(first) => first.name.clone(),
+                None => return,
+            },
+        };
+        fields.push(Field { name, spelling: std::mem::take(&mut self.spelling), value });
+    }
+}
+
+/// Who a header is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// The client.
+    Send,
+    /// Nobody: it is of one hop, or not legal.
+    /// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
+    None,
+    /// The client; `binary` says of a body what isBase64Encoded says.
+    BodyEncoding,
+    /// Lamby: base64 is wanted.
+    Base64Mark,
+    /// The client, where it is right.
+    Length,
+}
+
+impl Purpose {
+    fn of(name: &HeaderName) -> Self {
+        match name.as_str() {
+            "content-transfer-encoding" => Self::BodyEncoding,
+            "x-lamby-base64" => Self::Base64Mark,
+            "content-length" => Self::Length,
+            "connection" | "keep-alive" | "proxy-connection" | "te" | "trailer" | "transfer-encoding" | "upgrade"
+            | "status" => Self::None,
+            _ => Self::Send,
+        }
+    }
+}
+
+/// Finds where in a list each name stands, in a time that does not grow with the list.
+#[derive(Debug, Default)]
+struct Places {
+    hashed: HashMap<HeaderName, usize>,
+}
+
+/// Fewer names than so many are compared one by one, which is quicker than to hash them.
+const FEW: usize = 32;
+
+impl Places {
+    /// The place of a name. Where it has none, the caller appends it to the list.
+    fn find<T>(&mut self, name: &HeaderName, list: &[T], name_of: impl Fn(&T) -> &HeaderName) -> Option<usize> {
+        if list.len() < FEW {
+            return list.iter().inspect(|_| work()).position(|it| name_of(it) == name);
+        }
+        if self.hashed.is_empty() {
+            let places = list.iter().inspect(|_| work()).enumerate();
+            self.hashed = places.map(|(place, it)| (name_of(it).clone(), place)).collect();
+        }
+        work();
+        match self.hashed.entry(name.clone()) {
+            Entry::Occupied(place) => Some(*place.get()),
+            Entry::Vacant(place) => {
+                place.insert(list.len());
+                None
+            }
+        }
+    }
+}
+
+/// Counts the names that are looked at, in tests.
+#[inline]
+fn work() {
+    #[cfg(test)]
+    tests::WORK.set(tests::WORK.get() + 1);
 }
 
 /// What `set-cookie` can be spelled like, by the case of its nine letters.
@@ -229,10 +327,11 @@ fn spelling(number: u32) -> Option<Vec<u8>> {
     (number < SPELLINGS).then(|| b"set-cookie".iter().map(spell).collect())
 }
 
-/// What may stand in a header's value: as `http::HeaderValue` has it.
+/// What may stand in a header's value: all that Puma sends (`ILLEGAL_HEADER_VALUE_REGEX` in its
+/// const.rb), so also DEL, which can end no header and which Rails lets clients put into a redirect.
 /// <https://www.rfc-editor.org/rfc/rfc9110#section-5.5>
 const fn is_value_byte(byte: u8) -> bool {
-    (byte >= b' ' && byte != 0x7f) || byte == b'\t'
+    byte >= b' ' || byte == b'\t'
 }
 
 /// A header with one value: its name, how the application spells it, the value.
@@ -267,8 +366,9 @@ impl<'a> Headers<'a> {
     }
 
     /// One value a name, joined by a comma and a space.
-    fn combine(&mut self, field: Field<'a>) {
-        match self.single.iter_mut().find(|(name, ..)| *name == field.name) {
+    fn combine(&mut self, places: &mut Places, field: Field<'a>) {
+        let place = places.find(&field.name, &self.single, |(name, ..)| name);
+        match place.and_then(|place| self.single.get_mut(place)) {
             Some((.., value)) => {
                 let value = value.to_mut();
                 value.extend_from_slice(b", ");
@@ -278,22 +378,128 @@ impl<'a> Headers<'a> {
         }
     }
 
-    fn collect(&mut self, field: Field<'a>) {
-        match self.multi.iter_mut().find(|(name, ..)| *name == field.name) {
-            Some((.., values)) => values.push(field.value),
-            None => self.multi.push((field.name, field.spelling, vec![field.value])),
+    /// Moves the headers that have further values: each with its place in `single`.
+    fn move_to_multi(&mut self, repeated: Vec<(usize, Cow<'a, [u8]>)>) {
+        if repeated.is_empty() {
+            return;
+        }
+        let mut further: Vec<Vec<Cow<'a, [u8]>>> = vec![Vec::new(); self.single.len()];
+        for (place, value) in repeated {
+            if let Some(values) = further.get_mut(place) {
+                values.push(value);
+            }
+        }
+        for ((name, spelling, value), mut further) in std::mem::take(&mut self.single).into_iter().zip(further) {
+            if further.is_empty() {
+                self.single.push((name, spelling, value));
+            } else {
+                further.insert(0, value);
+                self.multi.push((name, spelling, further));
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
+    thread_local! {
+        pub(super) static WORK: Cell<usize> = const { Cell::new(0) };
+    }
+
+    fn head(fields: impl IntoIterator<Item = (String, String)>) -> Head<'static> {
+        let mut head = Head::new(200).unwrap();
+        for (name, value) in fields {
+            head.header(name.into_bytes().into()).push_lines(value.into_bytes().into());
+        }
+        head
+    }
+
     #[test]
-    fn a_value_may_have_just_the_bytes_that_the_http_crate_lets_through() {
+    fn a_value_may_have_the_bytes_that_the_http_crate_lets_through_and_del() {
         for byte in 0..=255 {
-            assert_eq!(is_value_byte(byte), http::HeaderValue::from_bytes(&[byte]).is_ok(), "{byte:#x}");
+            let expected = byte == 0x7f || http::HeaderValue::from_bytes(&[byte]).is_ok();
+            assert_eq!(is_value_byte(byte), expected, "{byte:#x}");
+        }
+    }
+
+    #[test]
+    fn each_value_of_a_header_is_sent_under_the_name_of_the_first() {
+        let mut head = Head::new(200).unwrap();
+        let mut values = head.header(b"X-A".into());
+        values.push(b"1".into());
+        values.push(b"\r".into());
+        values.push_lines(b"2\n\n3\n4\0\n".into());
+        let headers = head.into_headers(Integration::RestApi, false, false, None).unwrap();
+        let (name, spelling, values) = headers.multi.first().unwrap();
+        assert_eq!((name.as_str(), &**spelling), ("x-a", &b"X-A"[..]));
+        assert_eq!(*values, [&b"1"[..], b"2", b"3"]);
+        assert!(headers.single.is_empty());
+    }
+
+    #[test]
+    fn of_several_lengths_the_last_number_is_tried() {
+        let sent = |value: &str, length| {
+            let head = head([("Content-Length".to_owned(), value.to_owned())]);
+            head.into_headers(Integration::FunctionUrl, false, false, Some(length)).unwrap().single
+        };
+        for value in ["5", "6\n5", "5\n5", "5\n5, 5", "5\nmany"] {
+            let sent = sent(value, 5);
+            assert_eq!(sent.len(), 1);
+            let (name, spelling, value) = sent.first().unwrap();
+            assert_eq!((name, &**spelling, &**value), (&header::CONTENT_LENGTH, &b"Content-Length"[..], &b"5"[..]));
+        }
+        for value in ["6", "+5", " 5", "5\n6", ""] {
+            assert_eq!(sent(value, 5), []);
+        }
+    }
+
+    #[test]
+    fn four_times_the_headers_are_four_times_the_work() {
+        type Case = fn(usize) -> Vec<(String, String)>;
+        let cases: [(&str, Case); 4] = [
+            ("names", |count| (0..count).map(|it| (format!("x-{it}"), "1".to_owned())).collect()),
+            ("names, each twice", |count| {
+                let names = (0..count).map(|it| (format!("x-{it}"), "1".to_owned()));
+                names.clone().chain(names.map(|(name, value)| (name.to_uppercase(), value))).collect()
+            }),
+            ("values", |count| vec![("x".to_owned(), "1\n".repeat(count)); 2]),
+            ("cookies", |count| vec![("set-cookie".to_owned(), "a=1\n".repeat(count))]),
+        ];
+        for integration in Integration::ALL {
+            for (what, fields) in cases {
+                let work = |count| {
+                    WORK.set(0);
+                    let sent = head(fields(count)).into_headers(integration, false, false, None);
+                    // The spellings of Set-Cookie are used up, after 512.
+                    assert!(sent.is_ok() || what == "cookies");
+                    WORK.get()
+                };
+                let (once, four_times) = (work(1000), work(4000));
+                assert!(four_times <= 4 * once + 4 * FEW * FEW, "{integration:?}, {what}: {once}, {four_times}");
+            }
+        }
+    }
+
+    #[test]
+    fn many_names_are_grouped_as_few_are() {
+        for count in [1, FEW - 1, FEW, FEW + 1, 200] {
+            let twice = || {
+                let names = (0..count).map(|it| (format!("x-{it}"), format!("{it}")));
+                names.clone().chain(names)
+            };
+            for integration in Integration::ALL {
+                let headers = head(twice()).into_headers(integration, false, false, None).unwrap();
+                let single = headers.single.iter().map(|(name, _, value)| (name.to_string(), value.to_vec()));
+                let multi = headers.multi.iter().map(|(name, _, values)| (name.to_string(), values.join(&b", "[..])));
+                let sent: Vec<_> = single.chain(multi).collect();
+                let expected: Vec<_> =
+                    (0..count).map(|it| (format!("x-{it}"), format!("{it}, {it}").into_bytes())).collect();
+                assert_eq!(sent, expected, "{integration:?}, {count}");
+            }
         }
     }
 
