@@ -24,6 +24,7 @@ module Lamby
     autoload :Flusher, "lamby/runtime/flusher"
     autoload :ResponseStream, "lamby/runtime/response_stream"
     autoload :StreamedResponse, "lamby/runtime/streamed_response"
+    autoload :UnframedStream, "lamby/runtime/unframed_stream"
     autoload :SnapStart, "lamby/runtime/snap_start"
     autoload :Pool, "lamby/runtime/pool"
     autoload :Cluster, "lamby/runtime/cluster"

@@ -152,6 +152,7 @@ RSpec.describe "An application, as on Puma:" do
       "several cookies" => [200, page.merge("set-cookie" => list.call("a=1; path=/; HttpOnly", "b=2; expires=Thu, 01 Jan 2026 00:00:00 GMT")), ["x"]],
       "one cookie" => [200, page.merge("set-cookie" => "a=1; path=/; secure; SameSite=Lax"), ["x"]],
       "a repeated header" => [200, page.merge("link" => list.call("</a.css>; rel=preload", "</b.js>; rel=preload")), ["x"]],
+      "a body that the application frames in chunks" => [200, page.merge("transfer-encoding" => "chunked"), ["5\r\nhello\r\n", "0\r\n", "\r\n"]],
       # DEL goes through.
       "a control character in each value" => [200, page.merge(control_characters.to_h { |it| [format("x-%02x", it.ord), "a#{it}b"] }), ["x"]],
       # But for a tab, which is white space around the value.

@@ -70,6 +70,12 @@ RSpec.describe "A Rails application" do
         expect(text_of(response)).to include(sender.fetch(integration[/[a-z]+/].to_sym))
       end
 
+      it "renders a page by pieces, and sends it without chunked frames" do
+        body = get("/page").body
+        expect(body).to start_with("<h1>Page</h1>").and end_with("Line 99</p>\n")
+        expect(body).not_to include("\r\n")
+      end
+
       it "gets path, query and nested parameters as the client sent them" do
         facts = JSON.parse(get("/echo/a%20b/c+d/%C3%BC?user[name]=J%C3%B6rg+%26+Co&user[role]=&q=50%25&plus=a%2Bb&e=x%3Dy").body)
         expect(facts["path"]).to eq("a b/c+d/ü")

@@ -120,4 +120,68 @@ RSpec.describe Lamby::Body do
     expect(body_of(body, event: http_event(method: "HEAD"))).to eq("")
     expect(body.closed).to eq(1)
   end
+
+  describe "with Transfer-Encoding: chunked" do
+    chunked = { "content-type" => "text/html", "Transfer-Encoding" => "chunked" }
+
+    def payload(headers, body, event: http_event)
+      payload_of(-> { [200, headers, body] }, event, lint: false)
+    end
+
+    HTTPEvents::INTEGRATIONS.each do |integration|
+      it "loses its frames, and the header, behind #{integration}" do
+        payload = payload(chunked, ["5\r\nhello\r\n", "0\r\n", "\r\n"], event: HTTPEvents.build(integration))
+        expect(HTTPResponses.read(integration, payload)).to have_attributes(body: "hello", headers: { "content-type" => ["text/html"] })
+      end
+    end
+
+    it "may be of any kind" do
+      Tempfile.create("body") do |file|
+        file.write("5\r\nhello\r\n0\r\n\r\n")
+        file.close
+        with_path = closable.new { raise "each was called" }
+        with_path.define_singleton_method(:to_path) { file.path }
+        [closable.new("5\r\nhel", "lo\r\n0\r\n\r\n"), ->(stream) { stream.write("5\r\nhello\r\n", "0\r\n\r\n") }, with_path].each do |body|
+          expect(payload(chunked, body)).to include("body" => "hello")
+        end
+      end
+    end
+
+    it "loses trailers, and lengths that count the frames" do
+      body = ["5\r\nhello\r\n0\r\nx-checksum: 1\r\n\r\n"]
+      expect(payload(chunked.merge("Trailer" => "x-checksum", "content-length" => "30"), body))
+        .to include("body" => "hello", "headers" => { "content-type" => "text/html" })
+      expect(payload(chunked.merge("content-length" => "5"), body)["headers"]).to include("content-length" => "5")
+    end
+
+    it "is classified by its content" do
+      expect(payload(chunked, ["2\r\n\xC3\xA4\r\n0\r\n\r\n"])).to include("body" => "\u00e4", "isBase64Encoded" => false)
+      expect(payload(chunked, ["2\r\n\xFF\x00\r\n0\r\n\r\n".b])).to include("body" => "/wA=", "isBase64Encoded" => true)
+    end
+
+    it "stays as it is where it is not framed, as a proxy's whose client has undone the framing" do
+      ["<p>hello</p>", "5\r\nhello\r\n", "5\r\nhello\r\n0\r\n\r\nmore", ""].each do |body|
+        expect(payload(chunked, [body])).to include("body" => body)
+      end
+    end
+
+    it "stays as it is under another coding, or without the header" do
+      body = "5\r\nhello\r\n0\r\n\r\n"
+      expect(payload({ "content-type" => "text/html" }, [body])).to include("body" => body)
+      expect(payload({ "content-type" => "text/html", "transfer-encoding" => "gzip" }, [body])).to include("body" => body)
+    end
+
+    it "stays empty for HEAD" do
+      expect(payload(chunked, [], event: http_event(method: "HEAD"))).to include("body" => "")
+    end
+
+    it "is what Rack::Chunked makes", if: Rack.release < "3.1" do
+      require "rack/chunked"
+      app = Rack::Chunked.new(->(_env) { [200, { "content-type" => "text/plain" }, closable.new("hello", "", ", ", "world")] })
+      env = { "SERVER_PROTOCOL" => "HTTP/1.1", "HTTP_VERSION" => "HTTP/1.1", "REQUEST_METHOD" => "GET" }
+      status, headers, body = app.call(env)
+      expect(headers.transform_keys(&:downcase)).to include("transfer-encoding" => "chunked")
+      expect(payload_of(-> { [status, headers, body] }, lint: false)).to include("body" => "hello, world")
+    end
+  end
 end

@@ -1,5 +1,6 @@
 //! A Rack response as the payload that its integration wants.
 
+mod chunked;
 mod classify;
 mod headers;
 mod json;
@@ -9,6 +10,7 @@ use std::borrow::Cow;
 
 use crate::{Error, Integration};
 
+pub use chunked::ChunkedBody;
 pub use headers::{Head, Headers, Values};
 pub use json::Json;
 pub use prelude::Prelude;

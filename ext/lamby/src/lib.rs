@@ -4,12 +4,13 @@
 //!
 //! 1. `request.rs`: an event in, a filled Rack env out; its pieces are
 //!    `hash_source.rs` (an event that is a Ruby Hash), `env.rs` and `intern.rs`.
-//! 2. `response.rs`: a Rack response in, JSON or a Ruby Hash out.
+//! 2. `response.rs`: a Rack response in, JSON or a Ruby Hash out; `chunked.rs` undoes the framing of streamed bodies.
 //! 3. `runtime.rs`: the Runtime API's client, which waits by `gvl.rs`.
 //! 4. `error.rs`: what Ruby sees when something is wrong, panics included.
 
 #![allow(missing_docs)] // magnus::init makes a public function; nothing else is.
 
+mod chunked;
 mod env;
 mod error;
 mod gvl;
@@ -30,6 +31,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     let native = ruby.define_module("Lamby")?.define_module("Native")?;
     intern::init(ruby);
     request::init(ruby, native)?;
+    chunked::init(ruby, native)?;
     response::init(ruby, native)?;
     local::init(ruby, native)?;
     runtime::init(ruby, native)

@@ -12,6 +12,7 @@ use magnus::{
 };
 
 use crate::{
+    chunked::ChunkedDecoder,
     error::{Failure, guard},
     intern, string,
 };
@@ -66,12 +67,15 @@ fn response_hash(
     })
 }
 
+/// The prelude, whether a body may follow, its length, and what undoes its framing.
+type Streamed = (RString, bool, Option<u64>, Option<ChunkedDecoder>);
+
 /// `Lamby::Native.response_prelude(integration, head_request, status, headers, length)
-/// → [String, has_body, content_length]`
+/// → [String, has_body, content_length, decoder]`
 ///
 /// What goes before a body that is streamed, of that many bytes, or nil where they are not
-/// known; whether one may follow, and how long it has to be, or nil. Nil where the
-/// integration does not stream.
+/// known; whether one may follow, and how long it has to be, or nil; what undoes its framing,
+/// or nil. Nil where the integration does not stream.
 fn response_prelude(
     ruby: &Ruby,
     integration: StaticSymbol,
@@ -79,15 +83,16 @@ fn response_prelude(
     status: Value,
     headers: RHash,
     length: Option<u64>,
-) -> Result<Option<(RString, bool, Option<u64>)>, Error> {
+) -> Result<Option<Streamed>, Error> {
     guard(ruby, || {
         let integration = known(ruby, integration)?;
         if !integration.streams() {
             return Ok(None);
         }
-        let Prelude { bytes, has_body, content_length } =
+        let Prelude { bytes, has_body, content_length, is_chunked } =
             Prelude::new(integration, read_head(status, headers)?, head_request, length)?;
-        Ok(Some((ruby.str_from_slice(&bytes), has_body, content_length)))
+        let decoder = is_chunked.then(ChunkedDecoder::default);
+        Ok(Some((ruby.str_from_slice(&bytes), has_body, content_length, decoder)))
     })
 }
 
@@ -113,6 +118,7 @@ fn with_payload<T>(
         Some(chunk) => Cow::Borrowed(unsafe { string::bytes(chunk) }),
         None => Cow::Owned(join(body)?),
     };
+    let bytes = head.content(bytes)?;
     let result = then(&Payload::new(integration, head, head_request, &bytes)?, only_chunk);
     // `bytes` may be borrowed from it.
     black_box((body, only_chunk));

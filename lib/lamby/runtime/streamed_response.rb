@@ -19,13 +19,18 @@ module Lamby
         # @raise [StreamClosed] where nobody takes the response any more
         def deliver(stream, integration, env, status, headers, body)
           head_request = env["REQUEST_METHOD"] == "HEAD"
-          prelude, has_body, content_length =
+          prelude, has_body, content_length, decoder =
             Native.response_prelude(integration, head_request, status, headers, head_request ? nil : length_of(body))
           return refuse(integration) unless prelude
 
           Deadline.keep(env["lambda.context"]) do
             stream.begin(prelude, content_length, env["rack.input"])
-            write(stream, headers["rack.hijack"], body) if has_body
+            next unless has_body
+            next write(stream, headers["rack.hijack"], body) unless decoder
+
+            unframed = UnframedStream.new(stream, decoder, env["rack.input"])
+            write(unframed, headers["rack.hijack"], body)
+            unframed.finish
           end
           true
         end

@@ -8,6 +8,7 @@ use std::{
 
 use http::{HeaderName, header};
 
+use super::chunked;
 use crate::{Error, Integration};
 
 /// The status and headers of a response, as the application gave them.
@@ -15,6 +16,8 @@ use crate::{Error, Integration};
 pub struct Head<'a> {
     pub(super) status: u16,
     pub(super) binary_mark: bool,
+    /// Whether the application says that it frames its body in chunks.
+    pub(super) chunked: bool,
     /// Content-Length, and what it says.
     length: Option<(Field<'a>, u64)>,
     fields: Vec<Field<'a>>,
@@ -60,6 +63,19 @@ impl<'a> Head<'a> {
         self.header(name).push(value);
     }
 
+    /// The content of a whole body: without its framing, where the application says that it frames the body
+    /// in chunks, and does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidResponse`] where there is no memory for it.
+    pub fn content<'b>(&self, body: Cow<'b, [u8]>) -> Result<Cow<'b, [u8]>, Error> {
+        match self.chunked {
+            true => Ok(chunked::content(&body)?.map_or(body, Cow::Owned)),
+            false => Ok(body),
+        }
+    }
+
     pub(super) fn content_type(&self) -> Option<&[u8]> {
         self.fields.iter().find(|field| field.name == header::CONTENT_TYPE).map(|field| &*field.value)
     }
@@ -70,9 +86,10 @@ impl<'a> Head<'a> {
             .flat_map(|field| field.value.split(|&b| b == b',').map(<[u8]>::trim_ascii).filter(|it| !it.is_empty()))
     }
 
-    /// Content-Length as the application says it.
+    /// Content-Length as the application says it. Next to Transfer-Encoding it says nothing.
+    /// <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>
     pub(super) fn declared_length(&self) -> Option<u64> {
-        self.length.as_ref().map(|(_, length)| *length)
+        self.length.as_ref().filter(|_| !self.chunked).map(|(_, length)| *length)
     }
 
     /// The form that the integration reads. The body's length is `None` where it is not
@@ -88,7 +105,7 @@ impl<'a> Head<'a> {
             self.fields.retain(|field| field.name != header::CONTENT_TYPE);
         } else if let Some((field, declared)) = self.length.take() {
             // A length that is wrong would cut the answer or leave the client waiting.
-            let is_believed = head_request || body_length.is_none();
+            let is_believed = !self.chunked && (head_request || body_length.is_none());
             if is_believed || body_length == Some(declared) {
                 self.fields.push(field);
             }
@@ -220,6 +237,11 @@ impl<'a> Values<'_, 'a> {
                 self.head.binary_mark |= &*value == b"1";
                 return;
             }
+            Purpose::Framing => {
+                let last = value.rsplit(|&b| b == b',').next().unwrap_or_default();
+                self.head.chunked = last.trim_ascii().eq_ignore_ascii_case(b"chunked");
+                return;
+            }
             Purpose::Length => {
                 let digits = str::from_utf8(&value).ok().filter(|it| !it.starts_with('+'));
                 if let Some(length) = digits.and_then(|it| it.parse().ok()) {
@@ -256,6 +278,8 @@ enum Purpose {
     BodyEncoding,
     /// Lamby: base64 is wanted.
     Base64Mark,
+    /// Lamby: says whether the body is framed in chunks.
+    Framing,
     /// The client, where it is right.
     Length,
 }
@@ -265,9 +289,9 @@ impl Purpose {
         match name.as_str() {
             "content-transfer-encoding" => Self::BodyEncoding,
             "x-lamby-base64" => Self::Base64Mark,
+            "transfer-encoding" => Self::Framing,
             "content-length" => Self::Length,
-            "connection" | "keep-alive" | "proxy-connection" | "te" | "trailer" | "transfer-encoding" | "upgrade"
-            | "status" => Self::None,
+            "connection" | "keep-alive" | "proxy-connection" | "te" | "trailer" | "upgrade" | "status" => Self::None,
             _ => Self::Send,
         }
     }
@@ -454,6 +478,21 @@ mod tests {
         }
         for value in ["6", "+5", " 5", "5\n6", ""] {
             assert_eq!(sent(value, 5), []);
+        }
+    }
+
+    #[test]
+    fn the_last_transfer_coding_tells_whether_a_body_is_chunked() {
+        for (value, expected) in [
+            ("chunked", true),
+            (" Chunked ", true),
+            ("gzip, chunked", true),
+            ("gzip", false),
+            ("chunked, gzip", false),
+            ("", false),
+        ] {
+            let head = head([("Transfer-Encoding".to_owned(), value.to_owned())]);
+            assert_eq!((head.chunked, head.fields.len()), (expected, 0), "{value}");
         }
     }
 

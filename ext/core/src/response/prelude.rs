@@ -19,6 +19,8 @@ pub struct Prelude {
     pub has_body: bool,
     /// How long the body has to be, where a header says so.
     pub content_length: Option<u64>,
+    /// Whether the application says that it frames the body in chunks, for [`ChunkedBody`](super::ChunkedBody).
+    pub is_chunked: bool,
 }
 
 impl Prelude {
@@ -35,6 +37,9 @@ impl Prelude {
     ) -> Result<Self, Error> {
         let status = head.status;
         let has_body = !head_request && !is_bodiless(status);
+        let is_chunked = head.chunked;
+        // Of a framed body it is the length with its frames.
+        let body_length = body_length.filter(|_| !is_chunked);
         let declared = head.declared_length().filter(|it| body_length.is_none_or(|length| *it == length));
         let headers = head.into_headers(integration, is_bodiless(status), head_request, body_length)?;
         // JSON has escapes for NUL: the delimiter stands only where it is meant to.
@@ -47,7 +52,7 @@ impl Prelude {
                 bytes.len()
             )));
         }
-        Ok(Self { bytes, has_body, content_length: declared.filter(|_| has_body) })
+        Ok(Self { bytes, has_body, content_length: declared.filter(|_| has_body), is_chunked })
     }
 }
 
@@ -97,6 +102,17 @@ mod tests {
         assert_eq!(length(false, Some(5), "6"), (false, None));
         assert_eq!(length(false, None, "many"), (false, None));
         assert_eq!(length(true, None, "5"), (true, None));
+    }
+
+    #[test]
+    fn next_to_transfer_encoding_a_length_says_nothing() {
+        for (head_request, known) in [(false, None), (false, Some(15)), (true, None)] {
+            let head = head(200, &[("Transfer-Encoding", "chunked"), ("Content-Length", "15")]);
+            let prelude = Prelude::new(Integration::FunctionUrl, head, head_request, known).unwrap();
+            assert!(prelude.is_chunked);
+            assert_eq!(prelude.content_length, None);
+            assert!(prelude.bytes.starts_with(b"{\"statusCode\":200,\"headers\":{}}"));
+        }
     }
 
     #[test]

@@ -1,0 +1,390 @@
+//! Undoes the framing of a body that comes with `Transfer-Encoding: chunked`.
+//!
+//! Some applications frame their bodies (Rack::Chunked, Rails' `render stream: true`, Roda) and
+//! rely on the HTTP client to undo it. Lambda's integrations take the content: the frames would
+//! be visible in the page.
+//! <https://www.rfc-editor.org/rfc/rfc9112#section-7.1>
+
+use crate::Error;
+
+/// The content of a whole body. `None` where the body is not framed, or not to its end: it stays as it is,
+/// because proxies in Ruby often forward the header of a response whose framing their client has undone.
+///
+/// # Errors
+///
+/// [`Error::InvalidResponse`] where there is no memory for it.
+pub(super) fn content(body: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+    let Some(length) = content_length(body) else { return Ok(None) };
+    let mut content = Vec::new();
+    reserve(&mut content, length)?;
+    let mut rest = body;
+    let mut decoder = Decoder::default();
+    while let Ok(Some(data)) = decoder.next(&mut rest) {
+        content.extend_from_slice(data);
+    }
+    Ok(Some(content))
+}
+
+fn content_length(body: &[u8]) -> Option<usize> {
+    let mut rest = body;
+    let mut decoder = Decoder::default();
+    let mut length = 0;
+    while let Some(data) = decoder.next(&mut rest).ok()? {
+        length += data.len();
+    }
+    (decoder.state == State::Done).then_some(length)
+}
+
+/// Undoes the framing of a body that is streamed.
+///
+/// It holds back the first chunk until it is complete, at most 16 KB, to see whether the body is framed.
+/// A body that is not passes as it is. In a body that is, a later mistake is an error, as it is to
+/// the client of an HTTP server.
+#[derive(Debug, Default)]
+pub struct ChunkedBody {
+    decoder: Decoder,
+    mode: Mode,
+}
+
+#[derive(Debug)]
+enum Mode {
+    /// The bytes so far, as they came and decoded.
+    Undecided {
+        raw: Vec<u8>,
+        content: Vec<u8>,
+    },
+    Framed,
+    Unframed,
+}
+
+impl Default for Mode {
+    fn default() -> Self {
+        Self::Undecided { raw: Vec::new(), content: Vec::new() }
+    }
+}
+
+/// Bytes of a first chunk that are held back at most.
+const HELD: usize = 16 * 1024;
+
+impl ChunkedBody {
+    /// Whether the body turned out not to be framed, so that its bytes pass as they are.
+    #[must_use]
+    pub const fn is_unframed(&self) -> bool {
+        matches!(self.mode, Mode::Unframed)
+    }
+
+    /// Takes the next bytes of the body and returns those of the content that can leave.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidResponse`] where the body began with chunks and goes on with something else,
+    /// or where there is no memory for it.
+    pub fn decode(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut out = Vec::new();
+        match &mut self.mode {
+            Mode::Unframed => append(&mut out, bytes)?,
+            Mode::Framed => self.decoder.decode(bytes, &mut out)??,
+            Mode::Undecided { raw, content } => {
+                append(raw, bytes)?;
+                let decoded = self.decoder.decode(bytes, content)?;
+                if decoded.is_err() || (raw.len() > HELD && self.decoder.is_before_data()) {
+                    out = std::mem::take(raw);
+                    self.mode = Mode::Unframed;
+                } else if self.decoder.has_chunk || raw.len() > HELD {
+                    out = std::mem::take(content);
+                    self.mode = Mode::Framed;
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    /// Ends the body and returns what was held back.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidResponse`] where the body is framed and its last chunk is missing.
+    pub fn finish(&mut self) -> Result<Vec<u8>, Error> {
+        match &mut self.mode {
+            Mode::Undecided { raw, .. } => {
+                let raw = std::mem::take(raw);
+                self.mode = Mode::Unframed;
+                Ok(raw)
+            }
+            Mode::Unframed => Ok(Vec::new()),
+            Mode::Framed => match self.decoder.state {
+                State::Done => Ok(Vec::new()),
+                _ => Err(Error::InvalidResponse(format!(
+                    "the application's body has Transfer-Encoding: chunked and ends after {} bytes without its last chunk; \
+                     end it with \"0\\r\\n\\r\\n\", or leave the framing to the server",
+                    self.decoder.read
+                ))),
+            },
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Decoder {
+    state: State,
+    /// Bytes that were read.
+    read: u64,
+    /// Whether a chunk was complete.
+    has_chunk: bool,
+}
+
+/// What comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// A chunk's size, of which there are so many digits.
+    Size { size: u64, digits: u8 },
+    /// The rest of the line behind the size: white space and extensions.
+    Extension { size: u64 },
+    /// The line feed behind a size.
+    SizeEnd { size: u64 },
+    /// So many bytes of content.
+    Data { left: u64 },
+    /// The carriage return behind a chunk.
+    DataEnd,
+    /// The line feed behind it.
+    DataLineFeed,
+    /// A trailer field, or the empty line that ends the body.
+    TrailerStart,
+    /// The rest of a trailer field.
+    Trailer,
+    /// The line feed behind a trailer field.
+    TrailerLineFeed,
+    /// The last line feed.
+    LastLineFeed,
+    /// Nothing.
+    Done,
+    /// Nothing: it was not what it should be.
+    Malformed,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::Size { size: 0, digits: 0 }
+    }
+}
+
+struct Malformed {
+    at: u64,
+}
+
+impl From<Malformed> for Error {
+    fn from(Malformed { at }: Malformed) -> Self {
+        Self::InvalidResponse(format!(
+            "the application's body has Transfer-Encoding: chunked and is not framed so at byte {at}; \
+             frame all of it, or leave the framing to the server"
+        ))
+    }
+}
+
+impl Decoder {
+    /// The next bytes of the content; `None` where there are no more in `bytes`.
+    fn next<'b>(&mut self, bytes: &mut &'b [u8]) -> Result<Option<&'b [u8]>, Malformed> {
+        while !bytes.is_empty() {
+            if let State::Data { left } = self.state {
+                let length = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+                let (data, rest) = bytes.split_at(length);
+                self.read += length as u64;
+                self.state = match left - length as u64 {
+                    0 => State::DataEnd,
+                    left => State::Data { left },
+                };
+                *bytes = rest;
+                return Ok(Some(data));
+            }
+            if let Some((&byte, rest)) = bytes.split_first() {
+                let at = self.read;
+                self.state = self.after(byte);
+                if self.state == State::Malformed {
+                    return Err(Malformed { at });
+                }
+                self.read += 1;
+                *bytes = rest;
+            }
+        }
+        Ok(None)
+    }
+
+    /// The state behind a byte that is not content.
+    fn after(&mut self, byte: u8) -> State {
+        match (self.state, byte) {
+            (State::Size { size, digits }, _) => match (char::from(byte).to_digit(16), byte) {
+                // 16 digits fit into 64 bits.
+                (Some(digit), _) if digits < 16 => {
+                    State::Size { size: size << 4 | u64::from(digit), digits: digits + 1 }
+                }
+                (None, b'\r') if digits > 0 => State::SizeEnd { size },
+                (None, b';' | b' ' | b'\t') if digits > 0 => State::Extension { size },
+                _ => State::Malformed,
+            },
+            (State::Extension { size }, b'\r') => State::SizeEnd { size },
+            (State::Extension { .. }, b'\t' | b' '..=b'~' | 0x80..) => self.state,
+            (State::SizeEnd { size: 0 }, b'\n') => {
+                self.has_chunk = true;
+                State::TrailerStart
+            }
+            (State::SizeEnd { size }, b'\n') => State::Data { left: size },
+            (State::DataEnd, b'\r') => State::DataLineFeed,
+            (State::DataLineFeed, b'\n') => {
+                self.has_chunk = true;
+                State::default()
+            }
+            (State::TrailerStart, b'\r') => State::LastLineFeed,
+            (State::Trailer, b'\r') => State::TrailerLineFeed,
+            (State::TrailerStart | State::Trailer, b'\t' | b' '..=b'~' | 0x80..) => State::Trailer,
+            (State::TrailerLineFeed, b'\n') => State::TrailerStart,
+            (State::LastLineFeed, b'\n') => State::Done,
+            _ => State::Malformed,
+        }
+    }
+
+    /// Appends the content to `out`.
+    fn decode(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) -> Result<Result<(), Malformed>, Error> {
+        reserve(out, bytes.len())?;
+        loop {
+            match self.next(&mut bytes) {
+                Ok(Some(data)) => out.extend_from_slice(data),
+                Ok(None) => return Ok(Ok(())),
+                Err(malformed) => return Ok(Err(malformed)),
+            }
+        }
+    }
+
+    /// Whether it is still in the first chunk's size.
+    const fn is_before_data(&self) -> bool {
+        !self.has_chunk && matches!(self.state, State::Size { .. } | State::Extension { .. } | State::SizeEnd { .. })
+    }
+}
+
+fn append(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Error> {
+    reserve(out, bytes.len())?;
+    out.extend_from_slice(bytes);
+    Ok(())
+}
+
+fn reserve(out: &mut Vec<u8>, length: usize) -> Result<(), Error> {
+    out.try_reserve(length).map_err(|_| {
+        Error::InvalidResponse(format!(
+            "there is no memory for {length} bytes of the application's body; send it in smaller chunks"
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(body: &str) -> String {
+        content(body.as_bytes()).unwrap().map_or(body.to_owned(), |content| String::from_utf8(content).unwrap())
+    }
+
+    #[test]
+    fn a_framed_body_loses_its_frames_extensions_and_trailers() {
+        for body in [
+            "5\r\nhello\r\n0\r\n\r\n",
+            "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
+            "02\r\nhe\r\n0003\r\nllo\r\n000\r\n\r\n",
+            "5;a=\"b c\"\r\nhello\r\n0;last\r\n\r\n",
+            "5 \t;a\r\nhello\r\n0\r\n\r\n",
+            "5\r\nhello\r\n0\r\nx-checksum: 1\r\ny: \r\n\r\n",
+        ] {
+            assert_eq!(decoded(body), "hello", "{body:?}");
+        }
+        assert_eq!(decoded("0\r\n\r\n"), "");
+        assert_eq!(decoded("A\r\n0123456789\r\nc\r\n\r\n0\r\n\r\nabcde\r\n0\r\n\r\n"), "0123456789\r\n0\r\n\r\nabcde");
+    }
+
+    #[test]
+    fn a_body_that_is_not_framed_to_its_end_stays_as_it_is() {
+        for body in [
+            "",
+            "hello",
+            "<p>5\r\n</p>",
+            "5\r\nhello\r\n",
+            "5\r\nhello\r\n0\r\n",
+            "5\r\nhello\r\n0\r\n\r\nmore",
+            "5\r\nhello!\r\n0\r\n\r\n",
+            "6\r\nhello\r\n0\r\n\r\n",
+            "5\nhello\n0\n\n",
+            "-5\r\nhello\r\n0\r\n\r\n",
+            "0x5\r\nhello\r\n0\r\n\r\n",
+            "\r\n5\r\nhello\r\n0\r\n\r\n",
+            "5\r\nhello\r\n0\r\nx: \x01\r\n\r\n",
+            "00000000000000005\r\nhello\r\n0\r\n\r\n",
+            "FFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n",
+            "5;\r\r\nhello\r\n0\r\n\r\n",
+        ] {
+            assert_eq!(decoded(body), body);
+        }
+    }
+
+    /// Everything that leaves when the pieces are written one after the other.
+    fn streamed<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> Result<String, String> {
+        let mut body = ChunkedBody::default();
+        let mut out = Vec::new();
+        for piece in pieces {
+            out.extend(body.decode(piece).map_err(|error| error.to_string())?);
+        }
+        out.extend(body.finish().map_err(|error| error.to_string())?);
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn a_streamed_body_may_be_split_anywhere() {
+        for (body, expected) in [
+            ("5\r\nhello\r\nA;x\r\n, streamed\r\n0\r\nt: 1\r\n\r\n", "hello, streamed"),
+            ("0\r\n\r\n", ""),
+            ("<p>plain</p>", "<p>plain</p>"),
+            ("abc", "abc"),
+            ("10\r\n20\r\n30\r\n", "10\r\n20\r\n30\r\n"),
+            ("0123456789abcdef0", "0123456789abcdef0"),
+        ] {
+            for length in 1..=body.len() {
+                assert_eq!(streamed(body.as_bytes().chunks(length)).as_deref(), Ok(expected), "{body:?} by {length}");
+            }
+        }
+        assert_eq!(streamed([]).as_deref(), Ok(""));
+    }
+
+    #[test]
+    fn a_chunk_leaves_when_it_is_complete() {
+        let mut body = ChunkedBody::default();
+        assert_eq!(body.decode(b"5\r\nhel").unwrap(), b"");
+        assert_eq!(body.decode(b"lo\r\n").unwrap(), b"hello");
+        assert_eq!(body.decode(b"9\r\nmo").unwrap(), b"mo");
+        assert_eq!(body.decode(b"re").unwrap(), b"re");
+    }
+
+    #[test]
+    fn no_more_than_16_kb_are_held_back() {
+        let mut body = ChunkedBody::default();
+        assert_eq!(body.decode(b"100000\r\n").unwrap(), b"");
+        assert_eq!(body.decode(&[b'x'; HELD]).unwrap(), [b'x'; HELD]);
+        let mut body = ChunkedBody::default();
+        let mut plain = b"1;".to_vec();
+        plain.extend([b'x'; HELD]);
+        assert_eq!(body.decode(&plain).unwrap(), plain);
+        assert!(body.is_unframed());
+    }
+
+    #[test]
+    fn a_mistake_behind_the_first_chunk_is_an_error_that_tells_the_place() {
+        for (pieces, message) in [
+            (["5\r\nhello\r\n", "<p>"], "not framed so at byte 10"),
+            (["5\r\nhello\r\n", "1\r\nxy"], "not framed so at byte 14"),
+            (["5\r\nhello\r\n0\r\n\r\n", "more"], "not framed so at byte 15"),
+            (["5\r\nhello\r\n", "9\r\nx"], "ends after 14 bytes without its last chunk"),
+            (["5\r\nhello\r\n", "0\r\n"], "ends after 13 bytes without its last chunk"),
+        ] {
+            let error = streamed(pieces.map(str::as_bytes)).unwrap_err();
+            assert!(error.contains(message), "{error}");
+        }
+        let mut body = ChunkedBody::default();
+        body.decode(b"5\r\nhello\r\n").unwrap();
+        assert!(body.decode(b"?").is_err() && body.decode(b"0\r\n\r\n").is_err() && body.finish().is_err());
+    }
+}

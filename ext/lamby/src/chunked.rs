@@ -1,0 +1,59 @@
+//! Undoes the framing of a streamed body, as a Ruby object.
+
+use std::cell::RefCell;
+
+use lamby_core::response::ChunkedBody;
+use magnus::{Error, Module as _, RModule, RString, Ruby, method, prelude::*};
+
+use crate::{
+    error::{Failure, guard},
+    string,
+};
+
+/// Defines `Lamby::Native::ChunkedDecoder`.
+pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    let class = native.define_class("ChunkedDecoder", ruby.class_object())?;
+    class.undef_default_alloc_func();
+    class.define_method("decode", method!(ChunkedDecoder::decode, 1))?;
+    class.define_method("finish", method!(ChunkedDecoder::finish, 0))
+}
+
+/// `response_prelude` returns one for a body with `Transfer-Encoding: chunked`.
+#[derive(Default)]
+#[magnus::wrap(class = "Lamby::Native::ChunkedDecoder", free_immediately, size)]
+pub struct ChunkedDecoder(RefCell<ChunkedBody>);
+
+impl ChunkedDecoder {
+    /// `decode(bytes) → String`
+    ///
+    /// The content that can leave, which may be empty.
+    fn decode(ruby: &Ruby, this: &Self, bytes: RString) -> Result<RString, Error> {
+        guard(ruby, || {
+            let mut body = this.0.borrow_mut();
+            if body.is_unframed() {
+                return Ok(bytes);
+            }
+            // SAFETY: they are read before Ruby code runs, and `bytes` is on the stack.
+            let content = body.decode(unsafe { string::bytes(bytes) })?;
+            drop(body);
+            binary(ruby, &content)
+        })
+    }
+
+    /// `finish → String`
+    ///
+    /// The content that was held back, at the end of the body.
+    fn finish(ruby: &Ruby, this: &Self) -> Result<RString, Error> {
+        guard(ruby, || {
+            let content = this.0.borrow_mut().finish()?;
+            binary(ruby, &content)
+        })
+    }
+}
+
+fn binary(ruby: &Ruby, content: &[u8]) -> Result<RString, Failure> {
+    string::binary(ruby, content.len(), |out| {
+        out.copy_from_slice(content);
+        Ok(content.len())
+    })
+}
