@@ -236,6 +236,30 @@ RSpec.describe "A response" do
     end
   end
 
+  describe "with a status" do
+    it "of any kind that Rack 2.2 takes, which is what to_i makes of it" do
+      rational = Rational(405, 2)
+      { "201" => 201, "201 Created" => 201, " 200" => 200, 200.0 => 200, rational => 202 }.each do |status, sent|
+        expect(payload_of([status, { "content-type" => "text/plain" }, ["x"]], lint: Rack.release < "3")).to include("statusCode" => sent)
+      end
+    end
+
+    it "that is none of HTTP is an error that shows it, cut to 200 characters" do
+      { nil => "nil (NilClass)", "ok" => '"ok" (String)', 12.5 => "12.5 (Float)", :ok => ":ok (Symbol)", [] => "[] (Array)" }.each do |status, shown|
+        expect { payload_of([status, {}, []], lint: false) }.to raise_error(Lamby::InvalidResponse, /status is #{Regexp.escape(shown)}; Rack wants/)
+      end
+      expect { payload_of([1000, {}, []], lint: false) }.to raise_error(Lamby::InvalidResponse, /status is 1000; HTTP has 100 to 999/)
+      expect { payload_of(["x" * 100_000, {}, []], lint: false) }
+        .to raise_error(Lamby::InvalidResponse) { |error| expect(error.message).to match(/status is "x{199} \(String\)/) }
+    end
+
+    it "whose inspect raises passes on what it raises" do
+      status = Object.new
+      def status.inspect = raise("inspected")
+      expect { payload_of([status, {}, []], lint: false) }.to raise_error("inspected")
+    end
+  end
+
   describe "that is too large" do
     def answer(size, event, type: "text/plain", chunk: "x")
       Lamby.handler(->(_env) { [200, { "content-type" => type }, [chunk * size]] }, event, nil)

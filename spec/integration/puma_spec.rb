@@ -160,6 +160,9 @@ RSpec.describe "An application, as on Puma:" do
       "a header within a value" => [200, page.merge("x-own" => "a\r\nset-cookie: x=1", "location" => "/\r\n\r\n<script>"), ["x"]],
       "a control character in a list" => [200, page.merge("x-own" => list.call("1", "\0", "2")), ["x"]],
       "a character that no name may have in each name" => [200, page.merge(("\0".."\s").chain('"(),/:;<=>?@[]{}\\'.chars).to_h { |it| ["x#{it}y", "1"] }), ["x"]],
+      "a status with a reason" => ["201 Created", page, ["x"]],
+      "a status as text" => [" 404", page, ["x"]],
+      "a status with a fraction" => [200.0, page, ["x"]],
       "headers of one's own" => [200, page.merge("x-own" => "a  b, c", "x-empty" => "", "content-security-policy" => "default-src 'self'; img-src *"), ["x"]]
     }.each do |name, response|
       it name do

@@ -141,13 +141,19 @@ fn read_head(status: Value, headers: RHash) -> Result<Head<'static>, Failure> {
 }
 
 /// "This is an HTTP status. It must be an Integer greater than or equal to 100" (Rack 3);
-/// "when parsed as integer (to_i)", says Rack 2, which lets "200" through.
+/// "when parsed as integer (to_i), it must be greater than or equal to 100" (Rack 2), which lets
+/// "201 Created" and 200.0 through. Puma calls `to_i` whatever the version of Rack.
 fn read_status(status: Value) -> Result<i64, Failure> {
     if let Some(integer) = Integer::from_value(status) {
         return Ok(integer.to_i64().unwrap_or(i64::MAX));
     }
-    let digits = RString::from_value(status).and_then(|digits| digits.to_string().ok());
-    digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| invalid("status", status, "an Integer of at least 100"))
+    if status.respond_to("to_i", false)? {
+        let integer = Integer::from_value(status.funcall("to_i", ())?);
+        if let Some(status) = integer.and_then(|it| it.to_i64().ok()).filter(|it| *it >= 100) {
+            return Ok(status);
+        }
+    }
+    Err(invalid("status", status, "an Integer of at least 100"))
 }
 
 /// A header: a String (Rack 2 joins values by line feeds), or an Array of them (Rack 3).
@@ -262,12 +268,18 @@ fn is_as_it_is(ruby: &Ruby, payload: &Payload<'_>, chunk: RString) -> bool {
         && chunk.class().equal(ruby.class_string()).unwrap_or(false)
 }
 
+/// The characters of an object that a message shows, at most.
+const SHOWN: usize = 200;
+
+/// What `inspect` raises passes through: it may be a timeout, or the end of the process.
 fn invalid(what: &str, value: Value, wanted: &str) -> Failure {
+    let inspected = match value.funcall::<_, _, Value>("inspect", ()) {
+        Ok(inspected) => RString::from_value(inspected)
+            .map_or_else(String::new, |it| String::from_utf8_lossy(&copy(it)).into_owned()),
+        Err(error) => return error.into(),
+    };
+    let shown: String = inspected.chars().take(SHOWN).collect();
     // SAFETY: the name is copied before anything else happens.
     let class = unsafe { value.classname() };
-    CoreError::InvalidResponse(format!(
-        "the application's {what} is {} ({class}); Rack wants {wanted}",
-        value.inspect()
-    ))
-    .into()
+    CoreError::InvalidResponse(format!("the application's {what} is {shown} ({class}); Rack wants {wanted}")).into()
 }
