@@ -12,14 +12,15 @@ module Lamby
     }.freeze
     private_constant :IDENTIFIERS
 
-    # @param event [Hash, Lamby::Event]
-    # @raise [ArgumentError] where it is no batch
+    # @param event [Hash, Lamby::Event, String] the event, or its JSON bytes
+    # @raise [ArgumentError] the event is not a batch
     def initialize(event)
-      @records = event["Records"]
+      event = Event.wrap(event)
+      @records = event["Records"] if event.respond_to?(:to_hash)
       return if @records.is_a?(Array) && @records.empty? # As the last one of a window of time may be.
 
       first = @records.first if @records.is_a?(Array)
-      @identifier = IDENTIFIERS[first["eventSource"]] if first
+      @identifier = IDENTIFIERS[first["eventSource"]] if first.is_a?(Hash)
       raise ArgumentError, "the event is no batch of SQS, Kinesis or DynamoDB" unless @identifier
 
       # "If you're using this feature with a FIFO queue, your function should stop processing
@@ -42,16 +43,20 @@ module Lamby
         # Lambda begins anew at the record of a stream that failed, so that the rest would be done twice.
         break if @fifo || @stream
       end
-      { "batchItemFailures" => failed.map { |record| { "itemIdentifier" => record.dig(*@identifier) } } }
+      { "batchItemFailures" => failed.map { |record| { "itemIdentifier" => identifier(record) } } }
     end
 
     private
 
-    # An exception's own `message` may raise.
     def log(record, error)
-      $stderr.puts "lamby: #{record.dig(*@identifier)} failed: #{error.full_message(highlight: false)}"
-    rescue StandardError => e
-      $stderr.puts "lamby: #{record.dig(*@identifier)} failed: #{error.class}, whose message raised #{e.class}"
+      Runtime::Log.exception(error, "#{identifier(record)} failed")
+    end
+
+    # Returns nil for a malformed record: Lambda then retries the whole batch.
+    def identifier(record)
+      record.dig(*@identifier)
+    rescue TypeError, NoMethodError
+      nil
     end
   end
 end

@@ -296,7 +296,7 @@ module Lamby
     rescue StandardError => e
       raise unless error
 
-      $stderr.puts "handled_proc: #{e.full_message(highlight: false)}"
+      Runtime::Log.exception(e, "handled_proc", context)
     end
 
     private

@@ -77,7 +77,7 @@ module Lamby
           body.close if !body.instance_of?(Array) && body.respond_to?(:close)
         end
       rescue Exception => e # rubocop:disable Lint/RescueException -- told to the callbacks, and raised on
-        page = error_page(e) if integration && !(@streaming && begun?(context))
+        page = error_page(e, context) if integration && !(@streaming && begun?(context))
         raise unless page
 
         Native.public_send(json ? :response_json : :response_hash, integration, head_request, *page)
@@ -106,9 +106,9 @@ module Lamby
       end
 
       # A page for an application's exception, where it is not to fail the invocation.
-      def error_page(error)
+      def error_page(error, context)
         (Lamby.config.rescue_errors && error.is_a?(StandardError)) or return
-        $stderr.puts error.full_message(highlight: false)
+        Runtime::Log.exception(error, "the application raised an exception (rescue_errors)", context)
         [500, { "content-type" => "text/html; charset=utf-8" }, ERROR_PAGE]
       end
 
@@ -144,17 +144,21 @@ module Lamby
       # First what Puma names `rack.after_reply`, then, as Puma does: "These callables are
       # invoked after the response has been finished, in reverse order, and are called with
       # the environment, status, headers and error; exceptions are caught" (Rack SPEC).
-      def finish(context, finished, replied, arguments)
-        return context.after_response { finish(nil, finished, replied, arguments) } if context.respond_to?(:after_response)
+      def finish(context, *callbacks)
+        return call_back(context, *callbacks) unless context.respond_to?(:after_response)
 
-        replied.each { |callback| attempt("rack.after_reply") { callback.call } }
-        finished.reverse_each { |callback| attempt("rack.response_finished") { callback.call(*arguments) } }
+        context.after_response { call_back(context, *callbacks) }
       end
 
-      def attempt(what)
+      def call_back(context, finished, replied, arguments)
+        replied.each { |callback| attempt("rack.after_reply", context) { callback.call } }
+        finished.reverse_each { |callback| attempt("rack.response_finished", context) { callback.call(*arguments) } }
+      end
+
+      def attempt(source, context)
         yield
       rescue StandardError, ScriptError, SystemStackError => e
-        $stderr.puts "#{what}: #{e.full_message(highlight: false)}"
+        Runtime::Log.exception(e, source, context)
       end
     end
   end

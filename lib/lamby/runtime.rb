@@ -115,7 +115,7 @@ module Lamby
         Lamby.config.hooks(:on_shutdown).each do |hook|
           hook.call
         rescue StandardError, ScriptError, SystemStackError => e
-          Log.error("on_shutdown: #{e.full_message(highlight: false)}")
+          Log.exception(e, "on_shutdown")
         end
       end
     end

@@ -20,8 +20,18 @@ module Lamby
       ERROR = 3
       FATAL = 4
 
-      @json = false
-      @threshold = DEBUG
+      # Longest message in a record of ours, in bytes. CloudWatch takes events of 256 KB; Lambda splits a longer
+      # record, and a client's text could begin the second part. JSON takes up to six bytes for one.
+      LONGEST_MESSAGE = 8 * 1024
+      # Longest chain of causes that a record describes.
+      MOST_CAUSES = 3
+      # Most frames of a cause in a record.
+      MOST_FRAMES = 20
+      # Control characters other than tab and line breaks: ESC, for one, changes what a terminal shows.
+      CONTROL = /[[:cntrl:]&&[^\t\r\n]]/
+      # What describing or writing an exception may raise. No SignalException: the process has to end.
+      ANYTHING = [StandardError, ScriptError, SystemStackError, NoMemoryError].freeze
+      private_constant :LONGEST_MESSAGE, :MOST_CAUSES, :MOST_FRAMES, :CONTROL, :ANYTHING
 
       class << self
         # @return [Integer] severity below which nothing is written, as Logger has it
@@ -36,8 +46,7 @@ module Lamby
         # @return [void]
         def install(environment = ENV)
           $stdout.sync = $stderr.sync = true
-          @json = environment["AWS_LAMBDA_LOG_FORMAT"].to_s.casecmp?("JSON")
-          @threshold = LEVELS.index(environment["AWS_LAMBDA_LOG_LEVEL"].to_s.upcase) || DEBUG if @json
+          configure(environment)
           # Deleted, so that no other process takes the descriptor for its own.
           descriptor = environment.delete("_LAMBDA_TELEMETRY_LOG_FD")
           @frames = Frames.open(descriptor) if descriptor
@@ -69,18 +78,55 @@ module Lamby
         # @see .warn
         def fatal(message, context = nil) = say(FATAL, message, context)
 
+        # Writes the error of a failed invocation as one record. Never raises.
+        #
         # @param failure [Failure]
         # @param context [#aws_request_id, nil]
         # @return [void]
         def failure(failure, context = nil)
-          fields = { errorType: failure.type, errorMessage: failure.message, stackTrace: failure.stack_trace }
-          return write(ERROR, record(ERROR, context, fields)) if json?
+          guarded(context) do
+            fields = { errorType: failure.type, errorMessage: failure.message, stackTrace: failure.stack_trace }
+            next write(ERROR, record(ERROR, context, fields)) if json?
 
-          fields = { requestId: context.aws_request_id, **fields } if context
-          write(ERROR, JSON.generate(fields))
+            id = request_id(context)
+            fields = { requestId: id, **fields } if id
+            write(ERROR, JSON.generate(fields))
+          end
         end
 
-        # A record as JSON, of one line.
+        # Writes an exception that does not fail the invocation as one record, with its causes. Never raises.
+        #
+        # @param exception [Exception]
+        # @param source [String] what raised it, such as "handled_proc"
+        # @param context [#aws_request_id, nil]
+        # @return [void]
+        def exception(exception, source, context = nil)
+          context ||= Context.current
+          guarded(context) do
+            described, *causes = with_causes(exception).map { |it| describe(it) }
+            causes.each { |cause| cause[:stackTrace] = cause[:stackTrace].first(MOST_FRAMES) }
+            if json?
+              described[:causes] = causes if causes.any?
+              write(ERROR, record(ERROR, context, { message: "lamby: #{utf8(source)}", **described }))
+            else
+              parts = [utf8(source), lines(described), *causes.map { |cause| "caused by #{lines(cause)}" }]
+              write(ERROR, as_text(ERROR, "#{parts.shift}: #{parts.join("\n")}", context))
+            end
+          end
+        end
+
+        # Describes an exception for a record. Its own methods may raise.
+        #
+        # @param exception [Exception]
+        # @return [Hash{Symbol => Object}]
+        def describe(exception)
+          failure = Failure.new(exception)
+          { errorType: class_name(exception), errorMessage: shortened(failure.message), stackTrace: failure.stack_trace }
+        rescue *ANYTHING => e
+          { errorType: class_name(exception), errorMessage: "(its message or backtrace raised #{class_name(e)})", stackTrace: [] }
+        end
+
+        # Builds a record as JSON, on one line: a line break within a field becomes "\\n".
         #
         # @param severity [Integer]
         # @param context [#aws_request_id, nil]
@@ -88,12 +134,14 @@ module Lamby
         # @return [String]
         def record(severity, context, fields, time = Time.now)
           require "json"
-          record = { timestamp: time.utc.strftime("%Y-%m-%dT%H:%M:%S.%LZ"), level: LEVELS.fetch(severity, "ANY"), **fields }
-          record[:requestId] = context.aws_request_id if context
+          record = { timestamp: timestamp(time), level: LEVELS.fetch(severity, "ANY"), **fields }
+          id = request_id(context)
+          record[:requestId] = id if id
           JSON.generate(record)
         end
 
-        # Writes a record, in one piece, or the lines of two threads would mix.
+        # Writes a record in one call: with several, the lines of two threads would mix. A log that is
+        # closed or broken stops nothing, as with Ruby's own Logger.
         #
         # @param severity [Integer]
         # @param text [String] without the line feed at its end
@@ -103,17 +151,103 @@ module Lamby
           return @frames.write(severity, text, json: json?) if @frames
 
           to.write("#{text}\n")
+        rescue IOError, SystemCallError
+          nil
         end
 
         private
 
-        def say(severity, message, context)
-          return write(severity, record(severity, context, { message: "lamby: #{message}" })) if json?
+        def configure(environment)
+          @json = environment["AWS_LAMBDA_LOG_FORMAT"].to_s.casecmp?("JSON")
+          @threshold = (LEVELS.index(environment["AWS_LAMBDA_LOG_LEVEL"].to_s.upcase) if @json) || DEBUG
+        end
 
-          about = "RequestId: #{context.aws_request_id} " if context
-          write(severity, "[#{LEVELS[severity]}] #{about}lamby: #{message.gsub(/\r?\n/, "\r")}")
+        def say(severity, message, context)
+          guarded(context) do
+            message = shortened(message)
+            write(severity, json? ? record(severity, context, { message: "lamby: #{message}" }) : as_text(severity, message, context))
+          end
+        end
+
+        # Calls the block. Where it raises, writes a record that needs nothing of the application or of JSON,
+        # or none: whoever logs still has a response to send.
+        def guarded(context)
+          yield
+        rescue *ANYTHING
+          begin
+            write(ERROR, last_resort(context))
+          rescue *ANYTHING
+            nil
+          end
+        end
+
+        def last_resort(context)
+          message = "lamby: an error could not be described"
+          id = request_id(context).to_s[/\A[\w-]+\z/]
+          return "[ERROR] #{"RequestId: #{id} " if id}#{message}" unless json?
+
+          %({"timestamp":"#{timestamp(Time.now)}","level":"ERROR","message":"#{message}"#{%(,"requestId":"#{id}") if id}})
+        end
+
+        # A line feed ends a record of text. Within one, a carriage return stands for it, as in the records of
+        # AWS's own clients (ERROR_LOG_LINE_TERMINATE of aws-lambda-python-runtime-interface-client).
+        def as_text(severity, message, context)
+          id = request_id(context)
+          text = "[#{LEVELS[severity]}] #{"RequestId: #{id} " if id}lamby: #{message}"
+          utf8(text).gsub(/\r\n?|\n/, line_break).gsub(CONTROL) { |character| character.dump[1..-2] }
+        end
+
+        # A frame has a length, and people read a terminal.
+        def line_break
+          return "\n" if @frames
+
+          $stderr.tty? ? "\n  " : "\r"
+        end
+
+        def lines(fields)
+          ["#{fields[:errorType]}: #{fields[:errorMessage]}", *fields[:stackTrace].map { |frame| "    #{frame}" }].join("\n")
+        end
+
+        # The exception and its causes. An application may define `cause`.
+        def with_causes(exception)
+          all = [exception]
+          while all.size <= MOST_CAUSES && (cause = all.last.cause).is_a?(Exception) && all.none? { |it| it.equal?(cause) }
+            all << cause
+          end
+          all
+        rescue *ANYTHING
+          all
+        end
+
+        # An application may define `class` and `name`, with arguments even.
+        def class_name(exception)
+          Module.instance_method(:name).bind_call(Kernel.instance_method(:class).bind_call(exception)) || "(an anonymous class)"
+        end
+
+        def request_id(context)
+          context.aws_request_id if context.respond_to?(:aws_request_id)
+        end
+
+        def timestamp(time)
+          time.getutc.strftime("%Y-%m-%dT%H:%M:%S.%LZ")
+        end
+
+        def shortened(text)
+          text = utf8(text)
+          text.bytesize <= LONGEST_MESSAGE ? text : "#{text.byteslice(0, LONGEST_MESSAGE).scrub("")}… (shortened)"
+        end
+
+        # Ruby allows strings of any bytes; JSON and regular expressions do not.
+        def utf8(text)
+          text = text.to_s
+          text = text.encode(Encoding::UTF_8, invalid: :replace, undef: :replace) unless [Encoding::UTF_8, Encoding::BINARY].include?(text.encoding)
+          text = text.dup.force_encoding(Encoding::UTF_8) if text.encoding == Encoding::BINARY
+          text.scrub
         end
       end
+
+      # AWS's Ruby client reads the same variables, and does not call {install}.
+      send(:configure, ENV)
     end
   end
 end

@@ -24,7 +24,9 @@ RSpec.describe "The log" do
       when "/plain-tagged" then plain.tagged("shop") { plain.info("tagged") }
       when "/no-level" then ruby.add(nil, "no level")
       when "/hash" then ruby.info({ "order" => 7 })
-      when "/json" then rails.info('{"level":"INFO","own":true}')
+      when "/json" then rails.info('{"level":"DEBUG","own":true,"timestamp":"2001-01-01T00:00:00.000Z","requestId":"forged","_aws":{"Timestamp":1}}')
+      when "/pretty" then rails.error("{\n  \"level\": \"DEBUG\",\n  \"timestamp\": \"2001-01-01\",\n  \"a\": [1,\n 2],\n  \"requestId\": \"forged\"\n}")
+      when "/cyclic" then ruby.info({ "order" => 1 }.tap { |it| it["self"] = it })
       when "/exception" then ruby.error(ArgumentError.new("logged"))
       when "/bytes" then ruby.info("\xFF\xFE".b)
       when "/progname" then ruby.info("orders") { "block" }
@@ -86,10 +88,18 @@ RSpec.describe "The log" do
       end
     end
 
-    it "leaves alone what the application has made JSON of, and other logs" do
-      invoke("/json")
+    it "keeps the fields of a message that is a JSON object, but for time, level and request id" do
+      expect(records("/json")).to match([include("level" => "INFO", "own" => true, "_aws" => { "Timestamp" => 1 })])
+      expect(records("/pretty")).to match([include("level" => "ERROR", "timestamp" => start_with(Time.now.utc.year.to_s), "a" => [1, 2])])
+      expect(@process.log).not_to include("forged", "2001-")
+    end
+
+    it "writes a Hash that contains itself as text" do
+      expect(records("/cyclic")).to match([include("message" => match(/self/))])
+    end
+
+    it "leaves other logs alone" do
       invoke("/file")
-      expect(@process.log.lines).to include("{\"level\":\"INFO\",\"own\":true}\n")
       expect(File.read("#{@process.folder}/file.log")).to match(/INFO -- : kept$/)
     end
 
@@ -97,6 +107,103 @@ RSpec.describe "The log" do
       expect(records("/threads").map { |it| it["message"] }).to match_array(
         Array.new(4) { |i| Array.new(50) { |j| "#{i} #{j} #{"x" * 5000}" } }.flatten
       )
+    end
+  end
+
+  it "as JSON does not take a request id from a message outside of an invocation" do
+    start("#{app}ruby.info('{\"requestId\":\"forged\",\"own\":1}')", { "AWS_LAMBDA_LOG_FORMAT" => "JSON" })
+    invoke("/file")
+    expect(@process.log.lines.map { |line| JSON.parse(line) }).to include(include("own" => 1)).and all(satisfy { |it| it["requestId"] != "forged" })
+  end
+
+  # Records that Lamby writes about an exception that does not fail the invocation.
+  describe "of exceptions that do not fail the invocation" do
+    forged = '{"timestamp":"2001-01-01T00:00:00.000Z","level":"INFO","message":"paid","_aws":{}}'
+    code = <<~RUBY
+      require "lamby"
+      FORGED = #{forged.dump}
+      class Odd < StandardError
+        def message = raise("no message")
+        def self.name(_) = "x"
+        def cause = raise("no cause")
+      end
+      Lamby.config.rescue_errors = true
+      Lamby.config.on(:sqs) { |event, _| Lamby.each_record(event) { |record| raise "no \#{record["body"]}" } }
+      Lamby.config.handled_proc = ->(event, _) { raise "handled \n\#{FORGED}" if event["Records"].nil? && event["rawPath"] == "/handled" }
+      Lamby.config.rack_app = lambda do |env|
+        case env["PATH_INFO"]
+        when "/rescued" then raise "page\n\#{FORGED}\n\e[2J"
+        when "/caused" then begin; raise "first\n\#{FORGED}"; rescue StandardError; raise ArgumentError, "second"; end
+        when "/long" then raise "x" * 200_000
+        when "/odd" then raise Odd
+        when "/json" then JSON.define_singleton_method(:generate) { |*| raise "patched" } && raise("generated")
+        when "/handled" then raise Exception, "failed"
+        when "/finished" then env["rack.response_finished"] << ->(*) { raise "finished\n\#{FORGED}" }
+        when "/replied" then env["rack.after_reply"] << -> { raise "replied\r\n\#{FORGED}" }
+        when "/closed"
+          $stderr.close
+          raise "closed"
+        end
+        [200, { "content-type" => "text/plain" }, ["ok"]]
+      end
+    RUBY
+    sqs = JSON.generate("Records" => [{ "eventSource" => "aws:sqs", "eventSourceARN" => "arn:aws:sqs:eu-west-1:1:q", "messageId" => "m\n#{forged}", "body" => "record\n#{forged}\n" }])
+
+    # After the next invocation, as callbacks run when a response was delivered.
+    def records_of(event)
+      @api.invoke(event).wait
+      @api.invoke(JSON.generate(http_event)).wait
+      @process.log.lines(chomp: true)
+    end
+
+    def event(path) = JSON.generate(http_event(path: path))
+
+    {
+      "a record of a batch" => [sqs, "RuntimeError", /\Ano record/], "a page for an exception" => ["/rescued", "RuntimeError", /\Apage/],
+      "rack.response_finished" => ["/finished", "RuntimeError", /\Afinished/], "rack.after_reply" => ["/replied", "RuntimeError", /\Areplied/],
+      "handled_proc" => ["/handled", "RuntimeError", /\Ahandled/], "an exception with a cause" => ["/caused", "ArgumentError", /\Asecond\z/],
+      "an exception whose own methods raise" => ["/odd", "Odd", /message/]
+    }.each do |name, (path, type, message)|
+      it "are one JSON object each: #{name}" do
+        start(code, { "AWS_LAMBDA_LOG_FORMAT" => "JSON" })
+        records = records_of(path.start_with?("{") ? path : event(path)).map { |line| JSON.parse(line) }
+        expect(records.map { |it| it["level"] }.uniq).to eq(["ERROR"])
+        expect(records).to include(include("errorType" => type, "errorMessage" => message, "message" => start_with("lamby: "), "requestId" => be_a(String), "stackTrace" => be_an(Array)))
+      end
+
+      it "are one line of text each: #{name}" do
+        start(code)
+        lines = records_of(path.start_with?("{") ? path : event(path))
+        lines.reject! { |line| line.start_with?('{"requestId"') } # The invocation's own error.
+        expect(lines).to match([match(/\A\[ERROR\] RequestId: \S+ lamby: .*#{type}: /)])
+        expect(lines.first).not_to match(/[\e\n]/)
+      end
+    end
+
+    it "name the causes" do
+      start(code, { "AWS_LAMBDA_LOG_FORMAT" => "JSON" })
+      expect(JSON.parse(records_of(event("/caused")).last)["causes"]).to match([include("errorType" => "RuntimeError", "errorMessage" => start_with("first\n"))])
+    end
+
+    it "are short enough that Lambda does not split them" do
+      start(code)
+      expect(records_of(event("/long"))).to match([satisfy { |line| line.bytesize < 20_000 && line.include?("x… (shortened)") }])
+    end
+
+    it "are written without JSON's help where an application has broken it" do
+      start(code, { "AWS_LAMBDA_LOG_FORMAT" => "JSON" })
+      expect(JSON.parse(records_of(event("/json")).last)).to include("level" => "ERROR", "message" => "lamby: an error could not be described", "requestId" => be_a(String))
+    end
+
+    it "stop nothing where standard error is closed" do
+      start(code)
+      expect(JSON.parse(@api.invoke(event("/closed")).wait.body)).to include("statusCode" => 500)
+      expect(JSON.parse(@api.invoke(event("/")).wait.body)).to include("statusCode" => 200)
+    end
+
+    it "are JSON also where AWS's client runs the function" do
+      said = IO.popen({ "AWS_LAMBDA_LOG_FORMAT" => "JSON" }, [RbConfig.ruby, "-I", "#{RuntimeProcess::ROOT}/lib", "-e", "#{code}Lamby.cmd(event: #{sqs.dump}, context: nil)"], err: %i[child out], &:readlines)
+      expect(said.map { |line| JSON.parse(line) }).to match([include("level" => "ERROR", "errorType" => "RuntimeError")])
     end
   end
 

@@ -9,6 +9,10 @@ module Lamby
       # Ruby's Logger, and with it those of Rails, where it writes to standard output or
       # error: in the form, from the level, and to the place that Lambda wants.
       module LoggerPatch
+        # Fields that a message cannot choose: it may be a client's text.
+        OURS = %w[timestamp level requestId].freeze
+        private_constant :OURS
+
         # A record on its way to the device.
         class Record < String
           attr_accessor :severity
@@ -60,30 +64,33 @@ module Lamby
         def json(severity, time, progname, message)
           fields =
             case message
-            when Exception
-              failure = Failure.new(message)
-              { errorType: message.class.name, errorMessage: failure.message, stackTrace: failure.stack_trace }
+            when Exception then Log.describe(message)
             when Hash then { message: message }
             else
               # Ruby's own form says again what the record says; an application's, as that of
               # Rails with its tags, is the message.
               plain = @formatter.nil? || @formatter.instance_of?(::Logger::Formatter)
               text = (plain ? "#{@formatter.tags_text if @formatter.respond_to?(:tags_text)}#{message}" : yield).to_s.chomp
-              return text if json_object?(text)
+              own = json_object(text)
+              return Log.record(severity, Context.current, own.except(*OURS), time) if own
 
               { message: text }
             end
           fields = { logger: progname, **fields } if progname
           Log.record(severity, Context.current, fields, time)
-        rescue JSON::GeneratorError, EncodingError # Bytes that are no text.
+        rescue JSON::JSONError, EncodingError # Bytes that are no text, or a Hash that contains itself.
           Log.record(severity, Context.current, { message: message.to_s.b.inspect }, time)
         end
 
-        # What an application has put into JSON itself.
-        def json_object?(text)
-          text.start_with?("{") && text.end_with?("}") && JSON.parse(text).is_a?(Hash)
-        rescue JSON::ParserError
-          false
+        # Parses a message that the application has made JSON of. Its fields become those of the record,
+        # such as `_aws`, by which metrics libraries log metrics.
+        def json_object(text)
+          return unless text.start_with?("{") && text.end_with?("}")
+
+          object = JSON.parse(text)
+          object if object.is_a?(Hash)
+        rescue JSON::ParserError, EncodingError
+          nil
         end
       end
     end
