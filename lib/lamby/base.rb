@@ -38,7 +38,7 @@ module Lamby
     #   parses it, or its JSON bytes
     # @param context [#aws_request_id, nil] the invocation's context
     # @return [Hash{Symbol => Object}, String] what the integration that sent the
-    #   event expects: a Hash for a Hash, JSON for JSON
+    #   event expects: a Hash for a Hash or a {Lamby::Event}, JSON for JSON
     # @raise [Lamby::Error] see {Lamby.handler}
     # @example config/environment.rb of a Rack application
     #   require "lamby"
@@ -54,7 +54,8 @@ module Lamby
     # Answers one event with an application.
     #
     # @param app [#call] a Rack application
-    # @param event [Hash, String] see {Lamby.cmd}; never changed
+    # @param event [Hash, String, Lamby::Event] see {Lamby.cmd}; never changed. An application can hand on its
+    #   `env["lambda.event"]`: the payload for a {Lamby::Event} is a Hash
     # @param context [#aws_request_id, nil] see {Lamby.cmd}
     # @param _options [Hash] taken for the sake of old callers, who named the
     #   integration here; it is told from the event
@@ -79,7 +80,7 @@ module Lamby
     #
     # Of a stream, and of a FIFO queue, the order counts: after a record that failed none is tried.
     #
-    # @param event [Hash, Lamby::Event] of one of these sources
+    # @param event [Hash, Lamby::Event, String] of one of these sources; a String is its JSON bytes
     # @yieldparam record [Hash] one of its "Records"
     # @return [Hash{String => Array}] "batchItemFailures", for the handler to return
     # @raise [ArgumentError] where the event is of no such source

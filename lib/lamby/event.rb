@@ -28,6 +28,20 @@ module Lamby
     end
     alias to_hash to_h
 
+    # @return [Hash, String] the event as the native extension reads it: its bytes while nobody has read it
+    # @api private
+    def content
+      @to_h || @json
+    end
+
+    # Parses the event first: a frozen one can still be read.
+    #
+    # @return [self]
+    def freeze
+      to_h
+      super
+    end
+
     # @param key [String] a field's name
     # @return [Object, nil]
     def [](key)

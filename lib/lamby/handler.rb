@@ -36,17 +36,21 @@ module Lamby
       # @see Lamby.handler
       def call(app, event, context)
         env = {}
-        json = event.is_a?(String)
+        given = event
+        if (json = event.is_a?(String))
+          given = Event.new(event)
+        elsif event.is_a?(Event) # An application hands on its `lambda.event`.
+          event = event.content
+        end
         begin
           integration = Native.request(
-            env, @more_env, event, context&.aws_request_id, $stderr,
-            finished = [], replied = [], json ? Event.new(event) : event, context
+            env, @more_env, event, context&.aws_request_id, $stderr, finished = [], replied = [], given, context
           )
         rescue UnhandledEvent, InvalidEvent => e # Before the application, which may raise what it likes.
           no_request = e
         end
         # Not within the rescue: what a handler raises has another cause.
-        return other(event, context, no_request) if no_request
+        return other(event, given, context, no_request, json) if no_request
 
         head_request = env["REQUEST_METHOD"] == "HEAD"
 
@@ -87,18 +91,18 @@ module Lamby
 
       private
 
-      # The answer to an event that is not HTTP, or the error that nothing has one.
-      def other(event, context, error)
+      # Calls the handler of an event that is not HTTP; raises the error where there is none.
+      def other(event, given, context, error, json)
         require "lamby/other_events"
-        given = read(event, error)
-        answer = OtherEvents.handler(event, given, context, error).call(given, context)
-        return answer unless event.is_a?(String)
+        given = read(event, error) if json
+        response = OtherEvents.handler(event, given, context, error).call(given, context)
+        return response unless json
 
         require "json"
-        answer.to_json
+        response.to_json
       end
 
-      # What is no JSON at all is no event.
+      # Bytes that are not JSON are not an event.
       def read(event, error)
         Event.wrap(event)
       rescue JSON::ParserError

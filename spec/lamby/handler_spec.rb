@@ -13,6 +13,22 @@ RSpec.describe Lamby::Handler do
       expect(env_of(JSON.generate(http_event))["lambda.event"]).to be_a(Lamby::Event).and eq(http_event)
     end
 
+    # As an application does that hands a request on to another one.
+    {
+      "as it came" => ->(event) { event }, "that was read" => ->(event) { event.tap { event["rawPath"] } },
+      "that was changed" => ->(event) { event.tap { event["headers"]["x-by"] = "outer" } },
+      "that was copied" => :dup.to_proc, "that is frozen" => :freeze.to_proc, "as a Hash" => :to_h.to_proc
+    }.each do |state, handed_on|
+      it "has an event that another application can be called with: #{state}" do
+        inner = ->(env) { [200, {}, ["inner #{env["PATH_INFO"]} #{env["HTTP_X_BY"]}#{env["lambda.event"]["rawPath"]}"]] }
+        payload = nil
+        outer = ->(env) { [200, {}, [(payload = Lamby.handler(inner, handed_on.call(env["lambda.event"]), env["lambda.context"]))[:body]]] }
+        body = "inner /a #{"outer" if state == "that was changed"}/a"
+        expect(JSON.parse(Lamby.handler(outer, JSON.generate(http_event(path: "/a")), lambda_context))).to include("body" => body)
+        expect(payload).to include(statusCode: 200, isBase64Encoded: false)
+      end
+    end
+
     it "has a binary, rewindable input" do
       seen = nil
       app = lambda do |env|

@@ -193,12 +193,38 @@ RSpec.describe "An event that is not a request" do
       expect(answer(JSON.generate(fixtures["sqs"]))).to eq('{"batchItemFailures":[]}')
     end
 
+    it "is read from every form of an event, parsed or not" do
+      json = JSON.generate(fixtures["sqs"])
+      [json, Lamby::Event.new(json), Lamby::Event.new(json).tap(&:to_h), Lamby::Event.new(json).freeze].each do |event|
+        expect(Lamby.each_record(event) { |record| record.fetch("body") }).to eq("batchItemFailures" => [])
+      end
+    end
+
+    it "handles an event that an application hands on" do
+      Lamby.config.on(:sqs) { |event, _| event["Records"].size }
+      event = Lamby::Event.new(JSON.generate(fixtures["sqs"]))
+      expect(Lamby.handler(->(_) { raise "not HTTP" }, event, lambda_context)).to eq(fixtures["sqs"]["Records"].size)
+      expect(answer(event)).to eq(fixtures["sqs"]["Records"].size)
+      expect { answer(Lamby::Event.new("{")) }.to raise_error(Lamby::InvalidEvent)
+    end
+
+    it "fails the whole batch where a record is malformed" do
+      event = batch("aws:kinesis", { "kinesis" => "not an object" })
+      result = nil
+      expect { result = Lamby.each_record(event) { raise "oops" } }.to output(/oops/).to_stderr
+      expect(result).to eq("batchItemFailures" => [{ "itemIdentifier" => nil }])
+    end
+
     it "ends where something fails that is no StandardError" do
       expect { Lamby.each_record(batch("aws:sqs", *messages)) { |record| raise NoMemoryError if record } }.to raise_error(NoMemoryError)
     end
 
+    it "has to be an event", :against_the_signatures do
+      expect { Lamby.each_record(nil) { nil } }.to raise_error(ArgumentError, /no batch of SQS, Kinesis or DynamoDB/)
+    end
+
     it "has to be of a source that knows of them" do
-      [fixtures["sns"], {}].each do |event|
+      [fixtures["sns"], {}, "[]", "{}", { "Records" => [1] }].each do |event|
         expect { Lamby.each_record(event) { nil } }.to raise_error(ArgumentError, /no batch of SQS, Kinesis or DynamoDB/)
       end
     end
