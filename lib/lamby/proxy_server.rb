@@ -1,22 +1,37 @@
 # frozen_string_literal: true
 
+require "ipaddr"
 require "json"
 
 module Lamby
-  # A Rack application for development: whoever has an event from Lambda, such as a function that
-  # hands on what it gets, posts it here and gets what {Lamby.cmd} answers. The body is JSON,
-  # `{"event": ..., "context": ...}`.
+  # A Rack application for development: a client posts an event of Lambda as JSON, `{"event": ..., "context": ...}`,
+  # and gets what {Lamby.cmd} returns for it.
+  #
+  # It runs any event that it gets. Requests of web pages are refused, also of those that rebind their own name
+  # to this machine (DNS rebinding): the `Host` has to be a loopback address or one of `hosts`, and an `Origin`
+  # has to be the same host and port.
   #
   # `rake lamby:proxy_server` runs it in a Rails application.
   class ProxyServer
     HINT = "POST {\"event\": ..., \"context\": ...}, the event and the context of a Lambda invocation, as application/json"
-    private_constant :HINT
+    # https://www.rfc-editor.org/rfc/rfc9110#field.host
+    HOST = /\A(\[[\h:.]+\]|[\w.-]+)(:\d{1,5})?\z/
+    # RFC 6761, section 6.3: names below "localhost" are loopback addresses, too.
+    LOCALHOST = /\A(?:.+\.)?localhost\z/i
+    private_constant :HINT, :HOST, :LOCALHOST
+
+    # @param hosts [Array<String>] names or addresses that a `Host` may have besides loopback ones, without ports
+    def initialize(hosts: [])
+      @hosts = hosts.map { |host| host.strip.downcase }.reject(&:empty?)
+    end
 
     # @param env [Hash] a Rack environment
     # @return [Array] a Rack response
     def call(env)
+      refusal = refusal(env)
+      return reply(403, { "error" => refusal }) if refusal
       return reply(405, { "error" => HINT }, "allow" => "POST") unless env["REQUEST_METHOD"] == "POST"
-      return reply(415, { "error" => HINT }) unless env["CONTENT_TYPE"].to_s.match?(%r{\Aapplication/json\b}i)
+      return reply(415, { "error" => HINT }) unless env["CONTENT_TYPE"].to_s.match?(%r{\Aapplication/json\s*(?:;|\z)}i)
 
       data = JSON.parse(env["rack.input"]&.read.to_s)
       event, context = data.values_at("event", "context") if data.is_a?(Hash)
@@ -30,6 +45,29 @@ module Lamby
     end
 
     private
+
+    # Says why a request may be a web page's; nil where it is not.
+    def refusal(env)
+      host = (env["HTTP_HOST"] || env["SERVER_NAME"]).to_s.b
+      name = host[HOST, 1]
+      return "the Host #{quoted(host)} is not this machine: add its name to LAMBY_PROXY_HOSTS" unless name && allowed?(name)
+
+      origin = env["HTTP_ORIGIN"]&.b
+      return if origin.nil? || %W[http://#{host} https://#{host}].any? { |own| own.casecmp?(origin) }
+
+      "the Origin #{quoted(origin)} is not the server itself: events are not taken from web pages"
+    end
+
+    def allowed?(name)
+      name = name.downcase.delete("[]")
+      name.match?(LOCALHOST) || @hosts.include?(name) || @hosts.include?("[#{name}]") || IPAddr.new(name).loopback?
+    rescue IPAddr::Error
+      false
+    end
+
+    def quoted(text)
+      text[0, 200].inspect
+    end
 
     def reply(status, answer, headers = {})
       [status, { "content-type" => "application/json" }.merge(headers), [JSON.generate(answer)]]

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 namespace :lamby do
-  desc "Answer the events of Lambda that are posted here (LAMBY_PROXY_PORT, LAMBY_PROXY_BIND)"
+  desc "Answer the events of Lambda that are posted here (LAMBY_PROXY_PORT, LAMBY_PROXY_BIND, LAMBY_PROXY_HOSTS)"
   task proxy_server: :environment do
     # Rack 3 has its servers in a gem of its own.
     handlers = Rack.release < "3" ? Rack::Handler : (require("rackup") && Rackup::Handler)
@@ -9,7 +9,8 @@ namespace :lamby do
     host = ENV.fetch("LAMBY_PROXY_BIND", "127.0.0.1")
     port = ENV.fetch("LAMBY_PROXY_PORT", "3000")
     puts "#{server} answers Lambda's events at http://#{host}:#{port}"
-    server.run(Lamby::ProxyServer.new, Host: host, Port: port)
+    hosts = [host, *ENV.fetch("LAMBY_PROXY_HOSTS", "").split(",")] - %w[0.0.0.0 ::]
+    server.run(Lamby::ProxyServer.new(hosts: hosts), Host: host, Port: port)
   end
 
   # The name that it had beside another one, of WEBrick.
