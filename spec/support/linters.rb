@@ -4,7 +4,7 @@ require "open3"
 
 # The tools that bin/test fetches to check what `lamby install` writes.
 module Linters
-  FOLDERS = { "sam" => "sam", "cfn-lint" => "sam", "hadolint" => "sam", "check-jsonschema" => "schemas", "aws" => "aws", "moto_server" => "aws" }.freeze
+  FOLDERS = { "sam" => "sam", "cfn-lint" => "sam", "hadolint" => "sam", "check-jsonschema" => "schemas", "zizmor" => "schemas", "aws" => "aws", "moto_server" => "aws" }.freeze
   private_constant :FOLDERS
 
   class << self
