@@ -5,6 +5,7 @@ require "net/http"
 require "open3"
 require "socket"
 require "tmpdir"
+require "yaml"
 
 # The script bin/deploy that `lamby install` writes, with AWS's own command line against moto's
 # server, which answers as ECR and CloudFormation do. Docker and SAM are stood in for: what they
@@ -29,10 +30,7 @@ RSpec.describe "bin/deploy" do
     FileUtils.mkdir_p(["#{@folder}/shop", "#{@folder}/tools"])
     File.write("#{@folder}/shop/Gemfile.lock", "PLATFORMS\n  aarch64-linux\n\nDEPENDENCIES\n")
     tool("docker", "exit 0")
-    tool("sam", <<~SH)
-      echo "$*" >> #{@folder}/sam.log
-      case $1 in package) mkdir -p .aws-sam && cp template.yaml .aws-sam/packaged.yaml ;; esac
-    SH
+    tool("sam", sam)
     File.symlink(Linters.path("aws"), "#{@folder}/tools/aws")
   end
 
@@ -67,9 +65,40 @@ RSpec.describe "bin/deploy" do
     File.exist?("#{@folder}/sam.log") ? File.readlines("#{@folder}/sam.log", chomp: true) : []
   end
 
-  # What the last deployment said of what it deploys.
+  # Writes down its arguments, and keeps the file of parameters and its mode.
+  def sam(version: "1.152.0", output: "")
+    <<~SH
+      [ "$1" = --version ] && echo "SAM CLI, version #{version}" && exit
+      echo "$*" >> #{@folder}/sam.log
+      case $1 in
+        package) mkdir -p .aws-sam && cp template.yaml .aws-sam/packaged.yaml ;;
+        deploy)
+          file=${*##*file://}
+          cp "$file" #{@folder}/parameters.yaml
+          stat -c '%a %n' "$file" "${file%/*}" > #{@folder}/modes
+          #{output}
+          ;;
+      esac
+    SH
+  end
+
+  # The parameters of the last deployment.
   def parameters
-    asked.last[/--parameter-overrides (.*)/, 1].split.to_h { |parameter| parameter.split("=", 2) }
+    YAML.safe_load_file("#{@folder}/parameters.yaml")
+  end
+
+  # A function that has been deployed with these variables, and its stack with this release.
+  def function(release:, **variables)
+    File.write("#{@folder}/function.json", JSON.generate("Environment" => { "Variables" => variables }))
+    tool("aws", <<~SH)
+      case "$*" in
+        *get-function-configuration*) exec python3 -c 'import json, sys; print(json.load(open("#{@folder}/function.json"))["Environment"]["Variables"].get(sys.argv[1].split(".")[2]))' "$6" ;;
+        *FunctionName*) echo shop-production-Function-1 ;;
+        *ParameterKey*) echo #{release} ;;
+        *describe-stacks*StackStatus*) echo UPDATE_COMPLETE ;;
+        *) exec #{Linters.path("aws")} "$@" ;;
+      esac
+    SH
   end
 
   def aws(*command)
@@ -88,6 +117,10 @@ RSpec.describe "bin/deploy" do
 
   let(:repository) { "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop" }
 
+  def modes
+    File.readlines("#{@folder}/modes", chomp: true).to_h { |line| line.split(" ", 2).reverse }
+  end
+
   it "makes the repository, builds, packages, deploys, and says where it answers" do
     install
     make_stack("shop-production")
@@ -98,9 +131,9 @@ RSpec.describe "bin/deploy" do
                           "build --template template.yaml",
                           "package --image-repository #{repository} --output-template-file .aws-sam/packaged.yaml --region eu-west-1",
                           "deploy --template-file .aws-sam/packaged.yaml --stack-name shop-production --image-repository #{repository} --region eu-west-1 " \
-                          "--capabilities CAPABILITY_IAM --no-confirm-changeset --no-fail-on-empty-changeset --parameter-overrides Environment=production Release=#{parameters["Release"]}"
+                          "--capabilities CAPABILITY_IAM --no-confirm-changeset --no-fail-on-empty-changeset --parameter-overrides file://#{modes.keys.first}"
                         ])
-    expect(parameters["Release"]).to match(/\A\h{64}\z/)
+    expect(parameters).to match("Environment" => "production", "Release" => match(/\A\h{48}-\h{16}\z/))
     expect(@said.lines(chomp: true)).to eq(["Deploying shop-production to eu-west-1, account 123456789012", "Making the repository shop",
                                             "shop-production answers at https://shop.example/"])
   end
@@ -109,11 +142,12 @@ RSpec.describe "bin/deploy" do
     install
     make_stack("shop-staging")
     deploy("staging")
-    before = [aws("ecr", "describe-repositories"), asked]
+    before = [aws("ecr", "describe-repositories"), asked.map { |line| line.sub(/file:.*/, "") }]
     expect(deploy("staging")).to eq(0), @said
-    expect([aws("ecr", "describe-repositories"), asked]).to eq([before[0], before[1] * 2])
+    expect([aws("ecr", "describe-repositories"), asked.map { |line| line.sub(/file:.*/, "") }]).to eq([before[0], before[1] * 2])
     expect(@said).not_to include("Making")
-    expect(asked.last).to include("--stack-name shop-staging", "Environment=staging")
+    expect(asked.last).to include("--stack-name shop-staging")
+    expect(parameters).to include("Environment" => "staging")
   end
 
   it "only says what it would do, where that is asked for" do
@@ -135,17 +169,74 @@ RSpec.describe "bin/deploy" do
     expect(parameters).to include("DatabaseUrl" => "postgresql://u:p@h/d", "SubnetIds" => "a,b")
   end
 
+  describe "keeps secrets" do
+    secret = "postgresql://shop:s3cret-\"$(id)\\\\&'`*#@db/shop?a=1 b"
+
+    before { install(database: "postgresql") }
+
+    it "out of what it prints, and says in their place that there are some" do
+      make_stack("shop-production")
+      expect(deploy("--dry-run", DATABASE_URL: secret, SUBNET_IDS: "a,b")).to eq(0), @said
+      expect(@said).to include("with the parameters: Environment=production SubnetIds=a,b DatabaseUrl=********")
+      expect(@said).not_to include("s3cret")
+      expect(asked).to be_empty
+    end
+
+    it "out of command lines: SAM gets them in a file that only its owner can read, and that is gone afterwards" do
+      make_stack("shop-production")
+      expect(deploy(DATABASE_URL: secret, SUBNET_IDS: "a,b")).to eq(0), @said
+      expect(parameters).to include("DatabaseUrl" => secret, "SubnetIds" => "a,b", "Environment" => "production")
+      expect(asked.join + @said).not_to include("s3cret")
+      expect(modes.values).to eq(%w[600 700])
+      expect(modes.keys.select { |path| File.exist?(path) }).to be_empty
+    end
+
+    it "out of what SAM prints" do
+      make_stack("shop-production")
+      tool("sam", sam(output: "cat $file; cat $file >&2; exit 9"))
+      expect(deploy(DATABASE_URL: "s3cret-1*", SUBNET_IDS: "a,b")).to eq(9)
+      expect(@said.scan('DatabaseUrl: "********"').size).to eq(2)
+      expect(@said).not_to include("s3cret")
+      expect(Dir.exist?(File.dirname(asked.last[%r{file://(.*)}, 1]))).to be(false)
+    end
+
+    # Who reads the function's description could try guesses against a hash.
+    it "out of a release's name" do
+      make_stack("shop-production")
+      names = Array.new(2) do
+        deploy(DATABASE_URL: secret)
+        parameters["Release"]
+      end
+      expect(names.uniq.size).to eq(2)
+      function(release: names.last, DATABASE_URL: "another")
+      deploy(DATABASE_URL: secret)
+      expect(parameters["Release"]).not_to eq(names.last)
+    end
+  end
+
   it "tells a release from another by image, template and parameters" do
     install(database: "postgresql")
+    make_stack("shop-production")
     release = lambda do |**environment|
-      deploy(**environment)
+      expect(deploy(**environment)).to eq(0), @said
       parameters["Release"]
     end
-    first = release.call(DATABASE_URL: "postgresql://h/d")
-    expect(release.call(DATABASE_URL: "postgresql://h/d")).to eq(first)
+    function(release: first = release.call(DATABASE_URL: "postgresql://h/d"), DATABASE_URL: "postgresql://h/d")
+    expect([release.call(DATABASE_URL: "postgresql://h/d"), release.call]).to eq([first, first])
     expect(release.call(DATABASE_URL: "postgresql://h/another")).not_to eq(first)
+    expect(release.call(DATABASE_URL: "postgresql://h/d", SUBNET_IDS: "a")).not_to eq(first)
     File.write("#{@folder}/shop/template.yaml", "#{File.read("#{@folder}/shop/template.yaml")}# Another\n")
     expect(release.call(DATABASE_URL: "postgresql://h/d")).not_to eq(first)
+    # As of an older bin/deploy, whose name was a hash over secrets.
+    function(release: "a" * 64, DATABASE_URL: "postgresql://h/d")
+    expect(release.call(DATABASE_URL: "postgresql://h/d")).not_to include("a" * 16)
+  end
+
+  it "hands a permissions boundary to the stack" do
+    install
+    make_stack("shop-production")
+    deploy(PERMISSIONS_BOUNDARY: "arn:aws:iam::123456789012:policy/shop-boundary")
+    expect(parameters).to include("PermissionsBoundary" => "arn:aws:iam::123456789012:policy/shop-boundary")
   end
 
   # By SAM's own translation, as CloudFormation does it.
@@ -159,7 +250,7 @@ RSpec.describe "bin/deploy" do
       logging.disable(logging.ERROR)
       class Policies:
           def load(self): return {}
-      for release, url in [("a" * 64, "x"), ("a" * 64, "x"), ("b" * 64, "x"), ("", "x")]:
+      for release, url in [("a" * 48 + "-" + "1" * 16, "x"), ("a" * 48 + "-" + "1" * 16, "x"), ("b" * 48 + "-" + "1" * 16, "x"), ("", "x")]:
           template = yaml_parse(open(sys.argv[1]).read())
           template["Resources"]["Function"]["Properties"]["ImageUri"] = "shop:1"
           resources = transform(template, {"Release": release, "DatabaseUrl": url}, Policies())["Resources"]
@@ -212,12 +303,22 @@ RSpec.describe "bin/deploy" do
     %w[aws sam docker].each do |name|
       it "with 3: #{name} is missing" do
         FileUtils.rm_f("#{@folder}/tools/#{name}")
-        %w[bash env dirname grep mktemp rm sed python3].each do |it|
+        %w[bash cat chmod cut dirname env grep mktemp od rm sed tr python3].each do |it|
           File.symlink("/usr/bin/#{it}", "#{@folder}/tools/#{it}") unless File.exist?("#{@folder}/tools/#{it}")
         end
         expect(deploy(PATH: "#{@folder}/tools")).to eq(3)
         expect(@said).to include("bin/deploy: #{name} is missing: ", "https://")
       end
+    end
+
+    it "with 3: SAM is too old to read parameters from a file" do
+      ["1.151.0", "1.99.0", "0.53.0", "unknown"].each do |version|
+        tool("sam", sam(version: version))
+        expect([deploy, @said]).to match([3, include("SAM CLI 1.152 or newer is needed")])
+      end
+      tool("sam", sam(version: "2.0.0"))
+      make_stack("shop-production")
+      expect(deploy).to eq(0), @said
     end
 
     it "with 3: the image's gems are not locked" do
@@ -257,7 +358,7 @@ RSpec.describe "bin/deploy" do
     end
 
     it "with SAM's own status where that fails" do
-      tool("sam", "echo 'Build Failed' >&2; exit 7")
+      tool("sam", "[ $1 = --version ] && echo 'SAM CLI, version 1.152.0' && exit; echo 'Build Failed' >&2; exit 7")
       expect(deploy).to eq(7)
       expect(@said).to include("Build Failed")
     end

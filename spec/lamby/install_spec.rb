@@ -238,7 +238,7 @@ RSpec.describe "lamby install" do
     function = ->(*combination) { template.call(*combination).dig("Resources", "Function", "Properties") }
     expect(function.call("function_url", true, "none", "arm64")).to include(
       "PackageType" => "Image", "MemorySize" => 1792, "Timeout" => 30, "AutoPublishAlias" => "live", "Architectures" => ["arm64"],
-      "DeploymentPreference" => { "Type" => "AllAtOnce" }, "FunctionUrlConfig" => { "AuthType" => "NONE", "InvokeMode" => "RESPONSE_STREAM" }
+      "DeploymentPreference" => { "Type" => "AllAtOnce", "Role" => "DeploymentRole.Arn" }, "FunctionUrlConfig" => { "AuthType" => "NONE", "InvokeMode" => "RESPONSE_STREAM" }
     )
     expect(function.call("function_url", false, "none", "x86_64")).to include("Architectures" => ["x86_64"], "FunctionUrlConfig" => include("InvokeMode" => "BUFFERED"))
     expect(template.call("rest_api", true, "none", "arm64").to_s).to include('"responseTransferMode"=>"STREAM"').or include('"responseTransferMode" => "STREAM"')
@@ -282,6 +282,75 @@ RSpec.describe "lamby install" do
                                           AWS::ElasticLoadBalancingV2::Listener AWS::EC2::SecurityGroup
                                         ])
       expect(choices["LoadBalancerOnlyWithAlb"]).to eq(balancer)
+    end
+
+    # What would make an administrator of the policy's holder.
+    describe "the policy for deploying, which" do
+      # IAM's evaluation, as far as the policy uses it: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+      def allowed?(action, resource, **context)
+        JSON.parse(File.read("#{RuntimeProcess::ROOT}/docs/deploy-policy.json")).fetch("Statement").any? do |statement|
+          expect(statement.keys - %w[Sid Effect Action Resource Condition]).to be_empty
+          Array(statement["Action"]).any? { |it| File.fnmatch?(it, action) } && Array(statement["Resource"]).any? { |it| File.fnmatch?(it, resource) } &&
+            (statement["Condition"] || {}).all? do |operator, keys|
+              expect(%w[StringEquals ArnEquals]).to include(operator)
+              keys.all? { |key, values| Array(values).include?(context[key.to_sym]) }
+            end
+        end
+      end
+
+      role = "arn:aws:iam::ACCOUNT:role/shop-production-FunctionRole-1"
+      boundary = { "iam:PermissionsBoundary": "arn:aws:iam::ACCOUNT:policy/shop-boundary" }
+      basic = { "iam:PolicyARN": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole" }
+
+      it "makes and changes roles within the boundary alone" do
+        %w[iam:CreateRole iam:PutRolePolicy iam:PutRolePermissionsBoundary].each do |action|
+          expect(allowed?(action, role, **boundary)).to be(true)
+          expect(allowed?(action, role)).to be(false)
+          expect(allowed?(action, role, "iam:PermissionsBoundary": "arn:aws:iam::ACCOUNT:policy/wide")).to be(false)
+          expect(allowed?(action, "arn:aws:iam::ACCOUNT:role/admin", **boundary)).to be(false)
+        end
+        %w[iam:DeleteRolePermissionsBoundary iam:CreatePolicy iam:CreatePolicyVersion iam:SetDefaultPolicyVersion iam:CreateUser iam:CreateAccessKey sts:AssumeRole].each do |action|
+          expect(allowed?(action, role, **boundary)).to be(false)
+          expect(allowed?(action, boundary.values.first, **boundary)).to be(false)
+        end
+      end
+
+      it "attaches the template's policies alone" do
+        expect(allowed?("iam:AttachRolePolicy", role, **boundary, **basic)).to be(true)
+        expect(allowed?("iam:AttachRolePolicy", role, **basic)).to be(false)
+        expect(allowed?("iam:AttachRolePolicy", role, **boundary, "iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess")).to be(false)
+        attached = combinations.flat_map do |combination|
+          resources = YAML.safe_load(File.read("#{generate(*combination)}/template.yaml").gsub(/!\w+/, ""))["Resources"]
+          expect(resources["DeploymentRole"]["Properties"].fetch("PermissionsBoundary")).to eq(resources["Function"]["Properties"].fetch("PermissionsBoundary"))
+          expect(resources["Function"]["Properties"]["DeploymentPreference"]["Role"]).to eq("DeploymentRole.Arn")
+          resources["DeploymentRole"]["Properties"]["ManagedPolicyArns"]
+        end
+        attached.uniq.each { |arn| expect(allowed?("iam:AttachRolePolicy", role, **boundary, "iam:PolicyARN": arn.sub("${AWS::Partition}", "aws"))).to be(true) }
+      end
+
+      it "passes roles to Lambda and CodeDeploy alone" do
+        %w[lambda codedeploy ec2 cloudformation ecs-tasks].each do |service|
+          expect(allowed?("iam:PassRole", role, "iam:PassedToService": "#{service}.amazonaws.com")).to be(%w[lambda codedeploy].include?(service))
+        end
+        expect(allowed?("iam:PassRole", role)).to be(false)
+      end
+
+      it "reads the secrets of the application's stacks alone" do
+        secret = "arn:aws:secretsmanager:REGION:ACCOUNT:secret:"
+        expect(allowed?("secretsmanager:GetSecretValue", "#{secret}shop-production-SecretKeyBase-a1b2c3")).to be(true)
+        expect(allowed?("secretsmanager:GetSecretValue", "#{secret}SecretKeyBase-a1b2c3")).to be(false)
+        expect(allowed?("secretsmanager:GetSecretValue", "#{secret}bank-production-SecretKeyBase-a1b2c3")).to be(false)
+        names = combinations.map { |combination| File.read("#{generate(*combination)}/template.yaml")[/^  SecretKeyBase:\n(?:    .*\n)*?      Name: (.*)/, 1] }
+        expect(names.uniq).to eq(["!Sub ${AWS::StackName}-SecretKeyBase"])
+      end
+
+      it "names no action by a pattern, and has a boundary that names none either" do
+        %w[deploy-policy deploy-boundary].each do |name|
+          statements = JSON.parse(File.read("#{RuntimeProcess::ROOT}/docs/#{name}.json"))["Statement"]
+          expect(statements.flat_map { |it| it["Action"] }.grep(/\*/)).to be_empty
+          expect(statements.select { |it| Array(it["Action"]).any? { |action| action.start_with?("iam:") } && it["Resource"] != "arn:aws:iam::ACCOUNT:role/shop-*" }).to be_empty
+        end
+      end
     end
 
     it "the same with the lines for Managed Instances" do

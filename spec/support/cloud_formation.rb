@@ -9,7 +9,7 @@ module CloudFormation
     |Concurrency|CodeSigningConfig\z|GetLayerVersion|RuntimeManagementConfig|RecursionConfig|ScalingConfig|CapacityProvider|RuntimeAlias
     |ReplicateSecretToRegions|RemoveRegionsFromReplication
     |DataProtectionPolicy|LogDelivery|logs:\w+ResourcePolic|IndexPolic|BearerToken|KmsKey|LogGroupDeletionProtection
-    |PermissionsBoundary|OnPremises|UpdateRoleDescription
+    |DeleteRolePermissionsBoundary|OnPremises|UpdateRoleDescription
   /x
   private_constant :UNUSED
 
