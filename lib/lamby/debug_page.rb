@@ -12,9 +12,14 @@ module Lamby
   # @see Config#debug
   class DebugPage
     SECRET_NAME = /auth|cookie|token|jwt|secret|pass|pwd|credential|signature|session|api[-_]?key|access[-_]?key|csrf/i
-    SECRET_PARAMETER = /([?&;]|\A)([^=&;?]*+)=([^&;]*)/
-    # Names that say little elsewhere.
-    SECRET_IN_QUERY = /#{SECRET_NAME.source}|\A(?:code|key)\z/i
+    SECRET_PARAMETER = /([?&;#]|\A)([^=&;?#]*+)=([^&;#]*)/
+    # Names of parameters that mean something else in other places: OAuth's `code`, an API's `key`, ...
+    SECRET_IN_QUERY = /#{SECRET_NAME.source}|\A(?:code|key|otp|pin|sig|ticket|assertion|samlresponse)\z/i
+    # A parameter as an event has it: "queryStringParameters.code", "multiValueQueryStringParameters.user[key][0]";
+    # VPC Lattice's first structure writes it with underscores.
+    PARAMETER = /\A(?:multi_?value_?)?query_?string_?parameters\.(.+)\z/i
+    # Separates the parts of a nested parameter, such as "user[key]" and "user.key".
+    NESTING = /[\[\].]+/
     # https://user:password@host
     USER = %r{//[^/\s:@]+:[^/\s@]+@}
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
@@ -23,7 +28,7 @@ module Lamby
     AWS_SECRET = %r{(?<![A-Za-z0-9/+])(?=[A-Za-z0-9/+]*[A-Z])(?=[A-Za-z0-9/+]*[a-z])(?=[A-Za-z0-9/+]*\d)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])}
     QUERY = /(?:\A|&)debug=1(?:&|\z)/
     MASK = "[masked]"
-    private_constant :SECRET_NAME, :SECRET_PARAMETER, :SECRET_IN_QUERY, :USER, :AWS_KEY, :AWS_SECRET, :QUERY, :MASK
+    private_constant :SECRET_NAME, :SECRET_PARAMETER, :SECRET_IN_QUERY, :PARAMETER, :NESTING, :USER, :AWS_KEY, :AWS_SECRET, :QUERY, :MASK
 
     STYLE = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}" \
             "table{border-collapse:collapse;width:100%}" \
@@ -99,14 +104,21 @@ module Lamby
     end
 
     def masked(name, value)
-      return MASK if SECRET_NAME.match?(name) && !value.nil?
+      parameter = name[PARAMETER, 1]
+      return MASK if !value.nil? && (SECRET_NAME.match?(name) || (parameter && secret_parameter?(parameter)))
 
       text = value.is_a?(String) ? value : value.inspect
       text = text.dup.force_encoding(Encoding::UTF_8).scrub
-      text = text.gsub(SECRET_PARAMETER) do |parameter|
-        SECRET_IN_QUERY.match?(Regexp.last_match(2)) ? "#{Regexp.last_match(1)}#{Regexp.last_match(2)}=#{MASK}" : parameter
+      text = text.gsub(SECRET_PARAMETER) do |pair|
+        secret_parameter?(Regexp.last_match(2)) ? "#{Regexp.last_match(1)}#{Regexp.last_match(2)}=#{MASK}" : pair
       end
       text.gsub(USER, "//#{MASK}@").gsub(AWS_KEY, MASK).gsub(AWS_SECRET, MASK)
+    end
+
+    # A client may have encoded the name.
+    def secret_parameter?(name)
+      name = name.b.gsub(/%(\h\h)/) { [Regexp.last_match(1)].pack("H2") }.tr("+", " ").force_encoding(Encoding::UTF_8).scrub
+      name.split(NESTING).any? { |part| SECRET_IN_QUERY.match?(part.strip) }
     end
 
     def escape(text)

@@ -86,6 +86,34 @@ RSpec.describe Lamby::DebugPage do
     Timeout.timeout(5) { answer("debug=1", headers: { "x-long" => "?token" * 5_000 }) }
   end
 
+  describe "masks the secret parameters of a request" do
+    before { Lamby.config.debug = true }
+
+    parameters = {
+      "code" => "s3cret", "key" => "s3cret", "KEY" => "s3cret", "user[key]" => "s3cret", "keys" => "shown", "country_code" => "shown",
+      "otp" => "s3cret", "pin" => "s3cret", "sig" => "s3cret", "SAMLResponse" => "s3cret", "id_token" => "s3cret", "debug" => "1"
+    }
+
+    def page_of(event)
+      JSON.parse(Lamby.cmd(event: JSON.generate(event), context: lambda_context))["body"]
+    end
+
+    Lamby::Local.integrations.each do |integration|
+      it "wherever an event has them: #{integration}" do
+        url = "https://shop.example/a?#{URI.encode_www_form(parameters)}&co%64e=s3cret"
+        page = page_of(JSON.parse(Lamby::Local.event(integration, url: url)))
+        expect(page).to include("What Lambda sent", "shown")
+        expect(page).not_to include("s3cret")
+      end
+    end
+
+    it "and of a URL's fragment" do
+      page = page_of(http_event(rawQueryString: "debug=1", headers: { "referer" => "https://shop.example/#code=s3cret&state=shown" }))
+      expect(page).to include("state=shown")
+      expect(page).not_to include("s3cret")
+    end
+  end
+
   it "shows what the application raises" do
     Lamby.config.debug = true
     Lamby.config.rack_app = ->(_env) { raise ArgumentError, "oops" }
