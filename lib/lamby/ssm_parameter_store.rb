@@ -15,6 +15,11 @@ module Lamby
   # With a label (`LAMBY_SSM_PARAMS_LABEL`, or the option) parameters have the value of the
   # version with that label; those without such a version have their latest.
   #
+  # Whoever may write a parameter must not thereby choose the code that runs: {#to_env} and {#to_dotenv} leave out
+  # variables that load code or name programs (`PATH`, `LD_*`, `RUBYOPT`, `RUBYLIB`, `GEM_*`, `BUNDLE_*`, and such
+  # of shells, other languages and Git), and those that Lambda sets itself (`_HANDLER`, `AWS_LAMBDA_*`,
+  # `LAMBDA_*`). They warn in the log.
+  #
   # @example When the application starts
   #   Lamby::SsmParameterStore.new("/config/shop/production").get!.to_env
   # @see https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-parameter-store.html
@@ -23,7 +28,30 @@ module Lamby
     Param = Struct.new(:name, :env, :value)
     # Parameters, of which Systems Manager gives no more.
     AT_ONCE = 10
-    private_constant :AT_ONCE
+    # Variables that decide which code runs: of the dynamic linker, Ruby, its gems, shells, other languages that the
+    # application may start, Git, OpenSSL, and Lambda.
+    # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+    REFUSED = /
+      \A(?:
+        (?:LD|DYLD|GEM|RUBYGEMS|BUNDLE|BUNDLER|AWS_LAMBDA|LAMBDA_RUNTIME|_LAMBDA|_X_AMZN)_.*|_HANDLER|LAMBDA_TASK_ROOT|
+        PATH|RUBYOPT|RUBYLIB|RUBYPATH|RUBYSHELL|RUBY_DEBUG.*|BOOTSNAP_CACHE_DIR|
+        SHELL|BASH_ENV|BASH_FUNC_.*|IFS|PS4|SHELLOPTS|BASHOPTS|GCONV_PATH|LOCPATH|GLIBC_TUNABLES|
+        OPENSSL_(?:CONF|MODULES|ENGINES)|NODE_(?:OPTIONS|PATH)|PYTHON(?:PATH|HOME|STARTUP)|PERL5(?:OPT|LIB|DB)|PERLLIB|JAVA_TOOL_OPTIONS|
+        GIT_(?:SSH.*|EXEC_PATH|CONFIG.*|ASKPASS|PROXY_COMMAND|EXTERNAL_DIFF|EDITOR|PAGER|TEMPLATE_DIR)
+      )\z
+    /x
+    # A variable's name, as dotenv reads it.
+    DOTENV_NAME = /\A[\w.]+\z/
+    # A value that dotenv reads without quotes as it is.
+    PLAIN = %r{\A[\w./:@%+,=-]+\z}
+    # A command that dotenv would run: https://github.com/bkeepers/dotenv#command-substitution
+    COMMAND = /\$(?<group>\((?:[^()]|\g<group>)+\))/
+    # What stands for characters within double quotes, by {COMMAND} with NUL before each command.
+    ESCAPES = {
+      "\0$" => "\\$", "$" => "\\$", "\"" => "\\\"", "\n" => "\\n", "\r" => "\\r", "\\" => "${LAMBY_BACKSLASH}"
+    }.freeze
+    ESCAPED = /\0\$|\$(?!\()|["\\\n\r]/
+    private_constant :AT_ONCE, :REFUSED, :DOTENV_NAME, :PLAIN, :COMMAND, :ESCAPES, :ESCAPED
 
     class << self
       # Appends the parameters below a path to a file for dotenv.
@@ -74,15 +102,22 @@ module Lamby
     # @param overwrite [Boolean] whether also those that are set already
     # @return [void]
     def to_env(overwrite: true)
-      params.each { |param| ENV[param.env] = param.value if overwrite || !ENV.key?(param.env) }
+      allowed.each { |param| ENV[param.env] = param.value if overwrite || !ENV.key?(param.env) }
     end
 
-    # Appends the variables to a file for the gem dotenv, which only its owner can read: the option
-    # `:dotenv_file`, `LAMBY_SSM_PARAMS_FILE`, or `.env.` and the environment in the application of Rails.
+    # Appends the variables to a file for the gem dotenv: the option `:dotenv_file`, `LAMBY_SSM_PARAMS_FILE`,
+    # or `.env.` and the environment in the application of Rails. Only its owner can read the file afterwards.
+    #
+    # Every dotenv since 2.4 reads the values as they are. Where a value has a quote, a line break or a backslash at
+    # its end, that takes two variables of its own in the file: `LAMBY_BACKSLASH` and `DOTENV_LINEBREAK_MODE`.
     #
     # @return [void]
     def to_dotenv
-      File.open(dotenv_file, "a", 0o600) { |file| params.each { |param| file.puts("#{param.env}=#{quoted(param.value)}") } }
+      File.open(dotenv_file, File::RDWR | File::CREAT | File::APPEND, 0o600) do |file|
+        file.chmod(0o600) # A file that exists keeps its mode otherwise.
+        file.write("\n") unless ended?(file)
+        file.write(dotenv(allowed.select { |param| readable_by_dotenv?(param) }))
+      end
     end
 
     # @return [String, nil] of the parameters' versions
@@ -126,13 +161,46 @@ module Lamby
       @options[:dotenv_file] || ENV["LAMBY_SSM_PARAMS_FILE"] || ::Rails.root.join(".env.#{::Rails.env}")
     end
 
-    # As dotenv reads it back, of several lines from 2.7 on: nothing within single quotes stands
-    # for something else.
-    def quoted(value)
-      return value if value.match?(%r{\A[\w./:@%+,=-]*\z})
-      return "'#{value}'" unless value.include?("'")
+    def allowed
+      refused, allowed = params.partition { |param| REFUSED.match?(param.env) }
+      refused.each { |param| warn_of(param, "decides which code runs, or is Lambda's own") }
+      allowed
+    end
 
-      "\"#{value.gsub(/["\\$]/) { |it| "\\#{it}" }}\""
+    def readable_by_dotenv?(param)
+      return true if DOTENV_NAME.match?(param.env)
+
+      warn_of(param, "is not a name that dotenv reads")
+      false
+    end
+
+    def warn_of(param, reason)
+      Runtime::Log.warn("the parameter #{param.name} sets no variable: #{param.env} #{reason}")
+    end
+
+    # Whether the file is empty, or its last line has an end.
+    def ended?(file)
+      file.size.zero? || (file.seek(-1, IO::SEEK_END) && file.read(1) == "\n")
+    end
+
+    def dotenv(params)
+      lines = params.map { |param| "#{param.env}=#{quoted(param.value)}\n" }.join
+      # Since 3.0 dotenv does not replace \n and \r, but in this mode.
+      lines = "DOTENV_LINEBREAK_MODE=legacy\n#{lines}DOTENV_LINEBREAK_MODE=\n" if params.any? { |param| param.value.match?(/[\r\n]/) }
+      lines.include?("${LAMBY_BACKSLASH}") ? "LAMBY_BACKSLASH=\\\n#{lines}" : lines
+    end
+
+    # Nothing within single quotes stands for something else. What they cannot hold goes within double quotes:
+    # dotenv 2.4 reads line by line, later ones take a backslash and a quote for one character.
+    def quoted(value)
+      return value if PLAIN.match?(value)
+      return "'#{value}'" unless value.match?(/['\r\n]|\\\z/)
+
+      # Within double quotes dotenv replaces escapes, then variables and commands, in an order that its versions do not
+      # share. It takes one backslash from before a command, none from before a command within another, nor from
+      # before what only begins like one.
+      marked = value.gsub(COMMAND) { |command| "\0#{command}" }
+      %("#{marked.gsub(ESCAPED, ESCAPES)}")
     end
   end
 end

@@ -7,6 +7,8 @@ RSpec.describe "Lamby::SsmParameterStore" do
     in_a_process(<<~RUBY)
       $LOAD_PATH.unshift(#{sdk.inspect})
       require "aws-sdk-ssm"
+      require "stringio"
+      require "tmpdir"
       ENV.update(#{environment})
       AWS = Aws::SSM::Client
       23.times { |i| AWS.versions[format("/config/shop/V%02d", i)] = ["old \#{i}", "new \#{i}"] }
@@ -50,38 +52,95 @@ RSpec.describe "Lamby::SsmParameterStore" do
   end
 
   describe "writes a file for dotenv" do
-    values = ["plain", "with space #1", "$HOME", "it's \"quoted\" $(id) \\d", "-----BEGIN KEY-----\nabc=\n-----END KEY-----", ""]
+    values = [
+      "plain", "", " ", "with space #1", "a # b", "$HOME", "it's \"quoted\" $(id) \\d", "-----BEGIN KEY-----\nabc=\n-----END KEY-----", "crlf\r\nPATH=/tmp\r\n",
+      "literal \\n and \\r", "it's literal \\n", "lines\n and literal \\n", "ends with \\", "it's \\", "' #'", "\"", "\\\"'", "'$", "'$(", "'$()", "'$(a $(b) c)",
+      "'\\$(id)", "'$(unbalanced $(id)", "'${HOME}", "'\\${HOME}", "'$$(id)", "\n", "\n'\n", "\u00e4' \u2028", "export X", "=", "#", "a=b&c=d%20"
+    ]
 
-    def write(values)
+    def write(values, before: "BEFORE=1\n")
       Dir.mktmpdir do |folder|
         file = "#{folder}/.env"
-        File.write(file, "BEFORE=1\n")
-        mode = with_parameters(<<~RUBY, environment: { "LAMBY_SSM_PARAMS_FILE" => file })
+        File.write(file, before)
+        File.chmod(0o644, file)
+        modes = with_parameters(<<~RUBY, environment: { "LAMBY_SSM_PARAMS_FILE" => file })
           AWS.versions = #{values.each_with_index.to_h { |value, index| ["/config/shop/V#{index}", [value]] }}
           Lamby::SsmParameterStore.dotenv("/config/shop")
           Lamby::SsmParameterStore.new("/config/shop", dotenv_file: "#{file}.new").get!.to_dotenv
-          [File.stat("#{file}.new").mode.to_s(8)[-3..]]
+          ["#{file}.new", "#{file}"].map { |path| File.stat(path).mode.to_s(8)[-3..] }
         RUBY
-        yield File.read(file), mode.first
+        yield File.read(file), modes
       end
     end
 
-    it "to which it appends, and which only its owner can read" do
-      write(%w[a]) do |text, mode|
+    it "to which it appends, and which only its owner can read, also where it was there" do
+      write(%w[a]) do |text, modes|
         expect(text).to eq("BEFORE=1\nV0=a\n")
-        expect(mode).to eq("600")
+        expect(modes).to eq(%w[600 600])
       end
     end
 
-    it "which dotenv reads back as it was" do
+    it "on lines of its own, also after a last line without an end" do
+      write(%w[a], before: "BEFORE=1") { |text,| expect(text).to eq("BEFORE=1\nV0=a\n") }
+      write(%w[a], before: "") { |text,| expect(text).to eq("V0=a\n") }
+    end
+
+    # What differs between the versions of dotenv: lines are read one by one (2.4), \n within double quotes stands for
+    # a line break (before 3.0), a quote after a backslash does not end a value (from 2.6 on).
+    it "of one line for each value, with no escape that versions of dotenv read differently" do
+      write(values) do |text,|
+        lines = text.lines(chomp: true)
+        expect(lines.size).to eq(values.size + 4) # BEFORE, LAMBY_BACKSLASH, and DOTENV_LINEBREAK_MODE twice.
+        expect(lines.values_at(1, 2, -1)).to eq(["LAMBY_BACKSLASH=\\", "DOTENV_LINEBREAK_MODE=legacy", "DOTENV_LINEBREAK_MODE="])
+        expect(lines[3..-2]).to all(match(%r{\AV\d+=(?:[\w./:@%+,=-]+|'[^']*(?<!\\)'|'')\z|\AV\d+="(?:[^"\\]|\\["$nr])*"\z}))
+      end
+      write(%w[a b\ c]) { |text,| expect(text).to eq("BEFORE=1\nV0=a\nV1='b c'\n") }
+    end
+
+    it "which dotenv reads back as it was, and without running a command" do
       begin
         require "dotenv"
       rescue LoadError
         skip "the gem dotenv is not there"
       end
-      require "dotenv/version"
-      some = Gem::Version.new(Dotenv::VERSION) < Gem::Version.new("2.7") ? values.grep_v(/\n/) : values
-      write(some) { |text, _| expect(Dotenv::Parser.call(text)).to eq("BEFORE" => "1", **some.each_with_index.to_h { |value, index| ["V#{index}", value] }) }
+      expect(Dotenv::Substitutions::Command).not_to receive(:`)
+      write(values) do |text,|
+        expect(Dotenv::Parser.call(text).except("LAMBY_BACKSLASH", "DOTENV_LINEBREAK_MODE"))
+          .to eq("BEFORE" => "1", **values.each_with_index.to_h { |value, index| ["V#{index}", value] })
+      end
+    end
+  end
+
+  describe "sets no variable that decides which code runs" do
+    refused = %w[
+      LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT DYLD_INSERT_LIBRARIES PATH RUBYOPT RUBYLIB RUBYSHELL RUBY_DEBUG_OPEN GEM_HOME GEM_PATH BUNDLE_GEMFILE BUNDLE_PATH BUNDLER_SETUP
+      BOOTSNAP_CACHE_DIR BASH_ENV SHELL IFS GCONV_PATH OPENSSL_CONF NODE_OPTIONS PYTHONPATH PERL5OPT GIT_SSH_COMMAND
+      AWS_LAMBDA_RUNTIME_API AWS_LAMBDA_FUNCTION_NAME LAMBDA_TASK_ROOT _HANDLER _X_AMZN_TRACE_ID _LAMBDA_TELEMETRY_LOG_FD
+    ]
+    allowed = %w[DATABASE_URL GIT_SHA RAILS_ENV ENV AWS_REGION LAMBDA_SIZE OPENSSL_KEY PATHS MY_PATH ld_note]
+
+    it "in the environment, and says so" do
+      set, warnings = with_parameters(<<~RUBY)
+        AWS.versions = #{(refused + allowed).to_h { |name| ["/config/shop/#{name}", ["from SSM"]] }}
+        $stderr = StringIO.new
+        store.get!.to_env
+        [ENV.select { |_, value| value == "from SSM" }.keys, $stderr.string]
+      RUBY
+      expect(set).to match_array(allowed)
+      refused.each { |name| expect(warnings).to match(%r{^\[WARN\] lamby: the parameter /config/shop/#{name} sets no variable: #{name} decides}) }
+      expect(warnings.lines.size).to eq(refused.size)
+    end
+
+    it "in a file for dotenv, nor one whose name dotenv does not read" do
+      text = with_parameters(<<~RUBY)
+        AWS.versions = { "/config/shop/LD_PRELOAD" => ["x"], "/config/shop/RUBYOPT" => ["x"], "/config/shop/a-b" => ["x"], "/config/shop/OK" => ["x"] }
+        Dir.mktmpdir do |folder|
+          $stderr = StringIO.new
+          Lamby::SsmParameterStore.new("/config/shop", dotenv_file: folder + "/env").get!.to_dotenv
+          File.read(folder + "/env")
+        end
+      RUBY
+      expect(text).to eq("OK=x\n")
     end
   end
 
