@@ -16,6 +16,15 @@ module Lamby
 
     rake_tasks { load File.expand_path("tasks.rake", __dir__) }
 
+    # After the application's own settings, before the middleware takes them.
+    initializer "lamby.forwarded_host", before: :build_middleware_stack do |app|
+      next if Array(app.config.hosts).empty? || !app.config.respond_to?(:host_authorization)
+
+      require "lamby/forwarded_host"
+      options = app.config.host_authorization || {}
+      app.config.host_authorization = options.merge(exclude: ForwardedHost.new(app.config.hosts, options[:exclude]))
+    end
+
     # The environment's file has been read before; what it says stays.
     initializer "lamby.log_to_standard_output", before: :initialize_logger, group: :all do |app|
       next unless ON_LAMBDA && app.config.logger.nil?

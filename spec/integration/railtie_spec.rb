@@ -37,6 +37,43 @@ RSpec.describe "A Rails application that loads Lamby" do
     end
   end
 
+  describe "behind CloudFront, with the domain alone in config.hosts," do
+    own = "a2.lambda-url.us-east-1.on.aws"
+
+    # Statuses by Host and X-Forwarded-Host.
+    def statuses(code, *requests)
+      output = run("config.hosts << 'www.example.com'\n#{code}\nat_exit { puts JSON.generate(#{requests.inspect}.map { |event| Lamby.cmd(event: event, context: nil)[:statusCode] }) }")
+      JSON.parse(output.lines.last)
+    rescue JSON::ParserError
+      raise output
+    end
+
+    define_method(:request) do |integration: :function_url, host: own, forwarded: nil, domain: nil|
+      event = HTTPEvents.build(integration, path: "/", host: host, headers: { "X-Forwarded-Host" => forwarded }.compact)
+      event["requestContext"]["domainName"] = domain if domain
+      event
+    end
+
+    it "gets requests that CloudFront forwards" do
+      expect(statuses("", request(forwarded: "www.example.com"), request(forwarded: "other.example, www.example.com"),
+                      request(integration: :http_api_v2, host: "id.execute-api.eu-west-1.amazonaws.com", forwarded: "www.example.com"))).to eq([200, 200, 200])
+    end
+
+    it "gets no other requests" do
+      requests = [
+        request, request(forwarded: "attacker.example"), request(forwarded: "www.example.com, attacker.example"),
+        request(host: "attacker.example", forwarded: "www.example.com", domain: own), request(integration: :alb, forwarded: "www.example.com"),
+        request(integration: :http_api_v2, forwarded: "www.example.com", domain: "id.execute-api.eu-west-1.amazonaws.com")
+      ]
+      expect(statuses("", *requests)).to eq([403] * 6)
+    end
+
+    it "keeps the application's own exceptions" do
+      exclude = "config.host_authorization = { exclude: ->(request) { request.path == '/up' } }"
+      expect(statuses(exclude, request.merge("rawPath" => "/up"), request)).to eq([404, 403])
+    end
+  end
+
   lambda_environment = { "AWS_LAMBDA_FUNCTION_NAME" => "shop" }
 
   it "has its settings at config.lamby, and logs as ever where it is not on Lambda" do
