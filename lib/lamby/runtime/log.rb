@@ -107,9 +107,9 @@ module Lamby
             causes.each { |cause| cause[:stackTrace] = cause[:stackTrace].first(MOST_FRAMES) }
             if json?
               described[:causes] = causes if causes.any?
-              write(ERROR, record(ERROR, context, { message: "lamby: #{utf8(source)}", **described }))
+              write(ERROR, record(ERROR, context, { message: "lamby: #{shortened(source)}", **described }))
             else
-              parts = [utf8(source), lines(described), *causes.map { |cause| "caused by #{lines(cause)}" }]
+              parts = [shortened(source), lines(described), *causes.map { |cause| "caused by #{lines(cause)}" }]
               write(ERROR, as_text(ERROR, "#{parts.shift}: #{parts.join("\n")}", context))
             end
           end
