@@ -240,9 +240,11 @@ module Lamby
         # Ruby allows strings of any bytes; JSON and regular expressions do not.
         def utf8(text)
           text = text.to_s
-          text = text.encode(Encoding::UTF_8, invalid: :replace, undef: :replace) unless [Encoding::UTF_8, Encoding::BINARY].include?(text.encoding)
-          text = text.dup.force_encoding(Encoding::UTF_8) if text.encoding == Encoding::BINARY
-          text.scrub
+          case text.encoding
+          when Encoding::UTF_8 then text.scrub
+          when Encoding::BINARY then text.dup.force_encoding(Encoding::UTF_8).scrub
+          else text.encode(Encoding::UTF_8, invalid: :replace, undef: :replace)
+          end
         end
       end
 
