@@ -3,6 +3,10 @@
 
 use std::{io, ops::Range};
 
+/// Longest line with a chunk's size, and its extensions: "a recipient ought to limit the total length of chunk
+/// extensions received" (RFC 9112, 7.1.1). Also the longest trailer section.
+const LONGEST_LINE: usize = 16 * 1024;
+
 /// How far the chunks of a body have been read.
 #[derive(Debug, Clone)]
 pub(crate) struct Chunks {
@@ -11,6 +15,8 @@ pub(crate) struct Chunks {
     /// What is not yet decoded begins here.
     next: usize,
     expected: Expected,
+    /// Bytes of trailers so far.
+    trailers: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +32,7 @@ enum Expected {
 
 impl Chunks {
     pub(crate) fn new(start: usize) -> Self {
-        Self { content: start..start, next: start, expected: Expected::Size }
+        Self { content: start..start, next: start, expected: Expected::Size, trailers: 0 }
     }
 
     /// Where the last chunk and its trailers end, once they are there.
@@ -47,6 +53,9 @@ impl Chunks {
                             Ok(size) => Expected::Content(size),
                             Err(_) => return Err(invalid("a chunk's size is too large")),
                         };
+                    }
+                    Ok(httparse::Status::Partial) if rest.len() > LONGEST_LINE => {
+                        return Err(invalid("the line with a chunk's size is over 16 KB"));
                     }
                     Ok(httparse::Status::Partial) => return Ok(()),
                     Err(_) => return Err(invalid("a chunk has no size")),
@@ -71,8 +80,13 @@ impl Chunks {
                     _ => return Err(invalid("a chunk is longer than its size")),
                 },
                 Expected::Trailer => {
-                    let Some(line) = rest.windows(2).position(|pair| pair == b"\r\n") else { return Ok(()) };
+                    let line = rest.windows(2).position(|pair| pair == b"\r\n");
+                    if self.trailers + line.unwrap_or(rest.len()) > LONGEST_LINE {
+                        return Err(invalid("the trailers of its response are over 16 KB"));
+                    }
+                    let Some(line) = line else { return Ok(()) };
                     self.next += line + 2;
+                    self.trailers += line + 2;
                     if line == 0 {
                         self.expected = Expected::Nothing;
                     }
@@ -114,6 +128,15 @@ mod tests {
     fn what_is_no_chunk_is_refused() {
         for coded in [&b"x\r\n"[..], b"3\r\nabcd\r\n", b"ffffffffffffffffff\r\n"] {
             assert!(Chunks::new(0).decode(&mut coded.to_vec()).is_err());
+        }
+    }
+
+    #[test]
+    fn a_size_or_a_trailer_without_an_end_is_refused() {
+        for (start, filler) in [("1;", "x"), ("0\r\n", "x"), ("0\r\n", "A: b\r\n")] {
+            let mut coded = start.to_owned().into_bytes();
+            coded.extend(filler.bytes().cycle().take(LONGEST_LINE * 2));
+            assert!(Chunks::new(0).decode(&mut coded).is_err(), "{start:?}");
         }
     }
 }

@@ -19,6 +19,9 @@ const RESTORE_ERROR: &str = "/2018-06-01/runtime/restore/error";
 const REGISTER: &str = "/2020-01-01/extension/register";
 const EXTENSION_EVENT: &str = "/2020-01-01/extension/event/next";
 
+/// Most bytes of a reply that a message quotes.
+const LONGEST_TEXT: usize = 1000;
+
 /// One poller of the Runtime API, with one connection that is kept alive.
 ///
 /// A request that certainly had no effect is made once more, at once, where the
@@ -284,7 +287,7 @@ impl Client {
         if self.under_way.is_none() {
             let mut head = Head::get(&self.address, &self.agent, &[path]);
             fields(&mut head);
-            self.begin(head.end());
+            self.begin(head.end().map_err(|source| self.connection_error(path, source, true))?);
         }
         self.exchange(b"", true).map_err(|failed| match failed.source {
             source if source.kind() == ErrorKind::Interrupted => Error::Interrupted,
@@ -299,7 +302,8 @@ impl Client {
         if self.under_way.is_none() {
             let mut head = Head::post(&self.address, &self.agent, path);
             fields(&mut head);
-            self.begin(head.end_with_length(body.len()));
+            let head = head.end_with_length(body.len());
+            self.begin(head.map_err(|source| self.connection_error(&path.concat(), source, true))?);
         }
         match self.exchange(body, false) {
             Err(failed) if failed.source.kind() == ErrorKind::Interrupted => return Err(Error::Interrupted),
@@ -375,8 +379,10 @@ impl Client {
         format!("{}{path}", self.address.prefix)
     }
 
+    /// What was said, as far as a message has room for it.
     pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(self.response.buffered()).into_owned()
+        let said = self.response.buffered();
+        String::from_utf8_lossy(said.get(..said.len().min(LONGEST_TEXT)).unwrap_or_default()).into_owned()
     }
 }
 

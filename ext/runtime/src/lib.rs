@@ -9,7 +9,7 @@
 //! 1. [`Client`]: what can be asked of the Runtime API, and when a request is repeated.
 //! 2. `stream.rs`: answers that go out piece by piece.
 //! 3. [`Invocation`]: what `/next` says beside the event.
-//! 4. `response.rs`, `chunks.rs` and `request.rs`: HTTP/1.1 as far as it is needed here.
+//! 4. `response.rs`, `framing.rs`, `chunks.rs` and `request.rs`: HTTP/1.1 as far as it is needed here.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 //!
@@ -33,6 +33,7 @@ mod chunks;
 mod client;
 mod connection;
 mod error;
+mod framing;
 mod invocation;
 mod request;
 mod response;

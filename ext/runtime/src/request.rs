@@ -1,12 +1,16 @@
 //! The head of a request.
 
-use std::io::Write as _;
+use std::io;
 
 use crate::address::Address;
 
 /// A request's head as it is written.
-#[derive(Debug)]
-pub(crate) struct Head(Vec<u8>);
+#[derive(Debug, Default)]
+pub(crate) struct Head {
+    bytes: Vec<u8>,
+    /// There was no memory for a part of it: how long values are, others decide.
+    incomplete: bool,
+}
 
 impl Head {
     pub(crate) fn get(address: &Address, agent: &str, path: &[&str]) -> Self {
@@ -20,17 +24,12 @@ impl Head {
 
     /// Fields that come after a body.
     pub(crate) fn trailers() -> Self {
-        Self(Vec::new())
-    }
-
-    /// The fields alone.
-    pub(crate) fn bytes(self) -> Vec<u8> {
-        self.0
+        Self::default()
     }
 
     fn new(method: &str, address: &Address, agent: &str, path: &[&str]) -> Self {
-        let mut head = Self(Vec::with_capacity(512));
-        head.raw(method).raw(" ").raw(&address.prefix);
+        let mut head = Self::default();
+        head.reserve(512).raw(method).raw(" ").raw(&address.prefix);
         for part in path {
             head.raw(part);
         }
@@ -38,8 +37,20 @@ impl Head {
         head
     }
 
-    fn raw(&mut self, text: &str) -> &mut Self {
-        self.0.extend_from_slice(text.as_bytes());
+    fn reserve(&mut self, length: usize) -> &mut Self {
+        self.incomplete |= self.bytes.try_reserve(length).is_err();
+        self
+    }
+
+    pub(crate) fn raw(&mut self, text: &str) -> &mut Self {
+        self.append(text.as_bytes(), |byte| byte)
+    }
+
+    fn append(&mut self, bytes: &[u8], map: impl Fn(u8) -> u8) -> &mut Self {
+        self.reserve(bytes.len());
+        if !self.incomplete {
+            self.bytes.extend(bytes.iter().map(|&byte| map(byte)));
+        }
         self
     }
 
@@ -47,21 +58,25 @@ impl Head {
     /// says ends a line.
     pub(crate) fn field(&mut self, name: &str, value: &[u8]) -> &mut Self {
         self.raw(name).raw(": ");
-        self.0.extend(value.iter().map(|&byte| if byte < b' ' || byte == 0x7f { b' ' } else { byte }));
-        self.raw("\r\n")
+        self.append(value, |byte| if byte < b' ' || byte == 0x7f { b' ' } else { byte }).raw("\r\n")
     }
 
-    /// The end of a head without a body.
-    pub(crate) fn end(mut self) -> Vec<u8> {
-        self.raw("\r\n");
-        self.0
+    /// The end of a head without a body, or of trailers.
+    pub(crate) fn end(mut self) -> io::Result<Vec<u8>> {
+        self.raw("\r\n").bytes()
     }
 
     /// The end of a head before a body of so many bytes.
-    pub(crate) fn end_with_length(mut self, length: usize) -> Vec<u8> {
-        // Writing to a Vec does not fail.
-        let _ = write!(self.0, "Content-Length: {length}\r\n\r\n");
-        self.0
+    pub(crate) fn end_with_length(mut self, length: usize) -> io::Result<Vec<u8>> {
+        self.raw("Content-Length: ").raw(&length.to_string()).raw("\r\n\r\n").bytes()
+    }
+
+    /// What is written so far.
+    pub(crate) fn bytes(&mut self) -> io::Result<Vec<u8>> {
+        match self.incomplete {
+            true => Err(io::ErrorKind::OutOfMemory.into()),
+            false => Ok(std::mem::take(&mut self.bytes)),
+        }
     }
 }
 
@@ -87,10 +102,17 @@ mod tests {
         let mut head = Head::post(&address, "agent", &["/2018-06-01/runtime/init/error"]);
         head.field("X", b"a\r\nInjected: yes\0");
         assert_eq!(
-            String::from_utf8(head.end_with_length(2)).unwrap(),
+            String::from_utf8(head.end_with_length(2).unwrap()).unwrap(),
             "POST /p/2018-06-01/runtime/init/error HTTP/1.1\r\nHost: localhost:80\r\nUser-Agent: agent\r\n\
              X: a  Injected: yes \r\nContent-Length: 2\r\n\r\n"
         );
+    }
+
+    #[test]
+    fn a_head_that_there_is_no_memory_for_is_an_error() {
+        let mut head = Head::trailers();
+        head.reserve(usize::MAX).field("X", b"a");
+        assert_eq!(head.end().unwrap_err().kind(), io::ErrorKind::OutOfMemory);
     }
 
     #[test]

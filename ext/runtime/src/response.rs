@@ -2,7 +2,11 @@
 
 use std::{io, ops::Range};
 
-use crate::{chunks::Chunks, connection::Connection};
+use crate::{
+    chunks::Chunks,
+    connection::Connection,
+    framing::{End, Framing},
+};
 
 /// What is read at once; most events fit, with their heads.
 const BUFFER: usize = 16 * 1024;
@@ -10,7 +14,10 @@ const BUFFER: usize = 16 * 1024;
 const LONGEST_HEAD: usize = 1024 * 1024;
 /// Events longer than that are read to where they belong, without a stop in the buffer.
 const SHORT_BODY: usize = 256 * 1024;
-const MOST_FIELDS: usize = 64;
+/// Header fields that need no allocation. Lambda sends about ten.
+const USUAL_FIELDS: usize = 64;
+/// Most header fields that are accepted.
+const MOST_FIELDS: usize = 4096;
 
 /// A response's bytes, and what is known of them.
 #[derive(Debug, Default)]
@@ -19,6 +26,12 @@ pub(crate) struct Response {
     bytes: Vec<u8>,
     filled: usize,
     head: Option<Head>,
+    /// Bytes of interim responses, which are no longer in the buffer.
+    interim: usize,
+    /// The head does not end before this position.
+    searched: usize,
+    /// An unfinished head is parsed when it is this long, to reject early what is not HTTP.
+    parse_at: usize,
 }
 
 #[derive(Debug)]
@@ -36,7 +49,11 @@ struct Head {
 enum Body {
     Length(usize),
     Chunked(Chunks),
-    UntilClose { closed: bool },
+    UntilClose {
+        closed: bool,
+    },
+    /// Where the body ends is not known, for this reason. The head is still useful: it names the invocation.
+    Unknown(String),
 }
 
 impl Response {
@@ -44,6 +61,8 @@ impl Response {
     pub(crate) fn clear(&mut self) {
         self.filled = 0;
         self.head = None;
+        self.restart_search();
+        self.interim = 0;
         // What a large event needed is not kept for ever.
         if self.bytes.len() > SHORT_BODY * 2 {
             self.bytes = Vec::new();
@@ -51,7 +70,7 @@ impl Response {
     }
 
     pub(crate) fn has_begun(&self) -> bool {
-        self.filled > 0
+        self.filled > 0 || self.interim > 0
     }
 
     pub(crate) fn has_head(&self) -> bool {
@@ -65,7 +84,7 @@ impl Response {
     /// Whether another request may follow on the connection.
     pub(crate) fn keeps_alive(&self) -> bool {
         let ended = match &self.head {
-            Some(Head { body: Body::Length(length), length: head, .. }) => self.filled <= head + length,
+            Some(Head { body: Body::Length(length), length: head, .. }) => self.filled <= head.saturating_add(*length),
             Some(Head { body: Body::Chunked(chunks), .. }) => chunks.end() == Some(self.filled),
             _ => false,
         };
@@ -85,10 +104,12 @@ impl Response {
     /// The part of the body that is in the buffer.
     pub(crate) fn buffered(&self) -> &[u8] {
         let range = match &self.head {
-            Some(Head { body: Body::Length(length), length: head, .. }) => *head..self.filled.min(head + length),
+            Some(Head { body: Body::Length(length), length: head, .. }) => {
+                *head..self.filled.min(head.saturating_add(*length))
+            }
             Some(Head { body: Body::Chunked(chunks), .. }) => chunks.content.clone(),
             Some(Head { body: Body::UntilClose { .. }, length, .. }) => *length..self.filled,
-            None => 0..0,
+            Some(Head { body: Body::Unknown(_), .. }) | None => 0..0,
         };
         self.bytes.get(range).unwrap_or_default()
     }
@@ -105,7 +126,7 @@ impl Response {
     pub(crate) fn receive(&mut self, connection: &mut Connection) -> io::Result<()> {
         while !self.is_received()? {
             if self.filled == self.bytes.len() {
-                self.bytes.resize((self.filled * 2).max(BUFFER), 0);
+                self.grow()?;
             }
             let space = self.bytes.get_mut(self.filled..).unwrap_or_default();
             match connection.read(space) {
@@ -117,6 +138,15 @@ impl Response {
         Ok(())
     }
 
+    /// Doubles the buffer. How much the other side sends is not known: too little memory is an error.
+    fn grow(&mut self) -> io::Result<()> {
+        let length = self.filled.saturating_mul(2).max(BUFFER);
+        let more = length.saturating_sub(self.bytes.len());
+        self.bytes.try_reserve_exact(more).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        self.bytes.resize(length, 0);
+        Ok(())
+    }
+
     fn is_received(&mut self) -> io::Result<bool> {
         if self.head.is_none() {
             self.head = self.parse()?;
@@ -124,12 +154,13 @@ impl Response {
         let come = self.bytes.get_mut(..self.filled).unwrap_or_default();
         let Some(head) = &mut self.head else { return Ok(false) };
         Ok(match &mut head.body {
-            Body::Length(length) => *length > SHORT_BODY || self.filled >= head.length + *length,
+            Body::Length(length) => *length > SHORT_BODY || self.filled >= head.length.saturating_add(*length),
             Body::Chunked(chunks) => {
                 chunks.decode(come)?;
                 chunks.end().is_some()
             }
             Body::UntilClose { closed } => *closed,
+            Body::Unknown(reason) => return Err(invalid(reason.as_str())),
         })
     }
 
@@ -144,43 +175,109 @@ impl Response {
         }
     }
 
+    /// The head of the final response, once it is there.
+    ///
+    /// "A client MUST be able to parse one or more 1xx responses received prior to a final response, even if the
+    /// client does not expect one" (<https://www.rfc-editor.org/rfc/rfc9110#section-15.2>).
     fn parse(&mut self) -> io::Result<Option<Head>> {
-        let come = self.bytes.get(..self.filled).unwrap_or_default();
-        let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
-        let mut head = httparse::Response::new(&mut fields);
-        match head.parse(come) {
-            Ok(httparse::Status::Complete(length)) => Head::new(come, &head, length).map(Some),
-            Ok(httparse::Status::Partial) if self.filled < LONGEST_HEAD => Ok(None),
-            Ok(httparse::Status::Partial) => Err(invalid("its answer's head is over 1 MB")),
-            Err(error) => Err(invalid(format!("its answer is not HTTP: {error}"))),
+        while self.head_may_have_ended() {
+            let received = self.bytes.get(..self.filled).unwrap_or_default();
+            match parse_head(received)? {
+                Some(Head { status: 101, .. }) => {
+                    return Err(invalid("it switches protocols, which was not asked for"));
+                }
+                Some(Head { status: 100..=199, length, .. }) => {
+                    self.bytes.copy_within(length..self.filled, 0);
+                    self.filled -= length;
+                    self.interim += length;
+                    self.restart_search();
+                }
+                Some(head) => {
+                    unfold(&mut self.bytes, &head.fields);
+                    return Ok(Some(head));
+                }
+                None => self.parse_at = self.filled.saturating_mul(2),
+            }
+            if self.filled + self.interim >= LONGEST_HEAD {
+                return Err(invalid("the head of its response is over 1 MB"));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether parsing is worth it. To parse after every read would be quadratic where the head arrives byte by byte.
+    fn head_may_have_ended(&mut self) -> bool {
+        if self.filled == 0 || self.filled >= self.parse_at {
+            return self.filled > 0;
+        }
+        let unseen = self.bytes.get(self.searched.saturating_sub(2)..self.filled).unwrap_or_default();
+        self.searched = self.filled;
+        unseen.windows(2).any(|pair| pair == b"\n\n") || unseen.windows(3).any(|it| it == b"\n\r\n")
+    }
+
+    fn restart_search(&mut self) {
+        self.searched = 0;
+        self.parse_at = 0;
+    }
+}
+
+/// The head that the bytes begin with; none where it is not all there.
+fn parse_head(bytes: &[u8]) -> io::Result<Option<Head>> {
+    let mut usual = [httparse::EMPTY_HEADER; USUAL_FIELDS];
+    let mut more = Vec::new();
+    let mut count = USUAL_FIELDS;
+    loop {
+        let fields = if count == USUAL_FIELDS { &mut usual[..] } else { &mut more[..] };
+        let mut head = httparse::Response::new(fields);
+        let mut rules = httparse::ParserConfig::default();
+        // "A user agent that receives an obs-fold in a response message ... MUST replace each received obs-fold
+        // with one or more SP octets" (RFC 9112, 5.2): `unfold` does.
+        rules.allow_obsolete_multiline_headers_in_responses(true);
+        match rules.parse_response(&mut head, bytes) {
+            Ok(httparse::Status::Complete(length)) => return Head::new(bytes, &head, length).map(Some),
+            Ok(httparse::Status::Partial) => return Ok(None),
+            Err(httparse::Error::TooManyHeaders) if count < MOST_FIELDS => {
+                count *= 2;
+                more = Vec::new();
+                more.try_reserve_exact(count).map_err(|_| io::ErrorKind::OutOfMemory)?;
+                more.resize(count, httparse::EMPTY_HEADER);
+            }
+            Err(httparse::Error::TooManyHeaders) => {
+                return Err(invalid(format!("its response has more than {MOST_FIELDS} header fields")));
+            }
+            Err(error) => return Err(invalid(format!("its response is not HTTP: {error}"))),
+        }
+    }
+}
+
+/// Makes one line of each value: spaces take the place of line breaks.
+fn unfold(bytes: &mut [u8], fields: &[(Range<usize>, Range<usize>)]) {
+    for (_, value) in fields {
+        for byte in bytes.get_mut(value.clone()).unwrap_or_default() {
+            if matches!(byte, b'\r' | b'\n') {
+                *byte = b' ';
+            }
         }
     }
 }
 
 impl Head {
-    fn new(come: &[u8], parsed: &httparse::Response<'_, '_>, length: usize) -> io::Result<Self> {
+    fn new(bytes: &[u8], parsed: &httparse::Response<'_, '_>, length: usize) -> io::Result<Self> {
         let status = parsed.code.unwrap_or_default();
-        let mut keep_alive = parsed.version == Some(1);
-        let mut body = match status {
-            100..=199 | 204 | 304 => Body::Length(0),
-            _ => Body::UntilClose { closed: false },
-        };
-        let mut fields = Vec::with_capacity(parsed.headers.len());
+        let mut framing = Framing::new(parsed.version == Some(1));
+        let mut fields = Vec::new();
+        fields.try_reserve_exact(parsed.headers.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
         for field in parsed.headers.iter() {
-            let has = |token: &str| {
-                field.value.split(|&byte| byte == b',').any(|it| it.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
-            };
-            if field.name.eq_ignore_ascii_case("transfer-encoding") && has("chunked") {
-                body = Body::Chunked(Chunks::new(length));
-            } else if field.name.eq_ignore_ascii_case("content-length") && matches!(body, Body::UntilClose { .. }) {
-                let digits = str::from_utf8(field.value).ok().and_then(|digits| digits.trim().parse().ok());
-                body = Body::Length(digits.ok_or_else(|| invalid("its answer's Content-Length is no number"))?);
-            } else if field.name.eq_ignore_ascii_case("connection") {
-                keep_alive = (keep_alive || has("keep-alive")) && !has("close");
-            }
-            fields.push((range_in(come, field.name.as_bytes()), range_in(come, field.value)));
+            framing.field(field.name, field.value);
+            fields.push((range_in(bytes, field.name.as_bytes()), range_in(bytes, field.value)));
         }
-        Ok(Self { status, fields, length, keep_alive, body })
+        let body = match framing.end(status) {
+            Ok(End::Length(length)) => Body::Length(length),
+            Ok(End::Chunks) => Body::Chunked(Chunks::new(length)),
+            Ok(End::Close) => Body::UntilClose { closed: false },
+            Err(reason) => Body::Unknown(reason),
+        };
+        Ok(Self { status, fields, length, keep_alive: framing.keeps_alive(), body })
     }
 }
 

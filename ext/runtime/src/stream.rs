@@ -52,8 +52,8 @@ impl Client {
             if let Some(id) = to.invocation_id {
                 head.field("Lambda-Runtime-Invocation-Id", id.as_bytes());
             }
-            let mut before = head.end();
-            before.extend_from_slice(size_line(first.len()).as_bytes());
+            head.raw("\r\n").raw(&size_line(first.len()));
+            let before = head.bytes().map_err(|source| self.connection_error(INVOCATION, source, true))?;
             if self.connection.as_ref().is_some_and(Connection::is_stale) {
                 self.connection = None;
             }
@@ -95,14 +95,13 @@ impl Client {
                 self.disconnect();
                 return Err(self.stream_error(io::Error::other("a piece of it was left half sent")));
             }
-            let mut last = b"0\r\n".to_vec();
+            let mut last = Head::trailers();
+            last.raw("0\r\n");
             if let Some(Break { error_type, body }) = broken {
-                let mut trailers = Head::trailers();
-                trailers.field(ERROR_TYPE, error_type.as_bytes()).field(ERROR_BODY, body.as_bytes());
-                last.extend_from_slice(&trailers.bytes());
+                last.field(ERROR_TYPE, error_type.as_bytes()).field(ERROR_BODY, body.as_bytes());
             }
-            last.extend_from_slice(b"\r\n");
-            self.stream = Stream { before: last, under_way: true, ended: true, ..Stream::default() };
+            let before = last.end().map_err(|source| self.stream_error(source))?;
+            self.stream = Stream { before, under_way: true, ended: true, ..Stream::default() };
         }
         if self.stream.under_way {
             self.send(b"", b"")?;
