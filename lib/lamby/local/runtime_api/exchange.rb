@@ -117,7 +117,9 @@ module Lamby
 
             @body << chunk if !block_given? || yield(self, chunk)
           end
-          @trailers = self.class.read_fields(socket) if size
+          return unless size # It ends between two chunks.
+
+          @trailers = self.class.read_fields(socket)
           @trailers if @trailers && @trailers.sum { |name, value| name.bytesize + value.bytesize + 4 } <= TRAILERS
         end
       end
