@@ -58,8 +58,8 @@ module Lamby
         raise
       rescue Exception => e # rubocop:disable Lint/RescueException -- told to Lambda
         failure = Failure.new(e, initializing: true)
-        Log.failure(failure)
         client.fail_init(failure)
+        Log.failure(failure)
         nil
       end
 

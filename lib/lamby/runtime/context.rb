@@ -49,6 +49,9 @@ module Lamby
       # @param fields [Array] as Native::RuntimeClient#next returns them, without the event
       # @api private
       def initialize(fields)
+        # The response goes to these.
+        fields[0].freeze
+        fields[1].freeze
         @aws_request_id, @invocation_id, @deadline_ms, @invoked_function_arn, @trace_id,
           @client_context, @identity, @tenant_id = fields
         @deadline_ms ||= 0
@@ -96,12 +99,20 @@ module Lamby
         (@after_response ||= []) << block
       end
 
-      # Does what {#after_response} was given.
+      # Does what {#after_response} was given. What raises there fails no invocation any more.
       #
+      # @raise [SystemExit, SignalException, NoMemoryError] as the process is to end then
       # @api private
       def response_delivered
-        @after_response&.each(&:call)
+        blocks = @after_response
         @after_response = nil
+        blocks&.each do |block|
+          block.call
+        rescue SystemExit, SignalException, NoMemoryError
+          raise
+        rescue Exception => e # rubocop:disable Lint/RescueException -- the next invocation is to come
+          Log.failure(Failure.new(e), self)
+        end
       end
 
       # @return [String] not what a tenant or a user is

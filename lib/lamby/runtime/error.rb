@@ -32,6 +32,9 @@ module Lamby
     # Nobody takes the response's stream any more, or it is closed already.
     class StreamClosed < IOError; end
 
+    # This process was forked from the one that runs the invocation. It cannot respond.
+    class Forked < StreamClosed; end
+
     # A response was not finished when the invocation was about to time out.
     class DeadlineExceeded < Error; end
 

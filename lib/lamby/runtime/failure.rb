@@ -1,18 +1,26 @@
 # frozen_string_literal: true
 
+require "lamby/runtime/plain_json"
+
 module Lamby
   module Runtime
     # An exception as Lambda wants to be told of it.
     #
+    # To make a report never raises. An exception is an object of the application, and each of its methods may raise,
+    # recurse, or return anything: each field has a guard of its own, and the last resort is a constant.
+    #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror
     class Failure
-      # Of frames; what is more, nobody reads.
+      # Longest stack trace reported, in frames, and longest frame, in bytes.
       LONGEST_TRACE = 100
+      LONGEST_FRAME = 1024
       # Of bytes: "less than 1 MiB" is all that is said of X-Ray's header, and a server
       # has a limit for all headers together.
       LONGEST_CAUSE = 64 * 1024
       # Of bytes, each of which may take six in JSON: Managed Instances take errors of 1 MiB.
       LONGEST_MESSAGE = 128 * 1024
+      # Longest error type, in bytes. It goes into a header.
+      LONGEST_TYPE = 200
       # The names under which Lambda's documentation knows what keeps a function from starting.
       INITIALIZATION = {
         "Lamby::FunctionHandler::NotFound" => "Runtime.HandlerNotFound",
@@ -20,31 +28,43 @@ module Lamby
         "SyntaxError" => "Runtime.UserCodeSyntaxError",
         "SystemExit" => "Runtime.ExitError"
       }.freeze
-      private_constant :LONGEST_TRACE, :LONGEST_CAUSE, :LONGEST_MESSAGE, :INITIALIZATION
+      # The body of a report that cannot be made.
+      LAST_RESORT = '{"errorMessage":"the invocation failed with an exception that cannot be described",' \
+                    '"errorType":"Function.AnonymousError","stackTrace":[]}'
+      CLASS_OF = ::Kernel.instance_method(:class)
+      NAME_OF = ::Module.instance_method(:name)
+      private_constant :LONGEST_TRACE, :LONGEST_FRAME, :LONGEST_CAUSE, :LONGEST_MESSAGE, :LONGEST_TYPE, :INITIALIZATION, :LAST_RESORT,
+                       :CLASS_OF, :NAME_OF
 
       # @return [String] such as "Function.ActiveRecordRecordNotFound": Lambda files what is
       #   not of the form `(Runtime|Function).Letters` as unknown
       attr_reader :type
+      # @return [String] name of the exception's class, in UTF-8
+      attr_reader :class_name
       # @return [String] the exception's, in UTF-8
       attr_reader :message
       # @return [Array<String>] one frame each
       attr_reader :stack_trace
+      # @return [SignalException, nil] what came while the exception's methods ran: the process is asked to end, and
+      #   whoever makes the report has to raise it afterwards
+      attr_reader :interrupt
 
       # @param exception [Exception]
       # @param initializing [Boolean] whether there was no invocation yet
       # @param type [String, nil] where it is not to be the exception's
       def initialize(exception, initializing: false, type: nil)
-        require "json"
-        @locations = exception.backtrace_locations || []
-        @type = type || (INITIALIZATION[exception.class.name] if initializing) || type_of(exception)
-        @message = text(message_of(exception)).byteslice(0, LONGEST_MESSAGE).scrub("")
-        @message = "#{exception.class}: #{@message}" if type
-        @stack_trace = (exception.backtrace || []).first(LONGEST_TRACE).map { |frame| text(frame) }
+        name = name_of(exception)
+        @class_name = name || "an anonymous exception"
+        @type = type || (INITIALIZATION[name] if initializing) || guard("Function.AnonymousError") { type_of(exception, name) }
+        @message = message_of(exception)
+        @message = "#{class_name}: #{@message}" if type
+        @stack_trace = guard([]) { frames(exception.backtrace) }
+        @locations = guard([]) { locations(exception.backtrace_locations) }
       end
 
       # @return [String] JSON, the body to post
       def body
-        JSON.generate({ errorMessage: message, errorType: type, stackTrace: stack_trace })
+        guard(LAST_RESORT) { PlainJSON.generate({ errorMessage: message, errorType: type, stackTrace: stack_trace }) }
       end
 
       # The same where there is little room, as in trailers: Go's HTTP server, which Lambda and its
@@ -53,50 +73,98 @@ module Lamby
       # @param limit [Integer] of bytes
       # @return [String] JSON
       def short_body(limit)
-        frames = stack_trace.first(20)
-        text = message.byteslice(0, 500).scrub("")
-        loop do
-          body = JSON.generate({ errorMessage: text, errorType: type, stackTrace: frames })
-          return body if body.bytesize <= limit || (frames.empty? && text.empty?)
+        guard(LAST_RESORT) do
+          frames = stack_trace.first(20)
+          text = message.byteslice(0, 500).scrub("")
+          loop do
+            body = PlainJSON.generate({ errorMessage: text, errorType: type, stackTrace: frames })
+            break body if body.bytesize <= limit || (frames.empty? && text.empty?)
 
-          frames.empty? ? text = text.byteslice(0, text.bytesize / 2).scrub("") : frames.pop
+            frames.empty? ? text = text.byteslice(0, text.bytesize / 2).scrub("") : frames.pop
+          end
         end
       end
 
       # @return [String] JSON for X-Ray; empty where it would be too long
       def cause
-        cause = JSON.generate({ working_directory: Dir.pwd, paths: Gem.path, exceptions: [exception_for_xray] }, ascii_only: true)
-        cause.bytesize < LONGEST_CAUSE ? cause : ""
-      rescue SystemCallError # The working directory is gone.
-        ""
+        guard("") do
+          # The working directory may be gone.
+          directory = guard("") { text(Dir.pwd, LONGEST_FRAME) }
+          paths = guard([]) { Gem.path.map { |path| text(path, LONGEST_FRAME) } }
+          cause = PlainJSON.generate({ working_directory: directory, paths: paths, exceptions: [exception_for_xray] }, ascii: true)
+          cause.bytesize < LONGEST_CAUSE ? cause : ""
+        end
       end
 
       private
 
-      # An exception's own `message` may raise.
-      def message_of(exception)
-        exception.message.to_s
-      rescue StandardError => e
-        "(its message raised #{e.class})"
+      # @yield code that may be the application's
+      # @return what the block returns, or the default where it raises
+      def guard(default)
+        yield
+      rescue SignalException => e
+        @interrupt ||= e
+        default
+      rescue Exception # rubocop:disable Lint/RescueException -- whatever it is, a report is due
+        default
       end
 
-      def type_of(exception)
-        name = exception.class.name.to_s
-        return "Runtime.#{name.split("::").last}" if exception.is_a?(Error)
+      def message_of(exception)
+        text(exception.message, LONGEST_MESSAGE)
+      rescue Exception => e # rubocop:disable Lint/RescueException -- as in guard
+        @interrupt ||= e if kind?(SignalException, e)
+        "(its message raised #{name_of(e) || "an anonymous exception"})"
+      end
 
-        letters = name.gsub(/[^A-Za-z]/, "")
+      # A class may have a `name` of its own, such as that of a model.
+      def name_of(exception)
+        mod = CLASS_OF.bind_call(exception)
+        name = guard(nil) { mod.name }
+        name = NAME_OF.bind_call(mod) unless kind?(String, name)
+        name && guard(nil) { text(name, LONGEST_MESSAGE) }
+      end
+
+      def type_of(exception, name)
+        return "Runtime.#{name.split("::").last}" if kind?(Error, exception)
+
+        letters = name.to_s.gsub(/[^A-Za-z]/, "").byteslice(0, LONGEST_TYPE)
         letters.empty? ? "Function.AnonymousError" : "Function.#{letters[0].upcase}#{letters[1..]}"
       end
 
+      # An exception's own `backtrace` may return a String, or an Array of anything.
+      def frames(backtrace)
+        backtrace = text(backtrace, LONGEST_TRACE * LONGEST_FRAME).lines(chomp: true) if kind?(String, backtrace)
+        plain(backtrace).first(LONGEST_TRACE).map { |frame| guard("") { text(frame, LONGEST_FRAME) } }
+      end
+
+      def locations(backtrace_locations)
+        plain(backtrace_locations).first(15).grep(Thread::Backtrace::Location)
+      end
+
+      # The elements, without methods of a subclass; none of what is no Array.
+      def plain(array)
+        kind?(Array, array) ? [].replace(array) : []
+      end
+
+      # The object's own `is_a?` is not asked.
+      def kind?(mod, object)
+        mod === object # rubocop:disable Style/CaseEquality
+      end
+
       def exception_for_xray
-        stack = @locations.first(15).map { |it| { path: text(it.path), line: it.lineno, label: text(it.label) } }
+        stack = @locations.map { |it| { path: text(it.path, LONGEST_FRAME), line: it.lineno, label: text(it.label, LONGEST_FRAME) } }
         { type: type, message: message.byteslice(0, 1024).scrub(""), stack: stack }
       end
 
-      # JSON is UTF-8, and an exception's message may be any bytes.
-      def text(string)
-        string = string.to_s
-        string = string.encoding == Encoding::BINARY ? string.dup.force_encoding(Encoding::UTF_8) : string.encode(Encoding::UTF_8)
+      # JSON is UTF-8, and an exception's message may be any bytes, or any object.
+      def text(object, limit)
+        # Of a subclass the plain String, and only as much as is used.
+        string = String.new("#{object}").byteslice(0, limit) # rubocop:disable Style/RedundantInterpolation -- to_s may return anything
+        utf8(string).byteslice(0, limit).scrub("")
+      end
+
+      def utf8(string)
+        string = string.encoding == Encoding::BINARY ? string.force_encoding(Encoding::UTF_8) : string.encode(Encoding::UTF_8)
         string.scrub
       rescue EncodingError
         string.dup.force_encoding(Encoding::UTF_8).scrub

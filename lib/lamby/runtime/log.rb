@@ -86,15 +86,16 @@ module Lamby
         def failure(failure, context = nil)
           guarded(context) do
             fields = { errorType: failure.type, errorMessage: failure.message, stackTrace: failure.stack_trace }
-            next write(ERROR, record(ERROR, context, fields)) if json?
+            next write(ERROR, own_record(ERROR, context, fields)) if json?
 
             id = request_id(context)
             fields = { requestId: id, **fields } if id
-            write(ERROR, JSON.generate(fields))
+            write(ERROR, PlainJSON.generate(fields))
           end
         end
 
-        # Writes an exception that does not fail the invocation as one record, with its causes. Never raises.
+        # Writes an exception that does not fail the invocation as one record, with its causes. Raises nothing
+        # but a signal that came meanwhile.
         #
         # @param exception [Exception]
         # @param source [String] what raised it, such as "handled_proc"
@@ -102,28 +103,28 @@ module Lamby
         # @return [void]
         def exception(exception, source, context = nil)
           context ||= Context.current
+          failures = with_causes(exception).map { |it| Failure.new(it) }
           guarded(context) do
-            described, *causes = with_causes(exception).map { |it| describe(it) }
+            described, *causes = failures.map { |failure| describe(failure) }
             causes.each { |cause| cause[:stackTrace] = cause[:stackTrace].first(MOST_FRAMES) }
             if json?
               described[:causes] = causes if causes.any?
-              write(ERROR, record(ERROR, context, { message: "lamby: #{shortened(source)}", **described }))
+              write(ERROR, own_record(ERROR, context, { message: "lamby: #{shortened(source)}", **described }))
             else
               parts = [shortened(source), lines(described), *causes.map { |cause| "caused by #{lines(cause)}" }]
               write(ERROR, as_text(ERROR, "#{parts.shift}: #{parts.join("\n")}", context))
             end
           end
+          interrupt = failures.filter_map(&:interrupt).first
+          raise interrupt if interrupt # A signal that came meanwhile still ends the process.
         end
 
-        # Describes an exception for a record. Its own methods may raise.
+        # Describes an exception in the fields of a record.
         #
-        # @param exception [Exception]
+        # @param failure [Failure]
         # @return [Hash{Symbol => Object}]
-        def describe(exception)
-          failure = Failure.new(exception)
-          { errorType: class_name(exception), errorMessage: shortened(failure.message), stackTrace: failure.stack_trace }
-        rescue *ANYTHING => e
-          { errorType: class_name(exception), errorMessage: "(its message or backtrace raised #{class_name(e)})", stackTrace: [] }
+        def describe(failure)
+          { errorType: failure.class_name, errorMessage: shortened(failure.message), stackTrace: failure.stack_trace }
         end
 
         # Builds a record as JSON, on one line: a line break within a field becomes "\\n".
@@ -134,10 +135,7 @@ module Lamby
         # @return [String]
         def record(severity, context, fields, time = Time.now)
           require "json"
-          record = { timestamp: timestamp(time), level: LEVELS.fetch(severity, "ANY"), **fields }
-          id = request_id(context)
-          record[:requestId] = id if id
-          JSON.generate(record)
+          JSON.generate(complete(severity, context, fields, time))
         end
 
         # Writes a record in one call: with several, the lines of two threads would mix. A log that is
@@ -151,7 +149,7 @@ module Lamby
           return @frames.write(severity, text, json: json?) if @frames
 
           to.write("#{text}\n")
-        rescue IOError, SystemCallError
+        rescue *ANYTHING # An application may have replaced $stderr.
           nil
         end
 
@@ -165,8 +163,20 @@ module Lamby
         def say(severity, message, context)
           guarded(context) do
             message = shortened(message)
-            write(severity, json? ? record(severity, context, { message: "lamby: #{message}" }) : as_text(severity, message, context))
+            text = json? ? own_record(severity, context, { message: "lamby: #{message}" }) : as_text(severity, message, context)
+            write(severity, text)
           end
+        end
+
+        # The same as {record} for fields that are plain text. An application may have replaced JSON.generate.
+        def own_record(severity, context, fields)
+          PlainJSON.generate(complete(severity, context, fields, Time.now))
+        end
+
+        def complete(severity, context, fields, time)
+          id = request_id(context)
+          fields = { timestamp: timestamp(time), level: LEVELS.fetch(severity, "ANY"), **fields }
+          id ? { **fields, requestId: id } : fields
         end
 
         # Calls the block. Where it raises, writes a record that needs nothing of the application or of JSON,
@@ -217,11 +227,6 @@ module Lamby
           all
         rescue *ANYTHING
           all
-        end
-
-        # An application may define `class` and `name`, with arguments even.
-        def class_name(exception)
-          Module.instance_method(:name).bind_call(Kernel.instance_method(:class).bind_call(exception)) || "(an anonymous class)"
         end
 
         def request_id(context)

@@ -30,7 +30,7 @@ module Lamby
         @lock = Mutex.new
         @buffer = String.new(capacity: LARGE, encoding: Encoding::BINARY)
         @left = @input = nil
-        @begun = @closed = @broken = @watched = false
+        @begun = @closed = @broken = @gone = @watched = false
         @sent_at = 0
         @ended = Queue.new
       end
@@ -119,13 +119,15 @@ module Lamby
         end
       end
 
-      # Ends the answer as one that broke off.
+      # Ends the answer as one that broke off. Where that cannot be said any more, cuts the connection.
       #
       # @param failure [Failure]
       # @return [void]
       # @api private
       def fail(failure)
         @closed = true # No thread begins another piece.
+        return self.abort if @gone
+
         Deadline.say_why(@context) do
           @lock.synchronize do
             send_buffer
@@ -133,8 +135,8 @@ module Lamby
           end
         end
       rescue StreamClosed, DeadlineExceeded => e
+        self.abort
         Log.warn(e.message, @context)
-        abort
       end
 
       # Lets go of the connection: the answer has no end.
@@ -193,6 +195,9 @@ module Lamby
         result = yield
         @broken = false
         result
+      rescue StreamClosed
+        @gone = true
+        raise
       end
 
       def quiet?

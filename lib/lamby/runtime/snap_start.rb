@@ -34,8 +34,8 @@ module Lamby
           raise
         rescue Exception => e # rubocop:disable Lint/RescueException -- told to Lambda
           failure = Failure.new(e, type: type)
-          Log.failure(failure)
           client.public_send(way, failure)
+          Log.failure(failure)
           false
         end
 

@@ -45,53 +45,76 @@ module Lamby
         answer(event, context)
       rescue TruncatedEvent => e
         lost = Lost.new(e.request_id, e.invocation_id)
-        Log.failure(failure = Failure.new(e), lost)
-        @client.fail(lost, failure)
+        @client.fail(lost, failure = Failure.new(e))
+        Log.failure(failure, lost)
       ensure
         @journal&.delivered(context) if context
         context&.response_delivered
         Context.enter(nil, alone: @alone)
       end
 
-      # Once, whatever the handler does: return, raise, exit, or end its own thread.
+      # Responds once, whatever the handler does: return, raise, exit, or end its own thread. What the application
+      # raises is the invocation's error, also where it is of a class of the runtime's.
       def answer(event, context)
         body = @handler.call(event, context)
-        if (streamed = @streams && context.response_stream.begun?)
-          context.response_stream.finish
-        else
-          type = body.is_a?(String) ? "application/json" : "application/octet-stream"
-          body = body.read.to_s unless body.is_a?(String)
-        end
-        answered = true
+        streamed = @streams && context.response_stream.begun?
+        type, body = content(body) unless streamed
       rescue Exception => e # rubocop:disable Lint/RescueException -- an invocation is answered, whatever happened
-        answered = true
-        raise if e.is_a?(Refused) || e.is_a?(Unreachable) # What the Runtime API said to a stream's end.
-
-        failed(context, e)
-        # The process is asked to end, or in no state to go on. Others' invocations are not ended with one.
-        raise if @alone && (e.is_a?(SystemExit) || e.is_a?(SignalException) || e.is_a?(NoMemoryError))
+        failure = Failure.new(e) # Which may end the thread, too.
+        reported = true
+        report(failure, context)
+        raise failure.interrupt if @alone && failure.interrupt
+        raise if @alone && ends_process?(e)
       else
-        unless streamed
-          @journal&.answering(context)
-          @client.respond(context, type, body)
-        end
+        reported = true
+        streamed ? finish(context) : respond(context, type, body)
       ensure
-        failed(context, HandlerKilled.new("the handler's thread was ended")) unless answered
+        report(Failure.new(HandlerKilled.new("the handler's thread was ended")), context) unless reported
         @answered = true
       end
 
-      # The client has the status and some of the body already.
-      def break_off(stream, failure, exception)
-        exception.is_a?(StreamClosed) ? stream.abort : stream.fail(failure)
+      # The process is asked to end, or in no state to go on. Where others' invocations run in it, it stays.
+      def ends_process?(exception)
+        case exception
+        when SystemExit, SignalException, NoMemoryError then true
+        end
       end
 
-      def failed(context, exception)
-        failure = Failure.new(exception)
-        Log.failure(failure, context)
-        return break_off(context.response_stream, failure, exception) if context.response_stream&.begun?
+      def content(body)
+        return "application/json", body if body.is_a?(String)
 
+        bytes = body.read.to_s
+        raise TypeError, "the handler's response has a read that returns no String" unless bytes.is_a?(String)
+
+        ["application/octet-stream", bytes]
+      end
+
+      def respond(context, type, body)
         @journal&.answering(context)
-        @client.fail(context, failure)
+        @client.respond(context, type, body)
+      end
+
+      # Ends a streamed response, whose error may show only now, as where it is shorter than its Content-Length.
+      def finish(context)
+        context.response_stream.finish
+      rescue Refused
+        raise
+      rescue Exception => e # rubocop:disable Lint/RescueException -- as in answer
+        report(Failure.new(e), context)
+        raise if @alone && ends_process?(e)
+      end
+
+      # The log comes after the response: no invocation waits for it, and none is lost with it.
+      def report(failure, context)
+        stream = context.response_stream
+        if stream&.begun? # The client has the status and some of the body already.
+          stream.fail(failure)
+        else
+          @journal&.answering(context)
+          @client.fail(context, failure)
+        end
+      ensure
+        Log.failure(failure, context)
       end
     end
   end

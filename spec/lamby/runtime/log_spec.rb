@@ -42,8 +42,11 @@ RSpec.describe "The log" do
     @process = RuntimeProcess.new(@api, code, environment: environment, **options)
   end
 
+  # Waits for the next poll as well: the log of an error is written between the response and that.
   def invoke(path)
-    @api.invoke(JSON.generate(http_event(path: path))).tap(&:wait)
+    invocation = @api.invoke(JSON.generate(http_event(path: path))).tap(&:wait)
+    Timeout.timeout(20) { sleep 0.001 until @api.exchanges.last.path == "/invocation/next" }
+    invocation
   end
 
   # The JSON records of an invocation.

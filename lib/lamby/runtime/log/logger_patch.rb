@@ -64,7 +64,7 @@ module Lamby
         def json(severity, time, progname, message)
           fields =
             case message
-            when Exception then Log.describe(message)
+            when Exception then Log.describe(Failure.new(message))
             when Hash then { message: message }
             else
               # Ruby's own form says again what the record says; an application's, as that of

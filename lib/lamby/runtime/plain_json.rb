@@ -1,0 +1,44 @@
+# frozen_string_literal: true
+
+module Lamby
+  module Runtime
+    # Writes JSON without the library of that name: applications replace `JSON.generate` and `to_json`, and what
+    # replaces them may raise.
+    #
+    # @api private
+    module PlainJSON
+      ESCAPES = (0..31).to_h { |code| [code.chr, format("\\u%04x", code)] }.merge(
+        "\b" => "\\b", "\t" => "\\t", "\n" => "\\n", "\f" => "\\f", "\r" => "\\r", '"' => '\\"', "\\" => "\\\\"
+      ).freeze
+      private_constant :ESCAPES
+
+      class << self
+        # @param value [Hash, Array, String, Symbol, Integer, nil] strings are valid UTF-8
+        # @param ascii [Boolean] whether to escape all other characters, as in a header
+        # @return [String]
+        # @raise [TypeError] for a value of another class
+        def generate(value, ascii: false)
+          case value
+          when String then ascii ? string(value).gsub(/[^\x00-\x7f]/) { |it| escape(it) } : string(value)
+          when Hash then "{#{value.map { |key, it| "#{string(key.name)}:#{generate(it, ascii: ascii)}" }.join(",")}}"
+          when Array then "[#{value.map { |it| generate(it, ascii: ascii) }.join(",")}]"
+          when Integer then value.to_s
+          when nil then "null"
+          else raise TypeError, "PlainJSON has no form for #{value.class}"
+          end
+        end
+
+        private
+
+        def string(value)
+          "\"#{value.gsub(/["\\\x00-\x1f]/, ESCAPES)}\""
+        end
+
+        # Outside of the Basic Multilingual Plane it takes two code units.
+        def escape(character)
+          character.encode(Encoding::UTF_16BE).unpack("n*").map { |unit| format("\\u%04x", unit) }.join
+        end
+      end
+    end
+  end
+end
