@@ -292,7 +292,11 @@ module Lamby
     #
     # @api private
     def handled(event, context, error)
-      @handled_proc.call(Event.wrap(event), context) unless @handled_proc.equal?(NOTHING)
+      return if @handled_proc.equal?(NOTHING)
+      # A process that the application has forked leaves through here too, and has handled nothing.
+      return if context.respond_to?(:forked?) && context.forked?
+
+      @handled_proc.call(Event.wrap(event), context)
     rescue StandardError => e
       raise unless error
 

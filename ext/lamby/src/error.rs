@@ -99,6 +99,7 @@ fn runtime_error(ruby: &Ruby, error: &RuntimeError) -> Error {
         RuntimeError::Truncated { .. } => "TruncatedEvent",
         RuntimeError::Status { .. } => "Refused",
         RuntimeError::Stream { .. } => "StreamClosed",
+        RuntimeError::Forked => "Forked",
     };
     let made = (|| {
         let lamby: RModule = ruby.class_object().const_get("Lamby")?;

@@ -1,6 +1,9 @@
 //! What can be asked of the Runtime API.
 
-use std::io::{self, ErrorKind};
+use std::{
+    io::{self, ErrorKind},
+    process,
+};
 
 use crate::{
     Error, Invocation,
@@ -27,6 +30,9 @@ const LONGEST_TEXT: usize = 1000;
 /// A request that certainly had no effect is made once more, at once, where the
 /// connection had been used before: it had been closed between two requests. What else
 /// to repeat, and when, is the caller's to decide: see [`Error::Connection`].
+///
+/// Only the process that made it can use it. A forked process has a copy of the socket: what it sends would be
+/// taken for its parent's. There every call returns [`Error::Forked`].
 #[derive(Debug)]
 pub struct Client {
     pub(crate) address: Address,
@@ -38,6 +44,8 @@ pub struct Client {
     pub(crate) response: Response,
     /// Bytes of a long event that its reader has.
     event_read: usize,
+    /// The process that it was made in.
+    process: u32,
 }
 
 /// A request that is not answered yet.
@@ -95,6 +103,7 @@ impl Client {
             stream: Stream::default(),
             response: Response::default(),
             event_read: 0,
+            process: process::id(),
         })
     }
 
@@ -195,7 +204,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Interrupted`], or [`Error::Connection`].
+    /// [`Error::Interrupted`], [`Error::Connection`], or [`Error::Forked`].
     pub fn respond(&mut self, to: Recipient<'_>, content_type: &str, body: &[u8]) -> Result<Reply, Error> {
         self.post(&[INVOCATION, &path_segment(to.request_id), "/response"], body, |head| {
             head.field("Content-Type", content_type.as_bytes());
@@ -276,6 +285,14 @@ impl Client {
         self.line.clone()
     }
 
+    /// Refuses to work in a process that was forked from the one that made this client.
+    pub(crate) fn check_process(&self) -> Result<(), Error> {
+        match self.process == process::id() {
+            true => Ok(()),
+            false => Err(Error::Forked),
+        }
+    }
+
     /// Drops the connection, and what was under way on it.
     pub fn disconnect(&mut self) {
         self.connection = None;
@@ -284,6 +301,7 @@ impl Client {
     }
 
     fn get(&mut self, path: &str, fields: impl FnOnce(&mut Head)) -> Result<(), Error> {
+        self.check_process()?;
         if self.under_way.is_none() {
             let mut head = Head::get(&self.address, &self.agent, &[path]);
             fields(&mut head);
@@ -299,6 +317,7 @@ impl Client {
     }
 
     fn post(&mut self, path: &[&str], body: &[u8], fields: impl FnOnce(&mut Head)) -> Result<Reply, Error> {
+        self.check_process()?;
         if self.under_way.is_none() {
             let mut head = Head::post(&self.address, &self.agent, path);
             fields(&mut head);

@@ -3,6 +3,7 @@
 use std::{
     io::{self, IoSlice, Read as _, Write as _},
     net::{Shutdown, TcpStream},
+    process,
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
@@ -12,13 +13,15 @@ pub(crate) struct Connection {
     stream: Arc<TcpStream>,
     /// Whether a whole exchange has passed over it.
     pub used: bool,
+    /// The process that opened it.
+    process: u32,
 }
 
 impl Connection {
     pub(crate) fn open(host: &str) -> io::Result<Self> {
         let stream = TcpStream::connect(host)?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream: Arc::new(stream), used: false })
+        Ok(Self { stream: Arc::new(stream), used: false, process: process::id() })
     }
 
     /// Whether the other side has closed it, or sent what nobody asked for. Seen before
@@ -52,6 +55,17 @@ impl Connection {
     }
 }
 
+/// Ends the connection, also where a forked process has a copy of the socket and lives on. That copy, when the forked
+/// process drops it, ends nothing.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.process == process::id() {
+            // Where the other side was faster, there is nothing to end.
+            let _ = self.stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
 /// Ends a client's stream from another thread than the one that waits for it.
 ///
 /// ```
@@ -63,19 +77,22 @@ impl Connection {
 /// # Ok::<(), lamby_runtime::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct Line(Arc<Mutex<Weak<TcpStream>>>);
+pub struct Line(Arc<Mutex<(Weak<TcpStream>, u32)>>);
 
 impl Line {
     /// Closes the connection over which the stream goes, if one does: who waits within
     /// [`write_stream`](crate::Client::write_stream) gets [`Error::Stream`](crate::Error::Stream).
     pub fn hang_up(&self) {
-        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
-        // Where the other side has closed it meanwhile, nobody waits.
-        drop(connection.map(|connection| connection.shutdown(Shutdown::Both)));
+        let (stream, process) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // To a forked process the connection does not belong.
+        if *process == process::id() {
+            // Where the other side has closed it meanwhile, nobody waits.
+            drop(stream.upgrade().map(|stream| stream.shutdown(Shutdown::Both)));
+        }
     }
 
     pub(crate) fn goes_over(&self, connection: Option<&Connection>) {
-        let connection = connection.map_or_else(Weak::new, |connection| Arc::downgrade(&connection.stream));
+        let connection = connection.map_or_else(Default::default, |it| (Arc::downgrade(&it.stream), it.process));
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = connection;
     }
 }

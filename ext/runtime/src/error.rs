@@ -39,6 +39,8 @@ pub enum Error {
         /// What the system says, or the Runtime API.
         source: io::Error,
     },
+    /// This process was forked from the one that made the client.
+    Forked,
     /// `/next` was answered with another status than 200.
     Status {
         /// What was asked.
@@ -66,6 +68,9 @@ impl fmt::Display for Error {
             Self::Truncated { request_id, source, .. } => {
                 write!(f, "the event of invocation {request_id} did not arrive whole: {source}")
             }
+            Self::Forked => f.write_str(
+                "this process was forked from the one that runs the invocation, and only that one may respond to it",
+            ),
             Self::Stream { source } => write!(f, "the response's stream was closed by the other side: {source}"),
             Self::Status { request, status, body } => write!(f, "{request}: the Runtime API answered {status}: {body}"),
         }

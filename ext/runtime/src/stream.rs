@@ -40,8 +40,9 @@ impl Client {
     /// # Errors
     ///
     /// [`Error::Interrupted`], [`Error::Connection`] where nobody is there,
-    /// [`Error::Stream`] where the connection broke.
+    /// [`Error::Stream`] where the connection broke, [`Error::Forked`].
     pub fn begin_stream(&mut self, to: Recipient<'_>, content_type: &str, first: &[u8]) -> Result<(), Error> {
+        self.check_process()?;
         if !self.stream.under_way {
             let mut head =
                 Head::post(&self.address, &self.agent, &[INVOCATION, &path_segment(to.request_id), "/response"]);
@@ -72,8 +73,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Interrupted`], [`Error::Stream`].
+    /// [`Error::Interrupted`], [`Error::Stream`], [`Error::Forked`].
     pub fn write_stream(&mut self, piece: &[u8]) -> Result<(), Error> {
+        self.check_process()?;
         if piece.is_empty() {
             return Ok(()); // A chunk of no length is the end.
         }
@@ -88,8 +90,9 @@ impl Client {
     /// # Errors
     ///
     /// [`Error::Interrupted`], [`Error::Stream`]; also where a piece was left half sent,
-    /// as nothing can be said any more then.
+    /// as nothing can be said any more then. [`Error::Forked`].
     pub fn end_stream(&mut self, broken: Option<Break<'_>>) -> Result<Reply, Error> {
+        self.check_process()?;
         if !self.stream.ended {
             if self.stream.under_way {
                 self.disconnect();

@@ -4,7 +4,7 @@ mod server;
 
 use std::io::Write as _;
 
-use lamby_runtime::Error;
+use lamby_runtime::{Client, Error};
 use server::{ACCEPTED, EVENT, TO, next, serve};
 
 /// What the client makes of bytes that come as the response to `/next`, in one piece or byte by byte.
@@ -190,4 +190,18 @@ fn a_message_quotes_the_beginning_of_a_long_reply() {
     let error = client.next_invocation().unwrap_err();
     assert!(matches!(&error, Error::Status { status: 403, body, .. } if body.len() == 1000), "{error}");
     server.join().unwrap();
+}
+
+#[test]
+fn a_client_that_is_dropped_ends_its_connection() {
+    let (client, server) = serve(|accept| {
+        let mut peer = accept();
+        peer.request();
+        peer.answer(EVENT);
+        std::io::Read::read(&mut peer.0, &mut [0]).unwrap()
+    });
+    let mut client: Client = client;
+    next(&mut client).unwrap();
+    drop(client);
+    assert_eq!(server.join().unwrap(), 0);
 }

@@ -12,6 +12,10 @@ module Lamby
       private_constant :THREAD_VARIABLE
 
       class << self
+        # @return [Integer, nil] the process that runs the invocations
+        # @api private
+        attr_accessor :process
+
         # @return [Context, nil] of the invocation that this thread runs; of any thread, where
         #   the process runs one at a time
         def current
@@ -89,6 +93,13 @@ module Lamby
 
       # @return [String, nil]
       def log_stream_name = ENV.fetch("AWS_LAMBDA_LOG_STREAM_NAME", nil)
+
+      # @return [Boolean] whether this process was forked from the one that runs the invocation
+      # @api private
+      def forked?
+        process = self.class.process
+        !process.nil? && Process.pid != process
+      end
 
       # Has something done when the response was delivered, before the next invocation is asked for.
       #

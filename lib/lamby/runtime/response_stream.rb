@@ -30,7 +30,8 @@ module Lamby
         @lock = Mutex.new
         @buffer = String.new(capacity: LARGE, encoding: Encoding::BINARY)
         @left = @input = nil
-        @begun = @closed = @broken = @gone = @watched = false
+        @begun = @closed = @broken = @watched = false
+        @gone = nil
         @sent_at = 0
         @ended = Queue.new
       end
@@ -49,11 +50,14 @@ module Lamby
         @input = input
         @on_begin&.call
         transmit { @client.begin_stream(@context, CONTENT_TYPE, prelude) { @begun = true } }
+      rescue Forked # The application has returned in a process that it forked.
+        exit
       end
 
       # @param chunks [Array<#to_s>]
       # @return [Integer] the number of bytes
-      # @raise [StreamClosed] once it is closed, or where nobody takes it any more
+      # @raise [StreamClosed] once it is closed, where nobody takes it any more, or in a process that was forked from
+      #   the one that has begun it
       # @raise [InvalidResponse] where it is more than Content-Length says
       def write(*chunks)
         chunks.sum do |chunk|
@@ -162,6 +166,7 @@ module Lamby
 
       def put(bytes)
         raise StreamClosed, "the response is closed" if @closed
+        raise @gone.class, @gone.message if @gone # Small pieces would only be found out when they fill the buffer.
 
         raise InvalidResponse, "the application's body is longer than its Content-Length" if @left && (@left -= bytes.bytesize).negative?
 
@@ -195,8 +200,8 @@ module Lamby
         result = yield
         @broken = false
         result
-      rescue StreamClosed
-        @gone = true
+      rescue StreamClosed => e
+        @gone = e
         raise
       end
 

@@ -19,11 +19,17 @@ module Lamby
         @journal = journal
         @streams = handler.bytes? && Lamby.config.invoke_mode == :response_stream
         @flusher = Flusher.new if @streams
+        @process = Context.process = Process.pid
       end
 
       # @return [Boolean] whether it has answered an invocation
       def answered?
         @answered
+      end
+
+      # @return [Boolean] whether this process was forked by the application, and ends now
+      def left?
+        @left
       end
 
       # @return [void]
@@ -48,9 +54,11 @@ module Lamby
         @client.fail(lost, failure = Failure.new(e))
         Log.failure(failure, lost)
       ensure
-        @journal&.delivered(context) if context
-        context&.response_delivered
-        Context.enter(nil, alone: @alone)
+        unless @left
+          @journal&.delivered(context) if context
+          context&.response_delivered
+          Context.enter(nil, alone: @alone)
+        end
       end
 
       # Responds once, whatever the handler does: return, raise, exit, or end its own thread. What the application
@@ -60,6 +68,8 @@ module Lamby
         streamed = @streams && context.response_stream.begun?
         type, body = content(body) unless streamed
       rescue Exception => e # rubocop:disable Lint/RescueException -- an invocation is answered, whatever happened
+        reported = forked?
+        leave(context, e) if reported
         failure = Failure.new(e) # Which may end the thread, too.
         reported = true
         report(failure, context)
@@ -71,6 +81,26 @@ module Lamby
       ensure
         report(Failure.new(HandlerKilled.new("the handler's thread was ended")), context) unless reported
         @answered = true
+      end
+
+      def forked?
+        Process.pid != @process
+      end
+
+      # Ends a process that the application has forked without a block, when it returns from the application: the
+      # invocation is its parent's. It ends as Ruby ends one that was forked with a block, `at_exit` blocks included.
+      #
+      # @raise [SystemExit]
+      def leave(context, exception = nil)
+        @left = true
+        case exception
+        when nil then exit
+        when SystemExit then raise exception
+        when SignalException then exit(128 + exception.signo)
+        else
+          Log.failure(Failure.new(exception), context)
+          exit(1)
+        end
       end
 
       # The process is asked to end, or in no state to go on. Where others' invocations run in it, it stays.
@@ -90,13 +120,18 @@ module Lamby
       end
 
       def respond(context, type, body)
+        leave(context) if @journal && forked?
         @journal&.answering(context)
         @client.respond(context, type, body)
+      rescue Forked # The client has asked which process this is.
+        leave(context)
       end
 
       # Ends a streamed response, whose error may show only now, as where it is shorter than its Content-Length.
       def finish(context)
         context.response_stream.finish
+      rescue Forked
+        leave(context)
       rescue Refused
         raise
       rescue Exception => e # rubocop:disable Lint/RescueException -- as in answer
