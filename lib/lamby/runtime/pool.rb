@@ -52,6 +52,8 @@ module Lamby
         rescue Error => e
           Log.error("one of #{@size} pollers: #{e.message}")
         rescue Exception => e # rubocop:disable Lint/RescueException -- the thread ends, and not without a word
+          raise if worker&.left? # The application has forked this process, and this is its only thread.
+
           Log.failure(Failure.new(e))
         ensure
           # Also of a thread that its handler has killed. A poll that nobody waits for any more would

@@ -1,0 +1,208 @@
+# frozen_string_literal: true
+
+# A process that the application forks without a block returns into the runtime. The invocation is its parent's.
+RSpec.describe "A process that the application forks" do
+  include_context "with a Runtime API"
+
+  app = <<~'RUBY'
+    require "json"
+    require "lamby"
+    at_exit { $stderr.puts "at_exit in #{Process.pid}" }
+    Lamby.config.on_shutdown { $stderr.puts "on_shutdown in #{Process.pid}" }
+    Lamby.config.handled_proc = ->(*) { $stderr.puts "handled in #{Process.pid}" }
+    # What the child does, after which it returns.
+    child = lambda do |what, out|
+      case what
+      when "exit" then exit 3
+      when "abort" then abort "enough"
+      when "raise" then raise ArgumentError, "in the child"
+      when "exec" then exec("no-such-program")
+      when "exception" then raise Exception, "in the child"
+      when "kill-thread" then Thread.current.kill
+      when "throw" then throw :done
+      when "terminate" then Process.kill("TERM", Process.pid) && sleep
+      when "write" then out.write("by the child")
+      when "write-much" then out.write("by the child" * 1000)
+      when "write-and-close" then out.write("by the child") && out.close
+      when "write-twice"
+        out.write("by the child")
+        sleep 0.05
+        out.write("by the child")
+      when "sleep" then sleep 1.2
+      end
+    end
+    # The child's exit status in the parent, where it waits for it; nil in the child.
+    forked = lambda do |what, out = nil|
+      pid = what == "popen" ? (pipe = IO.popen("-")) && pipe.pid : fork
+      next child.call(what, out) && nil unless pid
+
+      $stderr.puts "child #{pid}"
+      what == "sleep" ? Process.detach(pid) : Process.wait(pid)
+      what == "sleep" ? "slept" : $?.exitstatus.to_s
+    end
+    each = Struct.new(:what, :forked) do
+      def each(&block)
+        yield "begun "
+        out = Object.new
+        out.define_singleton_method(:write) { |chunk| block.call(chunk) }
+        out.define_singleton_method(:close) {}
+        forked.call(what, out)&.then(&block)
+      end
+    end
+    Lamby.config.rack_app = lambda do |env|
+      env["rack.response_finished"] << ->(*) { $stderr.puts "finished in #{Process.pid}" }
+      what = env["QUERY_STRING"]
+      headers = { "content-type" => "text/plain" }
+      case env["PATH_INFO"]
+      when "/" then [200, headers, [forked.call(what).to_s]]
+      when "/each" then [200, headers, each.new(what, forked)]
+      when "/call" then [200, headers, ->(out) { out << "begun "; forked.call(what, out)&.then { |it| out << it }; out.close }]
+      when "/close"
+        body = ["well"].each
+        body.define_singleton_method(:close) { forked.call(what) }
+        [200, headers, body]
+      else [200, headers, ["well"]]
+      end
+    end
+  RUBY
+
+  def start(code, environment = {})
+    @process = RuntimeProcess.new(@api, "#{code}Lamby.config.workers = #{environment.fetch("WORKERS", 1)}\n", environment: environment)
+  end
+
+  def invoke(path, query = "", headers = {})
+    @api.invoke(JSON.generate(HTTPEvents.build(:function_url, path: path, query: query)), headers)
+  end
+
+  # The response's body, whatever the mode.
+  def body(answer)
+    expect(answer).to have_attributes(kind: :response, trailers: {})
+    json, body = answer.body.split("\0" * 8, 2)
+    body || JSON.parse(json).fetch("body")
+  end
+
+  def polls
+    @api.exchanges.count { |it| it.path == "/invocation/next" }
+  end
+
+  # No child responds or polls, and no child does what is its parent's to do.
+  def expect_parent_alone(invocations, pollers)
+    Timeout.timeout(20) { sleep 0.01 until polls == invocations.size + pollers }
+    expect(@api.exchanges.count { |it| it.path.start_with?("/invocation/") }).to eq((invocations.size * 2) + pollers)
+    expect(invocations.map { |it| it.answers.size }).to all(eq(1))
+    children = @process.log.scan(/^child (\d+)/).flatten
+    expect(children).not_to be_empty
+    %w[handled finished on_shutdown].each do |duty|
+      expect(@process.log.scan(/^#{duty} in (\d+)/).flatten & children).to be_empty, "#{duty}\n#{@process.log}"
+    end
+    children
+  end
+
+  statuses = {
+    "return" => "0", "exit" => "3", "abort" => "1", "raise" => "1", "exec" => "1", "exception" => "1", "kill-thread" => "0",
+    "throw" => "1", "terminate" => "143"
+  }
+  ways = {
+    "one at a time" => [{}, 1],
+    "two at once, in threads" => [{ "LAMBY_CONCURRENCY" => "2" }, 2],
+    "two at once, in processes" => [{ "LAMBY_CONCURRENCY" => "2", "WORKERS" => "2" }, 2]
+  }
+  streams = { "LAMBY_INVOKE_MODE" => "response_stream" }
+  ways.each do |way, (environment, pollers)|
+    it "ends with its own status and at_exit blocks, and nothing else: #{way}" do
+      start(app, environment)
+      invocations = statuses.map do |what, status|
+        invoke("/", what).tap { |it| expect(body(it.wait)).to eq(status), "#{what}: #{body(it.wait)}" }
+      end
+      children = expect_parent_alone(invocations, pollers)
+      expect(@process.log.scan(/^at_exit in (\d+)/).flatten).to match_array(children)
+      expect(@process.log.scan("in the child").size).to be >= 2 # What it raises is logged.
+    end
+
+    %w[/ /each /call].each do |path|
+      it "ends so within a streamed response as well: #{way}, #{path}" do
+        start(app, environment.merge(streams))
+        invocations = statuses.map do |what, status|
+          invoke(path, what).tap { |it| expect(body(it.wait)).to end_with(status), "#{what}: #{body(it.wait)}" }
+        end
+        children = expect_parent_alone(invocations, pollers)
+        expect(@process.log.scan(/^at_exit in (\d+)/).flatten).to match_array(children)
+      end
+    end
+
+    it "writes nothing to its parent's response: #{way}" do
+      start(app, environment.merge(streams))
+      invocations = %w[/each /call].product(%w[write write-much write-and-close write-twice]).map do |path, what|
+        invoke(path, what).tap { |it| expect(body(it.wait)).to match(/\Abegun [01]\z/) }
+      end
+      expect_parent_alone(invocations, pollers)
+      expect(@process.log).to include("this process was forked from the one that runs the invocation")
+    end
+
+    it "may outlive the invocation, and its deadline: #{way}" do
+      start(app, environment.merge(streams))
+      deadline = Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond) + 1_500
+      invocations = ["/", "/each", "/call"].map do |path|
+        invoke(path, "sleep", "Lambda-Runtime-Deadline-Ms" => deadline.to_s).tap { |it| expect(body(it.wait)).to end_with("slept") }
+      end
+      invocations += Array.new(3) { invoke("/well").tap { |it| expect(body(it.wait)).to eq("well") } }
+      children = expect_parent_alone(invocations, pollers)
+      Timeout.timeout(20) { sleep 0.01 until @process.log.scan(/^at_exit in (\d+)/).flatten.sort == children.sort }
+      expect_parent_alone(invocations, pollers)
+    end
+  end
+
+  it "is one of popen's, too" do
+    start(app)
+    invocation = invoke("/", "popen")
+    expect(body(invocation.wait)).to eq("0")
+    expect_parent_alone([invocation], 1)
+  end
+
+  it "may be forked where the body is closed" do
+    start(app)
+    invocation = invoke("/close", "return")
+    expect(body(invocation.wait)).to eq("well")
+    expect_parent_alone([invocation], 1)
+  end
+
+  it "cannot end the parent's connection, which goes on" do
+    start(<<~'RUBY', streams)
+      require "lamby"
+      Lamby.config.rack_app = lambda do |env|
+        body = Enumerator.new do |out|
+          out << "one "
+          if (pid = fork)
+            Process.wait(pid)
+          else
+            stream = env["lambda.context"].response_stream
+            stream.abort
+            GC.start
+            exit
+          end
+          out << "two"
+        end
+        [200, {}, body]
+      end
+    RUBY
+    2.times { expect(body(invoke("/").wait)).to eq("one two") }
+  end
+
+  # A poll that nobody waits for would be given an invocation.
+  it "does not keep a poll open that its parent has ended" do
+    start(<<~'RUBY', "LAMBY_CONCURRENCY" => "2")
+      require "lamby"
+      Lamby.config.rack_app = lambda do |env|
+        if env["PATH_INFO"] == "/fork"
+          fork { sleep 20 }
+          (Thread.list - [Thread.current, Thread.main]).each { |it| it.raise(IOError, "from outside") }
+        end
+        [200, {}, ["well"]]
+      end
+    RUBY
+    Timeout.timeout(20) { sleep 0.01 until polls == 2 }
+    invoke("/fork").wait
+    Timeout.timeout(20) { sleep 0.01 until polls == 4 } # The other poller has begun anew.
+    Array.new(4) { invoke("/") }.each { |it| expect(body(it.wait)).to eq("well") }
+  end
+end
