@@ -35,6 +35,7 @@ module Lamby
       #
       # @see Lamby.handler
       def call(app, event, context)
+        stream = stream_of(context) if @streaming
         env = {}
         given = event
         if (json = event.is_a?(String))
@@ -59,7 +60,7 @@ module Lamby
         status, headers, body = response
         begin
           headers = hash_of(headers) unless headers.is_a?(Hash)
-          return if @streaming && streamed?(context, integration, env, status, headers, body)
+          return if stream && Runtime::StreamedResponse.deliver(stream, integration, env, status, headers, body)
 
           chunks =
             if head_request
@@ -81,7 +82,7 @@ module Lamby
           body.close if !body.instance_of?(Array) && body.respond_to?(:close)
         end
       rescue Exception => e # rubocop:disable Lint/RescueException -- told to the callbacks, and raised on
-        page = error_page(e, context) if integration && !(@streaming && begun?(context))
+        page = error_page(e, context) if integration && !stream&.begun?
         raise unless page
 
         Native.public_send(json ? :response_json : :response_hash, integration, head_request, *page)
@@ -116,13 +117,11 @@ module Lamby
         [500, { "content-type" => "text/html; charset=utf-8" }, ERROR_PAGE]
       end
 
-      def begun?(context)
-        context.respond_to?(:response_stream) && context.response_stream&.begun?
-      end
-
-      def streamed?(context, ...)
+      # The stream of the invocation, for the first that asks. An application may answer a request of its own with the
+      # same context, inside of the first: that response is one part of another, and is returned in one piece.
+      def stream_of(context)
         stream = context.response_stream if context.respond_to?(:response_stream)
-        stream && Runtime::StreamedResponse.deliver(stream, ...)
+        stream if stream&.claim
       end
 
       # "It takes exactly one argument, the environment, and returns a non-frozen Array

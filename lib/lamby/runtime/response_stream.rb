@@ -30,10 +30,18 @@ module Lamby
         @lock = Mutex.new
         @buffer = String.new(capacity: LARGE, encoding: Encoding::BINARY)
         @left = @input = nil
-        @begun = @closed = @broken = @watched = false
+        @claimed = @begun = @closed = @broken = @watched = false
         @gone = nil
         @sent_at = 0
         @ended = Queue.new
+      end
+
+      # @return [Boolean] true for the first caller, which alone may begin the stream
+      # @api private
+      def claim
+        return false if @claimed
+
+        @claimed = true
       end
 
       # @return [Boolean] whether something of the answer is out
@@ -44,8 +52,11 @@ module Lamby
       # @param content_length [Integer, nil] of the body, where the headers say it
       # @param input [IO, nil] the request's body
       # @return [void]
+      # @raise [Error] the second time: the head of another response would be a part of this one's body
       # @api private
       def begin(prelude, content_length, input)
+        raise Error, "the response has begun already, and begins only once" if @begun
+
         @left = content_length
         @input = input
         @on_begin&.call

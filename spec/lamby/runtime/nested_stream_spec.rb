@@ -1,0 +1,108 @@
+# frozen_string_literal: true
+
+# An application may answer a request of its own while it answers one, with the same context. Only the outer response
+# is the invocation's.
+RSpec.describe "A response inside of a streamed response" do
+  include_context "with a Runtime API"
+
+  app = <<~'RUBY'
+    require "json"
+    require "lamby"
+    headers = { "content-type" => "text/plain" }
+    bodies = {
+      "array" => -> { ["inner ", "body"] },
+      "each" => -> { Enumerator.new { |out| out << "inner " << "body" } },
+      "call" => -> { ->(out) { out << "inner body"; out.close } },
+      "hijack" => -> { [] },
+      "raise" => -> { raise ArgumentError, "inner" }
+    }
+    inner = lambda do |env|
+      what = env["QUERY_STRING"].delete("=")
+      more = what == "hijack" ? { "rack.hijack" => ->(out) { out << "inner body"; out.close } } : {}
+      env["rack.response_finished"] << ->(*) { $stderr.puts "inner finished" }
+      [201, { "x-inner" => "1", **more }, bodies.fetch(what).call]
+    end
+    # What the inner call returns, as JSON.
+    nested = lambda do |event, context|
+      payload = Lamby.handler(inner, event.to_h, context)
+      JSON.generate(payload.slice(:statusCode, :headers, :body))
+    rescue ArgumentError => e
+      "rescued #{e.message}"
+    end
+    Lamby.config.rack_app = lambda do |env|
+      event, context = env.values_at("lambda.event", "lambda.context")
+      case env["PATH_INFO"]
+      when "/before" then [200, headers, [nested.call(event, context)]]
+      when "/within" then [200, headers, Enumerator.new { |out| 2.times { out << nested.call(event, context) << "\n" } }]
+      when "/buffered-within" # The outer response is in one piece: an integration that does not stream.
+        [200, headers, [nested.call(event, context)]]
+      when "/app-fails" then nested.call(event, context) && raise(KeyError, "outer")
+      end
+    end
+    Lamby.config.on(:direct) { |event, context| Lamby.handler(inner, event["request"], context) }
+  RUBY
+
+  before { @process = RuntimeProcess.new(@api, app, environment: { "LAMBY_INVOKE_MODE" => "response_stream" }) }
+
+  def invoke(path, query, integration: :function_url)
+    @api.invoke(JSON.generate(HTTPEvents.build(integration, path: path, query: query))).wait
+  end
+
+  def parts(answer)
+    json, body = answer.body.split("\0" * 8, 2)
+    [JSON.parse(json), body]
+  end
+
+  payload = { "statusCode" => 201, "headers" => { "x-inner" => "1" }, "body" => "inner body" }
+
+  %w[array each call hijack].each do |kind|
+    it "is returned in one piece, and the outer one streams: #{kind}" do
+      prelude, body = parts(invoke("/before", kind))
+      expect(prelude).to eq("statusCode" => 200, "headers" => { "content-type" => "text/plain" })
+      expect(JSON.parse(body)).to eq(payload)
+    end
+
+    it "is returned in one piece while the outer one streams: #{kind}" do
+      prelude, body = parts(invoke("/within", kind))
+      expect(prelude).to include("statusCode" => 200)
+      expect(body.lines.map { |line| JSON.parse(line) }).to eq([payload, payload])
+    end
+
+    it "is returned in one piece where the outer one cannot stream: #{kind}" do
+      answer = JSON.parse(invoke("/buffered-within", kind, integration: :alb).body)
+      expect(JSON.parse(answer["body"])).to include("statusCode" => 201, "body" => "inner body")
+    end
+
+    it "is what a handler of another event returns: #{kind}" do
+      event = { "request" => HTTPEvents.build(:function_url, path: "/", query: kind) }
+      answer = @api.invoke(JSON.generate(event)).wait
+      expect(answer.headers).to include("content-type" => "application/json")
+      expect(JSON.parse(answer.body)).to include("statusCode" => 201, "body" => "inner body")
+    end
+  end
+
+  it "may fail: the outer one is not touched" do
+    expect(parts(invoke("/before", "raise")).last).to eq("rescued inner")
+    expect(parts(invoke("/within", "raise")).last).to eq("rescued inner\nrescued inner\n")
+  end
+
+  it "leaves the outer one's error as it is" do
+    answer = invoke("/app-fails", "array")
+    expect(answer).to have_attributes(kind: :error)
+    expect(JSON.parse(answer.body)).to include("errorType" => "Function.KeyError")
+  end
+
+  it "has its callbacks called when the outer one was delivered" do
+    invoke("/before", "array")
+    invoke("/before", "array")
+    expect(@process.log.scan("inner finished").size).to be >= 1
+  end
+
+  it "does not begin a stream for the second time, whoever asks for it" do
+    client = instance_double(Lamby::Runtime::Client)
+    allow(client).to receive(:begin_stream).and_yield
+    stream = Lamby::Runtime::ResponseStream.new(client, nil, nil)
+    stream.begin("{}", nil, nil)
+    expect { stream.begin("{}", nil, nil) }.to raise_error(Lamby::Runtime::Error, "the response has begun already, and begins only once")
+  end
+end
