@@ -10,43 +10,61 @@ module Lamby
     module Deadline
       # Seconds, at most, that a client may take to read why its response broke off.
       PATIENCE = 1
-      private_constant :PATIENCE
+      # Seconds that it has in any case.
+      LEAST = 0.05
+      private_constant :PATIENCE, :LEAST
 
       class << self
-        # The block has a name: Ruby 3.1.2 passes none on without one from beside a keyword.
+        # Runs a block that writes a stream, until `config.deadline_margin` before the deadline. Then the block gets
+        # {DeadlineExceeded}, and so does every later write to the stream. Where the application rescues that and does
+        # not come to an end, the stream is ended from outside: see {Watch}.
         #
-        # @param context [#deadline_ms, #get_remaining_time_in_millis]
-        # @param least [Numeric] seconds that it gets in any case
+        # @param stream [ResponseStream]
         # @return what the block returns
-        # @raise [DeadlineExceeded] where it is not done by `config.deadline_margin` before the deadline
-        def keep(context, least: 0, &block)
+        # @raise [DeadlineExceeded]
+        def keep(stream)
+          context = stream.context
           return yield unless context.deadline_ms.positive?
 
-          seconds = [left(context), least].max
+          seconds = left(context)
           raise DeadlineExceeded, "no time is left for the response" unless seconds.positive?
 
-          margin = "#{Lamby.config.deadline_margin} s before the invocation's deadline (config.deadline_margin)"
-          Timeout.timeout(seconds, DeadlineExceeded, "the response was not finished #{margin}", &block)
+          watch = Watch.new(stream, seconds, Lamby.config.deadline_margin / 4.0, exceeded)
+          begin
+            yield
+          ensure
+            # What the watch has raised by then is raised behind this.
+            Thread.handle_interrupt(DeadlineExceeded => :never) { watch.stop }
+          end
         end
 
-        # The same for the end of a response whose body is out: it may take of the margin.
+        # Runs the end of a response whose body is out: it may take of the margin.
         #
         # @param context [#deadline_ms, #get_remaining_time_in_millis]
         # @return what the block returns
         # @raise [DeadlineExceeded]
-        def finish(context, &) = keep(context, least: half_of_the_margin, &)
+        def finish(context, &block)
+          return yield unless context.deadline_ms.positive?
 
-        # The same for saying that a response broke off.
+          Timeout.timeout([left(context), half_of_the_margin].max, DeadlineExceeded, exceeded, &block)
+        end
+
+        # Runs what says that a response broke off, for half of the time that is left.
         #
         # @param context [#deadline_ms, #get_remaining_time_in_millis]
         # @return what the block returns
         # @raise [DeadlineExceeded]
-        def say_why(context, &)
-          seconds = context.deadline_ms.positive? ? [[left(context), PATIENCE].min, half_of_the_margin].max : PATIENCE
-          Timeout.timeout(seconds, DeadlineExceeded, "nobody reads why the response broke off; its connection is cut", &)
+        def say_why(context, &block)
+          seconds = PATIENCE
+          seconds = (context.get_remaining_time_in_millis / 2000.0).clamp(LEAST, PATIENCE) if context.deadline_ms.positive?
+          Timeout.timeout(seconds, DeadlineExceeded, "nobody reads why the response broke off; its connection is cut", &block)
         end
 
         private
+
+        def exceeded
+          "the response was not finished #{Lamby.config.deadline_margin} s before the invocation's deadline (config.deadline_margin)"
+        end
 
         def half_of_the_margin = Lamby.config.deadline_margin / 2.0
 
@@ -54,6 +72,64 @@ module Lamby
           (context.get_remaining_time_in_millis / 1000.0) - Lamby.config.deadline_margin
         end
       end
+
+      # Watches a thread that writes a stream.
+      #
+      # A raise in that thread is enough for most applications. One that rescues it, to keep a feed alive, or that
+      # waits in an `ensure`, would go on until Lambda ends the process, and its client would never see an end.
+      class Watch
+        # @param stream [ResponseStream] written by this thread
+        # @param seconds [Numeric] until the thread gets {DeadlineExceeded}
+        # @param grace [Numeric] seconds from then until the stream is ended
+        # @param message [String]
+        def initialize(stream, seconds, grace, message)
+          @stream = stream
+          @writer = Thread.current
+          @lock = Mutex.new
+          @stopped = @ending = false
+          @thread = Thread.new do
+            sleep seconds
+            next unless expire(message)
+
+            sleep grace
+            end_stream(message)
+          end
+        end
+
+        # Lets the writer go on without it. Waits where the stream is just being ended.
+        #
+        # @return [void]
+        def stop
+          ending = @lock.synchronize do
+            @stopped = true
+            @ending
+          end
+          @thread.kill unless ending
+          @thread.join
+        end
+
+        private
+
+        # Never behind the end of the writer's block: both have the lock.
+        def expire(message)
+          @lock.synchronize do
+            next false if @stopped
+
+            @stream.expire(message)
+            @writer.raise(DeadlineExceeded, message)
+            true
+          end
+        end
+
+        def end_stream(message)
+          return if @lock.synchronize { @stopped || !(@ending = true) }
+
+          error = DeadlineExceeded.new(message)
+          error.set_backtrace(@writer.backtrace || [])
+          @stream.end_for(error)
+        end
+      end
+      private_constant :Watch
     end
   end
 end

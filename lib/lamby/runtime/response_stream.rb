@@ -30,11 +30,15 @@ module Lamby
         @lock = Mutex.new
         @buffer = String.new(capacity: LARGE, encoding: Encoding::BINARY)
         @left = @input = nil
-        @claimed = @begun = @closed = @broken = @watched = false
-        @gone = nil
+        @claimed = @begun = @closed = @broken = @watched = @over = false
+        @gone = @expired = @reported = nil
         @sent_at = 0
         @ended = Queue.new
       end
+
+      # @return [Context] of the invocation
+      # @api private
+      attr_reader :context
 
       # @return [Boolean] true for the first caller, which alone may begin the stream
       # @api private
@@ -60,7 +64,7 @@ module Lamby
         @left = content_length
         @input = input
         @on_begin&.call
-        transmit { @client.begin_stream(@context, CONTENT_TYPE, prelude) { @begun = true } }
+        @lock.synchronize { transmit { @client.begin_stream(@context, CONTENT_TYPE, prelude) { @begun = true } } }
       rescue Forked # The application has returned in a process that it forked.
         exit
       end
@@ -70,6 +74,7 @@ module Lamby
       # @raise [StreamClosed] once it is closed, where nobody takes it any more, or in a process that was forked from
       #   the one that has begun it
       # @raise [InvalidResponse] where it is more than Content-Length says
+      # @raise [DeadlineExceeded] when the invocation is about to time out, and ever after
       def write(*chunks)
         chunks.sum do |chunk|
           bytes = chunk.to_s
@@ -81,8 +86,12 @@ module Lamby
       # Sends what waits.
       #
       # @return [self]
+      # @raise [StreamClosed, DeadlineExceeded]
       def flush
-        @lock.synchronize { send_buffer }
+        @lock.synchronize do
+          check_time
+          send_buffer
+        end
         self
       end
 
@@ -119,39 +128,83 @@ module Lamby
         nil # The next write says it, or the end.
       end
 
-      # Ends the answer.
+      # Has all writes raise from now on.
+      #
+      # @param message [String] of {DeadlineExceeded}
+      # @return [void]
+      # @api private
+      def expire(message)
+        @expired = message
+      end
+
+      # Ends the answer. Does nothing where {#end_for} has ended it.
       #
       # @return [void]
       # @raise [InvalidResponse] where it is less than Content-Length says
       # @raise [StreamClosed, DeadlineExceeded]
       # @api private
       def finish
+        return if @over
+
         Deadline.finish(@context) do
           close
+          check_time # The application may have rescued it.
           raise InvalidResponse, "the application's body ends #{@left} bytes before its Content-Length" if @left&.positive?
 
-          @lock.synchronize { transmit { @client.end_stream(@context) } }
+          @lock.synchronize do
+            transmit { @client.end_stream(@context) }
+            @over = true
+          end
         end
       end
 
       # Ends the answer as one that broke off. Where that cannot be said any more, cuts the connection.
+      #
+      # Does nothing where it has ended.
       #
       # @param failure [Failure]
       # @return [void]
       # @api private
       def fail(failure)
         @closed = true # No thread begins another piece.
+        return if @over
         return self.abort if @gone
 
         Deadline.say_why(@context) do
           @lock.synchronize do
+            next if @over
+
             send_buffer
             transmit { @client.end_stream(@context, failure) }
+            @over = true
           end
         end
       rescue StreamClosed, DeadlineExceeded => e
         self.abort
         Log.warn(e.message, @context)
+      end
+
+      # Ends the answer as one that broke off, from another thread than the one that writes it and goes on.
+      #
+      # @param error [Exception]
+      # @return [void]
+      # @api private
+      def end_for(error)
+        failure = Failure.new(error)
+        @reported = failure.type
+        self.fail(failure)
+      rescue Error => e # What the Runtime API says to it; to the next poll it says so again.
+        Log.error(e.message, @context)
+      ensure
+        @ended << true
+        Log.failure(failure, @context)
+      end
+
+      # @param failure [Failure]
+      # @return [Boolean] whether {#end_for} has reported it
+      # @api private
+      def reported?(failure)
+        @reported == failure.type
       end
 
       # Lets go of the connection: the answer has no end.
@@ -163,7 +216,7 @@ module Lamby
         # Another thread may wait for a reader, within a piece and with the lock.
         @client.hang_up
         @lock.synchronize do
-          @broken = true
+          @broken = @over = true
           @client.disconnect
         end
       end
@@ -175,7 +228,12 @@ module Lamby
 
       private
 
+      def check_time
+        raise DeadlineExceeded, @expired if @expired
+      end
+
       def put(bytes)
+        check_time
         raise StreamClosed, "the response is closed" if @closed
         raise @gone.class, @gone.message if @gone # Small pieces would only be found out when they fill the buffer.
 

@@ -142,6 +142,7 @@ module Lamby
       # The log comes after the response: no invocation waits for it, and none is lost with it.
       def report(failure, context)
         stream = context.response_stream
+        reported = stream&.reported?(failure)
         if stream&.begun? # The client has the status and some of the body already.
           stream.fail(failure)
         else
@@ -149,7 +150,7 @@ module Lamby
           @client.fail(context, failure)
         end
       ensure
-        Log.failure(failure, context)
+        Log.failure(failure, context) unless reported
       end
     end
   end
