@@ -195,7 +195,7 @@ RSpec.describe "The log" do
 
     it "are written without JSON's help where an application has broken it" do
       start(code, { "AWS_LAMBDA_LOG_FORMAT" => "JSON" })
-      expect(JSON.parse(records_of(event("/json")).last)).to include("level" => "ERROR", "message" => "lamby: an error could not be described", "requestId" => be_a(String))
+      expect(JSON.parse(records_of(event("/json")).last)).to include("level" => "ERROR", "errorMessage" => "generated", "requestId" => be_a(String))
     end
 
     it "stop nothing where standard error is closed" do
