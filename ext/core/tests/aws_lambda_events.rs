@@ -18,9 +18,17 @@ use lamby_core::{
     request::Request,
 };
 
+/// Returns the target triple that rustc builds for by default.
+fn host() -> String {
+    let output = Command::new("rustc").arg("-vV").output().unwrap();
+    let version = String::from_utf8(output.stdout).unwrap();
+    version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
+}
+
 fn fixtures() -> Vec<(String, Vec<u8>)> {
+    // Without a platform, cargo asks for the crates of every platform, which no build downloads.
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version=1", "--offline", "--manifest-path"])
+        .args(["metadata", "--format-version=1", "--locked", "--filter-platform", &host(), "--manifest-path"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
         .output()
         .unwrap();
