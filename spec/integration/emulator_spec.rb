@@ -7,7 +7,7 @@ require "tmpdir"
 # these specs: `CMD ["config/environment.Lamby.cmd"]`.
 RSpec.describe "In AWS's Lambda emulator" do
   root = File.expand_path("../..", __dir__)
-  rails = Gem::Specification.any? { |specification| specification.name == "rails" }
+  rails = Requirements.gem?("rails")
 
   # What asks the emulator for invocations: what stands in for AWS's client, and what the
   # gem itself brings.

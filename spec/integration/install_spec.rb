@@ -1,9 +1,6 @@
 # frozen_string_literal: true
 
-if Gem::Specification.find_all_by_name("rails").empty?
-  warn "#{__FILE__}: Rails is not installed, so nothing is said about it here"
-  return
-end
+return unless Requirements.gem?("rails", "sqlite3")
 
 # A new Rails application with the gem as it is published, `rails generate lamby:install`, and
 # what its Dockerfile says, step by step.

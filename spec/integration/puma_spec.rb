@@ -4,10 +4,7 @@ require "spec_helper"
 require "digest"
 require "zlib"
 
-unless PumaServer.here?
-  warn "#{__FILE__}: Puma is not installed, so nothing is said about it here"
-  return
-end
+return unless Requirements.gem?("puma")
 
 # One application behind Puma and behind each integration: what it sees of a request, and
 # what the client gets of its response, is the same. Where it is not, an integration has

@@ -4,10 +4,7 @@ require "spec_helper"
 require "digest"
 require "lamby/local"
 
-if Gem::Specification.find_all_by_name("railties").empty?
-  warn "#{__FILE__}: Rails is not installed, so nothing is said about it here"
-  return
-end
+return unless Requirements.gem?("rails")
 
 # The example application, as `config/environment.Lamby.cmd` loads it, behind every
 # integration, asked with a Hash and with bytes.

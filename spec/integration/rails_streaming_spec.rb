@@ -1,9 +1,6 @@
 # frozen_string_literal: true
 
-if Gem::Specification.find_all_by_name("railties").empty?
-  warn "#{__FILE__}: Rails is not installed, so nothing is said about it here"
-  return
-end
+return unless Requirements.gem?("rails")
 
 # The example application streams, through `lamby runtime`.
 RSpec.describe "A Rails application that streams" do
@@ -24,11 +21,6 @@ RSpec.describe "A Rails application that streams" do
 
   def invoke(path, query = "", integration: :function_url, headers: {})
     @api.invoke(JSON.generate(HTTPEvents.build(integration, path: path, query: query, headers: headers)))
-  end
-
-  # The next one, when it comes.
-  def chunk_of(invocation)
-    Timeout.timeout(10) { invocation.chunks.pop }
   end
 
   def parts(answer)
@@ -94,7 +86,7 @@ RSpec.describe "A Rails application that streams" do
       raise IOError, "gone"
     end
     invoke("/clock", "ticks=1000&pause=0.01")
-    Timeout.timeout(10) { sleep 0.01 until broken && @process.log.include?("the client has gone") }
+    wait_until { broken && @process.log.include?("the client has gone") }
     @api.on_chunk = nil
     expect(parts(invoke("/").wait).last).to include("Hello from Rails")
   end

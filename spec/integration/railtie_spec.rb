@@ -1,9 +1,6 @@
 # frozen_string_literal: true
 
-if Gem::Specification.find_all_by_name("railties").empty?
-  warn "#{__FILE__}: Rails is not installed, so nothing is said about it here"
-  return
-end
+return unless Requirements.gem?("rails")
 
 # What a Rails application has of Lamby by loading it: a process each, as Rails starts once.
 RSpec.describe "A Rails application that loads Lamby" do

@@ -1,11 +1,8 @@
 # frozen_string_literal: true
 
-begin
-  require "sinatra/base"
-rescue LoadError
-  warn "#{__FILE__}: Sinatra is not installed, so nothing is said about it here"
-  return
-end
+return unless Requirements.gem?("sinatra")
+
+require "sinatra/base"
 
 # An application that is not Rails, behind every integration.
 RSpec.describe "A Sinatra application" do

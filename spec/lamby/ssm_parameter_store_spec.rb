@@ -97,12 +97,8 @@ RSpec.describe "Lamby::SsmParameterStore" do
       write(%w[a b\ c]) { |text,| expect(text).to eq("BEFORE=1\nV0=a\nV1='b c'\n") }
     end
 
-    it "which dotenv reads back as it was, and without running a command" do
-      begin
-        require "dotenv"
-      rescue LoadError
-        skip "the gem dotenv is not there"
-      end
+    it "which dotenv reads back as it was, and without running a command", skip: ("without dotenv" unless Requirements.gem?("dotenv")) do
+      require "dotenv"
       expect(Dotenv::Substitutions::Command).not_to receive(:`)
       write(values) do |text,|
         expect(Dotenv::Parser.call(text).except("LAMBY_BACKSLASH", "DOTENV_LINEBREAK_MODE"))

@@ -13,9 +13,12 @@ class Image
   private_constant :BASE, :BUNDLER_CONFIG
 
   class << self
-    # @return [Boolean]
+    # @return [Boolean] false where its base is missing and may be
+    # @raise [LoadError]
     def here?
-      system("buildah", "inspect", "--type", "image", BASE, out: File::NULL, err: File::NULL) || false
+      Requirements.met?("buildah's image #{BASE}", "images", "bin/test --slow, as root on Debian") do
+        system("buildah", "inspect", "--type", "image", BASE, out: File::NULL, err: File::NULL)
+      end
     end
   end
 

@@ -8,9 +8,10 @@ module Linters
   private_constant :FOLDERS
 
   class << self
-    # @return [Boolean]
+    # @return [Boolean] false where they are missing and may be
+    # @raise [LoadError]
     def here?
-      File.exist?("#{folder}/complete")
+      Requirements.met?("the folder of linters and AWS's tools", "linters", "bin/test --slow") { File.exist?("#{folder}/complete") }
     end
 
     # @param tool [String]

@@ -6,11 +6,6 @@ require "socket"
 # Puma with an application, in this process; asked as an integration would ask it if
 # it spoke HTTP: with the same header lines.
 class PumaServer
-  # @return [Boolean]
-  def self.here?
-    Gem::Specification.any? { |it| it.name == "puma" }
-  end
-
   # @param app [#call]
   # @param request [Hash] as for {HTTPEvents.build}
   # @return [HTTPResponses::Response]

@@ -88,7 +88,7 @@ RSpec.describe "SnapStart" do
     expect(hooks).to eq(["before 2", "before 1", "after 1", "after 2"])
   end
 
-  sqlite = Gem::Specification.any? { |it| it.name == "sqlite3" } && Gem::Specification.any? { |it| it.name == "activerecord" }
+  sqlite = Requirements.gem?("sqlite3", "rails")
   it "closes ActiveRecord's connections before it", skip: ("there is no sqlite3" unless sqlite) do
     start(<<~RUBY)
       require "lamby"
@@ -106,13 +106,15 @@ RSpec.describe "SnapStart" do
     expect(@process.log).to include("before: true", "restored: false")
   end
 
-  redis = system("redis-server --version", out: File::NULL, err: File::NULL) && Gem::Specification.any? { |it| it.name == "redis" }
+  redis = %w[redis-server redis-cli].all? { |name| Requirements.program?(name) } && Requirements.gem?("redis")
+  connection_pool = Requirements.gem?("connection_pool")
   version = ->(name) { Gem::Specification.find { |it| it.name == name }&.version || Gem::Version.new("0") }
   pools = version.call("activesupport") >= Gem::Version.new("7.1") ? [", pool: false", ", pool: { size: 2 }"] : ["", ", pool_size: 2"]
   # Which Rails 7.2 does not know how to make.
   other_pool = version.call("connection_pool") >= Gem::Version.new("3") && version.call("activesupport") < Gem::Version.new("8")
   { "a client" => pools.first, "a pool of clients" => pools.last }.each do |what, options|
     reason = "there is no Redis" unless redis
+    reason ||= "there is no connection_pool" if what != "a client" && !connection_pool
     reason ||= "Rails and connection_pool do not go together here" if what != "a client" && other_pool
     it "closes the connections of Rails' cache in Redis before it, #{what}", skip: reason do
       Dir.mktmpdir do |folder|

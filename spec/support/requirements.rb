@@ -1,0 +1,51 @@
+# frozen_string_literal: true
+
+# Gems, programs and tools that some specs need; bin/test installs them. A spec without what it
+# needs fails when it is loaded, and says what to install. It is left out only when
+# LAMBY_SPEC_WITHOUT names what is missing: LAMBY_SPEC_WITHOUT=redis,sinatra
+module Requirements
+  # Debian's packages that are not called "ruby-" and the gem's name, or as the program.
+  PACKAGES = { "puma" => "puma", "redis-cli" => "redis-tools" }.freeze
+  private_constant :PACKAGES
+
+  class << self
+    # @param names [Array<String>] of gems
+    # @return [Boolean] false where one is missing and may be
+    # @raise [LoadError]
+    def gem?(*names)
+      names.all? do |name|
+        met?("the gem #{name}", name, "bin/test, or apt-get install #{PACKAGES.fetch(name, "ruby-#{name.tr("_", "-")}")}, or bundle install") do
+          Gem::Specification.any? { |it| it.name == name }
+        end
+      end
+    end
+
+    # @param name [String]
+    # @return [Boolean] false where it is missing and may be
+    # @raise [LoadError]
+    def program?(name)
+      met?("the program #{name}", name, "bin/test, or apt-get install #{PACKAGES.fetch(name, name)}") do
+        ENV["PATH"].split(":").any? { |folder| File.executable?("#{folder}/#{name}") }
+      end
+    end
+
+    # @param what [String] for the message
+    # @param name [String] in LAMBY_SPEC_WITHOUT
+    # @param how [String] a command that installs it
+    # @yieldreturn [Boolean] whether it is there
+    # @return [Boolean] false where it is missing and may be
+    # @raise [LoadError]
+    def met?(what, name, how)
+      return true if yield
+      return false if without.include?(name)
+
+      raise LoadError, "#{what} is missing: run #{how}. To leave out the specs that need it, set LAMBY_SPEC_WITHOUT=#{[*without, name].join(",")}"
+    end
+
+    private
+
+    def without
+      ENV.fetch("LAMBY_SPEC_WITHOUT", "").split(",")
+    end
+  end
+end
