@@ -15,5 +15,6 @@ RSpec.configure do |config|
   config.raise_errors_for_deprecations!
   config.include LambdaHelpers
   config.include OwnProcess
+  config.include Waiting
   config.after { Lamby.reconfigure }
 end

@@ -185,8 +185,8 @@ RSpec.describe "In AWS's Lambda emulator" do
         rescue IOError, SystemCallError
           nil # The emulator has gone without an answer.
         end
-        sleep 0.02 until (pid = @emulator.log[/^stuck: (\d+)$/, 1])
-        @emulator.stop
+        pid = wait_until { @emulator.log[/^stuck: (\d+)$/, 1] }
+        @emulator.stop(patience: 1)
         invocation.join
         expect(state_of(pid)).to be_nil.or eq("Z")
       end
@@ -205,7 +205,7 @@ RSpec.describe "In AWS's Lambda emulator" do
       RUBY
       @emulator = start(clients.fetch("lamby runtime"), folder)
       expect(ask(:alb).body).to eq("hello")
-      @emulator.stop
+      @emulator.stop(patience: Waiting::LIMIT)
       expect(@emulator.log).to include("the hook has run")
     end
   end
@@ -232,9 +232,7 @@ RSpec.describe "In AWS's Lambda emulator" do
             end
           RUBY
           @emulator = Emulator.managed_instances(folder, 4)
-          # The emulator turns an invocation away for which no poll waits.
           ask(:http_api_v2, path: "/first")
-          sleep 0.2
           answers = Array.new(4) { Thread.new { ask(:http_api_v2).body.split } }.map(&:value)
           expect(answers.map(&:first).uniq.size).to eq(4)
           expect(answers.map(&:last).uniq.size).to eq(workers)

@@ -83,7 +83,7 @@ RSpec.describe Lamby::DebugPage do
     page = answer("debug=1&pass=s3cret", **event)["body"]
     expect(page).not_to match(/s3cret|wJalr/)
     expect(page).to include("country_code=de", "da39a3ee5e6b4b0d3255bfef95601890afd80709", "postgres://[masked]@db/shop")
-    Timeout.timeout(5) { answer("debug=1", headers: { "x-long" => "?token" * 5_000 }) }
+    Timeout.timeout(Waiting::LIMIT) { answer("debug=1", headers: { "x-long" => "?token" * 5_000 }) }
   end
 
   describe "masks the secret parameters of a request" do

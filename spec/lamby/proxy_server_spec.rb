@@ -88,14 +88,14 @@ RSpec.describe Lamby::ProxyServer do
     expect { context.function_name }.to raise_error(NoMethodError)
   end
 
-  rails = Gem::Specification.any? { |it| it.name == "railties" } && Gem::Specification.any? { |it| it.name == "puma" }
+  rails = Requirements.gem?("rails", "puma")
   it "is run by a rake task of a Rails application", skip: ("there is no Rails, or no Puma" unless rails) do
     port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
     log = Tempfile.new("proxy")
     pid = Process.spawn({ "LAMBY_PROXY_PORT" => port.to_s, "LAMBY_PROXY_HOSTS" => "other,app", "RUBYOPT" => nil }, RbConfig.ruby, "-I", "#{RuntimeProcess::ROOT}/lib", "-S", "rake", "lamby:proxy_server",
                         chdir: "#{RuntimeProcess::ROOT}/examples/rails", out: log, err: log)
     uri = URI("http://127.0.0.1:#{port}/")
-    answer = Timeout.timeout(30) do
+    answer = Timeout.timeout(Waiting::LIMIT) do
       Net::HTTP.post(uri, JSON.generate(event: http_event, context: {}), "Content-Type" => "application/json")
     rescue SystemCallError
       sleep 0.1

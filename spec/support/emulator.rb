@@ -54,7 +54,7 @@ class Emulator
     @log = Tempfile.new("emulator")
     @port, api_port = free_ports
     @pid = Process.spawn(
-      { "AWS_LAMBDA_FUNCTION_TIMEOUT" => "30", "AWS_LAMBDA_FUNCTION_NAME" => "function" }.merge(environment),
+      { "AWS_LAMBDA_FUNCTION_TIMEOUT" => Waiting::LIMIT.ceil.to_s, "AWS_LAMBDA_FUNCTION_NAME" => "function" }.merge(environment),
       *prefix, program, "--runtime-interface-emulator-address", "127.0.0.1:#{@port}",
       "--runtime-api-address", "127.0.0.1:#{api_port}", *command,
       chdir: folder, in: File::NULL, out: @log, err: @log, pgroup: true
@@ -65,14 +65,18 @@ class Emulator
     raise
   end
 
-  # Invokes the function.
+  # Invokes the function. As on Managed Instances the emulator refuses an invocation when the
+  # runtime does not wait for one: this asks again.
   #
   # @param event [String] JSON
   # @return [Net::HTTPResponse] as Lambda's own Invoke API answers
   def invoke(event)
-    http = Net::HTTP.new("127.0.0.1", @port)
-    http.read_timeout = 60
-    http.post("/2015-03-31/functions/function/invocations", event, "Content-Type" => "application/json")
+    Waiting.until("the runtime to take an invocation") do
+      http = Net::HTTP.new("127.0.0.1", @port)
+      http.read_timeout = Waiting::LIMIT
+      response = http.post("/2015-03-31/functions/function/invocations", event, "Content-Type" => "application/json")
+      response unless response.body.include?("Runtime.Unavailable")
+    end
   end
 
   # @return [String] what the emulator and the client have printed, also after {stop}
@@ -83,14 +87,16 @@ class Emulator
   # Ends the emulator and the client, also one that is in the middle of an invocation.
   # The client has a process group of its own, which a signal to the emulator's does not
   # reach: it is the emulator that ends it, when it is asked to end.
-  def stop
+  #
+  # @param patience [Numeric] seconds until they are killed
+  def stop(patience: 5)
     Process.kill("TERM", @pid)
-    return if wait_until(5) { Process.wait(@pid, Process::WNOHANG) }
-
-    [*children, @pid].each { |pid| Process.kill("KILL", pid) }
-    Process.wait(@pid)
+    Waiting.until("the end of the emulator", limit: patience) { Process.wait(@pid, Process::WNOHANG) }
   rescue Errno::ESRCH, Errno::ECHILD
     nil
+  rescue RuntimeError
+    [*children, @pid].each { |pid| Process.kill("KILL", pid) }
+    Process.wait(@pid)
   ensure
     @last_log ||= log
     @log.close!
@@ -118,23 +124,14 @@ class Emulator
   end
 
   def wait_until_it_listens
-    listens = wait_until(20) do
-      raise "the emulator has ended:\n#{log}" if Process.wait(@pid, Process::WNOHANG)
+    Waiting.until("the emulator") do
+      raise "the emulator ended" if Process.wait(@pid, Process::WNOHANG)
 
       TCPSocket.new("127.0.0.1", @port).close || true
     rescue Errno::ECONNREFUSED
       false
     end
-    raise "the emulator does not listen:\n#{log}" unless listens
-  end
-
-  def wait_until(seconds)
-    deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + seconds
-    until (done = yield)
-      return if Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
-
-      sleep 0.02
-    end
-    done
+  rescue RuntimeError => e
+    raise "#{e.message}:\n#{log}"
   end
 end

@@ -4,7 +4,6 @@ require "fileutils"
 require "net/http"
 require "rubygems/package"
 require "socket"
-require "timeout"
 require "tmpdir"
 
 # This machine's gems, as rubygems.org would have them: for a Bundler that installs. They are packed
@@ -20,7 +19,7 @@ class GemServer
     system(RbConfig.ruby, "-S", "gem", "generate_index", "--directory", @folder, out: File::NULL, exception: true)
     @port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
     @pid = Process.spawn("python3", "-m", "http.server", @port.to_s, "--bind", "127.0.0.1", "--directory", @folder, out: File::NULL, err: File::NULL)
-    Timeout.timeout(20) { sleep 0.05 until answers? }
+    Waiting.until("the server of gems") { answers? }
   end
 
   # @return [String] Bundler's settings, which ask this server in the place of rubygems.org

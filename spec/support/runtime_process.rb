@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require "English"
 require "fileutils"
 require "tempfile"
 require "tmpdir"
@@ -10,6 +9,13 @@ class RuntimeProcess
   ROOT = File.expand_path("../..", __dir__)
 
   attr_reader :pid, :folder
+
+  class << self
+    # @return [Array<RuntimeProcess>] those that were started and not stopped
+    def started
+      @started ||= []
+    end
+  end
 
   # @param api [Lamby::Local::RuntimeAPI]
   # @param code [String, nil] Ruby, the handler's file
@@ -26,6 +32,8 @@ class RuntimeProcess
       RbConfig.ruby, "-I", "#{ROOT}/lib", "#{ROOT}/exe/lamby", "runtime", *arguments,
       chdir: @folder, in: File::NULL, out: @log, err: @log, **redirect
     )
+    @lock = Mutex.new
+    self.class.started << self
   end
 
   # @return [String] all that it has printed
@@ -47,25 +55,33 @@ class RuntimeProcess
     Process.kill(signal, pid)
   end
 
-  # @return [Process::Status] when it has ended
-  # @raise [RuntimeError] where it does not
-  def wait(seconds = 10)
-    deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + seconds
-    until @status
-      _, @status = Process.wait2(pid, Process::WNOHANG)
-      raise "it does not end:\n#{log}" if @status.nil? && Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
-
-      sleep 0.01 unless @status
-    end
-    @status
+  # @return [Process::Status, nil] nil while it runs
+  def status
+    @lock.synchronize { @status ||= Process.wait2(pid, Process::WNOHANG)&.last }
   end
 
+  # @return [Boolean]
+  def ended?
+    !status.nil?
+  end
+
+  # @param seconds [Numeric]
+  # @return [Process::Status] when it has ended
+  # @raise [RuntimeError] when it does not end
+  def wait(seconds = Waiting::LIMIT)
+    Waiting.until("the end of the runtime", limit: seconds, processes: []) { status }
+  rescue RuntimeError => e
+    raise "#{e.message}:\n#{log}"
+  end
+
+  # Ends it.
   def stop
-    kill("KILL")
-    wait
-  rescue Errno::ESRCH, Errno::ECHILD
-    nil
+    unless ended?
+      kill("KILL")
+      wait
+    end
   ensure
+    self.class.started.delete(self)
     FileUtils.rm_rf(@folder) if @own
   end
 end

@@ -20,7 +20,7 @@ RSpec.describe "Several invocations at once" do
       when "/kill-thread" then Thread.current.kill
       when "/kill-process" then Process.kill("KILL", Process.pid) && sleep
       when "/leave-child" # Which holds all that its parent had open.
-        fork { sleep 5 }
+        $stderr.puts "child #{fork { sleep }}"
         Process.kill("KILL", Process.pid) && sleep
       when "/raise-in-others" then (Thread.list - [Thread.current, Thread.main]).each { |it| it.raise(IOError, "from outside") }
       when "/raise" then raise "oops"
@@ -50,10 +50,6 @@ RSpec.describe "Several invocations at once" do
 
   def polls
     @api.exchanges.count { |it| it.path == "/invocation/next" }
-  end
-
-  def wait_until(seconds = 10)
-    Timeout.timeout(seconds) { sleep 0.01 until yield }
   end
 
   { "in threads" => 1, "in processes" => 2, "in one process each" => 4 }.each do |how, workers|
@@ -105,7 +101,7 @@ RSpec.describe "Several invocations at once" do
 
   it "have to be a number" do
     start(app, "many", 1)
-    error = @api.failures.pop
+    error = initialization_error
     expect(JSON.parse(error.body)).to include("errorType" => "Runtime.Error", "errorMessage" => 'AWS_LAMBDA_MAX_CONCURRENCY is "many", and has to be a number of 1 to 1600')
     expect(@process.wait.exitstatus).to eq(1)
   end
@@ -122,7 +118,7 @@ RSpec.describe "Several invocations at once" do
   it "a process that dies is replaced, and what it was at is reported, each once" do
     start(app, 4, 2)
     waiting = Array.new(3) { invoke("/wait") }
-    sleep 0.05 until polls == 4
+    wait_until { polls == 4 }
     dead = invoke("/kill-process")
     error = dead.wait
     expect(error).to have_attributes(kind: :error)
@@ -142,6 +138,8 @@ RSpec.describe "Several invocations at once" do
     expect(dead.wait).to have_attributes(kind: :error)
     expect(JSON.parse(dead.answers.first.body)).to include("errorType" => "Runtime.WorkerEnded")
     Array.new(2) { invoke("/meet", "2") }.each { |it| expect(answer(it)["pid"]).to be_an(Integer) }
+  ensure
+    Process.kill("KILL", @process.log[/^child (\d+)/, 1].to_i)
   end
 
   it "go on where a poller is ended from outside, which is logged" do
@@ -155,7 +153,7 @@ RSpec.describe "Several invocations at once" do
 
   it "end with a clear word where the processes cannot live" do
     start("#{app}Lamby.config.after_fork { exit! }\n", 2, 2)
-    expect(@process.wait(20).exitstatus).to eq(1)
+    expect(@process.wait.exitstatus).to eq(1)
     expect(@process.log).to include("worker processes die as soon as they are started")
   end
 
@@ -173,7 +171,7 @@ RSpec.describe "Several invocations at once" do
     pids = Array.new(2) { invoke("/meet", "2") }.map { |it| answer(it)["pid"] }
     invoke("/wait")
     @process.kill("KILL")
-    wait_until { pids.none? { |pid| File.exist?("/proc/#{pid}") && File.read("/proc/#{pid}/stat")[/\) (\w)/, 1] != "Z" } }
+    wait_until("the end of the workers", processes: []) { pids.none? { |pid| File.exist?("/proc/#{pid}") && File.read("/proc/#{pid}/stat")[/\) (\w)/, 1] != "Z" } }
   end
 
   it "a poller that is refused begins anew" do
@@ -185,7 +183,7 @@ RSpec.describe "Several invocations at once" do
   it "end with a clear word where all pollers are refused again and again" do
     @api.fault("/invocation/next", times: 20) { |exchange| exchange.reply(403, {}, "state") }
     start(app, 2, 1)
-    expect(@process.wait(20).exitstatus).to eq(1)
+    expect(@process.wait.exitstatus).to eq(1)
     expect(@process.log).to include("[ERROR] lamby: one of 2 pollers:", "403: state")
   end
 end

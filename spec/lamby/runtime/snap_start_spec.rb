@@ -18,10 +18,6 @@ RSpec.describe "SnapStart" do
     @process = RuntimeProcess.new(@api, code, environment: { "AWS_LAMBDA_INITIALIZATION_TYPE" => type })
   end
 
-  def wait_until
-    Timeout.timeout(10) { sleep 0.01 until yield }
-  end
-
   def hooks = @process.log.scan(/^(?:before|after) \d/)
 
   it "runs the hooks around the snapshot, the first ones last before it, and then takes invocations over a new connection" do
@@ -56,7 +52,7 @@ RSpec.describe "SnapStart" do
 
   it "fails as an initialization where a hook before it raises" do
     start("#{app}Lamby.config.before_snapshot { raise ArgumentError, 'oops' }")
-    error = JSON.parse(@api.failures.pop.body)
+    error = JSON.parse(initialization_error.body)
     expect(error).to include("errorType" => "Runtime.BeforeSnapshotError", "errorMessage" => "ArgumentError: oops")
     expect(@process.wait.exitstatus).to eq(1)
     expect(@api.exchanges.map(&:path)).to eq(["/init/error"])
@@ -65,7 +61,7 @@ RSpec.describe "SnapStart" do
   it "fails as a restore where a hook after it raises" do
     start("#{app}Lamby.config.after_restore { raise ArgumentError, 'oops' }")
     @api.restore
-    answer = @api.failures.pop
+    answer = initialization_error
     expect(answer.headers).to include("lambda-runtime-function-error-type" => "Runtime.AfterRestoreError")
     expect(JSON.parse(answer.body)).to include("errorType" => "Runtime.AfterRestoreError", "errorMessage" => "ArgumentError: oops")
     expect(@process.wait.exitstatus).to eq(1)

@@ -1,0 +1,82 @@
+# frozen_string_literal: true
+
+# Waits for what another process or thread does. No spec measures the machine: each waits for
+# as long as it takes, up to LAMBY_SPEC_TIMEOUT seconds (60 by default), and not longer than the
+# runtime lives that it waits for.
+module Waiting
+  # Seconds.
+  LIMIT = Float(ENV.fetch("LAMBY_SPEC_TIMEOUT", "60"))
+  # Seconds for the Runtime API's threads to read what a process sent before it ended.
+  GRACE = 1
+  private_constant :GRACE
+
+  class << self
+    # Waits until the block returns something true.
+    #
+    # @param what [String] for the message
+    # @param limit [Numeric] seconds
+    # @param processes [Array<RuntimeProcess>] the wait fails when all of them have ended; with none, they do not matter
+    # @return [Object] what the block returned
+    # @raise [RuntimeError] when the limit has passed, or the processes have ended
+    def until(what, limit: LIMIT, processes: RuntimeProcess.started)
+      started = now
+      ended = nil
+      until (result = yield)
+        raise "waited #{limit} s (LAMBY_SPEC_TIMEOUT) for #{what}" if now - started > limit
+
+        ended = processes.any? && processes.all?(&:ended?) ? ended || now : nil
+        raise "the runtime ended before #{what}: #{processes.last.status.inspect}" if ended && now - ended > GRACE
+
+        sleep 0.01
+      end
+      result
+    end
+
+    # @return [Float] seconds
+    def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+  end
+
+  # The same, for specs.
+  def wait_until(what = "the condition", ...)
+    Waiting.until(what, ...)
+  end
+
+  # Waits until the runtime has logged it.
+  #
+  # @param text [String, Regexp]
+  # @return [void]
+  def until_log(text)
+    wait_until("#{text.inspect} in the log") { @process.log[text] }
+  end
+
+  # Waits for the next element.
+  #
+  # @param queue [Queue] such as the chunks of an invocation
+  # @return [Object]
+  def next_of(queue)
+    wait_until("the next element of a queue") { !queue.empty? }
+    queue.pop
+  end
+
+  # Waits for the next chunk of a streamed response.
+  #
+  # @param invocation [Lamby::Local::RuntimeAPI::Invocation]
+  # @return [String]
+  def chunk_of(invocation)
+    next_of(invocation.chunks)
+  end
+
+  # Waits until the runtime has reported that its initialization, or its restore, failed.
+  #
+  # @return [Lamby::Local::RuntimeAPI::Answer]
+  def initialization_error
+    next_of(@api.failures)
+  end
+end
+
+# An invocation of a spec is waited for in the same way.
+Lamby::Local::RuntimeAPI::Invocation.prepend(Module.new do
+  def wait(seconds = Waiting::LIMIT)
+    Waiting.until("a response to invocation #{request_id}", limit: seconds) { answers.first }
+  end
+end)
