@@ -16,5 +16,7 @@ RSpec.configure do |config|
   config.include LambdaHelpers
   config.include OwnProcess
   config.include Waiting
+  # `rspec --tag slow` runs those examples, and no others.
+  config.filter_run_excluding slow: true
   config.after { Lamby.reconfigure }
 end

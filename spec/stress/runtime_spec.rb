@@ -3,7 +3,7 @@
 require "fileutils"
 
 # `lamby runtime` for a long time, asked by the benchmark's server, which is quick enough.
-RSpec.describe "The runtime, after 200,000 invocations", if: File.exist?("/proc/self/statm") do
+RSpec.describe "The runtime, after 200,000 invocations", :slow, if: File.exist?("/proc/self/statm") do
   root = File.expand_path("../..", __dir__)
   rounds = 5
   invocations = 50_000
@@ -42,6 +42,29 @@ RSpec.describe "The runtime, after 200,000 invocations", if: File.exist?("/proc/
   end
 end
 
+RSpec.describe "The runtime, after 300 invocations", if: File.exist?("/proc/self/fd") do
+  include_context "with a Runtime API"
+
+  { "one at a time" => "1", "eight at once" => "8" }.each do |how, concurrency|
+    it "holds the descriptors that it held before, #{how}" do
+      @process = RuntimeProcess.new(@api, <<~RUBY, environment: { "LAMBY_CONCURRENCY" => concurrency })
+        require "lamby"
+        Lamby.config.workers = 1
+        Lamby.config.rack_app = ->(env) { [200, { "content-type" => "text/plain" }, [env["rack.input"].read]] }
+      RUBY
+      event = JSON.generate(http_event(method: "POST", body: "a=1"))
+      polls = concurrency.to_i
+      held = Array.new(4) do
+        Array.new(100) { @api.invoke(event) }.each { |invocation| expect(invocation.wait).to have_attributes(kind: :response) }
+        polls += 100
+        wait_until { @api.exchanges.count { |it| it.path == "/invocation/next" } == polls }
+        @process.descriptors
+      end
+      expect(held.drop(1).uniq.size).to eq(1), "descriptors after each 100: #{held}"
+    end
+  end
+end
+
 RSpec.describe "The runtime, while the garbage collector is as unkind as it can be" do
   after do |example|
     puts @process.log if example.exception
@@ -49,8 +72,11 @@ RSpec.describe "The runtime, while the garbage collector is as unkind as it can 
     @api.close
   end
 
-  { "runs at every allocation" => "GC.stress = true", "moves what it can" => "GC.auto_compact = true if GC.respond_to?(:auto_compact=)" }.each do |what, code|
-    it "answers, and reports what fails, when it #{what}" do
+  {
+    "frees what is new at every allocation" => "GC.stress = 1", "frees all that it can at every allocation" => "GC.stress = true",
+    "moves what it can" => "GC.auto_compact = true if GC.respond_to?(:auto_compact=)"
+  }.each do |what, code|
+    it "answers, and reports what fails, when it #{what}", slow: code == "GC.stress = true" do
       @api = Lamby::Local::RuntimeAPI.new
       @process = RuntimeProcess.new(@api, <<~RUBY)
         require "lamby"
@@ -64,7 +90,7 @@ RSpec.describe "The runtime, while the garbage collector is as unkind as it can 
       headers = { "Lambda-Runtime-Trace-Id" => "Root=1", "Lambda-Runtime-Invocation-Id" => "7" }
       2.times do
         echo = http_event(method: "POST", body: [bytes].pack("m0"), isBase64Encoded: true)
-        answers = [echo, http_event(path: "/raise"), { "Records" => [] }].map { |event| @api.invoke(JSON.generate(event), headers).wait(60) }
+        answers = [echo, http_event(path: "/raise"), { "Records" => [] }].map { |event| @api.invoke(JSON.generate(event), headers).wait(5 * Waiting::LIMIT) }
         expect(JSON.parse(answers[0].body)["body"].unpack1("m")).to eq(bytes)
         expect(answers.drop(1).map { |it| JSON.parse(it.body)["errorType"] }).to eq(%w[Function.RuntimeError Function.LambyUnhandledEvent])
         expect(answers.map { |it| it.headers["lambda-runtime-invocation-id"] }).to all(eq("7"))
