@@ -52,7 +52,7 @@ RSpec.describe "The signatures" do
 
   # Where a method is not for users, its documentation says "@api private".
   describe "are there" do
-    source = Dir["#{root}/lib/**/*.rb"].sum("") { |file| File.read(file) }
+    source = Dir["#{root}/lib/**/*.rb"].sum("") { |file| File.read(file, encoding: "UTF-8") }
     internal = source.scan(/@api private\n(?:\s*#.*\n)*\s*(?:def (?:self\.)?|attr_\w+ :|alias )([\w?!=<\[\]]+)/).flatten
 
     def environment

@@ -28,34 +28,61 @@ install_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends "$@"
 }
 
-# Those of the packages that this Debian has and this machine has not.
-optional_packages() {
-  local package
-  for package in "$@"; do
-    if apt-cache show "$package" >/dev/null 2>&1; then missing_packages "$package"; fi
-  done
+# Whether LAMBY_SPEC_WITHOUT names it.
+left_out() {
+  [[ ,${LAMBY_SPEC_WITHOUT:-}, == *,$1,* ]]
 }
 
+leave_out() {
+  left_out "$1" || export LAMBY_SPEC_WITHOUT=${LAMBY_SPEC_WITHOUT:+$LAMBY_SPEC_WITHOUT,}$1
+}
+
+# Ruby, a web framework, and what compiles the extension.
 setup_ruby() {
-  local packages=(gcc libc6-dev make libclang-dev python3 ca-certificates) missing
-  if on_debian; then
-    packages+=(ruby ruby-dev ruby-rack ruby-rails ruby-rspec ruby-rack-test ruby-sqlite3 bundler rake puma)
-  fi
+  local packages=(gcc libc6-dev make libclang-dev ca-certificates) missing
+  if on_debian; then packages+=(ruby ruby-dev ruby-rack ruby-rails bundler rake); fi
   if has_apt; then
     mapfile -t missing < <(missing_packages "${packages[@]}")
     [ "${#missing[@]}" = 0 ] || step "Installing ${#missing[@]} packages" install_packages "${missing[@]}"
   fi
-  if on_debian; then
-    # To install the gem from source (not in Debian 12), and for the specs of caches, Sinatra, dotenv and "rails new".
-    mapfile -t missing < <(optional_packages ruby-rb-sys ruby-redis redis-server ruby-sinatra ruby-dotenv ruby-byebug ruby-listen)
-    [ "${#missing[@]}" = 0 ] || step "Installing ${missing[*]}" install_packages "${missing[@]}"
-  else
+  if ! on_debian; then
     command -v ruby >/dev/null || give_up "Ruby is missing: install Ruby 3.1 or newer, then run this again."
     command -v bundle >/dev/null || give_up "Bundler is missing: run 'gem install bundler', then run this again."
     bundle check >/dev/null 2>&1 || step "Installing gems" bundle install
   fi
   ruby -e 'exit (RUBY_VERSION.split(".").map(&:to_i) <=> [3, 1]) >= 0' ||
     give_up "Ruby $(ruby -e 'print RUBY_VERSION') is too old: Lamby needs 3.1 or newer."
+}
+
+# What the specs need beside Ruby. spec/support/requirements.rb fails where one of it is missing.
+# The specs of an optional package are left out in a Debian that does not have it.
+setup_specs() {
+  local packages=(redis-server redis-tools) optional=() missing=() package
+  has_apt || return 0
+  if on_debian; then
+    packages+=(ruby-rspec ruby-sqlite3 puma)
+    # For the caches in Redis, Sinatra, dotenv, and what "rails new" writes into a Gemfile.
+    optional=(ruby-redis ruby-connection-pool ruby-sinatra ruby-dotenv ruby-byebug ruby-listen)
+  fi
+  for package in $(missing_packages "${packages[@]}" "${optional[@]}"); do
+    if [[ " ${optional[*]} " != *" $package "* ]] || has_package "$package"; then
+      missing+=("$package")
+    else
+      leave_out "$(gem_of "$package")"
+    fi
+  done
+  [ "${#missing[@]}" = 0 ] || step "Installing ${#missing[@]} packages for the specs" install_packages "${missing[@]}"
+}
+
+# Whether this Debian has it. A container image comes without apt's lists.
+has_package() {
+  apt-cache show ruby >/dev/null 2>&1 || as_root apt-get -o Acquire::Check-Valid-Until=false -qq update
+  apt-cache show "$1" >/dev/null 2>&1
+}
+
+gem_of() {
+  local gem=${1#ruby-}
+  echo "${gem//-/_}"
 }
 
 setup_rust() {
@@ -82,6 +109,7 @@ compile() {
 }
 
 # AWS's Runtime Interface Emulator ships inside of the SAM CLI's wheel, and its sample events.
+# Nothing else of the wheel is kept, and none of its dependencies is downloaded.
 setup_emulator() {
   local machine folder
   case $(uname -m) in
@@ -118,13 +146,16 @@ PYTHON
 }
 
 # What checks the files that `lamby install` writes: AWS's own tools, and linters. They take
-# 500 MB and a minute, once; the specs that need them say so where they are not there.
+# 500 MB and a minute, once.
 setup_linters() {
   local folder=${cache:?}/linters missing
+  left_out linters && return
   [ -e "$folder/complete" ] && [ -x "$folder/schemas/bin/zizmor" ] && return
   if ! python3 -c 'import venv, ensurepip' 2>/dev/null || ! command -v npm >/dev/null || ! command -v shellcheck >/dev/null; then
-    has_apt || return 0
-    mapfile -t missing < <(missing_packages python3-venv shellcheck $(command -v npm >/dev/null || echo npm))
+    has_apt || give_up "npm, shellcheck or Python's venv is missing: install them, or set LAMBY_SPEC_WITHOUT=linters."
+    local packages=(python3-venv shellcheck)
+    command -v npm >/dev/null || packages+=(npm)
+    mapfile -t missing < <(missing_packages "${packages[@]}")
     [ "${#missing[@]}" = 0 ] || step "Installing ${missing[*]}" install_packages "${missing[@]}"
   fi
   step "Fetching linters and AWS's tools" fetch_linters "$folder"
@@ -153,7 +184,11 @@ fetch_python() {
 # comes from a registry, one of this Debian's. The libraries are those that Debian's gems want.
 setup_image() {
   local missing
-  on_debian && has_apt && [ "$(id -u)" = 0 ] || return 0
+  if ! on_debian || [ "$(id -u)" != 0 ]; then
+    leave_out images
+    echo "The specs of images are left out: they need root, and Debian's Ruby."
+  fi
+  left_out images && return
   mapfile -t missing < <(missing_packages buildah debootstrap ruby-bootsnap)
   [ "${#missing[@]}" = 0 ] || step "Installing ${missing[*]}" install_packages "${missing[@]}"
   buildah inspect --type image localhost/lamby-ruby >/dev/null 2>&1 || step "Making an image with Ruby" make_image

@@ -81,7 +81,7 @@ class Emulator
 
   # @return [String] what the emulator and the client have printed, also after {stop}
   def log
-    @last_log || File.read(@log.path)
+    @last_log || File.read(@log.path, encoding: "UTF-8")
   end
 
   # Ends the emulator and the client, also one that is in the middle of an invocation.

@@ -38,7 +38,7 @@ class RuntimeProcess
 
   # @return [String] all that it has printed
   def log
-    File.read(@log.path)
+    File.read(@log.path, encoding: "UTF-8")
   end
 
   # @return [Integer] resident memory in bytes

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Runs the README's two commands as a newcomer does: a clone of the last commit, in a new Debian 12
+# that has git, the certificates of ca-certificates and Rust, and nothing in HOME. What they
+# do not install themselves is not there.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=bin/lib/steps.sh
+. bin/lib/steps.sh
+# shellcheck source=bin/lib/setup.sh
+. bin/lib/setup.sh
+# shellcheck source=bin/lib/root.sh
+. bin/lib/root.sh
+
+needs_debian_and_root bare
+with_own_mounts bin/lib/bare.sh
+
+setup_rust
+rust=$(rustc --print sysroot)
+pristine=${LAMBY_ROOTS:-$cache/roots}/bookworm-bare
+root=$pristine.run
+home=/home/newcomer
+
+# The copy is used once.
+copy_root() {
+  rm -rf --one-file-system "$root"
+  cp --archive "$pristine" "$root"
+  connect_root "$root"
+  mkdir "$root$home"
+}
+
+clone() {
+  git clone --quiet --depth 1 "file://$PWD" "$root$home/lamby"
+}
+
+# No CARGO_HOME, so cargo makes one in HOME; no rustup, which would be there.
+newcomer() {
+  in_root "$root" HOME="$home" PATH=/opt/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
+}
+
+setup_debootstrap
+mkdir -p "$(dirname "$pristine")"
+exec 9>"$pristine.lock"
+flock 9 # One run at a time in it.
+[ -x "$pristine/usr/bin/apt-get" ] || step "Making a Debian 12" make_root "$pristine" bookworm ca-certificates,git
+trap 'umount --recursive --lazy "$root" && rm -rf --one-file-system "$root"' EXIT
+step "Copying it" copy_root
+mount --bind "$root" "$root"
+bind /proc "$root" /proc
+bind /dev "$root" /dev
+bind "$rust" "$root" /opt/rust ro
+step "Cloning $(git rev-parse --short HEAD)" clone
+[ -z "$(git status --porcelain)" ] || echo "What is not committed is not in the clone."
+
+printf '\n$ bin/quickstart\n'
+newcomer "$home/lamby/bin/quickstart"
+printf '\n$ bin/test\n'
+newcomer "$home/lamby/bin/test"

@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# A Debian in a folder, which commands run in by chroot. Uses bin/lib/steps.sh and bin/lib/setup.sh.
+
+# Ends the script where no such folder can be made.
+needs_debian_and_root() {
+  has_apt || give_up "Another Debian can be made on Debian or Ubuntu only."
+  [ "$(id -u)" = 0 ] ||
+    give_up "Making a Debian in a folder needs root: run 'sudo env \"PATH=\$PATH\" \"HOME=\$HOME\" bin/test $1'."
+}
+
+# Starts the script anew with mounts that only it and its children see: they are gone when these are,
+# whatever ended them, and nothing can be deleted through one that was left behind.
+with_own_mounts() {
+  if [ -z "${LAMBY_OWN_MOUNTS:-}" ]; then
+    export LAMBY_OWN_MOUNTS=yes
+    exec unshare --mount bash "$@"
+  fi
+}
+
+setup_debootstrap() {
+  local missing
+  mapfile -t missing < <(missing_packages debootstrap debian-archive-keyring)
+  [ "${#missing[@]}" = 0 ] || step "Installing debootstrap" install_packages "${missing[@]}"
+}
+
+# make_root FOLDER SUITE [PACKAGES]
+make_root() {
+  rm -rf --one-file-system "$1" "$1.part"
+  # All suites are made like sid: an older debootstrap does not know the newer ones.
+  debootstrap --variant=minbase --include="${3:-}" "$2" "$1.part" "${DEBIAN_MIRROR:-}" sid
+  mv "$1.part" "$1"
+}
+
+# Gives a Debian this machine's way to the network: names, proxies, its own certificate authorities,
+# and the addresses of mirrors. No program that is installed in it starts a service.
+connect_root() {
+  local root=$1 file
+  cp /etc/resolv.conf /etc/hosts "$root/etc/"
+  apt-config dump | grep -E '^Acquire::.*([Pp]roxy|Check-)' >"$root/etc/apt/apt.conf.d/90host" || true
+  mkdir -p "$root/usr/local/share/ca-certificates" "$root/.cargo"
+  find /usr/local/share/ca-certificates -name '*.crt' -exec cp {} "$root/usr/local/share/ca-certificates/" \;
+  if [ -x "$root/usr/sbin/update-ca-certificates" ]; then chroot "$root" update-ca-certificates; fi
+  for file in /etc/pip.conf "$HOME/.pip/pip.conf" "${XDG_CONFIG_HOME:-$HOME/.config}/pip/pip.conf"; do
+    if [ -e "$file" ]; then cp "$file" "$root/etc/pip.conf"; fi
+  done
+  # Cargo reads it in the folders above the one that it works in.
+  for file in "${CARGO_HOME:-$HOME/.cargo}"/config{,.toml}; do
+    if [ -e "$file" ]; then cp "$file" "$root/.cargo/"; fi
+  done
+  printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+  chmod +x "$root/usr/sbin/policy-rc.d"
+}
+
+# The variables with which programs in it find the network as those of this machine do, one a line.
+network_variables() {
+  env | grep -E '^((http|https|no|all|HTTP|HTTPS|NO|ALL)_(proxy|PROXY)|PIP_(INDEX|EXTRA_INDEX|TRUSTED|CERT|PROXY|DEFAULT_TIMEOUT)[A-Z_]*|CARGO_(HTTP|NET|REGISTRY|REGISTRIES|SOURCE)_[A-Za-z0-9_]+)=' || true
+}
+
+# bind FROM ROOT TO [OPTIONS]: with what is mounted in it, such as the terminals in /dev/pts.
+bind() {
+  mkdir -p "$2$3"
+  mount --rbind "$1" "$2$3"
+  if [ -n "${4:-}" ]; then mount -o "remount,bind,$4" "$2$3"; fi
+}
+
+# in_root ROOT NAME=VALUE... COMMAND: with these variables and those of the network, and no others.
+in_root() {
+  local root=$1 network
+  shift
+  mapfile -t network < <(network_variables)
+  chroot "$root" /usr/bin/env -i TERM="${TERM:-dumb}" CI="${CI:-}" "${network[@]}" "$@"
+}
