@@ -41,12 +41,12 @@ module Waiting
     Waiting.until(what, ...)
   end
 
-  # Waits until the runtime has logged it.
+  # Waits until the runtime has logged all of the texts: it logs an error after it has reported it.
   #
-  # @param text [String, Regexp]
+  # @param texts [Array<String, Regexp>]
   # @return [void]
-  def until_log(text)
-    wait_until("#{text.inspect} in the log") { @process.log[text] }
+  def until_log(*texts)
+    texts.each { |text| wait_until("#{text.inspect} in the log") { @process.log[text] } }
   end
 
   # Waits for the next element.

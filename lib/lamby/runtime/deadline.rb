@@ -122,7 +122,7 @@ module Lamby
         end
 
         def end_stream(message)
-          return if @lock.synchronize { @stopped || !(@ending = true) }
+          return unless @lock.synchronize { @ending = true unless @stopped }
 
           error = DeadlineExceeded.new(message)
           error.set_backtrace(@writer.backtrace || [])

@@ -148,13 +148,13 @@ RSpec.describe "Several invocations at once" do
     answer(invoke("/raise-in-others"))
     wait_until { polls == 4 } # The other has begun anew.
     Array.new(2) { invoke("/meet", "2") }.each { |it| answer(it) }
-    expect(@process.log).to include("IOError", "from outside")
+    until_log("IOError", "from outside")
   end
 
   it "end with a clear word where the processes cannot live" do
     start("#{app}Lamby.config.after_fork { exit! }\n", 2, 2)
     expect(@process.wait.exitstatus).to eq(1)
-    expect(@process.log).to include("worker processes die as soon as they are started")
+    until_log("worker processes die as soon as they are started")
   end
 
   it "are ended with the process, after the hooks of each" do
@@ -184,6 +184,6 @@ RSpec.describe "Several invocations at once" do
     @api.fault("/invocation/next", times: 20) { |exchange| exchange.reply(403, {}, "state") }
     start(app, 2, 1)
     expect(@process.wait.exitstatus).to eq(1)
-    expect(@process.log).to include("[ERROR] lamby: one of 2 pollers:", "403: state")
+    until_log("[ERROR] lamby: one of 2 pollers:", "403: state")
   end
 end

@@ -204,6 +204,6 @@ RSpec.describe "The report of an error" do
       end
     RUBY
     ["/", "/close", "/"].each { |path| expect(invoke(path, "").wait.body).to include("well") }
-    expect(@process.log).to include("after")
+    until_log("after")
   end
 end

@@ -136,7 +136,7 @@ RSpec.describe "A process that the application forks" do
         invoke(path, what).tap { |it| expect(body(it.wait)).to match(/\Abegun [01]\z/) }
       end
       expect_parent_alone(invocations, pollers)
-      expect(@process.log).to include("this process was forked from the one that runs the invocation")
+      until_log("this process was forked from the one that runs the invocation")
     end
 
     it "may outlive the invocation, and its deadline: #{way}" do

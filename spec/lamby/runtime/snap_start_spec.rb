@@ -72,7 +72,7 @@ RSpec.describe "SnapStart" do
     @api.fault("/restore/next") { |exchange| exchange.reply(403, {}, "no snapshot") }
     start(app)
     expect(@process.wait.exitstatus).to eq(1)
-    expect(@process.log).to include("restore/next: the Runtime API answered 403: no snapshot")
+    until_log("restore/next: the Runtime API answered 403: no snapshot")
   end
 
   it "may be followed by several invocations at once" do
@@ -99,7 +99,7 @@ RSpec.describe "SnapStart" do
     RUBY
     @api.restore
     expect(JSON.parse(@api.invoke(JSON.generate(http_event)).wait.body)["body"]).to eq("7")
-    expect(@process.log).to include("before: true", "restored: false")
+    until_log("before: true", "restored: false")
   end
 
   redis = %w[redis-server redis-cli].all? { |name| Requirements.program?(name) } && Requirements.gem?("redis")
@@ -132,7 +132,7 @@ RSpec.describe "SnapStart" do
         RUBY
         @api.restore
         expect(JSON.parse(@api.invoke(JSON.generate(http_event)).wait.body)["body"]).to eq("1")
-        expect(@process.log).to include("before: 1", "restored: 0")
+        until_log("before: 1", "restored: 0")
       ensure
         Process.kill("TERM", server)
         Process.wait(server)

@@ -217,7 +217,7 @@ RSpec.describe "A streamed response" do
       ["/app-raises", "/large-headers"].each do |path|
         expect(invoke(path).wait).to have_attributes(kind: :error)
       end
-      expect(@process.log).to include("a streamed response has 16384")
+      until_log("a streamed response has 16384")
       expect(body("/array")).to eq("one two")
     end
 
@@ -244,7 +244,7 @@ RSpec.describe "A streamed response" do
       @api.fault(%r{/response\z}) { |exchange| exchange.reply(500, {}, "container error") }
       invoke("/array")
       expect(@process.wait.exitstatus).to eq(1)
-      expect(@process.log).to include("the Runtime API answered 500 to the response")
+      until_log("the Runtime API answered 500 to the response")
     end
 
     it "because the other side has gone: the body is closed, its ensure runs, the writer gets an IOError, the loop goes on" do
@@ -260,7 +260,7 @@ RSpec.describe "A streamed response" do
       @api.on_chunk = nil
       expect(body("/array")).to eq("one two")
       expect(invocation.answers).to be_empty
-      expect(@process.log).to include("the response's stream was closed by the other side")
+      until_log("the response's stream was closed by the other side")
     end
   end
 
@@ -315,7 +315,7 @@ RSpec.describe "A streamed response" do
       end
       expect_the_loop_to_go_on
       expect(invocation.answers).to be_empty
-      expect(@process.log).to include("ArgumentError", "nobody reads why the response broke off; its connection is cut")
+      until_log("ArgumentError", "nobody reads why the response broke off; its connection is cut")
     end
 
     {
@@ -334,7 +334,7 @@ RSpec.describe "A streamed response" do
         expect_the_loop_to_go_on
         # What was written whole may still arrive.
         expect(invocation.answers).to be_empty unless when_it == "all is written"
-        expect(@process.log).to include("the response was not finished 3 s before the invocation's deadline")
+        until_log("the response was not finished 3 s before the invocation's deadline")
       end
     end
 
