@@ -250,13 +250,20 @@ RSpec.describe "A response" do
       end
       expect { payload_of([1000, {}, []], lint: false) }.to raise_error(Lamby::InvalidResponse, /status is 1000; HTTP has 100 to 999/)
       expect { payload_of(["x" * 100_000, {}, []], lint: false) }
-        .to raise_error(Lamby::InvalidResponse) { |error| expect(error.message).to match(/status is "x{199} \(String\)/) }
+        .to raise_error(Lamby::InvalidResponse) { |error| expect(error.message).to match(/status is "x{199}… \(String\)/) }
     end
 
-    it "whose inspect raises passes on what it raises" do
+    it "whose inspect raises is an error that says so" do
       status = Object.new
       def status.inspect = raise("inspected")
-      expect { payload_of([status, {}, []], lint: false) }.to raise_error("inspected")
+      expect { payload_of([status, {}, []], lint: false) }
+        .to raise_error(Lamby::InvalidResponse, /status is an object of class Object, whose inspect raised RuntimeError: inspected; Rack wants/)
+    end
+
+    it "whose inspect ends the process does so" do
+      status = Object.new
+      def status.inspect = exit(3)
+      expect { payload_of([status, {}, []], lint: false) }.to raise_error(SystemExit)
     end
   end
 

@@ -8,7 +8,7 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-use crate::Error;
+use crate::{Error, memory, output::Output};
 
 /// AWS pads; tools that build test events do not always.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -63,26 +63,21 @@ impl Body<'_> {
         }
     }
 
-    /// Writes the decoded bytes and returns their number.
+    /// Appends the decoded bytes.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidEvent`], with the place, where the body is not base64.
-    pub fn decode(&self, out: &mut [u8]) -> Result<usize, Error> {
-        match self {
-            Self::Text(text) => match out.get_mut(..text.len()) {
-                Some(out) => {
-                    out.copy_from_slice(text);
-                    Ok(text.len())
-                }
-                None => Err(Error::field("body", "there is no room for it")),
-            },
-            // The quick decoder takes what AWS sends; the other takes more, and tells what is wrong.
-            Self::Base64(base64) => match base64_simd::STANDARD.decode(base64, base64_simd::Out::from_slice(out)) {
-                Ok(decoded) => Ok(decoded.len()),
-                Err(_) => decode_slowly(base64, out),
-            },
-        }
+    /// [`Error::InvalidEvent`] if it is not base64, with the place; [`Error::OutOfMemory`].
+    pub fn decode(&self, out: &mut impl Output) -> Result<(), Error> {
+        let fits = match self {
+            Self::Text(text) => out.append(text),
+            // The quick decoder takes what AWS sends; the other takes more, and reports what is wrong.
+            Self::Base64(base64) => {
+                out.append_with(self.decode_capacity(), |free| base64_simd::STANDARD.decode(base64, free).ok())
+                    || out.append(&decode_slowly(base64)?)
+            }
+        };
+        if fits { Ok(()) } else { Err(Error::OutOfMemory { bytes: self.decode_capacity() }) }
     }
 
     /// The decoded bytes.
@@ -91,18 +86,22 @@ impl Body<'_> {
     ///
     /// As [`decode`](Self::decode).
     pub fn to_vec(&self) -> Result<Vec<u8>, Error> {
-        let mut bytes = vec![0; self.decode_capacity()];
-        let length = self.decode(&mut bytes)?;
-        bytes.truncate(length);
+        let mut bytes = Vec::new();
+        self.decode(&mut bytes)?;
         Ok(bytes)
     }
 }
 
-fn decode_slowly(base64: &[u8], out: &mut [u8]) -> Result<usize, Error> {
-    BASE64.decode_slice(base64, out).map_err(|error| match error {
+fn decode_slowly(base64: &[u8]) -> Result<Vec<u8>, Error> {
+    let capacity = base64::decoded_len_estimate(base64.len());
+    let mut bytes = memory::with_capacity(capacity)?;
+    bytes.resize(capacity, 0);
+    let length = BASE64.decode_slice(base64, &mut bytes).map_err(|error| match error {
         DecodeSliceError::DecodeError(error) => Error::field("body", describe(error)),
-        DecodeSliceError::OutputSliceTooSmall => Error::field("body", "there is no room for it"),
-    })
+        DecodeSliceError::OutputSliceTooSmall => Error::OutOfMemory { bytes: capacity },
+    })?;
+    bytes.truncate(length);
+    Ok(bytes)
 }
 
 fn describe(error: DecodeError) -> String {

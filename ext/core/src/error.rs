@@ -37,6 +37,20 @@ pub enum Error {
         /// The integration's name in AWS's documentation.
         integration: &'static str,
     },
+    /// The body alone is larger than the integration takes.
+    BodyTooLarge {
+        /// Size of the body in bytes, before it is JSON or base64.
+        size: usize,
+        /// What the integration takes, in bytes.
+        limit: usize,
+        /// The integration's name in AWS's documentation.
+        integration: &'static str,
+    },
+    /// There is no memory for what the event or the response needs.
+    OutOfMemory {
+        /// How many bytes were asked for.
+        bytes: usize,
+    },
 }
 
 // A message quotes at most 200 characters of outside input, whatever the input's size: it is
@@ -113,6 +127,15 @@ impl fmt::Display for Error {
                 f,
                 "the response is {size} bytes as JSON, more than the {limit} bytes that {integration} takes; \
                  send a smaller page, compress it, or redirect to a presigned S3 URL"
+            ),
+            Self::BodyTooLarge { size, limit, integration } => write!(
+                f,
+                "the response's body is {size} bytes, more than the {limit} bytes of JSON that {integration} takes; \
+                 send a smaller page, compress it, or redirect to a presigned S3 URL"
+            ),
+            Self::OutOfMemory { bytes } => write!(
+                f,
+                "failed to allocate {bytes} bytes for an event or a response; give the function more memory, or send less"
             ),
         }
     }

@@ -34,6 +34,8 @@ pub mod event;
 pub mod header;
 mod integration;
 pub mod local;
+pub mod memory;
+pub mod output;
 pub mod path;
 pub mod query;
 pub mod request;

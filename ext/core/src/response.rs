@@ -8,7 +8,7 @@ mod prelude;
 
 use std::borrow::Cow;
 
-use crate::{Error, Integration};
+use crate::{Error, Integration, output::Output};
 
 pub use chunked::ChunkedBody;
 pub use headers::{Head, Headers, Values};
@@ -35,16 +35,17 @@ pub struct Payload<'a> {
     pub description: Option<String>,
     /// The headers, in the form that the integration reads.
     pub headers: Headers<'a>,
-    /// The body's bytes, not yet encoded.
-    pub body: &'a [u8],
-    /// How they are to be encoded.
+    /// How the body is encoded.
     pub encoding: Encoding,
+    /// Length of the body in bytes, not yet encoded.
+    body_length: usize,
     /// Length of the body as the inside of a JSON string, where it is text.
     escaped_length: usize,
 }
 
 impl<'a> Payload<'a> {
-    /// The payload of a response.
+    /// The payload of a response. It does not keep the body, so that the memory for the payload can be
+    /// allocated before the body is read again: give it once more to whatever writes it.
     ///
     /// `head_request` says that the request's method was HEAD: such an answer
     /// has the headers of a GET and no body.
@@ -52,7 +53,7 @@ impl<'a> Payload<'a> {
     /// # Errors
     ///
     /// [`Error::InvalidResponse`] where the integration has no way to say it.
-    pub fn new(integration: Integration, head: Head<'a>, head_request: bool, body: &'a [u8]) -> Result<Self, Error> {
+    pub fn new(integration: Integration, head: Head<'a>, head_request: bool, body: &[u8]) -> Result<Self, Error> {
         let status = head.status;
         let bodiless = is_bodiless(status);
         let body = if bodiless || head_request { b"" } else { body };
@@ -64,7 +65,7 @@ impl<'a> Payload<'a> {
             // limit, in less time. What is small stays readable in logs and tests. API
             // Gateway's older kinds decode base64 only for the types that an API lists.
             let decodes_any = !matches!(integration, Integration::RestApi | Integration::HttpApiV1);
-            if decodes_any && body.len() >= LARGE_TEXT && escaped_length > base64_length(body) {
+            if decodes_any && body.len() >= LARGE_TEXT && escaped_length > base64_length(body.len()) {
                 encoding = Encoding::Base64;
             }
         }
@@ -74,35 +75,66 @@ impl<'a> Payload<'a> {
             description: matches!(integration, Integration::Alb | Integration::AlbMultiValue)
                 .then(|| description(status)),
             headers: head.into_headers(integration, bodiless, head_request, Some(body.len() as u64))?,
-            body,
             encoding,
+            body_length: body.len(),
             escaped_length,
         })
+    }
+
+    /// Checks a body's length before its chunks are put together. The payload is at least as long.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BodyTooLarge`].
+    pub fn check_body_length(
+        integration: Integration,
+        head: &Head<'_>,
+        head_request: bool,
+        length: usize,
+    ) -> Result<(), Error> {
+        let limit = integration.response_limit();
+        // The content of a body in chunks is shorter, by as much as the chunks are small.
+        match length > limit && !head_request && !is_bodiless(head.status) && !head.chunked {
+            true => Err(Error::BodyTooLarge { size: length, limit, integration: integration.title() }),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether the whole body is sent as it is: text of that length.
+    #[must_use]
+    pub fn sends_verbatim(&self, length: usize) -> bool {
+        self.encoding == Encoding::Text && self.body_length == length
     }
 
     /// Length in bytes of the body as [`write_body`](Self::write_body) writes it.
     #[must_use]
     pub fn encoded_body_length(&self) -> usize {
         match self.encoding {
-            Encoding::Text => self.body.len(),
-            Encoding::Base64 => base64_length(self.body),
+            Encoding::Text => self.body_length,
+            Encoding::Base64 => base64_length(self.body_length),
         }
     }
 
-    /// Writes the body, text or base64 without the escapes of JSON, into a buffer of
-    /// [`encoded_body_length`](Self::encoded_body_length) bytes, and tells whether it was that.
+    /// Appends the body that [`new`](Self::new) has seen, as text or base64 without the escapes of
+    /// JSON: [`encoded_body_length`](Self::encoded_body_length) bytes. Returns whether it was that
+    /// body, and there was room.
     #[must_use]
-    pub fn write_body(&self, out: &mut [u8]) -> bool {
-        let length = self.encoded_body_length();
+    pub fn write_body(&self, body: &[u8], out: &mut impl Output) -> bool {
+        let Some(body) = self.sent(body) else { return false };
         match self.encoding {
-            _ if out.len() != length => false,
-            Encoding::Text => {
-                out.copy_from_slice(self.body);
-                true
-            }
-            Encoding::Base64 => {
-                base64_simd::STANDARD.encode(self.body, base64_simd::Out::from_slice(out)).len() == length
-            }
+            Encoding::Text => out.append(body),
+            Encoding::Base64 => out.append_with(self.encoded_body_length(), |free| {
+                let fits = free.len() >= base64_length(body.len());
+                fits.then(|| base64_simd::STANDARD.encode(body, free))
+            }),
+        }
+    }
+
+    /// What is sent of the body: all or nothing.
+    fn sent<'b>(&self, body: &'b [u8]) -> Option<&'b [u8]> {
+        match self.body_length {
+            0 => Some(b""),
+            length => Some(body).filter(|body| body.len() == length),
         }
     }
 
@@ -110,9 +142,9 @@ impl<'a> Payload<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::ResponseTooLarge`].
-    pub fn json(&'a self) -> Result<Json<'a>, Error> {
-        let json = Json::new(self);
+    /// [`Error::ResponseTooLarge`], [`Error::OutOfMemory`].
+    pub fn json(&self) -> Result<Json<'_>, Error> {
+        let json = Json::new(self)?;
         let limit = self.integration.response_limit();
         match json.len() {
             size if size > limit => Err(Error::ResponseTooLarge { size, limit, integration: self.integration.title() }),
@@ -126,12 +158,12 @@ impl<'a> Payload<'a> {
     /// # Errors
     ///
     /// [`Error::ResponseTooLarge`].
-    pub fn check_size(&'a self) -> Result<(), Error> {
+    pub fn check_size(&self) -> Result<(), Error> {
         // No byte takes more than `\u0000` does: what is small enough even so is not counted.
         let headers = &self.headers;
         let single = headers.single.iter().map(|(_, name, value)| name.len() + value.len());
         let multi = headers.multi.iter().map(|(_, name, values)| name.len() + length_of(values));
-        let length = single.sum::<usize>() + multi.sum::<usize>() + length_of(&headers.cookies) + self.body.len();
+        let length = single.sum::<usize>() + multi.sum::<usize>() + length_of(&headers.cookies) + self.body_length;
         match length * 6 + 64 * 1024 {
             bound if bound < self.integration.response_limit() => Ok(()),
             _ => self.json().map(drop),
@@ -149,8 +181,8 @@ const fn is_bodiless(status: u16) -> bool {
 const LARGE_TEXT: usize = 256 * 1024;
 
 /// Fits: the body was in memory, and base64 is longer by a third.
-const fn base64_length(body: &[u8]) -> usize {
-    body.len().div_ceil(3) * 4
+const fn base64_length(length: usize) -> usize {
+    length.div_ceil(3) * 4
 }
 
 fn length_of(values: &[Cow<'_, [u8]>]) -> usize {
@@ -168,10 +200,17 @@ fn description(status: u16) -> String {
 
 /// Bytes as text: UTF-8 where they are, else Latin-1, so that no header value
 /// can break the JSON around it.
-#[must_use]
-pub fn text(bytes: &[u8]) -> Cow<'_, str> {
-    match str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(bytes.iter().copied().map(char::from).collect()),
+///
+/// # Errors
+///
+/// [`Error::OutOfMemory`].
+pub fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
+    if let Ok(text) = str::from_utf8(bytes) {
+        return Ok(Cow::Borrowed(text));
     }
+    let mut text = String::new();
+    let length = bytes.len() * 2;
+    text.try_reserve_exact(length).map_err(|_| Error::OutOfMemory { bytes: length })?;
+    text.extend(bytes.iter().copied().map(char::from));
+    Ok(Cow::Owned(text))
 }

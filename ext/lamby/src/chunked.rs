@@ -33,10 +33,9 @@ impl ChunkedDecoder {
             if body.is_unframed() {
                 return Ok(bytes);
             }
-            // SAFETY: they are read before Ruby code runs, and `bytes` is on the stack.
-            let content = body.decode(unsafe { string::bytes(bytes) })?;
-            drop(body);
-            binary(ruby, &content)
+            let body = &mut *body;
+            let content = string::lend(bytes, |bytes| body.decode(bytes))?;
+            string::binary(ruby, &content).map_err(Failure::from)
         })
     }
 
@@ -46,14 +45,7 @@ impl ChunkedDecoder {
     fn finish(ruby: &Ruby, this: &Self) -> Result<RString, Error> {
         guard(ruby, || {
             let content = this.0.borrow_mut().finish()?;
-            binary(ruby, &content)
+            string::binary(ruby, &content).map_err(Failure::from)
         })
     }
-}
-
-fn binary(ruby: &Ruby, content: &[u8]) -> Result<RString, Failure> {
-    string::binary(ruby, content.len(), |out| {
-        out.copy_from_slice(content);
-        Ok(content.len())
-    })
 }

@@ -44,6 +44,9 @@ pub fn guard<T>(ruby: &Ruby, body: impl FnOnce() -> Result<T, Failure>) -> Resul
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(Failure::Ruby(error))) => Err(error),
+        Ok(Err(Failure::Core(error @ CoreError::OutOfMemory { .. }))) => {
+            Err(Error::new(ruby.exception_no_mem_error(), error.to_string()))
+        }
         Ok(Err(Failure::Core(error))) => Err(exception(ruby, class_of(&error), message_of(&error))),
         Ok(Err(Failure::Runtime(error))) => Err(runtime_error(ruby, &error)),
         Ok(Err(Failure::Busy)) => {
@@ -78,7 +81,9 @@ fn class_of(error: &CoreError) -> &'static str {
         CoreError::NotAnObject { .. } | CoreError::InvalidEvent { .. } => "InvalidEvent",
         CoreError::UnhandledEvent { .. } => "UnhandledEvent",
         CoreError::InvalidResponse(_) => "InvalidResponse",
-        CoreError::ResponseTooLarge { .. } => "ResponseTooLarge",
+        CoreError::ResponseTooLarge { .. } | CoreError::BodyTooLarge { .. } => "ResponseTooLarge",
+        // Of Ruby's, see `core_error`.
+        CoreError::OutOfMemory { .. } => "Error",
     }
 }
 

@@ -6,62 +6,50 @@ use std::{cell::Cell, fmt};
 use lamby_core::{
     Error,
     event::{Source, diagnose},
+    memory,
 };
 use magnus::{
     Float, Integer, RArray, RHash, RString, Symbol, Value,
     prelude::*,
     r_hash::ForEach,
+    rb_sys::{AsRawValue as _, FromRawValue as _},
     value::{Qfalse, Qtrue},
 };
+use rb_sys::rb_gc_guard;
 use serde::{
     Deserialize, Deserializer,
     de::{self, Visitor, value::MapDeserializer, value::SeqDeserializer},
     forward_to_deserialize_any,
 };
 
-use crate::string;
+use crate::describe;
 
-/// Strings that were lent from a Hash, where the garbage collector sees them.
+/// Lends an event to `read`, which cannot run Ruby code: see string.rs. Returns with its result the
+/// String that was last read as bytes: an event's body, which its reader may want to read again.
 ///
-/// It finds them because this stands on the stack, and what it finds there it
-/// neither frees nor moves. An event's Hash keeps its strings alive, but
-/// compaction could move the short ones, whose bytes are inside of the object.
-pub struct Pins {
-    slots: [Cell<Option<RString>>; Self::SLOTS],
-    used: Cell<usize>,
-}
-
-impl Pins {
-    /// A request of a browser takes some sixty.
-    const SLOTS: usize = 256;
-
-    pub const fn new() -> Self {
-        Self { slots: [const { Cell::new(None) }; Self::SLOTS], used: Cell::new(0) }
-    }
-
-    /// Whether there was room for it.
-    fn pin(&self, string: RString) -> bool {
-        match self.slots.get(self.used.get()) {
-            Some(slot) => {
-                slot.set(Some(string));
-                self.used.set(self.used.get() + 1);
-                true
-            }
-            None => false,
-        }
-    }
+/// This module is what `read` reads with. It looks at Ruby objects, but makes none and calls no
+/// method. So there is no garbage collection, and nothing in the Hash changes, is freed or is moved,
+/// until `read` has returned.
+pub fn lend<R: Send>(event: Value, read: impl for<'a> FnOnce(HashSource<'a>) -> R + Send) -> (R, Option<RString>) {
+    let last_bytes = Cell::new(None);
+    let result = read(HashSource { event, last_bytes: &last_bytes });
+    let event = event.as_raw();
+    rb_gc_guard!(event);
+    (result, last_bytes.get())
 }
 
 /// An event to be read from a Ruby Hash.
 #[derive(Clone, Copy)]
 pub struct HashSource<'a> {
     event: Value,
-    pins: &'a Pins,
+    last_bytes: &'a Cell<Option<RString>>,
 }
 
-impl<'a> HashSource<'a> {
-    pub fn new(event: Value, pins: &'a Pins) -> Self {
-        Self { event, pins }
+impl HashSource<'_> {
+    /// Whether these bytes begin the String that was last read as bytes.
+    pub fn is_in_last_bytes(&self, part: &[u8]) -> bool {
+        // SAFETY: nothing changes a string while the event is lent.
+        self.last_bytes.get().is_some_and(|string| std::ptr::eq(unsafe { bytes(string) }.as_ptr(), part.as_ptr()))
     }
 }
 
@@ -70,48 +58,94 @@ impl<'a> Source<'a> for HashSource<'a> {
         if RHash::from_value(self.event).is_none() {
             return Err(Error::NotAnObject { found: class_name(self.event) });
         }
-        let node = Node { value: self.event, pins: self.pins };
+        let node = Node { value: self.event, last_bytes: self.last_bytes, depth: 0 };
         T::deserialize(node).map_err(|_| diagnose::<T>(node))
     }
 }
 
-/// A value somewhere in the Hash.
+/// A string's bytes.
 ///
-/// Nothing below allocates a Ruby object or calls a Ruby method, so while the
-/// event is read there is no garbage collection.
+/// # Safety
+///
+/// Nothing changes the string while they are in use.
+#[allow(clippy::disallowed_methods)] // `lend` above says why nothing does.
+unsafe fn bytes<'a>(string: RString) -> &'a [u8] {
+    // SAFETY: the caller's.
+    let bytes = unsafe { string.as_slice() };
+    // SAFETY: `as_slice` ties them to the handle, which is a copy; they live as long as the string.
+    unsafe { std::slice::from_raw_parts(bytes.as_ptr(), bytes.len()) }
+}
+
+/// A value somewhere in the Hash.
 #[derive(Clone, Copy)]
 struct Node<'a> {
     value: Value,
-    pins: &'a Pins,
+    last_bytes: &'a Cell<Option<RString>>,
+    depth: u8,
 }
 
+/// As deep as serde_json reads JSON. A Hash may also contain itself.
+const DEEPEST: u8 = 127;
+
 impl<'a> Node<'a> {
-    fn visit_string<V: Visitor<'a>>(self, string: RString, visitor: V) -> Result<V::Value, ReadError> {
-        // SAFETY: no Ruby code runs before the request is done with, so nothing
-        // changes the string; it is pinned, or else its bytes are copied at once.
-        let bytes = unsafe { string::bytes(string) };
-        match self.pins.pin(string) {
-            true => visitor.visit_borrowed_bytes(bytes),
-            false => visitor.visit_bytes(bytes),
+    fn within(self, value: Value) -> Self {
+        Node { value, depth: self.depth + 1, ..self }
+    }
+
+    fn check_depth(self) -> Result<(), ReadError> {
+        match self.depth < DEEPEST {
+            true => Ok(()),
+            false => Err(ReadError("it is nested too deep".to_owned())),
         }
     }
 
+    /// The bytes of a String.
+    fn text(self) -> Option<&'a [u8]> {
+        // SAFETY: nothing changes a string while the event is lent.
+        RString::from_value(self.value).map(|string| unsafe { bytes(string) })
+    }
+
+    /// The String that a Symbol has, which lives as long.
+    fn symbol_name(self) -> Option<Self> {
+        let symbol = Symbol::from_value(self.value)?;
+        // SAFETY: it takes a Symbol, and makes no object.
+        let name = unsafe { Value::from_raw(rb_sys::rb_sym2str(symbol.as_raw())) };
+        Some(Node { value: name, ..self })
+    }
+
     fn visit_hash<V: Visitor<'a>>(self, hash: RHash, visitor: V) -> Result<V::Value, ReadError> {
-        let mut entries = Vec::with_capacity(hash.len());
-        let node = |value| Node { value, pins: self.pins };
+        self.check_depth()?;
+        let mut entries = memory::with_capacity(hash.len()).map_err(de::Error::custom)?;
         hash.foreach(|key: Value, value: Value| {
-            entries.push((Key(node(key)), node(value)));
-            Ok(ForEach::Continue)
+            Ok(match memory::push(&mut entries, (Key(self.within(key)), self.within(value))) {
+                Ok(()) => ForEach::Continue,
+                Err(_) => ForEach::Stop, // There is room for as many as the Hash has.
+            })
         })
         .map_err(|error| ReadError(error.to_string()))?;
         visitor.visit_map(MapDeserializer::new(entries.into_iter()))
     }
 
     fn visit_array<V: Visitor<'a>>(self, array: RArray, visitor: V) -> Result<V::Value, ReadError> {
+        self.check_depth()?;
+        let mut items = memory::with_capacity(array.len()).map_err(de::Error::custom)?;
         // SAFETY: no Ruby code runs, so the array stays as it is.
-        let items: Vec<_> = unsafe { array.as_slice() }.iter().map(|&value| Node { value, pins: self.pins }).collect();
+        items.extend(unsafe { array.as_slice() }.iter().map(|&value| self.within(value)));
         visitor.visit_seq(SeqDeserializer::new(items.into_iter()))
     }
+}
+
+/// An Integer of 64 bits. magnus' own conversion raises, and so makes objects, where it has more.
+fn to_i64(integer: Integer) -> Option<i64> {
+    let mut number = 0_i64;
+    let flags = rb_sys::INTEGER_PACK_2COMP | rb_sys::INTEGER_PACK_NATIVE_BYTE_ORDER;
+    // SAFETY: there is room for one word of that size.
+    let sign = unsafe {
+        let to = std::ptr::from_mut(&mut number).cast();
+        rb_sys::rb_integer_pack(integer.as_raw(), to, 1, size_of::<i64>() as _, 0, flags as _)
+    };
+    // 2 and -2 say that it did not fit; -1 and 1 leave its sign to the number's highest bit.
+    (sign.abs() < 2 && sign.signum() as i64 == number.signum()).then_some(number)
 }
 
 impl<'de> Deserializer<'de> for Node<'de> {
@@ -119,8 +153,8 @@ impl<'de> Deserializer<'de> for Node<'de> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         let value = self.value;
-        if let Some(string) = RString::from_value(value) {
-            self.visit_string(string, visitor)
+        if let Some(text) = self.text() {
+            visitor.visit_borrowed_bytes(text)
         } else if value.is_nil() {
             visitor.visit_unit()
         } else if Qtrue::from_value(value).is_some() || Qfalse::from_value(value).is_some() {
@@ -130,13 +164,11 @@ impl<'de> Deserializer<'de> for Node<'de> {
         } else if let Some(array) = RArray::from_value(value) {
             self.visit_array(array, visitor)
         } else if let Some(integer) = Integer::from_value(value) {
-            let number = integer.to_i64().map_err(|_| ReadError("the number is too large".to_owned()))?;
-            visitor.visit_i64(number)
+            visitor.visit_i64(to_i64(integer).ok_or_else(|| ReadError("the number is too large".to_owned()))?)
         } else if let Some(float) = Float::from_value(value) {
             visitor.visit_f64(float.to_f64())
-        } else if let Some(symbol) = Symbol::from_value(value) {
-            let name = symbol.name().map_err(|error| ReadError(error.to_string()))?;
-            visitor.visit_str(&name)
+        } else if let Some(name) = self.symbol_name() {
+            name.deserialize_any(visitor)
         } else {
             Err(ReadError(format!("there is {}", class_name(value))))
         }
@@ -150,8 +182,13 @@ impl<'de> Deserializer<'de> for Node<'de> {
         visitor.visit_unit()
     }
 
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+        self.last_bytes.set(RString::from_value(self.value));
+        self.deserialize_any(visitor)
+    }
+
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string byte_buf unit unit_struct
         newtype_struct seq tuple tuple_struct map struct enum identifier
     }
 }
@@ -163,12 +200,10 @@ impl<'de> Deserializer<'de> for Key<'de> {
     type Error = ReadError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        let Some(key) = RString::from_value(self.0.value) else { return self.0.deserialize_any(visitor) };
-        // SAFETY: as in `visit_string`.
-        match str::from_utf8(unsafe { string::bytes(key) }) {
-            Ok(text) if self.0.pins.pin(key) => visitor.visit_borrowed_str(text),
-            Ok(text) => visitor.visit_str(text),
-            Err(_) => self.0.deserialize_any(visitor),
+        let name = self.0.symbol_name().unwrap_or(self.0);
+        match name.text().map(str::from_utf8) {
+            Some(Ok(text)) => visitor.visit_borrowed_str(text),
+            _ => name.deserialize_any(visitor),
         }
     }
 
@@ -196,8 +231,10 @@ impl<'a> de::IntoDeserializer<'a, ReadError> for Node<'a> {
 
 /// Such as "an object of class Array".
 fn class_name(value: Value) -> String {
-    // SAFETY: the name is copied before anything else happens.
-    format!("an object of class {}", unsafe { value.classname() })
+    match describe::class_name(value) {
+        Some(name) => format!("an object of class {name}"),
+        None => "an object of an anonymous class".to_owned(),
+    }
 }
 
 /// Why a Hash could not be read.

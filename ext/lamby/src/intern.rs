@@ -12,6 +12,7 @@ use magnus::{
     rb_sys::{AsRawValue as _, FromRawValue as _},
     value::{Opaque, StaticSymbol},
 };
+use rb_sys::VALUE;
 
 struct Table {
     variables: Vec<Opaque<RString>>,
@@ -19,6 +20,7 @@ struct Table {
     constants: Vec<Opaque<RString>>,
     integrations: Vec<Opaque<StaticSymbol>>,
     own: Vec<Opaque<RString>>,
+    payload: Vec<Opaque<StaticSymbol>>,
     empty: Opaque<RString>,
 }
 
@@ -37,6 +39,7 @@ pub fn init(ruby: &Ruby) {
         constants: Constant::ALL.iter().map(|it| intern(it.as_str())).collect(),
         integrations: Integration::ALL.iter().map(|it| ruby.sym_new(it.name()).into()).collect(),
         own: OWN_KEYS.iter().map(|it| intern(it)).collect(),
+        payload: PAYLOAD_KEYS.iter().map(|it| ruby.sym_new(*it).into()).collect(),
         empty: intern(""),
     });
 }
@@ -63,7 +66,7 @@ pub fn value(ruby: &Ruby, value: EnvValue<'_>) -> RString {
 }
 
 /// Keys whose values are Ruby objects, of this gem and of the Rack SPEC.
-const OWN_KEYS: [&str; 6] =
+pub const OWN_KEYS: [&str; 6] =
     ["rack.input", "rack.errors", "rack.response_finished", "rack.after_reply", "lambda.event", "lambda.context"];
 
 /// A key of [`OWN_KEYS`], by its place there.
@@ -71,9 +74,30 @@ pub fn own_keys(ruby: &Ruby) -> [RString; OWN_KEYS.len()] {
     std::array::from_fn(|index| ruby.get_inner(table().own[index]))
 }
 
-/// A header's name in an answer: the same few come again and again.
-pub fn name(ruby: &Ruby, name: &str) -> RString {
-    intern(ruby, name.as_bytes(), Encoding::Utf8)
+/// A key of a payload that is a Hash.
+#[derive(Clone, Copy)]
+pub enum PayloadKey {
+    StatusCode,
+    StatusDescription,
+    Headers,
+    MultiValueHeaders,
+    Cookies,
+    IsBase64Encoded,
+    Body,
+}
+
+/// In the order of [`PayloadKey`].
+const PAYLOAD_KEYS: [&str; 7] =
+    ["statusCode", "statusDescription", "headers", "multiValueHeaders", "cookies", "isBase64Encoded", "body"];
+
+/// The symbol of a payload's key.
+pub fn payload_key(ruby: &Ruby, key: PayloadKey) -> VALUE {
+    ruby.get_inner(table().payload[key as usize]).as_raw()
+}
+
+/// A header's name in a response: the same few come again and again.
+pub fn name(ruby: &Ruby, name: &[u8]) -> RString {
+    intern(ruby, name, Encoding::Utf8)
 }
 
 /// The empty string, frozen and binary.

@@ -11,12 +11,14 @@
 #![allow(missing_docs)] // magnus::init makes a public function; nothing else is.
 
 mod chunked;
+mod describe;
 mod env;
 mod error;
 mod gvl;
 mod hash_source;
 mod intern;
 mod local;
+mod protected;
 mod request;
 mod response;
 mod runtime;

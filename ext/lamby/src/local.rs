@@ -4,6 +4,7 @@
 use lamby_core::{
     Error as CoreError, Integration,
     local::{self, Client},
+    memory,
 };
 use magnus::{
     Error, RArray, RHash, RModule, RString, Ruby, StaticSymbol, Value, function, prelude::*, r_hash::ForEach,
@@ -11,7 +12,7 @@ use magnus::{
 
 use crate::{
     error::{Failure, guard},
-    intern,
+    intern, protected, string,
 };
 
 /// Defines `Lamby::Native.integrations`, `local_event` and `local_answer`.
@@ -59,31 +60,31 @@ fn local_event(
         if let Some(error) = failure {
             return Err(error.into());
         }
-        // SAFETY: copied before anything else happens.
-        let body = unsafe { body.as_slice() }.to_vec();
+        let body = string::lend(body, memory::copy)?;
         let request = request
             .body(body)
             .map_err(|error| CoreError::InvalidEvent { field: "request".to_owned(), reason: error.to_string() })?;
         let client = Client { source_ip: &source_ip, time_epoch };
         let json = local::event(known(ruby, integration)?, &request, &client)?;
-        Ok(ruby.enc_str_new(json, ruby.utf8_encoding()))
+        Ok(string::utf8(ruby, &json)?)
     })
 }
 
 /// `Lamby::Native.local_answer(integration, payload) → [status, [[name, value], …], body]`
 fn local_answer(ruby: &Ruby, integration: StaticSymbol, payload: RString) -> Result<RArray, Error> {
     guard(ruby, || {
-        // SAFETY: an argument stays on the stack, and no Ruby code runs that could change it.
-        let response = local::answer(known(ruby, integration)?, unsafe { payload.as_slice() })?;
-        let pairs = response.headers().iter().map(|(name, value)| {
-            let name = ruby.str_new(name.as_str());
-            ruby.ary_new_from_values(&[name, ruby.enc_str_new(value.as_bytes(), ruby.utf8_encoding())])
-        });
-        let answer = ruby.ary_new();
-        answer.push(response.status().as_u16())?;
-        answer.push(ruby.ary_from_iter(pairs))?;
-        answer.push(ruby.str_from_slice(response.body()))?;
-        Ok::<_, Failure>(answer)
+        let integration = known(ruby, integration)?;
+        let response = string::lend(payload, |payload| local::answer(integration, payload))?;
+        Ok::<_, Failure>(protected::array(|| {
+            let headers = protected::new_array(response.headers().len());
+            for (name, value) in response.headers() {
+                let pair = protected::new_array(2);
+                protected::push(pair, protected::utf8(name.as_str().as_bytes()));
+                protected::push(pair, protected::utf8(value.as_bytes()));
+                protected::push(headers, pair);
+            }
+            [protected::integer(response.status().as_u16().into()), headers, protected::binary(response.body())]
+        })?)
     })
 }
 

@@ -1,10 +1,13 @@
 //! An event in, a filled Rack env out.
 
-use std::hint::black_box;
+use std::{borrow::Cow, ops::Range};
 
 use lamby_core::{
-    Integration, env,
+    Error as CoreError, Integration,
+    body::Body,
+    env,
     event::{Event, Json, Kind, Source},
+    memory,
     request::Request,
 };
 use magnus::{
@@ -12,10 +15,10 @@ use magnus::{
 };
 
 use crate::{
-    env::Env,
+    env::Pairs,
     error::{Failure, guard},
-    hash_source::{HashSource, Pins},
-    intern, string,
+    hash_source, intern,
+    string::{self, NewString},
 };
 
 /// Defines `Lamby::Native.request` and `event_kind`.
@@ -50,28 +53,29 @@ fn request(
     context: Value,
 ) -> Result<StaticSymbol, Error> {
     guard(ruby, || {
-        let mut env = Env::new(ruby, env);
-        let (integration, input) = match RString::from_value(event) {
-            // SAFETY: until it is read no Ruby code runs that could change the string,
-            // and it is an argument, which stays on the stack.
-            Some(json) => fill(ruby, &Json(unsafe { string::bytes(json) }), request_id, &mut env)?,
+        let request_id = request_id.map(|id| string::lend(id, memory::copy)).transpose()?;
+        let request_id = request_id.as_deref();
+        let mut pairs = Pairs::new();
+        let (integration, body) = match RString::from_value(event) {
+            Some(json) => {
+                let (integration, body) = string::lend(json, |bytes| {
+                    read(&Json(bytes), request_id, &mut pairs, |part| range_in(bytes, part))
+                })?;
+                (integration, body.decode(ruby, Some(json))?)
+            }
             None => {
-                let pins = Pins::new();
-                let filled = fill(ruby, &HashSource::new(event, &pins), request_id, &mut env)?;
-                black_box(&pins); // What the request borrows from is on the stack until here.
-                filled
+                let (read, string) = hash_source::lend(event, |source| {
+                    read(&source, request_id, &mut pairs, |part| source.is_in_last_bytes(part).then_some(0..part.len()))
+                });
+                let (integration, body) = read?;
+                (integration, body.decode(ruby, string)?)
             }
         };
-        black_box(event);
+        let input = ruby.get_inner(&STRING_IO).new_instance((body,))?;
         let objects = [input, errors, finished, replied, lambda_event, context];
-        for (key, object) in intern::own_keys(ruby).into_iter().zip(objects) {
-            env.insert(key.as_value(), object);
-        }
-        // SAFETY: no Ruby code runs that could change the array.
-        for pair in unsafe { more.as_slice() }.chunks_exact(2) {
-            env.insert(pair[0], pair[1]);
-        }
-        env.finish()?;
+        let keys = intern::own_keys(ruby);
+        let objects = std::array::from_fn::<_, { intern::OWN_KEYS.len() }, _>(|index| (keys[index], objects[index]));
+        pairs.insert(ruby, env, &objects, more)?;
         Ok::<_, Failure>(intern::symbol(ruby, integration))
     })
 }
@@ -82,37 +86,83 @@ fn request(
 fn event_kind(ruby: &Ruby, event: Value) -> Result<Option<StaticSymbol>, Error> {
     guard(ruby, || {
         let kind = match RString::from_value(event) {
-            // SAFETY: as in `request`.
-            Some(json) => Kind::of(&Json(unsafe { string::bytes(json) })),
-            None => {
-                let pins = Pins::new();
-                let kind = Kind::of(&HashSource::new(event, &pins));
-                black_box(&pins);
-                kind
-            }
+            Some(json) => string::lend(json, |bytes| Kind::of(&Json(bytes))),
+            None => hash_source::lend(event, |source| Kind::of(&source)).0,
         };
-        black_box(event);
         Ok(kind.map(|kind| ruby.sym_new(kind.name())))
     })
 }
 
-/// Writes what the event says; the body, as a stream, is for the caller to insert.
-fn fill<'a>(
-    ruby: &Ruby,
+/// Copies what the event says but for a body that can be read again: `find` returns its place in the
+/// String that lends it.
+fn read<'a>(
     source: &impl Source<'a>,
-    request_id: Option<RString>,
-    env: &mut Env<'_>,
-) -> Result<(Integration, Value), Failure> {
+    request_id: Option<&[u8]>,
+    pairs: &mut Pairs,
+    find: impl FnOnce(&[u8]) -> Option<Range<usize>>,
+) -> Result<(Integration, Content), CoreError> {
     let request = Request::from_event(Event::read(source)?)?;
-    // SAFETY: as of the event's bytes, in the caller.
-    env::write(&request, request_id.map(|id| unsafe { string::bytes(id) }), env);
-    black_box(request_id);
-    let body = match request.body.is_empty() {
-        true => intern::empty(ruby),
-        false => {
-            string::binary(ruby, request.body.decode_capacity(), |out| request.body.decode(out).map_err(Failure::from))?
-        }
+    env::write(&request, request_id, pairs);
+    pairs.check()?;
+    let content = match request.body.is_empty() {
+        true => Content::default(),
+        false => Content {
+            is_base64: matches!(request.body, Body::Base64(_)),
+            capacity: request.body.decode_capacity(),
+            place: match request.body {
+                Body::Text(Cow::Owned(bytes)) | Body::Base64(Cow::Owned(bytes)) => Place::Copied(bytes),
+                Body::Text(Cow::Borrowed(bytes)) | Body::Base64(Cow::Borrowed(bytes)) => match find(bytes) {
+                    Some(range) => Place::Lent(range),
+                    None => Place::Copied(memory::copy(bytes)?),
+                },
+            },
+        },
     };
-    let input = ruby.get_inner(&STRING_IO).new_instance((body,))?;
-    Ok((request.integration, input))
+    Ok((request.integration, content))
+}
+
+/// A request's body that is still to be decoded. It may have megabytes, so it is not copied before.
+#[derive(Default)]
+struct Content {
+    is_base64: bool,
+    /// Bytes that decoding takes.
+    capacity: usize,
+    place: Place,
+}
+
+#[derive(Default)]
+enum Place {
+    #[default]
+    Nowhere,
+    /// In a String that can be lent again.
+    Lent(Range<usize>),
+    Copied(Vec<u8>),
+}
+
+impl Content {
+    fn decode(self, ruby: &Ruby, lender: Option<RString>) -> Result<RString, Failure> {
+        if matches!(self.place, Place::Nowhere) {
+            return Ok(intern::empty(ruby));
+        }
+        let mut decoded = NewString::binary(self.capacity)?;
+        let mut decode = |bytes: &[u8]| match self.is_base64 {
+            true => Body::Base64(Cow::Borrowed(bytes)).decode(&mut decoded.writer()),
+            false => Body::Text(Cow::Borrowed(bytes)).decode(&mut decoded.writer()),
+        };
+        match (self.place, lender) {
+            (Place::Lent(range), Some(lender)) => {
+                string::lend(lender, |bytes| decode(bytes.get(range).unwrap_or_default()))?;
+            }
+            (Place::Copied(bytes), _) => decode(&bytes)?,
+            _ => {}
+        }
+        Ok(decoded.finish(ruby))
+    }
+}
+
+/// Where a part of some bytes is.
+fn range_in(whole: &[u8], part: &[u8]) -> Option<Range<usize>> {
+    let start = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
+    let end = start.checked_add(part.len())?;
+    (end <= whole.len()).then_some(start..end)
 }

@@ -1,20 +1,24 @@
 //! A Rack response in, JSON bytes or a Ruby Hash out.
 
-use std::{borrow::Cow, hint::black_box};
+use std::borrow::Cow;
 
 use lamby_core::{
-    Error as CoreError, Integration,
+    Error as CoreError, Integration, memory,
     response::{Encoding, Head, Payload, Prelude},
 };
 use magnus::{
     Error, Integer, RArray, RHash, RModule, RString, Ruby, StaticSymbol, Symbol, Value, function, prelude::*,
-    r_hash::ForEach, value::LazyId,
+    r_hash::ForEach, rb_sys::AsRawValue as _,
 };
+use rb_sys::VALUE;
 
 use crate::{
     chunked::ChunkedDecoder,
+    describe::describe,
     error::{Failure, guard},
-    intern, string,
+    intern::{self, PayloadKey},
+    protected,
+    string::{self, NewString},
 };
 
 /// Defines `Lamby::Native.response_json`, `response_hash` and `response_prelude`.
@@ -37,14 +41,12 @@ fn response_json(
     body: Value,
 ) -> Result<RString, Error> {
     guard(ruby, || {
-        with_payload(ruby, integration, head_request, status, headers, body, |payload, _| {
-            let json = payload.json()?;
-            let length = json.len();
-            string::utf8(ruby, length, |out| match json.write(out) {
-                true => Ok::<_, Failure>(length),
-                false => unreachable!("the JSON is as long as it says"),
-            })
-        })
+        let (payload, body) = payload(ruby, integration, head_request, status, headers, body)?;
+        let json = payload.json()?;
+        let mut string = NewString::utf8(json.len())?;
+        let written = body.lend(|bytes| json.write(bytes, &mut string.writer()));
+        assert!(written && string.is_full(), "the JSON is not as long as it says");
+        Ok(string.finish(ruby))
     })
 }
 
@@ -60,15 +62,11 @@ fn response_hash(
     body: Value,
 ) -> Result<RHash, Error> {
     guard(ruby, || {
-        with_payload(ruby, integration, head_request, status, headers, body, |payload, only_chunk| {
-            payload.check_size()?;
-            to_hash(ruby, payload, only_chunk)
-        })
+        let (payload, body) = payload(ruby, integration, head_request, status, headers, body)?;
+        payload.check_size()?;
+        to_hash(ruby, payload, &body)
     })
 }
-
-/// The prelude, whether a body may follow, its length, and what undoes its framing.
-type Streamed = (RString, bool, Option<u64>, Option<ChunkedDecoder>);
 
 /// `Lamby::Native.response_prelude(integration, head_request, status, headers, length)
 /// → [String, has_body, content_length, decoder]`
@@ -83,16 +81,21 @@ fn response_prelude(
     status: Value,
     headers: RHash,
     length: Option<u64>,
-) -> Result<Option<Streamed>, Error> {
+) -> Result<Option<RArray>, Error> {
     guard(ruby, || {
         let integration = known(ruby, integration)?;
         if !integration.streams() {
             return Ok(None);
         }
         let Prelude { bytes, has_body, content_length, is_chunked } =
-            Prelude::new(integration, read_head(status, headers)?, head_request, length)?;
-        let decoder = is_chunked.then(ChunkedDecoder::default);
-        Ok(Some((ruby.str_from_slice(&bytes), has_body, content_length, decoder)))
+            Prelude::new(integration, read_head(ruby, status, headers)?, head_request, length)?;
+        let prelude = string::binary(ruby, &bytes)?.as_raw();
+        drop(bytes); // What follows may raise by a jump, which would leave it behind.
+        let decoder = if is_chunked { ruby.obj_wrap(ChunkedDecoder::default()).as_raw() } else { protected::NIL };
+        Ok(Some(protected::array(|| {
+            let content_length = content_length.map_or(protected::NIL, protected::integer);
+            [prelude, protected::boolean(has_body), content_length, decoder]
+        })?))
     })
 }
 
@@ -101,35 +104,29 @@ fn known(ruby: &Ruby, integration: StaticSymbol) -> Result<Integration, CoreErro
         .ok_or_else(|| CoreError::InvalidResponse("the integration is none that Lamby knows".to_owned()))
 }
 
-fn with_payload<T>(
+/// The payload, and the body that it is written with.
+fn payload(
     ruby: &Ruby,
     integration: StaticSymbol,
     head_request: bool,
     status: Value,
     headers: RHash,
     body: Value,
-    then: impl FnOnce(&Payload<'_>, Option<RString>) -> Result<T, Failure>,
-) -> Result<T, Failure> {
+) -> Result<(Payload<'static>, Body), Failure> {
     let integration = known(ruby, integration)?;
-    let head = read_head(status, headers)?;
-    let only_chunk = only_chunk(body);
-    let bytes = match only_chunk {
-        // SAFETY: it stays on the stack, and no Ruby code runs that could change it.
-        Some(chunk) => Cow::Borrowed(unsafe { string::bytes(chunk) }),
-        None => Cow::Owned(join(body)?),
-    };
-    let bytes = head.content(bytes)?;
-    let result = then(&Payload::new(integration, head, head_request, &bytes)?, only_chunk);
-    // `bytes` may be borrowed from it.
-    black_box((body, only_chunk));
-    result
+    // First what may call the application: after it nothing does, so that the body stays as it is.
+    let head = read_head(ruby, status, headers)?;
+    let body = Body::new(ruby, body, |length| Payload::check_body_length(integration, &head, head_request, length))?;
+    let body = body.without_frames(&head)?;
+    let payload = body.lend(|bytes| Payload::new(integration, head, head_request, bytes))?;
+    Ok((payload, body))
 }
 
-fn read_head(status: Value, headers: RHash) -> Result<Head<'static>, Failure> {
-    let mut head = Head::new(read_status(status)?)?;
+fn read_head(ruby: &Ruby, status: Value, headers: RHash) -> Result<Head<'static>, Failure> {
+    let mut head = Head::new(read_status(ruby, status)?)?;
     let mut failure = None;
     headers.foreach(|name: Value, value: Value| {
-        Ok(match push(&mut head, name, value) {
+        Ok(match push(ruby, &mut head, name, value) {
             Ok(()) => ForEach::Continue,
             Err(error) => {
                 failure = Some(error);
@@ -143,7 +140,7 @@ fn read_head(status: Value, headers: RHash) -> Result<Head<'static>, Failure> {
 /// "This is an HTTP status. It must be an Integer greater than or equal to 100" (Rack 3);
 /// "when parsed as integer (to_i), it must be greater than or equal to 100" (Rack 2), which lets
 /// "201 Created" and 200.0 through. Puma calls `to_i` whatever the version of Rack.
-fn read_status(status: Value) -> Result<i64, Failure> {
+fn read_status(ruby: &Ruby, status: Value) -> Result<i64, Failure> {
     if let Some(integer) = Integer::from_value(status) {
         return Ok(integer.to_i64().unwrap_or(i64::MAX));
     }
@@ -153,22 +150,25 @@ fn read_status(status: Value) -> Result<i64, Failure> {
             return Ok(status);
         }
     }
-    Err(invalid("status", status, "an Integer of at least 100"))
+    Err(invalid(ruby, "status", status, "an Integer of at least 100"))
 }
 
 /// A header: a String (Rack 2 joins values by line feeds), or an Array of them (Rack 3).
-fn push(head: &mut Head<'static>, name: Value, value: Value) -> Result<(), Failure> {
+fn push(ruby: &Ruby, head: &mut Head<'static>, name: Value, value: Value) -> Result<(), Failure> {
     let name = match (RString::from_value(name), Symbol::from_value(name)) {
-        (Some(name), _) => copy(name),
+        (Some(name), _) => copy(name)?,
         (_, Some(name)) => Cow::Owned(name.name()?.into_owned().into_bytes()),
-        _ => return Err(invalid("header name", name, "a String")),
+        _ => return Err(invalid(ruby, "header name", name, "a String")),
     };
     let mut header = head.header(name);
     if let Some(value) = RString::from_value(value) {
-        header.push_lines(copy(value));
+        header.push_lines(copy(value)?);
     } else if let Some(values) = RArray::from_value(value) {
-        for value in values {
-            header.push(to_s(value)?);
+        // By index: magnus' iterator copies the Array, and `to_s` may change it.
+        let mut index = 0;
+        while index < values.len() {
+            header.push(to_s(values.entry(index as isize)?)?);
+            index += 1;
         }
     } else if !value.is_nil() {
         header.push_lines(to_s(value)?);
@@ -177,109 +177,142 @@ fn push(head: &mut Head<'static>, name: Value, value: Value) -> Result<(), Failu
 }
 
 /// Headers are short, and copies of them need no care when Ruby code runs between.
-fn copy(string: RString) -> Cow<'static, [u8]> {
-    // SAFETY: copied before anything else happens.
-    Cow::Owned(unsafe { string::bytes(string) }.to_vec())
+fn copy(string: RString) -> Result<Cow<'static, [u8]>, Failure> {
+    Ok(Cow::Owned(string::lend(string, memory::copy)?))
 }
 
 /// Sloppy applications put Integers, Symbols or URIs into headers.
 fn to_s(value: Value) -> Result<Cow<'static, [u8]>, Failure> {
     match RString::from_value(value) {
-        Some(string) => Ok(copy(string)),
-        None => Ok(copy(value.funcall("to_s", ())?)),
+        Some(string) => copy(string),
+        None => copy(value.funcall("to_s", ())?),
     }
 }
 
-/// The body where it is one String, alone or in an Array.
-fn only_chunk(body: Value) -> Option<RString> {
-    match RArray::from_value(body) {
-        Some(chunks) if chunks.len() == 1 => RString::from_value(chunks.entry(0).ok()?),
-        Some(_) => None,
-        None => RString::from_value(body),
-    }
+/// A response's body.
+enum Body {
+    /// One String, which may have megabytes, so it is not copied.
+    Lent(RString),
+    /// Several, put together.
+    Joined(Vec<u8>),
 }
 
-/// All chunks put together. They may have different encodings; on the wire they are bytes.
-fn join(body: Value) -> Result<Vec<u8>, Failure> {
-    let chunks = RArray::from_value(body).ok_or_else(|| invalid("body", body, "one that yields Strings"))?;
-    let mut bytes = Vec::new();
-    for index in 0..chunks.len() {
-        let chunk: Value = chunks.entry(index as isize)?;
-        match RString::from_value(chunk) {
-            // SAFETY: copied before anything else happens.
-            Some(chunk) => bytes.extend_from_slice(unsafe { string::bytes(chunk) }),
-            None if chunk.is_nil() => {}
-            None => return Err(invalid("body", chunk, "one that yields Strings")),
+impl Body {
+    /// Reads a String, or an Array of Strings. Calls `check` with the length of several together
+    /// before they are.
+    fn new(ruby: &Ruby, body: Value, check: impl FnOnce(usize) -> Result<(), CoreError>) -> Result<Self, Failure> {
+        if let Some(string) = RString::from_value(body) {
+            return Ok(Self::Lent(string));
+        }
+        let invalid = |chunk| invalid(ruby, "body", chunk, "one that yields Strings");
+        let Some(chunks) = RArray::from_value(body) else { return Err(invalid(body)) };
+        let mut length = 0_usize;
+        for index in 0..chunks.len() {
+            let chunk: Value = chunks.entry(index as isize)?;
+            match RString::from_value(chunk) {
+                Some(only) if chunks.len() == 1 => return Ok(Self::Lent(only)),
+                // All may be the same String, so their length may be more than any memory.
+                Some(chunk) => length = length.saturating_add(chunk.len()),
+                None if chunk.is_nil() => {}
+                None => return Err(invalid(chunk)),
+            }
+        }
+        check(length)?;
+        // They may have different encodings; on the wire they are bytes.
+        let mut bytes = memory::with_capacity(length)?;
+        for index in 0..chunks.len() {
+            if let Some(chunk) = RString::from_value(chunks.entry(index as isize)?) {
+                string::lend(chunk, |chunk| memory::extend(&mut bytes, chunk))?;
+            }
+        }
+        Ok(Self::Joined(bytes))
+    }
+
+    /// The content of a body that the application has framed in chunks.
+    fn without_frames(self, head: &Head<'_>) -> Result<Self, Failure> {
+        let content = self.lend(|bytes| head.content(bytes))?;
+        Ok(content.map_or(self, Self::Joined))
+    }
+
+    fn lend<R: Send>(&self, read: impl FnOnce(&[u8]) -> R + Send) -> R {
+        match self {
+            Self::Lent(string) => string::lend(*string, read),
+            Self::Joined(bytes) => read(bytes),
         }
     }
-    Ok(bytes)
+
+    /// The String itself, where it can stand for a copy: not one of a class of its own. The classes are
+    /// compared by identity, as `==` is a method that the application may define.
+    fn string(&self, ruby: &Ruby) -> Option<RString> {
+        match self {
+            Self::Lent(string) if string.class().as_raw() == ruby.class_string().as_raw() => Some(*string),
+            _ => None,
+        }
+    }
 }
 
-fn to_hash(ruby: &Ruby, payload: &Payload<'_>, only_chunk: Option<RString>) -> Result<RHash, Failure> {
-    static STATUS_CODE: LazyId = LazyId::new("statusCode");
-    static STATUS_DESCRIPTION: LazyId = LazyId::new("statusDescription");
-    static HEADERS: LazyId = LazyId::new("headers");
-    static MULTI_VALUE_HEADERS: LazyId = LazyId::new("multiValueHeaders");
-    static COOKIES: LazyId = LazyId::new("cookies");
-    static IS_BASE64_ENCODED: LazyId = LazyId::new("isBase64Encoded");
-    static BODY: LazyId = LazyId::new("body");
-
-    let text = |bytes: &[u8]| ruby.str_new(&lamby_core::response::text(bytes));
-    let name = |bytes: &[u8]| intern::name(ruby, &lamby_core::response::text(bytes));
-    let hash = ruby.hash_new();
-    hash.aset(*STATUS_CODE, payload.status)?;
-    if let Some(description) = &payload.description {
-        hash.aset(*STATUS_DESCRIPTION, description.as_str())?;
+fn to_hash(ruby: &Ruby, mut payload: Payload<'static>, body: &Body) -> Result<RHash, Failure> {
+    let headers = &mut payload.headers;
+    let single = headers.single.iter_mut().map(|(.., value)| value);
+    let multi = headers.multi.iter_mut().flat_map(|(.., values)| values);
+    for value in single.chain(multi).chain(&mut headers.cookies) {
+        if let Cow::Owned(text) = lamby_core::response::text(value)? {
+            *value = Cow::Owned(text.into_bytes());
+        }
     }
-    let headers = &payload.headers;
-    if headers.sends_single() {
-        let pairs = headers.single.iter().map(|(_, spelling, value)| (name(spelling), text(value)));
-        hash.aset(*HEADERS, ruby.hash_from_iter(pairs))?;
-    }
-    if headers.sends_multi() {
-        let values = |values: &[Cow<'_, [u8]>]| ruby.ary_from_iter(values.iter().map(|value| text(value)));
-        let pairs = headers.multi.iter().map(|(_, spelling, all)| (name(spelling), values(all)));
-        hash.aset(*MULTI_VALUE_HEADERS, ruby.hash_from_iter(pairs))?;
-    }
-    if !headers.cookies.is_empty() {
-        hash.aset(*COOKIES, ruby.ary_from_iter(headers.cookies.iter().map(|cookie| text(cookie))))?;
-    }
-    hash.aset(*IS_BASE64_ENCODED, payload.encoding == Encoding::Base64)?;
-    let body = match only_chunk {
+    let body = match body.string(ruby) {
         // Megabytes of text are not copied: Ruby's strings share their bytes until one is changed.
-        Some(chunk) if is_as_it_is(ruby, payload, chunk) => RString::new_shared(chunk),
+        Some(string) if payload.sends_verbatim(string.len()) => protected::shared(string)?,
         _ => {
-            let length = payload.encoded_body_length();
-            string::utf8(ruby, length, |out| match payload.write_body(out) {
-                true => Ok::<_, Failure>(length),
-                false => unreachable!("the body is as long as it says"),
-            })?
+            let mut string = NewString::utf8(payload.encoded_body_length())?;
+            let written = body.lend(|bytes| payload.write_body(bytes, &mut string.writer()));
+            assert!(written && string.is_full(), "the body is not as long as it says");
+            string.finish(ruby)
         }
     };
-    body.enc_associate(ruby.utf8_encindex())?;
-    hash.aset(*BODY, body)?;
-    Ok(hash)
+    Ok(protected::hash(|hash| {
+        let set = |key, value| protected::set(hash, intern::payload_key(ruby, key), value);
+        set(PayloadKey::StatusCode, protected::integer(payload.status.into()));
+        if let Some(description) = &payload.description {
+            set(PayloadKey::StatusDescription, protected::utf8(description.as_bytes()));
+        }
+        let headers = &payload.headers;
+        if headers.sends_single() {
+            let map = protected::new_hash();
+            for (_, spelling, value) in &headers.single {
+                protected::set(map, intern::name(ruby, spelling).as_raw(), protected::utf8(value));
+            }
+            set(PayloadKey::Headers, map);
+        }
+        if headers.sends_multi() {
+            let map = protected::new_hash();
+            for (_, spelling, values) in &headers.multi {
+                protected::set(map, intern::name(ruby, spelling).as_raw(), strings(values));
+            }
+            set(PayloadKey::MultiValueHeaders, map);
+        }
+        if !headers.cookies.is_empty() {
+            set(PayloadKey::Cookies, strings(&headers.cookies));
+        }
+        set(PayloadKey::IsBase64Encoded, protected::boolean(payload.encoding == Encoding::Base64));
+        set(PayloadKey::Body, body.as_raw());
+    })?)
 }
 
-/// Whether the chunk is what goes out: the whole text, and a String of no class of its own.
-fn is_as_it_is(ruby: &Ruby, payload: &Payload<'_>, chunk: RString) -> bool {
-    payload.encoding == Encoding::Text
-        && payload.body.len() == chunk.len()
-        && chunk.class().equal(ruby.class_string()).unwrap_or(false)
+/// An Array of UTF-8 Strings. Only to be called under `rb_protect`.
+fn strings(values: &[Cow<'_, [u8]>]) -> VALUE {
+    let array = protected::new_array(values.len());
+    for value in values {
+        protected::push(array, protected::utf8(value));
+    }
+    array
 }
 
-/// The characters of an object that a message shows, at most.
-const SHOWN: usize = 200;
-
-/// What `inspect` raises passes through: it may be a timeout, or the end of the process.
-fn invalid(what: &str, value: Value, wanted: &str) -> Failure {
-    let inspected = match value.funcall::<_, _, Value>("inspect", ()) {
-        Ok(inspected) => RString::from_value(inspected)
-            .map_or_else(String::new, |it| String::from_utf8_lossy(&copy(it)).into_owned()),
-        Err(error) => return error.into(),
-    };
-    let shown: String = inspected.chars().take(SHOWN).collect();
-    // SAFETY: the name is copied before anything else happens.
-    let class = unsafe { value.classname() };
-    CoreError::InvalidResponse(format!("the application's {what} is {shown} ({class}); Rack wants {wanted}")).into()
+fn invalid(ruby: &Ruby, what: &str, value: Value, wanted: &str) -> Failure {
+    match describe(ruby, value) {
+        Ok(description) => {
+            CoreError::InvalidResponse(format!("the application's {what} is {description}; Rack wants {wanted}")).into()
+        }
+        Err(raised) => raised.into(),
+    }
 }

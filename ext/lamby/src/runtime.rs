@@ -1,19 +1,19 @@
 //! The client of the Runtime API, as a Ruby object.
 
-use std::{
-    cell::{RefCell, RefMut},
-    hint::black_box,
-};
+use std::cell::{RefCell, RefMut};
 
+use lamby_core::output::Output as _;
 use lamby_runtime::{Break, Client, Failure as Cause, Line, Recipient, Reply};
 use magnus::{
-    Error, IntoValue as _, Module as _, Object as _, RArray, RModule, RString, Ruby, function, method, prelude::*,
+    Error, Module as _, Object as _, RArray, RModule, RString, Ruby, function, method, prelude::*,
     rb_sys::AsRawValue as _,
 };
 
 use crate::{
     error::{Failure, guard},
-    gvl, string,
+    gvl,
+    protected::{self, NIL, array},
+    string::{self, NewString},
 };
 
 /// Defines `Lamby::Native::RuntimeClient`.
@@ -62,34 +62,34 @@ impl RuntimeClient {
         guard(ruby, || {
             let client = &mut *this.client()?;
             gvl::without(|| client.next_invocation().map(drop))?;
-            let invocation = client.invocation();
-            let text = |field: Option<&str>| field.map_or(ruby.qnil().as_value(), |it| ruby.str_new(it).as_value());
-            let fields = [
-                ruby.qnil().as_value(),
-                text(Some(invocation.request_id())),
-                text(invocation.invocation_id()),
-                invocation.deadline().into_value_with(ruby),
-                text(invocation.function_arn()),
-                text(invocation.trace_id()),
-                text(invocation.client_context()),
-                text(invocation.cognito_identity()),
-                text(invocation.tenant_id()),
-            ];
-            let fields = ruby.ary_new_from_values(&fields);
-            let length = client.event_length();
-            let event = string::utf8(ruby, length, |out| match client.event_is_here() {
-                true => client.read_event(out).map(|()| length).map_err(Failure::from),
-                false => gvl::without(|| client.read_event(out)).map(|()| length),
-            });
-            let event = match event {
+            let mut event = match NewString::utf8(client.event_length()) {
+                Ok(event) => event,
                 // There is no memory for it: the invocation is failed by name, as one whose event broke off.
-                Err(Failure::Ruby(error)) if error.is_kind_of(ruby.exception_no_mem_error()) => {
-                    Err(client.give_event_up().into())
-                }
-                event => event,
-            }?;
-            fields.store(0, event)?;
-            Ok(fields)
+                Err(_) => return Err(client.give_event_up().into()),
+            };
+            if client.event_is_here() {
+                let fits = event.writer().append(client.received_event());
+                debug_assert!(fits);
+            } else {
+                event = event.hide();
+                gvl::without(|| event.fill(|bytes| client.read_event(bytes)))?;
+            }
+            let event = event.finish(ruby).as_raw();
+            let invocation = client.invocation();
+            let text = |field: Option<&str>| field.map_or(NIL, |it| protected::utf8(it.as_bytes()));
+            Ok(array(|| {
+                [
+                    event,
+                    text(Some(invocation.request_id())),
+                    text(invocation.invocation_id()),
+                    invocation.deadline().map_or(NIL, protected::integer),
+                    text(invocation.function_arn()),
+                    text(invocation.trace_id()),
+                    text(invocation.client_context()),
+                    text(invocation.cognito_identity()),
+                    text(invocation.tenant_id()),
+                ]
+            })?)
         })
     }
 
@@ -101,7 +101,7 @@ impl RuntimeClient {
         invocation_id: Option<String>,
         content_type: String,
         body: RString,
-    ) -> Result<(u16, String), Error> {
+    ) -> Result<RArray, Error> {
         let to = Recipient { request_id: &request_id, invocation_id: invocation_id.as_deref() };
         guard(ruby, || this.post(&[body], |client, bodies| client.respond(to, &content_type, bodies[0])))
     }
@@ -125,18 +125,13 @@ impl RuntimeClient {
     }
 
     /// `end_stream(error_type, body in base64) → [status, what was said]`; nil and nil where all is well.
-    fn end_stream(
-        ruby: &Ruby,
-        this: &Self,
-        error_type: Option<String>,
-        body: Option<String>,
-    ) -> Result<(u16, String), Error> {
+    fn end_stream(ruby: &Ruby, this: &Self, error_type: Option<String>, body: Option<String>) -> Result<RArray, Error> {
         guard(ruby, || {
             let broken = error_type.as_deref().zip(body.as_deref());
             let broken = broken.map(|(error_type, body)| Break { error_type, body });
             let client = &mut *this.client()?;
             let reply = gvl::without(|| client.end_stream(broken))?;
-            Ok((reply.status, reply.body))
+            to_array(&reply)
         })
     }
 
@@ -149,19 +144,13 @@ impl RuntimeClient {
         error_type: String,
         body: RString,
         cause: RString,
-    ) -> Result<(u16, String), Error> {
+    ) -> Result<RArray, Error> {
         let to = Recipient { request_id: &request_id, invocation_id: invocation_id.as_deref() };
         guard(ruby, || this.tell(&error_type, body, cause, |client, failure| client.fail(to, failure)))
     }
 
     /// `fail_init(error_type, body, cause) → [status, what was said]`
-    fn fail_init(
-        ruby: &Ruby,
-        this: &Self,
-        error_type: String,
-        body: RString,
-        cause: RString,
-    ) -> Result<(u16, String), Error> {
+    fn fail_init(ruby: &Ruby, this: &Self, error_type: String, body: RString, cause: RString) -> Result<RArray, Error> {
         guard(ruby, || this.tell(&error_type, body, cause, Client::fail_init))
     }
 
@@ -172,7 +161,7 @@ impl RuntimeClient {
         error_type: String,
         body: RString,
         cause: RString,
-    ) -> Result<(u16, String), Error> {
+    ) -> Result<RArray, Error> {
         guard(ruby, || this.tell(&error_type, body, cause, Client::fail_restore))
     }
 
@@ -185,10 +174,11 @@ impl RuntimeClient {
     }
 
     /// `register_extension(name) → identifier`
-    fn register_extension(ruby: &Ruby, this: &Self, name: String) -> Result<String, Error> {
+    fn register_extension(ruby: &Ruby, this: &Self, name: String) -> Result<RString, Error> {
         guard(ruby, || {
             let client = &mut *this.client()?;
-            gvl::without(|| client.register_extension(&name))
+            let identifier = gvl::without(|| client.register_extension(&name))?;
+            Ok(string::utf8(ruby, identifier.as_bytes())?)
         })
     }
 
@@ -222,37 +212,36 @@ impl RuntimeClient {
         error_type: &str,
         body: RString,
         cause: RString,
-        tell: impl Fn(&mut Client, &Cause<'_>) -> Result<Reply, lamby_runtime::Error>,
-    ) -> Result<(u16, String), Failure> {
+        tell: impl Fn(&mut Client, &Cause<'_>) -> Result<Reply, lamby_runtime::Error> + Sync,
+    ) -> Result<RArray, Failure> {
         self.post(&[body, cause], |client, [body, cause]| tell(client, &Cause { error_type, body, cause: some(cause) }))
     }
 
     fn post<const N: usize>(
         &self,
         texts: &[RString; N],
-        post: impl FnMut(&mut Client, [&[u8]; N]) -> Result<Reply, lamby_runtime::Error>,
-    ) -> Result<(u16, String), Failure> {
+        post: impl FnMut(&mut Client, [&[u8]; N]) -> Result<Reply, lamby_runtime::Error> + Send,
+    ) -> Result<RArray, Failure> {
         let reply = self.send(texts, post)?;
-        Ok((reply.status, reply.body))
+        to_array(&reply)
     }
 
-    fn send<const N: usize, T>(
+    fn send<const N: usize, T: Send>(
         &self,
         texts: &[RString; N],
-        mut send: impl FnMut(&mut Client, [&[u8]; N]) -> Result<T, lamby_runtime::Error>,
+        mut send: impl FnMut(&mut Client, [&[u8]; N]) -> Result<T, lamby_runtime::Error> + Send,
     ) -> Result<T, Failure> {
-        let client = &mut *self.client()?;
-        // Other threads run meanwhile, and might change the strings that they were made of.
-        // SAFETY: rb_str_new_frozen takes a String and gives one.
-        let frozen = texts.map(|text| unsafe { rb_sys::rb_str_new_frozen(text.as_raw()) });
-        let sent = gvl::without(|| {
-            // SAFETY: frozen, and on the stack until the end of this function.
-            let bytes = frozen.map(|text| unsafe { string::raw_bytes(text) });
-            send(client, bytes)
-        });
-        black_box(frozen);
-        sent
+        // Other threads run meanwhile, and could change the strings themselves.
+        string::freeze(texts, |frozen| {
+            let client = &mut *self.client()?;
+            gvl::without(|| frozen.lend(|texts| send(client, texts)))
+        })?
     }
+}
+
+/// `[status, what was said]`
+fn to_array(reply: &Reply) -> Result<RArray, Failure> {
+    Ok(array(|| [protected::integer(reply.status.into()), protected::utf8(reply.body.as_bytes())])?)
 }
 
 fn some(cause: &[u8]) -> Option<&[u8]> {

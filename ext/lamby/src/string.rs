@@ -1,71 +1,233 @@
-//! Ruby strings that are written in place, and Ruby strings that are read in place.
+//! Ruby strings that are read in place, and Ruby strings that are written in place.
+//!
+//! The bytes of a String are memory that any Ruby code may change, free or move. So they are lent
+//! only to closures that cannot run Ruby code, and the compiler checks it: magnus' `Ruby` and
+//! `Value`, and all that holds one, are not `Send`, so a `Send` closure can neither capture one nor
+//! return one. `Ruby::get`, which would make one, is forbidden in `ext/lamby/clippy.toml`.
+//! `rb_gc_guard!` keeps the String on the stack until the closure has returned: what the garbage
+//! collector finds there it neither frees nor moves.
 
+use lamby_core::output::{Out, Output};
 use magnus::{
     Error, RString, Ruby,
     rb_sys::{AsRawValue as _, FromRawValue as _, protect},
 };
+use rb_sys::{VALUE, rb_gc_guard};
 
-/// A binary string whose bytes `write` writes; it gets `capacity` bytes and tells
-/// how many of them it used. Where there is no memory for it, Ruby's NoMemoryError returns.
-pub fn binary<E: From<Error>>(
-    ruby: &Ruby,
-    capacity: usize,
-    write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
-) -> Result<RString, E> {
-    // SAFETY: rb_str_new makes a String, with no pointer to copy from; what it raises, `protect` catches.
-    let raw = protect(|| unsafe { rb_sys::rb_str_new(std::ptr::null(), capacity as _) })?;
-    build(ruby, raw, capacity, write)
+/// Lends a string's bytes to `read`.
+pub fn lend<R: Send>(string: RString, read: impl FnOnce(&[u8]) -> R + Send) -> R {
+    lend_all([string], |[bytes]| read(bytes))
 }
 
-/// The same in UTF-8.
-pub fn utf8<E: From<Error>>(
-    ruby: &Ruby,
-    capacity: usize,
-    write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
-) -> Result<RString, E> {
-    // SAFETY: as above.
-    let raw = protect(|| unsafe { rb_sys::rb_utf8_str_new(std::ptr::null(), capacity as _) })?;
-    build(ruby, raw, capacity, write)
+/// Lends the bytes of several strings to `read`.
+pub fn lend_all<const N: usize, R: Send>(strings: [RString; N], read: impl FnOnce([&[u8]; N]) -> R + Send) -> R {
+    let strings = strings.map(|string| string.as_raw());
+    // SAFETY: they are Strings. `read` cannot run Ruby code, and other threads wait for Ruby's lock,
+    // so nothing changes them; the guards below keep them where they are.
+    let result = read(strings.map(|string| unsafe { bytes(string) }));
+    for string in &strings {
+        rb_gc_guard!(*string);
+    }
+    result
 }
 
-fn build<E>(
-    ruby: &Ruby,
-    raw: rb_sys::VALUE,
-    capacity: usize,
-    write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
-) -> Result<RString, E> {
-    // SAFETY: the callers made it a moment ago.
-    let string = RString::from_value(unsafe { magnus::Value::from_raw(raw) }).unwrap_or_else(|| ruby.str_new(""));
-    // SAFETY: the string is new, so nobody else reads or writes it; it has
-    // `capacity` bytes, which `write` may write but calls no Ruby to move. They are
-    // not initialised: `write` only ever writes them before it counts them.
-    let length = unsafe {
-        let bytes = std::slice::from_raw_parts_mut(rb_sys::RSTRING_PTR(raw).cast_mut().cast::<u8>(), capacity);
-        write(bytes)?
-    };
-    // SAFETY: `length` is at most the capacity that the string was made with.
-    unsafe { rb_sys::rb_str_set_len(string.as_raw(), length.min(capacity) as _) };
-    Ok(string)
+/// Strings that nobody can change. Their bytes may be read without Ruby's lock.
+pub struct Frozen<const N: usize>([VALUE; N]);
+
+/// Calls `work` with frozen copies of the strings. They share the bytes of long strings.
+pub fn freeze<const N: usize, R>(strings: &[RString; N], work: impl FnOnce(&Frozen<N>) -> R) -> Result<R, Error> {
+    let mut frozen = Frozen([rb_sys::Qnil as VALUE; N]);
+    protect(|| {
+        for (frozen, string) in frozen.0.iter_mut().zip(strings) {
+            // SAFETY: it takes a String and returns one. What it raises, `protect` catches.
+            *frozen = unsafe { rb_sys::rb_str_new_frozen(string.as_raw()) };
+        }
+        rb_sys::Qnil as VALUE
+    })?;
+    let result = work(&frozen);
+    for string in &frozen.0 {
+        rb_gc_guard!(*string);
+    }
+    Ok(result)
 }
 
-/// Lends a string's bytes.
+impl<const N: usize> Frozen<N> {
+    /// Lends their bytes to `read`, which may run without Ruby's lock.
+    pub fn lend<R: Send>(&self, read: impl FnOnce([&[u8]; N]) -> R + Send) -> R {
+        // SAFETY: they are Strings, frozen, and `freeze` keeps them on the stack.
+        read(self.0.map(|string| unsafe { bytes(string) }))
+    }
+}
+
+/// A string's bytes.
 ///
 /// # Safety
 ///
-/// For as long as the bytes are read, nothing may change the string, and it must
-/// stay where it is: visible on the stack wherever Ruby may collect garbage, as
-/// compaction moves short strings that are not.
-pub unsafe fn bytes<'a>(string: RString) -> &'a [u8] {
-    // SAFETY: it is a String; the rest is the caller's.
-    unsafe { raw_bytes(string.as_raw()) }
-}
-
-/// The same of a raw value, which must be a String.
-///
-/// # Safety
-///
-/// As of [`bytes`].
-pub unsafe fn raw_bytes<'a>(raw: rb_sys::VALUE) -> &'a [u8] {
+/// `string` is a String. As long as the bytes are in use nothing changes it, and it is on the stack.
+unsafe fn bytes<'a>(string: VALUE) -> &'a [u8] {
     // SAFETY: RSTRING_PTR is valid for RSTRING_LEN bytes; the rest is the caller's.
-    unsafe { std::slice::from_raw_parts(rb_sys::RSTRING_PTR(raw).cast(), rb_sys::RSTRING_LEN(raw) as usize) }
+    unsafe { std::slice::from_raw_parts(rb_sys::RSTRING_PTR(string).cast(), rb_sys::RSTRING_LEN(string) as usize) }
+}
+
+/// A UTF-8 string with those bytes.
+pub fn utf8(ruby: &Ruby, bytes: &[u8]) -> Result<RString, Error> {
+    let mut string = NewString::utf8(bytes.len())?;
+    let fits = string.writer().append(bytes);
+    debug_assert!(fits);
+    Ok(string.finish(ruby))
+}
+
+/// A binary string with those bytes.
+pub fn binary(ruby: &Ruby, bytes: &[u8]) -> Result<RString, Error> {
+    let mut string = NewString::binary(bytes.len())?;
+    let fits = string.writer().append(bytes);
+    debug_assert!(fits);
+    Ok(string.finish(ruby))
+}
+
+/// A new string that is being written. Its memory is allocated, and is not initialised before it is
+/// written. Nothing of Ruby's is called to write it, so that a closure of [`lend`] may do it.
+///
+/// It stands on the stack until it is finished, where the garbage collector sees it.
+pub struct NewString {
+    raw: VALUE,
+    capacity: usize,
+    written: usize,
+    hidden: bool,
+}
+
+impl NewString {
+    /// A binary string of up to that many bytes. Returns Ruby's NoMemoryError if there is no memory for it.
+    pub fn binary(capacity: usize) -> Result<Self, Error> {
+        // SAFETY: without a pointer it copies nothing. What it raises, `protect` catches.
+        let raw = protect(|| unsafe { rb_sys::rb_str_new(std::ptr::null(), length(capacity)) })?;
+        Ok(Self { raw, capacity, written: 0, hidden: false })
+    }
+
+    /// A UTF-8 string of up to that many bytes. Returns Ruby's NoMemoryError if there is no memory for it.
+    pub fn utf8(capacity: usize) -> Result<Self, Error> {
+        // SAFETY: as in `binary`.
+        let raw = protect(|| unsafe { rb_sys::rb_utf8_str_new(std::ptr::null(), length(capacity)) })?;
+        Ok(Self { raw, capacity, written: 0, hidden: false })
+    }
+
+    /// Hides the string from ObjectSpace until it is finished, so that no other thread can reach it
+    /// while it is written without Ruby's lock. A lock (`rb_str_locktmp`) would have to be released
+    /// whatever is raised; a hidden string is just collected.
+    pub fn hide(mut self) -> Self {
+        // SAFETY: it is an object that no Ruby code has seen.
+        unsafe { rb_sys::rb_obj_hide(self.raw) };
+        self.hidden = true;
+        self
+    }
+
+    /// Lends all of its memory to `write`, initialised; it is written from the first byte to the last
+    /// when `write` returns true. `write` may run without Ruby's lock if the string is hidden, and
+    /// may be called again to go on.
+    pub fn fill<E>(&mut self, write: impl FnOnce(&mut [u8]) -> Result<(), E> + Send) -> Result<(), E> {
+        // SAFETY: RSTRING_PTR is valid for `capacity` bytes, and nobody else has the string.
+        let bytes = unsafe {
+            let start = rb_sys::RSTRING_PTR(self.raw).cast_mut().cast::<u8>();
+            if self.written == 0 {
+                std::ptr::write_bytes(start, 0, self.capacity);
+            }
+            std::slice::from_raw_parts_mut(start, self.capacity)
+        };
+        self.written = self.capacity;
+        let result = write(bytes);
+        rb_gc_guard!(self.raw);
+        result
+    }
+
+    /// Whether all of its memory is written.
+    pub fn is_full(&self) -> bool {
+        self.written == self.capacity
+    }
+
+    /// The string, of as many bytes as were written.
+    pub fn finish(self, ruby: &Ruby) -> RString {
+        // SAFETY: it is a String, neither frozen nor shared, and so many bytes of it are written.
+        let string = unsafe {
+            rb_sys::rb_str_set_len(self.raw, length(self.written));
+            if self.hidden {
+                rb_sys::rb_obj_reveal(self.raw, ruby.class_string().as_raw());
+            }
+            RString::from_value(magnus::Value::from_raw(self.raw))
+        };
+        rb_gc_guard!(self.raw);
+        string.expect("rb_str_new makes Strings")
+    }
+
+    /// Lends the memory that is not written yet.
+    pub fn writer(&mut self) -> Writer<'_> {
+        // SAFETY: RSTRING_PTR is valid for `capacity` bytes, and never more are written.
+        let next = unsafe { rb_sys::RSTRING_PTR(self.raw).cast_mut().cast::<u8>().add(self.written) };
+        Writer { next, room: self.capacity - self.written, string: self }
+    }
+}
+
+/// Writes to a [`NewString`]. Its place is known here, so that the compiler keeps it in registers.
+pub struct Writer<'s> {
+    string: &'s mut NewString,
+    next: *mut u8,
+    /// Bytes from `next` on.
+    room: usize,
+}
+
+impl Drop for Writer<'_> {
+    fn drop(&mut self) {
+        self.string.written = self.string.capacity - self.room;
+    }
+}
+
+impl Writer<'_> {
+    /// Takes note of bytes that were written.
+    ///
+    /// # Safety
+    ///
+    /// They are written, and there was room for them.
+    #[inline]
+    unsafe fn advance(&mut self, length: usize) {
+        // SAFETY: the caller's.
+        self.next = unsafe { self.next.add(length) };
+        self.room -= length;
+    }
+}
+
+impl Output for Writer<'_> {
+    #[inline]
+    fn append(&mut self, bytes: &[u8]) -> bool {
+        let fits = bytes.len() <= self.room;
+        if fits {
+            // SAFETY: there is room for them, and nobody else has the string, so they are not of it.
+            unsafe {
+                std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.next, bytes.len());
+                self.advance(bytes.len());
+            }
+        }
+        fits
+    }
+
+    fn append_with(&mut self, length: usize, write: impl FnOnce(Out<'_, [u8]>) -> Option<&mut [u8]>) -> bool {
+        if length > self.room {
+            return false;
+        }
+        // SAFETY: these bytes are valid for writes, and nobody else has the string. Of an `Out`
+        // nothing is read that was not written.
+        let free = unsafe { Out::new(std::ptr::slice_from_raw_parts_mut(self.next, length)) };
+        match write(free) {
+            // Only bytes of this string count: a slice is initialised, so these are.
+            Some(bytes) if std::ptr::eq(bytes.as_ptr(), self.next) && bytes.len() <= length => {
+                // SAFETY: as said.
+                unsafe { self.advance(bytes.len()) };
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Ruby's type of a length: of a `Vec` or a slice it fits, as neither has more bytes than that.
+fn length(length: usize) -> std::ffi::c_long {
+    length.try_into().unwrap_or(std::ffi::c_long::MAX)
 }

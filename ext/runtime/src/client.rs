@@ -158,6 +158,12 @@ impl Client {
         self.response.buffered().len() == self.response.body_length()
     }
 
+    /// The part of the event that has come: all of it, where [`event_is_here`](Self::event_is_here).
+    #[must_use]
+    pub fn received_event(&self) -> &[u8] {
+        self.response.buffered()
+    }
+
     /// Reads the event, into [`event_length`](Self::event_length) bytes.
     ///
     /// # Errors

@@ -5,18 +5,17 @@
 //! be visible in the page.
 //! <https://www.rfc-editor.org/rfc/rfc9112#section-7.1>
 
-use crate::Error;
+use crate::{Error, memory};
 
 /// The content of a whole body. `None` where the body is not framed, or not to its end: it stays as it is,
 /// because proxies in Ruby often forward the header of a response whose framing their client has undone.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidResponse`] where there is no memory for it.
+/// [`Error::OutOfMemory`].
 pub(super) fn content(body: &[u8]) -> Result<Option<Vec<u8>>, Error> {
     let Some(length) = content_length(body) else { return Ok(None) };
-    let mut content = Vec::new();
-    reserve(&mut content, length)?;
+    let mut content = memory::with_capacity(length)?;
     let mut rest = body;
     let mut decoder = Decoder::default();
     while let Ok(Some(data)) = decoder.next(&mut rest) {
@@ -77,15 +76,15 @@ impl ChunkedBody {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidResponse`] where the body began with chunks and goes on with something else,
-    /// or where there is no memory for it.
+    /// [`Error::InvalidResponse`] where the body began with chunks and goes on with something else;
+    /// [`Error::OutOfMemory`].
     pub fn decode(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
         let mut out = Vec::new();
         match &mut self.mode {
-            Mode::Unframed => append(&mut out, bytes)?,
+            Mode::Unframed => memory::extend(&mut out, bytes)?,
             Mode::Framed => self.decoder.decode(bytes, &mut out)??,
             Mode::Undecided { raw, content } => {
-                append(raw, bytes)?;
+                memory::extend(raw, bytes)?;
                 let decoded = self.decoder.decode(bytes, content)?;
                 if decoded.is_err() || (raw.len() > HELD && self.decoder.is_before_data()) {
                     out = std::mem::take(raw);
@@ -244,10 +243,9 @@ impl Decoder {
 
     /// Appends the content to `out`.
     fn decode(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) -> Result<Result<(), Malformed>, Error> {
-        reserve(out, bytes.len())?;
         loop {
             match self.next(&mut bytes) {
-                Ok(Some(data)) => out.extend_from_slice(data),
+                Ok(Some(data)) => memory::extend(out, data)?,
                 Ok(None) => return Ok(Ok(())),
                 Err(malformed) => return Ok(Err(malformed)),
             }
@@ -258,20 +256,6 @@ impl Decoder {
     const fn is_before_data(&self) -> bool {
         !self.has_chunk && matches!(self.state, State::Size { .. } | State::Extension { .. } | State::SizeEnd { .. })
     }
-}
-
-fn append(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Error> {
-    reserve(out, bytes.len())?;
-    out.extend_from_slice(bytes);
-    Ok(())
-}
-
-fn reserve(out: &mut Vec<u8>, length: usize) -> Result<(), Error> {
-    out.try_reserve(length).map_err(|_| {
-        Error::InvalidResponse(format!(
-            "there is no memory for {length} bytes of the application's body; send it in smaller chunks"
-        ))
-    })
 }
 
 #[cfg(test)]

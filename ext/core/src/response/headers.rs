@@ -63,17 +63,14 @@ impl<'a> Head<'a> {
         self.header(name).push(value);
     }
 
-    /// The content of a whole body: without its framing, where the application says that it frames the body
-    /// in chunks, and does.
+    /// The content of a whole body whose framing has to be undone: one that the application says it frames in chunks,
+    /// and does. `None` for any other body.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidResponse`] where there is no memory for it.
-    pub fn content<'b>(&self, body: Cow<'b, [u8]>) -> Result<Cow<'b, [u8]>, Error> {
-        match self.chunked {
-            true => Ok(chunked::content(&body)?.map_or(body, Cow::Owned)),
-            false => Ok(body),
-        }
+    /// [`Error::OutOfMemory`].
+    pub fn content(&self, body: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        if self.chunked { chunked::content(body) } else { Ok(None) }
     }
 
     pub(super) fn content_type(&self) -> Option<&[u8]> {

@@ -1,8 +1,9 @@
-//! A payload as JSON, written once into a buffer of exactly its size.
+//! A payload as JSON, written once into memory of exactly its size.
 
 mod escape;
 
 use super::{Encoding, Headers, Payload, text};
+use crate::{Error, output::Output};
 
 pub(super) use escape::length as escaped_length;
 
@@ -16,17 +17,17 @@ pub struct Json<'a> {
 }
 
 impl<'a> Json<'a> {
-    pub(super) fn new(payload: &'a Payload<'a>) -> Self {
-        let mut start = Writer { out: Vec::with_capacity(512) };
+    pub(super) fn new(payload: &'a Payload<'a>) -> Result<Self, Error> {
+        let mut start = Writer::default();
         start.payload(payload);
-        Self {
-            start: start.out,
+        Ok(Self {
+            start: start.finish()?,
             payload,
             body_length: match payload.encoding {
                 Encoding::Text => payload.escaped_length,
                 Encoding::Base64 => payload.encoded_body_length(),
             },
-        }
+        })
     }
 
     const END: &'static [u8] = b"\"}";
@@ -38,45 +39,48 @@ impl<'a> Json<'a> {
         self.start.len() + self.body_length + Self::END.len()
     }
 
-    /// Writes the JSON into a buffer of exactly [`len`](Self::len) bytes, and
-    /// tells whether it was that.
+    /// Appends the JSON with the body that the payload was made of: [`len`](Self::len) bytes.
+    /// Returns whether it was that body, and there was room.
     #[must_use]
-    pub fn write(&self, out: &mut [u8]) -> bool {
-        let Some((start, rest)) = out.split_at_mut_checked(self.start.len()) else { return false };
-        let Some((body, end)) = rest.split_at_mut_checked(self.body_length) else { return false };
-        if end.len() != Self::END.len() {
-            return false;
-        }
-        start.copy_from_slice(&self.start);
-        end.copy_from_slice(Self::END);
-        match self.payload.encoding {
-            Encoding::Text => escape::write(self.payload.body, body),
-            Encoding::Base64 => self.payload.write_body(body),
-        }
+    pub fn write(&self, body: &[u8], out: &mut impl Output) -> bool {
+        out.append(&self.start)
+            && match self.payload.encoding {
+                Encoding::Text => self.payload.sent(body).is_some_and(|body| escape::write(body, out)),
+                Encoding::Base64 => self.payload.write_body(body, out),
+            }
+            && out.append(Self::END)
     }
 
-    /// The JSON.
+    /// The JSON with the body that the payload was made of.
     #[must_use]
-    pub fn to_vec(&self) -> Vec<u8> {
-        let mut out = vec![0; self.len()];
-        let written = self.write(&mut out);
-        debug_assert!(written);
+    pub fn to_vec(&self, body: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let written = self.write(body, &mut out);
+        debug_assert!(written && out.len() == self.len());
         out
     }
 }
 
 /// The head of a streamed answer as JSON: status and headers alone.
-pub(super) fn head(status: u16, headers: &Headers<'_>) -> Vec<u8> {
-    let mut json = Writer { out: Vec::with_capacity(512) };
+pub(super) fn head(status: u16, headers: &Headers<'_>) -> Result<Vec<u8>, Error> {
+    let mut json = Writer::default();
     json.raw("{\"statusCode\":");
     json.raw(&status.to_string());
     json.headers(headers);
     json.raw("}");
-    json.out
+    json.finish()
 }
 
 struct Writer {
     out: Vec<u8>,
+    /// The first error; nothing is written after it.
+    error: Option<Error>,
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Self { out: Vec::with_capacity(512), error: None }
+    }
 }
 
 impl Writer {
@@ -130,17 +134,30 @@ impl Writer {
     }
 
     fn raw(&mut self, json: &str) {
-        self.out.extend_from_slice(json.as_bytes());
+        self.append(json.as_bytes());
+    }
+
+    fn append(&mut self, bytes: &[u8]) {
+        if self.error.is_none() && !Output::append(&mut self.out, bytes) {
+            self.error = Some(Error::OutOfMemory { bytes: self.out.len() + bytes.len() });
+        }
     }
 
     fn string(&mut self, bytes: &[u8]) {
-        let text = text(bytes);
-        let at = self.out.len() + 1;
-        let length = escape::length(text.as_bytes());
-        self.out.push(b'"');
-        self.out.resize(at + length, 0);
-        let written = self.out.get_mut(at..).is_some_and(|out| escape::write(text.as_bytes(), out));
-        debug_assert!(written);
-        self.out.push(b'"');
+        self.raw("\"");
+        match text(bytes) {
+            // It asks for memory once, instead of piece by piece.
+            Ok(text) if self.out.try_reserve(escape::length(text.as_bytes()) + 1).is_ok() => {
+                let written = escape::write(text.as_bytes(), &mut self.out);
+                debug_assert!(written);
+            }
+            Ok(_) => self.error = Some(Error::OutOfMemory { bytes: self.out.len() + bytes.len() }),
+            Err(error) => self.error = Some(error),
+        }
+        self.raw("\"");
+    }
+
+    fn finish(self) -> Result<Vec<u8>, Error> {
+        self.error.map_or(Ok(self.out), Err)
     }
 }

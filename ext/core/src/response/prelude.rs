@@ -43,7 +43,7 @@ impl Prelude {
         let declared = head.declared_length().filter(|it| body_length.is_none_or(|length| *it == length));
         let headers = head.into_headers(integration, is_bodiless(status), head_request, body_length)?;
         // JSON has escapes for NUL: the delimiter stands only where it is meant to.
-        let mut bytes = json::head(status, &headers);
+        let mut bytes = json::head(status, &headers)?;
         bytes.extend_from_slice(&DELIMITER);
         if bytes.len() > LIMIT {
             return Err(Error::InvalidResponse(format!(

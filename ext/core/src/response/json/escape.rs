@@ -1,6 +1,8 @@
 //! Text as the inside of a JSON string.
 //! <https://www.rfc-editor.org/rfc/rfc8259#section-7>
 
+use crate::output::Output;
+
 /// What must be escaped: quotes, backslashes and control characters.
 const fn is_special(byte: u8) -> bool {
     byte < b' ' || byte == b'"' || byte == b'\\'
@@ -31,24 +33,22 @@ pub(in crate::response) fn length(text: &[u8]) -> usize {
     text.len() + extra
 }
 
-/// Writes the escaped text into a buffer of exactly [`length`] bytes, and tells
-/// whether it was that.
-pub(super) fn write(text: &[u8], out: &mut [u8]) -> bool {
-    let mut rest = out;
+/// Appends the escaped text, [`length`] bytes, and returns whether there was room.
+pub(super) fn write(text: &[u8], out: &mut impl Output) -> bool {
     for chunk in text.chunks(16) {
         let specials: u8 = chunk.iter().map(|&byte| u8::from(is_special(byte))).sum();
         if specials == 0 {
-            if !put(&mut rest, chunk) {
+            if !out.append(chunk) {
                 return false;
             }
             continue;
         }
         for &byte in chunk {
             let written = match byte {
-                _ if !is_special(byte) => put(&mut rest, &[byte]),
+                _ if !is_special(byte) => out.append(&[byte]),
                 _ => match letter(byte) {
-                    b'u' => put(&mut rest, &[b'\\', b'u', b'0', b'0', b'0' + (byte >> 4), hex(byte & 15)]),
-                    letter => put(&mut rest, &[b'\\', letter]),
+                    b'u' => out.append(&[b'\\', b'u', b'0', b'0', b'0' + (byte >> 4), hex(byte & 15)]),
+                    letter => out.append(&[b'\\', letter]),
                 },
             };
             if !written {
@@ -56,22 +56,11 @@ pub(super) fn write(text: &[u8], out: &mut [u8]) -> bool {
             }
         }
     }
-    rest.is_empty()
+    true
 }
 
 const fn hex(nibble: u8) -> u8 {
     if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
-}
-
-fn put(rest: &mut &mut [u8], bytes: &[u8]) -> bool {
-    match std::mem::take(rest).split_at_mut_checked(bytes.len()) {
-        Some((to, after)) => {
-            to.copy_from_slice(bytes);
-            *rest = after;
-            true
-        }
-        None => false,
-    }
 }
 
 #[cfg(test)]
@@ -79,8 +68,9 @@ mod tests {
     use super::*;
 
     fn escaped(text: &str) -> String {
-        let mut out = vec![0; length(text.as_bytes())];
+        let mut out = Vec::new();
         assert!(write(text.as_bytes(), &mut out));
+        assert_eq!(out.len(), length(text.as_bytes()));
         String::from_utf8(out).unwrap()
     }
 
@@ -98,11 +88,5 @@ mod tests {
     fn it_is_what_serde_json_writes() {
         let text: String = (0..=0x7f).map(char::from).collect();
         assert_eq!(format!("\"{}\"", escaped(&text)), serde_json::to_string(&text).unwrap());
-    }
-
-    #[test]
-    fn a_buffer_of_another_size_is_refused() {
-        assert!(!write(b"a\"", &mut [0; 2]));
-        assert!(!write(b"a", &mut [0; 2]));
     }
 }

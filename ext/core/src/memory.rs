@@ -1,0 +1,69 @@
+//! Memory whose size an event or an application chooses: asked for, never taken for granted.
+//!
+//! `Vec::push` and its like abort the process where memory ends. An [`Error::OutOfMemory`]
+//! fails one invocation.
+
+use crate::Error;
+
+/// An empty `Vec` with room for `count` items.
+///
+/// # Errors
+///
+/// [`Error::OutOfMemory`].
+pub fn with_capacity<T>(count: usize) -> Result<Vec<T>, Error> {
+    let mut items = Vec::new();
+    items.try_reserve_exact(count).map_err(|_| out_of_memory::<T>(count))?;
+    Ok(items)
+}
+
+/// A copy of the bytes.
+///
+/// # Errors
+///
+/// [`Error::OutOfMemory`].
+pub fn copy(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut copy = with_capacity(bytes.len())?;
+    copy.extend_from_slice(bytes);
+    Ok(copy)
+}
+
+/// Appends bytes.
+///
+/// # Errors
+///
+/// [`Error::OutOfMemory`].
+pub fn extend(all: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Error> {
+    all.try_reserve(bytes.len()).map_err(|_| out_of_memory::<u8>(all.len().saturating_add(bytes.len())))?;
+    all.extend_from_slice(bytes);
+    Ok(())
+}
+
+/// Appends an item.
+///
+/// # Errors
+///
+/// [`Error::OutOfMemory`].
+pub fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Error> {
+    items.try_reserve(1).map_err(|_| out_of_memory::<T>(items.len().saturating_add(1)))?;
+    items.push(item);
+    Ok(())
+}
+
+fn out_of_memory<T>(count: usize) -> Error {
+    Error::OutOfMemory { bytes: count.saturating_mul(size_of::<T>()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_an_error_that_says_how_much_it_was() {
+        assert_eq!(
+            with_capacity::<u64>(usize::MAX / 16).unwrap_err(),
+            Error::OutOfMemory { bytes: usize::MAX / 2 - 7 }
+        );
+        assert_eq!(with_capacity::<u64>(usize::MAX).unwrap_err(), Error::OutOfMemory { bytes: usize::MAX });
+        assert_eq!(copy(b"abc").unwrap(), b"abc");
+    }
+}

@@ -1,0 +1,38 @@
+//! Where bytes are written: memory of a known size, which need not be initialised.
+
+pub use base64_simd::Out;
+
+/// Memory that is filled from its front.
+pub trait Output {
+    /// Appends the bytes, and returns whether they fit.
+    #[must_use]
+    fn append(&mut self, bytes: &[u8]) -> bool;
+
+    /// Lends the next `length` bytes to `write`, and appends what it returns: the bytes that it
+    /// has initialised, from the first on. Returns whether there was room, and `write` returned some.
+    #[must_use]
+    fn append_with(&mut self, length: usize, write: impl FnOnce(Out<'_, [u8]>) -> Option<&mut [u8]>) -> bool;
+}
+
+/// Grows as needed: for tools and tests.
+impl Output for Vec<u8> {
+    fn append(&mut self, bytes: &[u8]) -> bool {
+        let fits = self.try_reserve(bytes.len()).is_ok();
+        if fits {
+            self.extend_from_slice(bytes);
+        }
+        fits
+    }
+
+    fn append_with(&mut self, length: usize, write: impl FnOnce(Out<'_, [u8]>) -> Option<&mut [u8]>) -> bool {
+        if self.try_reserve(length).is_err() {
+            return false;
+        }
+        let start = self.len();
+        self.resize(start + length, 0);
+        let free = Out::from_slice(self.get_mut(start..).unwrap_or_default());
+        let written = write(free).map(|bytes| bytes.len());
+        self.truncate(start + written.unwrap_or(0));
+        written.is_some()
+    }
+}

@@ -1,0 +1,84 @@
+//! Ruby objects in messages.
+
+use magnus::{
+    Error, ExceptionClass, RModule, RString, Ruby, Value,
+    error::ErrorType,
+    prelude::*,
+    rb_sys::{AsRawValue as _, FromRawValue as _, protect},
+};
+
+use crate::string;
+
+/// Longest quote from outside in a message, in characters.
+const LONGEST_QUOTE: usize = 200;
+
+/// The object and its class, such as `"x" (String)`.
+///
+/// `inspect` is the application's code: what it raises is part of the description, so that it is
+/// neither lost nor raised in place of the error that the description is for.
+///
+/// # Errors
+///
+/// What is no error of `inspect`: SystemExit, a signal, a deadline, a `throw`.
+pub fn describe(ruby: &Ruby, value: Value) -> Result<String, Error> {
+    let class = class_name(value).unwrap_or_else(|| "an anonymous class".to_owned());
+    match inspect(value) {
+        Ok(text) => Ok(format!("{text} ({class})")),
+        Err(error) if is_ordinary(ruby, &error) => {
+            Ok(format!("an object of class {class}, whose inspect raised {}", describe_error(&error)))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The name of an object's class; None for an anonymous one. Calls no method and makes no object.
+pub fn class_name(value: Value) -> Option<String> {
+    // SAFETY: each takes any value; the second wants a class, which the first returns.
+    let name = unsafe { Value::from_raw(rb_sys::rb_mod_name(rb_sys::rb_obj_class(value.as_raw()))) };
+    RString::from_value(name).map(quote)
+}
+
+fn inspect(value: Value) -> Result<String, Error> {
+    // SAFETY: it takes any value; what it raises, `protect` catches.
+    let text = protect(|| unsafe { rb_sys::rb_inspect(value.as_raw()) })?;
+    // SAFETY: a value that Ruby has just made.
+    Ok(RString::from_value(unsafe { Value::from_raw(text) }).map_or_else(String::new, quote))
+}
+
+fn quote(string: RString) -> String {
+    string::lend(string, |bytes| {
+        // No character has more than four bytes. A cut one comes behind those that are quoted.
+        let start = bytes.get(..(LONGEST_QUOTE + 1) * 4).unwrap_or(bytes);
+        let text = String::from_utf8_lossy(start);
+        match text.char_indices().nth(LONGEST_QUOTE) {
+            Some((end, _)) => format!("{}…", &text[..end]),
+            None => text.into_owned(),
+        }
+    })
+}
+
+fn is_ordinary(ruby: &Ruby, error: &Error) -> bool {
+    let standard = error.is_kind_of(ruby.exception_standard_error()) && !is_deadline(ruby, error);
+    standard
+        || error.is_kind_of(ruby.exception_script_error())
+        || error.is_kind_of(ruby.exception_sys_stack_error())
+        || error.is_kind_of(ruby.exception_no_mem_error())
+}
+
+/// `Lamby::Runtime::DeadlineExceeded`, which the runtime raises wherever the application is.
+fn is_deadline(ruby: &Ruby, error: &Error) -> bool {
+    let lamby = ruby.class_object().const_get::<_, RModule>("Lamby");
+    let runtime = lamby.and_then(|lamby| lamby.const_get::<_, RModule>("Runtime"));
+    let class = runtime.and_then(|runtime| runtime.const_get::<_, ExceptionClass>("DeadlineExceeded"));
+    class.is_ok_and(|class| error.is_kind_of(class))
+}
+
+/// `NameError: undefined local variable`. The message of an application's exception may raise as well.
+fn describe_error(error: &Error) -> String {
+    let ErrorType::Exception(exception) = error.error_type() else { return error.to_string() };
+    let class = class_name(exception.as_value()).unwrap_or_else(|| "an anonymous exception".to_owned());
+    match exception.funcall::<_, _, RString>("message", ()) {
+        Ok(message) => format!("{class}: {}", quote(message)),
+        Err(_) => class,
+    }
+}
