@@ -174,6 +174,8 @@ pub struct Headers<'a> {
     fields: Vec<Field<'a>>,
     /// Whether the client sent a Content-Length, whatever it says.
     pub content_length: bool,
+    /// A bit for each hash: where it is missing, the name is new, and no field is compared.
+    seen: u64,
     /// The places of all fields by their folded names, once there are many.
     index: HashMap<Box<[u8]>, usize>,
 }
@@ -237,6 +239,7 @@ impl<'a> Headers<'a> {
 
     fn add(&mut self, field: Field<'a>) {
         let place = self.fields.len();
+        self.seen |= bit(field.hash);
         self.fields.push(field);
         match place {
             0..FEW => {}
@@ -247,6 +250,9 @@ impl<'a> Headers<'a> {
 
     /// The place of a name, whatever its case and its underscores.
     fn find(&self, folded: &Folded<'_>) -> Option<usize> {
+        if self.seen & bit(folded.hash) == 0 {
+            return None;
+        }
         if self.fields.len() > FEW {
             work::step();
             return self.index.get(&*folded.to_bytes()).copied();
@@ -311,6 +317,11 @@ impl<'a> Headers<'a> {
     }
 }
 
+/// One of 64 bits.
+const fn bit(hash: u64) -> u64 {
+    1 << (hash >> 58)
+}
+
 impl Field<'_> {
     /// The name, in some spelling.
     fn spelling(&self) -> &[u8] {
@@ -339,12 +350,18 @@ pub(crate) fn single_line(text: &[u8], field: &str) -> Result<(), Error> {
 }
 
 fn is_single_line(text: &[u8]) -> bool {
-    !text.iter().any(|b| matches!(b, b'\r' | b'\n' | b'\0'))
+    // Without a branch for each byte, so that the compiler compares sixteen at once: every
+    // header's value comes by here, and cookies are long.
+    let is_clean = |bytes: &[u8]| bytes.iter().fold(true, |clean, b| clean & !matches!(b, b'\r' | b'\n' | b'\0'));
+    let (chunks, rest) = text.as_chunks::<16>();
+    chunks.iter().all(|chunk| is_clean(chunk)) && is_clean(rest)
 }
 
 /// A name with its upper case and underscores folded away.
 struct Folded<'n> {
     name: &'n [u8],
+    /// The folded name, if it is not longer.
+    short: [u8; LONGEST_KNOWN],
     hash: u64,
     underscored: bool,
 }
@@ -359,30 +376,46 @@ const fn fold(byte: u8) -> u8 {
     }
 }
 
+/// Each byte folded; 0 for those that no token has.
+#[allow(clippy::indexing_slicing)] // It is a constant: an index out of bounds is a compiler error.
+const FOLDED: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if is_token_byte(byte as u8) {
+            table[byte] = fold(byte as u8);
+        }
+        byte += 1;
+    }
+    table
+};
+
 impl<'n> Folded<'n> {
     /// `None` where the name is not a token.
     /// <https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2>
     fn new(name: &'n [u8]) -> Option<Self> {
-        // FNV-1a: a name has a dozen bytes, and any hash that is quick on them does.
-        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-        let mut underscored = false;
-        for &byte in name {
-            if !is_token_byte(byte) {
-                return None;
+        let mut short = [0; LONGEST_KNOWN];
+        let mut places = short.chunks_exact_mut(8);
+        let mut hash = name.len() as u64;
+        let (mut is_token, mut underscored) = (!name.is_empty(), false);
+        for chunk in name.chunks(8) {
+            let mut word = [0; 8];
+            for (to, from) in word.iter_mut().zip(chunk) {
+                *to = FOLDED.get(usize::from(*from)).copied().unwrap_or_default();
+                is_token &= *to != 0;
+                underscored |= *from == b'_';
             }
-            underscored |= byte == b'_';
-            hash = (hash ^ u64::from(fold(byte))).wrapping_mul(0x0100_0000_01b3);
+            if let Some(place) = places.next() {
+                place.copy_from_slice(&word);
+            }
+            // A hash of eight bytes at once: fields of the same hash are compared anyway.
+            hash = (hash.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         }
-        (!name.is_empty()).then_some(Self { name, hash, underscored })
+        is_token.then_some(Self { name, short, hash, underscored })
     }
 
     fn header(&self) -> Option<Header> {
-        let mut buffer = [0; LONGEST_KNOWN];
-        let folded = buffer.get_mut(..self.name.len())?;
-        for (to, from) in folded.iter_mut().zip(self.name) {
-            *to = fold(*from);
-        }
-        Header::from_folded(folded)
+        Header::from_folded(self.short.get(..self.name.len())?)
     }
 
     fn to_bytes(&self) -> Vec<u8> {
@@ -390,7 +423,7 @@ impl<'n> Folded<'n> {
     }
 
     fn starts_with(&self, prefix: &[u8]) -> bool {
-        self.name.len() >= prefix.len() && self.name.iter().zip(prefix).all(|(a, b)| fold(*a) == *b)
+        self.short.starts_with(prefix)
     }
 }
 
