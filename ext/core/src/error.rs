@@ -77,9 +77,7 @@ impl Error {
 
     /// A value as a reason quotes it.
     pub(crate) fn quoted(value: &[u8]) -> String {
-        // Longer escapes and characters than of four bytes there are not.
-        let some = value.get(..4 * (VALUE.0 + VALUE.1 + 1)).filter(|_| value.len() > 4096).unwrap_or(value);
-        format!("{:?}", shortened(&String::from_utf8_lossy(some), VALUE))
+        format!("{:?}", shortened(&String::from_utf8_lossy(value), VALUE))
     }
 }
 
