@@ -12,7 +12,7 @@ use magnus::{
 };
 use rb_sys::VALUE;
 
-use crate::intern;
+use crate::{intern, protected};
 
 /// The pairs of an env, copied out of the event: as long as an event's bytes are lent, no Ruby
 /// object can be made.
@@ -79,7 +79,8 @@ impl Pairs {
         // Nothing in here has a destructor: what is raised leaves by a jump. NoMemoryError and
         // FrozenError are; others would come from an application's own `Hash#hash`, `String#eql?`, ….
         protect(|| {
-            let mut buffer = Buffer { hash: hash.as_raw(), values: [rb_sys::Qnil as VALUE; BUFFER], used: 0 };
+            let mut buffer =
+                Buffer { hash: hash.as_raw(), values: [rb_sys::Qnil as VALUE; BUFFER], used: 0, flushed: false };
             let mut rest = &*self.bytes;
             let mut take = |length| {
                 let (bytes, after) = rest.split_at_checked(length).unwrap_or_default();
@@ -142,6 +143,8 @@ struct Buffer {
     hash: VALUE,
     values: [VALUE; BUFFER],
     used: usize,
+    /// Whether the Hash has the first pairs already.
+    flushed: bool,
 }
 
 impl Buffer {
@@ -155,8 +158,17 @@ impl Buffer {
     }
 
     fn flush(&mut self) {
-        // SAFETY: it is a Hash, and so many values are there. `insert` says who catches what is raised.
-        unsafe { rb_sys::rb_hash_bulk_insert(self.used as _, self.values.as_ptr(), self.hash) };
+        if self.flushed {
+            // A bulk insertion indexes the whole Hash again: one after another, they would take time
+            // in the square of a client's headers. Pair by pair is slower than one, and faster than many.
+            for pair in self.values[..self.used].chunks_exact(2) {
+                protected::set(self.hash, pair[0], pair[1]);
+            }
+        } else {
+            // SAFETY: it is a Hash, and so many values are there. `Pairs::insert` catches what is raised.
+            unsafe { rb_sys::rb_hash_bulk_insert(self.used as _, self.values.as_ptr(), self.hash) };
+        }
+        self.flushed = true;
         self.used = 0;
     }
 }
