@@ -10,6 +10,7 @@ use crate::Error;
 /// # Errors
 ///
 /// [`Error::OutOfMemory`].
+#[inline]
 pub fn with_capacity<T>(count: usize) -> Result<Vec<T>, Error> {
     let mut items = Vec::new();
     items.try_reserve_exact(count).map_err(|_| out_of_memory::<T>(count))?;
@@ -32,8 +33,9 @@ pub fn copy(bytes: &[u8]) -> Result<Vec<u8>, Error> {
 /// # Errors
 ///
 /// [`Error::OutOfMemory`].
+#[inline]
 pub fn extend(all: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Error> {
-    all.try_reserve(bytes.len()).map_err(|_| out_of_memory::<u8>(all.len().saturating_add(bytes.len())))?;
+    reserve(all, bytes.len())?;
     all.extend_from_slice(bytes);
     Ok(())
 }
@@ -43,12 +45,24 @@ pub fn extend(all: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Error> {
 /// # Errors
 ///
 /// [`Error::OutOfMemory`].
+#[inline]
 pub fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Error> {
-    items.try_reserve(1).map_err(|_| out_of_memory::<T>(items.len().saturating_add(1)))?;
+    reserve(items, 1)?;
     items.push(item);
     Ok(())
 }
 
+/// Makes room for more items.
+///
+/// # Errors
+///
+/// [`Error::OutOfMemory`].
+#[inline]
+pub fn reserve<T>(items: &mut Vec<T>, more: usize) -> Result<(), Error> {
+    items.try_reserve(more).map_err(|_| out_of_memory::<T>(items.len().saturating_add(more)))
+}
+
+#[cold]
 fn out_of_memory<T>(count: usize) -> Error {
     Error::OutOfMemory { bytes: count.saturating_mul(size_of::<T>()) }
 }

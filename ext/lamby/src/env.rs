@@ -1,52 +1,60 @@
 //! A Rack env's pairs, on their way from an event's bytes to a Ruby Hash.
 
+use std::{cell::Cell, mem};
+
 use lamby_core::{
     Error as CoreError,
-    env::{Constant, Key, Sink, Value as EnvValue, Variable},
-    header::Header,
+    env::{Key, Sink, Value as EnvValue},
     memory,
 };
 use magnus::{
-    Error, RArray, RHash, RString, Ruby, Value,
+    Error, RArray, RHash, RString, Value,
     rb_sys::{AsRawValue as _, protect},
 };
 use rb_sys::VALUE;
 
-use crate::{intern, protected};
+use crate::{
+    intern::{self, Table},
+    protected,
+};
 
 /// The pairs of an env, copied out of the event: as long as an event's bytes are lent, no Ruby
 /// object can be made.
 pub struct Pairs {
-    pairs: Vec<(Name, Content)>,
-    /// The bytes of names and values, one after another.
-    bytes: Vec<u8>,
+    table: &'static Table,
+    stored: Stored,
     error: Option<CoreError>,
 }
 
-/// A key; `Other` has a length in [`Pairs::bytes`].
-#[derive(Clone, Copy)]
-enum Name {
-    Variable(Variable),
-    Header(Header),
-    Other(usize),
+#[derive(Default)]
+struct Stored {
+    pairs: Vec<(Text, Text)>,
+    /// The bytes of the names and values that are not known beforehand, one after another.
+    bytes: Vec<u8>,
 }
 
-/// A value; `Bytes` has a length in [`Pairs::bytes`].
+/// A name or a value.
 #[derive(Clone, Copy)]
-enum Content {
-    /// The object that is the value of the pair before.
-    Same,
-    Constant(Constant),
+enum Text {
+    /// A String of [`Table`], which lives as long as the process.
+    Known(VALUE),
+    /// So many of [`Stored::bytes`].
     Bytes(usize),
+    /// The value of the pair before.
+    Same,
 }
 
-/// Enough for the request of a browser.
-const USUAL_PAIRS: usize = 64;
-const USUAL_BYTES: usize = 4096;
+// Each event needs this memory for a moment, so a thread keeps it for its next event.
+thread_local! {
+    static SPARE: Cell<Stored> = Cell::default();
+}
+
+/// A larger event's memory is not kept.
+const MOST_KEPT: usize = 64 * 1024;
 
 impl Pairs {
     pub fn new() -> Self {
-        Self { pairs: Vec::with_capacity(USUAL_PAIRS), bytes: Vec::with_capacity(USUAL_BYTES), error: None }
+        Self { table: intern::table(), stored: SPARE.take(), error: None }
     }
 
     /// Reports a pair that there was no memory for.
@@ -54,83 +62,106 @@ impl Pairs {
         self.error.take().map_or(Ok(()), Err)
     }
 
-    fn push(&mut self, key: Key<'_>, value: EnvValue<'_>) -> Result<(), CoreError> {
-        let name = match key {
-            Key::Variable(it) => Name::Variable(it),
-            Key::Header(it) => Name::Header(it),
-            Key::Other(name) => {
-                memory::extend(&mut self.bytes, name)?;
-                Name::Other(name.len())
-            }
-        };
-        let content = match value {
-            EnvValue::Constant(it) => Content::Constant(it),
-            EnvValue::Bytes(bytes) => {
-                memory::extend(&mut self.bytes, bytes)?;
-                Content::Bytes(bytes.len())
-            }
-        };
-        memory::push(&mut self.pairs, (name, content))
+    #[cold]
+    fn grow(&mut self, bytes: usize) {
+        if self.error.is_none() {
+            let Stored { pairs, bytes: all } = &mut self.stored;
+            self.error = memory::reserve(pairs, 1).and_then(|()| memory::reserve(all, bytes)).err();
+        }
     }
 
     /// Puts the pairs into a Hash; then `objects`, and then `more`, an Array of keys and values.
     /// All in bulk, so that the Hash grows once.
-    pub fn insert(&self, ruby: &Ruby, hash: RHash, objects: &[(RString, Value)], more: RArray) -> Result<(), Error> {
+    pub fn insert(&self, hash: RHash, objects: &[(RString, Value)], more: RArray) -> Result<(), Error> {
+        let (hash, more) = (hash.as_raw(), more.as_raw());
         // Nothing in here has a destructor: what is raised leaves by a jump. NoMemoryError and
-        // FrozenError are; others would come from an application's own `Hash#hash`, `String#eql?`, ….
+        // FrozenError are, and what an application makes of `String#hash` or `String#eql?`.
         protect(|| {
-            let mut buffer =
-                Buffer { hash: hash.as_raw(), values: [rb_sys::Qnil as VALUE; BUFFER], used: 0, flushed: false };
-            let mut rest = &*self.bytes;
+            let mut buffer = Buffer { hash, values: [protected::NIL; BUFFER], used: 0, flushed: false };
+            let mut rest = &*self.stored.bytes;
             let mut take = |length| {
                 let (bytes, after) = rest.split_at_checked(length).unwrap_or_default();
                 rest = after;
                 bytes
             };
-            let mut previous = rb_sys::Qnil as VALUE;
-            for &(name, content) in &self.pairs {
-                let key = match name {
-                    Name::Variable(it) => intern::key(ruby, Key::Variable(it)),
-                    Name::Header(it) => intern::key(ruby, Key::Header(it)),
-                    Name::Other(length) => intern::key(ruby, Key::Other(take(length))),
+            let mut previous = protected::NIL;
+            for &(name, value) in &self.stored.pairs {
+                let name = match name {
+                    Text::Known(name) => name,
+                    Text::Bytes(length) => intern::binary(take(length)),
+                    Text::Same => previous,
                 };
-                let value = match content {
-                    Content::Same => previous,
-                    Content::Constant(it) => intern::value(ruby, EnvValue::Constant(it)).as_raw(),
-                    Content::Bytes(length) => intern::value(ruby, EnvValue::Bytes(take(length))).as_raw(),
+                let value = match value {
+                    Text::Known(value) => value,
+                    Text::Bytes(length) => protected::binary(take(length)),
+                    Text::Same => previous,
                 };
-                buffer.insert(key.as_raw(), value);
+                buffer.insert(name, value);
                 previous = value;
             }
             for (key, object) in objects {
                 buffer.insert(key.as_raw(), object.as_raw());
             }
-            let more = more.as_raw();
             // SAFETY: it is an Array; where it ends, `rb_ary_entry` returns nil.
             let (length, entry) = unsafe { (rb_sys::RARRAY_LEN(more), |at| rb_sys::rb_ary_entry(more, at)) };
             for at in (0..length - 1).step_by(2) {
                 buffer.insert(entry(at), entry(at + 1));
             }
             buffer.flush();
-            hash.as_raw()
+            hash
         })?;
         Ok(())
     }
 }
 
-impl Sink for Pairs {
-    fn put(&mut self, key: Key<'_>, value: EnvValue<'_>) {
-        if self.error.is_none() {
-            self.error = self.push(key, value).err();
+impl Drop for Pairs {
+    fn drop(&mut self) {
+        let mut stored = mem::take(&mut self.stored);
+        stored.pairs.clear();
+        stored.bytes.clear();
+        if stored.bytes.capacity() <= MOST_KEPT && stored.pairs.capacity() <= MOST_KEPT / size_of::<(Text, Text)>() {
+            SPARE.set(stored);
         }
+    }
+}
+
+impl Sink for Pairs {
+    // Some thirty times an event: memory is asked for first, so that what comes after it is short.
+    #[inline]
+    fn put(&mut self, key: Key<'_>, value: EnvValue<'_>) {
+        let name = if let Key::Other(name) = key { name } else { b"" };
+        let bytes = if let EnvValue::Bytes(bytes) = value { bytes } else { b"" };
+        let length = name.len() + bytes.len(); // Both are in memory, so their sum is no overflow.
+        if self.stored.pairs.capacity() == self.stored.pairs.len()
+            || self.stored.bytes.capacity() - self.stored.bytes.len() < length
+        {
+            self.grow(length);
+        }
+        if self.error.is_some() {
+            return;
+        }
+        let key = match key {
+            Key::Variable(it) => Text::Known(self.table.variable(it)),
+            Key::Header(it) => Text::Known(self.table.header(it)),
+            Key::Other(_) => Text::Bytes(name.len()),
+        };
+        let value = match value {
+            EnvValue::Constant(it) => Text::Known(self.table.constant(it)),
+            EnvValue::Bytes(_) => Text::Bytes(bytes.len()),
+        };
+        if !name.is_empty() {
+            self.stored.bytes.extend_from_slice(name);
+        }
+        self.stored.bytes.extend_from_slice(bytes);
+        self.stored.pairs.push((key, value));
     }
 
     // One object for both, as Puma has it.
     fn put_both(&mut self, [first, second]: [Key<'_>; 2], value: EnvValue<'_>) {
         self.put(first, value);
         self.put(second, EnvValue::Bytes(b""));
-        if let Some((_, content)) = self.pairs.last_mut() {
-            *content = Content::Same;
+        if let Some((_, value)) = self.stored.pairs.last_mut() {
+            *value = Text::Same;
         }
     }
 }

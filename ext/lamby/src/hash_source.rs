@@ -1,7 +1,7 @@
 //! An event that is a Ruby Hash, as AWS's Ruby client hands it over: a serde
 //! source that borrows from the Hash's strings.
 
-use std::{cell::Cell, fmt};
+use std::{cell::Cell, fmt, vec};
 
 use lamby_core::{
     Error,
@@ -18,7 +18,7 @@ use magnus::{
 use rb_sys::rb_gc_guard;
 use serde::{
     Deserialize, Deserializer,
-    de::{self, Visitor, value::MapDeserializer, value::SeqDeserializer},
+    de::{self, DeserializeSeed, MapAccess, Visitor, value::SeqDeserializer},
     forward_to_deserialize_any,
 };
 
@@ -106,6 +106,7 @@ impl<'a> Node<'a> {
     }
 
     /// The String that a Symbol has, which lives as long.
+    #[cold]
     fn symbol_name(self) -> Option<Self> {
         let symbol = Symbol::from_value(self.value)?;
         // SAFETY: it takes a Symbol, and makes no object.
@@ -117,13 +118,13 @@ impl<'a> Node<'a> {
         self.check_depth()?;
         let mut entries = memory::with_capacity(hash.len()).map_err(de::Error::custom)?;
         hash.foreach(|key: Value, value: Value| {
-            Ok(match memory::push(&mut entries, (Key(self.within(key)), self.within(value))) {
+            Ok(match memory::push(&mut entries, (key, value)) {
                 Ok(()) => ForEach::Continue,
                 Err(_) => ForEach::Stop, // There is room for as many as the Hash has.
             })
         })
         .map_err(|error| ReadError(error.to_string()))?;
-        visitor.visit_map(MapDeserializer::new(entries.into_iter()))
+        visitor.visit_map(Entries { rest: entries.into_iter(), value: None, hash: self })
     }
 
     fn visit_array<V: Visitor<'a>>(self, array: RArray, visitor: V) -> Result<V::Value, ReadError> {
@@ -132,6 +133,33 @@ impl<'a> Node<'a> {
         // SAFETY: no Ruby code runs, so the array stays as it is.
         items.extend(unsafe { array.as_slice() }.iter().map(|&value| self.within(value)));
         visitor.visit_seq(SeqDeserializer::new(items.into_iter()))
+    }
+}
+
+/// The entries of a Hash. They are on the heap, where the garbage collector does not see them; the
+/// Hash keeps them.
+struct Entries<'a> {
+    rest: vec::IntoIter<(Value, Value)>,
+    value: Option<Value>,
+    hash: Node<'a>,
+}
+
+impl<'de> MapAccess<'de> for Entries<'de> {
+    type Error = ReadError;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, ReadError> {
+        let Some((key, value)) = self.rest.next() else { return Ok(None) };
+        self.value = Some(value);
+        seed.deserialize(Key(self.hash.within(key))).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
+        let value = self.value.take().ok_or_else(|| ReadError("a key has no value".to_owned()))?;
+        seed.deserialize(self.hash.within(value))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.rest.len())
     }
 }
 
@@ -168,7 +196,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
         } else if let Some(float) = Float::from_value(value) {
             visitor.visit_f64(float.to_f64())
         } else if let Some(name) = self.symbol_name() {
-            name.deserialize_any(visitor)
+            Key(name).deserialize_any(visitor)
         } else {
             Err(ReadError(format!("there is {}", class_name(value))))
         }
@@ -200,24 +228,16 @@ impl<'de> Deserializer<'de> for Key<'de> {
     type Error = ReadError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        let name = self.0.symbol_name().unwrap_or(self.0);
-        match name.text().map(str::from_utf8) {
+        match self.0.text().map(str::from_utf8) {
             Some(Ok(text)) => visitor.visit_borrowed_str(text),
-            _ => name.deserialize_any(visitor),
+            // A Symbol comes back as its name.
+            _ => self.0.deserialize_any(visitor),
         }
     }
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct
         newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
-    }
-}
-
-impl<'a> de::IntoDeserializer<'a, ReadError> for Key<'a> {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use lamby_core::{
     Integration,
-    env::{Constant, Key, Value as EnvValue, Variable},
+    env::{Constant, Variable},
     header::Header,
 };
 use magnus::{
@@ -14,10 +14,11 @@ use magnus::{
 };
 use rb_sys::VALUE;
 
-struct Table {
-    variables: Vec<Opaque<RString>>,
-    headers: Vec<Opaque<RString>>,
-    constants: Vec<Opaque<RString>>,
+/// Objects that live as long as the process, and stay where they are.
+pub struct Table {
+    variables: Vec<VALUE>,
+    headers: Vec<VALUE>,
+    constants: Vec<VALUE>,
     integrations: Vec<Opaque<StaticSymbol>>,
     own: Vec<Opaque<RString>>,
     payload: Vec<Opaque<StaticSymbol>>,
@@ -29,39 +30,38 @@ static TABLE: OnceLock<Table> = OnceLock::new();
 /// Makes the table.
 pub fn init(ruby: &Ruby) {
     let intern = |text: &str| {
-        let string = interned(ruby, text.as_bytes());
+        let string = string(ruby, binary(text.as_bytes()));
         ruby.gc_register_mark_object(string);
-        Opaque::from(string)
+        string
     };
     TABLE.get_or_init(|| Table {
-        variables: Variable::ALL.iter().map(|it| intern(it.as_str())).collect(),
-        headers: Header::ALL.iter().map(|it| intern(it.rack_key())).collect(),
-        constants: Constant::ALL.iter().map(|it| intern(it.as_str())).collect(),
+        variables: Variable::ALL.iter().map(|it| intern(it.as_str()).as_raw()).collect(),
+        headers: Header::ALL.iter().map(|it| intern(it.rack_key()).as_raw()).collect(),
+        constants: Constant::ALL.iter().map(|it| intern(it.as_str()).as_raw()).collect(),
         integrations: Integration::ALL.iter().map(|it| ruby.sym_new(it.name()).into()).collect(),
-        own: OWN_KEYS.iter().map(|it| intern(it)).collect(),
+        own: OWN_KEYS.iter().map(|it| intern(it).into()).collect(),
         payload: PAYLOAD_KEYS.iter().map(|it| ruby.sym_new(*it).into()).collect(),
-        empty: intern(""),
+        empty: intern("").into(),
     });
 }
 
-fn table() -> &'static Table {
+/// The table.
+pub fn table() -> &'static Table {
     TABLE.get().expect("init has run: Ruby calls nothing of this library before")
 }
 
-/// The env's key, interned.
-pub fn key(ruby: &Ruby, key: Key<'_>) -> RString {
-    match key {
-        Key::Variable(it) => ruby.get_inner(table().variables[it as usize]),
-        Key::Header(it) => ruby.get_inner(table().headers[it as usize]),
-        Key::Other(name) => interned(ruby, name),
+/// Strings, frozen and binary.
+impl Table {
+    pub fn variable(&self, it: Variable) -> VALUE {
+        self.variables[it as usize]
     }
-}
 
-/// The env's value: shared where it is one of a fixed few, else a string of its own.
-pub fn value(ruby: &Ruby, value: EnvValue<'_>) -> RString {
-    match value {
-        EnvValue::Constant(it) => ruby.get_inner(table().constants[it as usize]),
-        EnvValue::Bytes(bytes) => ruby.str_from_slice(bytes),
+    pub fn header(&self, it: Header) -> VALUE {
+        self.headers[it as usize]
+    }
+
+    pub fn constant(&self, it: Constant) -> VALUE {
+        self.constants[it as usize]
     }
 }
 
@@ -95,11 +95,6 @@ pub fn payload_key(ruby: &Ruby, key: PayloadKey) -> VALUE {
     ruby.get_inner(table().payload[key as usize]).as_raw()
 }
 
-/// A header's name in a response: the same few come again and again.
-pub fn name(ruby: &Ruby, name: &[u8]) -> RString {
-    intern(ruby, name, Encoding::Utf8)
-}
-
 /// The empty string, frozen and binary.
 pub fn empty(ruby: &Ruby) -> RString {
     ruby.get_inner(table().empty)
@@ -117,28 +112,30 @@ pub fn integration(ruby: &Ruby, symbol: StaticSymbol) -> Option<Integration> {
     Integration::ALL.get(index).copied()
 }
 
-/// The string of those bytes that Ruby keeps once, frozen and binary.
-fn interned(ruby: &Ruby, bytes: &[u8]) -> RString {
-    intern(ruby, bytes, Encoding::Binary)
+/// The String of those bytes that Ruby keeps once, frozen and binary. Raises by a jump, as in protected.rs.
+pub fn binary(bytes: &[u8]) -> VALUE {
+    // SAFETY: it is a built-in encoding.
+    unsafe { interned(bytes, rb_sys::rb_ascii8bit_encoding()) }
 }
 
-enum Encoding {
-    Binary,
-    Utf8,
+/// The same in UTF-8: a header's name in a response, as the same few come again and again.
+pub fn utf8(bytes: &[u8]) -> VALUE {
+    // SAFETY: it is a built-in encoding.
+    unsafe { interned(bytes, rb_sys::rb_utf8_encoding()) }
 }
 
-fn intern(ruby: &Ruby, bytes: &[u8], encoding: Encoding) -> RString {
+/// # Safety
+///
+/// The encoding is one of Ruby's.
+unsafe fn interned(bytes: &[u8], encoding: *mut rb_sys::rb_encoding) -> VALUE {
     // An empty slice's pointer dangles, and Ruby would read through it.
     let pointer = if bytes.is_empty() { c"".as_ptr() } else { bytes.as_ptr().cast() };
-    // SAFETY: the pointer is valid for `bytes.len()` bytes, which are few, so the
-    // length fits; the encoding is a built-in one, so nothing is raised. The
-    // result is a String.
-    let string = unsafe {
-        let encoding = match encoding {
-            Encoding::Binary => rb_sys::rb_ascii8bit_encoding(),
-            Encoding::Utf8 => rb_sys::rb_utf8_encoding(),
-        };
-        magnus::Value::from_raw(rb_sys::rb_enc_interned_str(pointer, bytes.len() as _, encoding))
-    };
-    RString::from_value(string).unwrap_or_else(|| ruby.str_from_slice(bytes))
+    // SAFETY: the pointer is valid for so many bytes; the rest is the caller's.
+    unsafe { rb_sys::rb_enc_interned_str(pointer, bytes.len() as _, encoding) }
+}
+
+fn string(ruby: &Ruby, value: VALUE) -> RString {
+    // SAFETY: a value that Ruby has just returned.
+    let string = RString::from_value(unsafe { magnus::Value::from_raw(value) });
+    string.unwrap_or_else(|| ruby.str_new(""))
 }

@@ -29,6 +29,9 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("event_kind", function!(event_kind, 1))
 }
 
+/// Longest request id that is copied to the stack, in bytes.
+const SHORT_ID: usize = 64;
+
 static STRING_IO: Lazy<RClass> =
     Lazy::new(|ruby| ruby.class_object().const_get("StringIO").expect("stringio is required before"));
 
@@ -53,9 +56,23 @@ fn request(
     context: Value,
 ) -> Result<StaticSymbol, Error> {
     guard(ruby, || {
-        let request_id = request_id.map(|id| string::lend(id, memory::copy)).transpose()?;
-        let request_id = request_id.as_deref();
         let mut pairs = Pairs::new();
+        let mut short = [0; SHORT_ID];
+        let long;
+        let request_id = match request_id {
+            None => None,
+            // Lambda's has 36 bytes, which need no memory of their own.
+            Some(id) if id.len() <= SHORT_ID => Some(string::lend(id, |id| {
+                let copy = &mut short[..id.len()];
+                copy.copy_from_slice(id);
+                copy.len()
+            }))
+            .map(|length| &short[..length]),
+            Some(id) => {
+                long = string::lend(id, memory::copy)?;
+                Some(&*long)
+            }
+        };
         let (integration, body) = match RString::from_value(event) {
             Some(json) => {
                 let (integration, body) = string::lend(json, |bytes| {
@@ -75,7 +92,7 @@ fn request(
         let objects = [input, errors, finished, replied, lambda_event, context];
         let keys = intern::own_keys(ruby);
         let objects = std::array::from_fn::<_, { intern::OWN_KEYS.len() }, _>(|index| (keys[index], objects[index]));
-        pairs.insert(ruby, env, &objects, more)?;
+        pairs.insert(env, &objects, more)?;
         Ok::<_, Failure>(intern::symbol(ruby, integration))
     })
 }

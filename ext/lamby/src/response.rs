@@ -280,14 +280,14 @@ fn to_hash(ruby: &Ruby, mut payload: Payload<'static>, body: &Body) -> Result<RH
         if headers.sends_single() {
             let map = protected::new_hash();
             for (_, spelling, value) in &headers.single {
-                protected::set(map, intern::name(ruby, spelling).as_raw(), protected::utf8(value));
+                protected::set(map, intern::utf8(spelling), protected::utf8(value));
             }
             set(PayloadKey::Headers, map);
         }
         if headers.sends_multi() {
             let map = protected::new_hash();
             for (_, spelling, values) in &headers.multi {
-                protected::set(map, intern::name(ruby, spelling).as_raw(), strings(values));
+                protected::set(map, intern::utf8(spelling), strings(values));
             }
             set(PayloadKey::MultiValueHeaders, map);
         }

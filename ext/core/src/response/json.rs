@@ -146,15 +146,20 @@ impl Writer {
     fn string(&mut self, bytes: &[u8]) {
         self.raw("\"");
         match text(bytes) {
-            // It asks for memory once, instead of piece by piece.
-            Ok(text) if self.out.try_reserve(escape::length(text.as_bytes()) + 1).is_ok() => {
-                let written = escape::write(text.as_bytes(), &mut self.out);
-                debug_assert!(written);
-            }
-            Ok(_) => self.error = Some(Error::OutOfMemory { bytes: self.out.len() + bytes.len() }),
+            Ok(text) => self.escaped(text.as_bytes()),
             Err(error) => self.error = Some(error),
         }
         self.raw("\"");
+    }
+
+    fn escaped(&mut self, text: &[u8]) {
+        let length = escape::length(text);
+        if length == text.len() {
+            self.append(text);
+        } else if self.error.is_none() && !(self.out.try_reserve(length).is_ok() && escape::write(text, &mut self.out))
+        {
+            self.error = Some(Error::OutOfMemory { bytes: self.out.len() + length });
+        }
     }
 
     fn finish(self) -> Result<Vec<u8>, Error> {
