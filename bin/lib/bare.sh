@@ -41,7 +41,7 @@ setup_debootstrap
 mkdir -p "$(dirname "$pristine")"
 exec 9>"$pristine.lock"
 flock 9 # One run at a time in it.
-[ -x "$pristine/usr/bin/apt-get" ] || step "Making a Debian 12" make_root "$pristine" bookworm ca-certificates,git
+[ -x "$pristine/usr/bin/apt-get" ] || step "Making a Debian 12" make_root "$pristine" bookworm --include=ca-certificates,git
 trap 'umount --recursive --lazy "$root" && rm -rf --one-file-system "$root"' EXIT
 step "Copying it" copy_root
 mount --bind "$root" "$root"

@@ -23,12 +23,13 @@ setup_debootstrap() {
   [ "${#missing[@]}" = 0 ] || step "Installing debootstrap" install_packages "${missing[@]}"
 }
 
-# make_root FOLDER SUITE [PACKAGES]
+# make_root FOLDER SUITE [OPTIONS]
 make_root() {
-  rm -rf --one-file-system "$1" "$1.part"
+  local folder=$1 suite=$2
+  rm -rf --one-file-system "$folder" "$folder.part"
   # All suites are made like sid: an older debootstrap does not know the newer ones.
-  debootstrap --variant=minbase --include="${3:-}" "$2" "$1.part" "${DEBIAN_MIRROR:-}" sid
-  mv "$1.part" "$1"
+  debootstrap --variant=minbase "${@:3}" "$suite" "$folder.part" "${DEBIAN_MIRROR:-}" sid
+  mv "$folder.part" "$folder"
 }
 
 # Gives a Debian this machine's way to the network: names, proxies, its own certificate authorities,
