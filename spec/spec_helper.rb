@@ -18,5 +18,7 @@ RSpec.configure do |config|
   config.include Waiting
   # `rspec --tag slow` runs those examples, and no others.
   config.filter_run_excluding slow: true
+  # Those with the tags :linters and :images.
+  Requirements.without.each { |name| config.filter_run_excluding name.to_sym => true }
   config.after { Lamby.reconfigure }
 end

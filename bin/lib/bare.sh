@@ -55,3 +55,4 @@ printf '\n$ bin/quickstart\n'
 newcomer "$home/lamby/bin/quickstart"
 printf '\n$ bin/test\n'
 newcomer "$home/lamby/bin/test"
+printf '\nbin/test bare passed in %d min %d s.\n' $((SECONDS / 60)) $((SECONDS % 60))

@@ -60,3 +60,4 @@ in_root "$root" HOME=/root LANG=C.UTF-8 CARGO_HOME=/opt/cargo RUSTUP_HOME=/opt/r
   LAMBY_SPEC_WITHOUT=linters,images,fuzz,asan LAMBY_SPEC_TIMEOUT="${LAMBY_SPEC_TIMEOUT:-60}" \
   PATH=/opt/cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
   /lamby/bin/test --all
+printf '\nbin/test %s passed in %d min %d s.\n' "$suite" $((SECONDS / 60)) $((SECONDS % 60))

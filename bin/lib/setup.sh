@@ -23,9 +23,14 @@ missing_packages() {
   done
 }
 
+# One run of bin/test at a time: apt does not wait for another apt.
 install_packages() {
-  as_root apt-get -o Acquire::Check-Valid-Until=false -qq update
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends "$@"
+  mkdir -p "${cache:?}"
+  (
+    flock 8
+    as_root apt-get -o Acquire::Check-Valid-Until=false -qq update
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends "$@" 8>&-
+  ) 8>"$cache/apt.lock"
 }
 
 # Whether LAMBY_SPEC_WITHOUT names it.
@@ -72,6 +77,13 @@ setup_specs() {
     fi
   done
   [ "${#missing[@]}" = 0 ] || step "Installing ${#missing[@]} packages for the specs" install_packages "${missing[@]}"
+}
+
+# What builds the gem from source; Debian 12 does not have it.
+setup_rb_sys() {
+  if on_debian && [ -n "$(missing_packages ruby-rb-sys)" ] && has_package ruby-rb-sys; then
+    step "Installing ruby-rb-sys" install_packages ruby-rb-sys
+  fi
 }
 
 # Whether this Debian has it. A container image comes without apt's lists.

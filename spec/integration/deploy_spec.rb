@@ -10,17 +10,15 @@ require "yaml"
 # The script bin/deploy that `lamby install` writes, with AWS's own command line against moto's
 # server, which answers as ECR and CloudFormation do. Docker and SAM are stood in for: what they
 # were asked is written down.
-RSpec.describe "bin/deploy", :slow do
+RSpec.describe "bin/deploy", :slow, :linters do
   before(:all) do
-    skip "without linters and AWS's tools" unless Linters.here?
+    Linters.check
     @port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
     @moto = Process.spawn(Linters.path("moto_server"), "--port", @port.to_s, out: File::NULL, err: File::NULL)
     Waiting.until("moto's server") { answers? }
   end
 
   after(:all) do
-    next unless @moto
-
     Process.kill("TERM", @moto)
     Process.wait(@moto)
   end

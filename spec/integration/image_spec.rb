@@ -2,9 +2,9 @@
 
 # The Dockerfile that `rails generate lamby:install` writes, step by step, and what comes of it in
 # AWS's emulator.
-RSpec.describe "The image of a new Rails application", :slow do
+RSpec.describe "The image of a new Rails application", :slow, :images do
   before(:all) do
-    skip "without images" unless Image.here?
+    Image.check
     @app = NewRailsApplication.new(gems: %w[sprockets-rails bootsnap])
     @app.run("bundle", "lock", "--local")
     architecture = RbConfig::CONFIG["host_cpu"].match?(/aarch64|arm64/) ? "arm64" : "x86_64"

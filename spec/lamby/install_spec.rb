@@ -248,8 +248,8 @@ RSpec.describe "lamby install" do
     expect(File.read("#{generate("function_url", true, "none", "arm64")}/Dockerfile")).to include("LAMBY_INVOKE_MODE=response_stream")
   end
 
-  describe "is found in order by", :slow do
-    before(:all) { skip "without linters and AWS's tools" unless Linters.here? }
+  describe "is found in order by", :slow, :linters do
+    before(:all) { Linters.check }
 
     it "cfn-lint and `sam validate --lint`, whatever is asked for" do
       folders = combinations.map { |combination| generate(*combination) }

@@ -13,9 +13,10 @@ class Image
   private_constant :BASE, :BUNDLER_CONFIG
 
   class << self
-    # @return [Boolean] false where its base is missing and may be
-    # @raise [LoadError]
-    def here?
+    # For specs with the tag :images.
+    #
+    # @raise [LoadError] where its base is missing
+    def check
       Requirements.met?("buildah's image #{BASE}", "images", "bin/test --slow, as root on Debian") do
         system("buildah", "inspect", "--type", "image", BASE, out: File::NULL, err: File::NULL)
       end

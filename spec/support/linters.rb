@@ -8,9 +8,10 @@ module Linters
   private_constant :FOLDERS
 
   class << self
-    # @return [Boolean] false where they are missing and may be
-    # @raise [LoadError]
-    def here?
+    # For specs with the tag :linters.
+    #
+    # @raise [LoadError] where they are missing
+    def check
       Requirements.met?("the folder of linters and AWS's tools", "linters", "bin/test --slow") { File.exist?("#{folder}/complete") }
     end
 

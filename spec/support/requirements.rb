@@ -42,8 +42,7 @@ module Requirements
       raise LoadError, "#{what} is missing: run #{how}. To leave out the specs that need it, set LAMBY_SPEC_WITHOUT=#{[*without, name].join(",")}"
     end
 
-    private
-
+    # @return [Array<String>] what LAMBY_SPEC_WITHOUT names
     def without
       ENV.fetch("LAMBY_SPEC_WITHOUT", "").split(",")
     end
