@@ -25,6 +25,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("respond", method!(RuntimeClient::respond, 4))?;
     class.define_method("begin_stream", method!(RuntimeClient::begin_stream, 4))?;
     class.define_method("write_stream", method!(RuntimeClient::write_stream, 1))?;
+    class.define_method("resume_stream", method!(RuntimeClient::resume_stream, 1))?;
     class.define_method("end_stream", method!(RuntimeClient::end_stream, 2))?;
     class.define_method("fail", method!(RuntimeClient::fail, 5))?;
     class.define_method("fail_init", method!(RuntimeClient::fail_init, 3))?;
@@ -122,6 +123,11 @@ impl RuntimeClient {
     /// `write_stream(piece) → nil`, when it is out.
     fn write_stream(ruby: &Ruby, this: &Self, piece: RString) -> Result<(), Error> {
         guard(ruby, || this.send(&[piece], |client, texts| client.write_stream(texts[0])))
+    }
+
+    /// `resume_stream(piece) → nil`, when the rest of it is out, where a call was interrupted.
+    fn resume_stream(ruby: &Ruby, this: &Self, piece: RString) -> Result<(), Error> {
+        guard(ruby, || this.send(&[piece], |client, texts| client.resume_stream(texts[0])))
     }
 
     /// `end_stream(error_type, body in base64) → [status, what was said]`; nil and nil where all is well.

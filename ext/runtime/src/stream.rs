@@ -85,6 +85,19 @@ impl Client {
         self.send(piece, b"\r\n")
     }
 
+    /// Sends the rest of a piece whose call was interrupted, and not made again. Nothing where there is none.
+    ///
+    /// # Errors
+    ///
+    /// As of [`write_stream`](Self::write_stream).
+    pub fn resume_stream(&mut self, piece: &[u8]) -> Result<(), Error> {
+        self.check_process()?;
+        match self.stream.under_way && !self.stream.ended {
+            true => self.send(piece, b"\r\n"),
+            false => Ok(()),
+        }
+    }
+
     /// Ends the answer, well or not. The connection is closed afterwards, as Lambda asks.
     ///
     /// # Errors

@@ -56,6 +56,15 @@ module Lamby
         @native.write_stream(piece)
       end
 
+      # Sends the rest of a piece that was interrupted, where one was.
+      #
+      # @param piece [String] the same
+      # @return [void]
+      # @raise [StreamClosed]
+      def resume_stream(piece)
+        @native.resume_stream(piece)
+      end
+
       # @param context [Context]
       # @param failure [Failure, nil] why it breaks off, where it does
       # @return [void]

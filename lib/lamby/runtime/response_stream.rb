@@ -30,8 +30,8 @@ module Lamby
         @lock = Mutex.new
         @buffer = String.new(capacity: LARGE, encoding: Encoding::BINARY)
         @left = @input = nil
-        @claimed = @begun = @closed = @broken = @watched = @over = false
-        @gone = @expired = @reported = nil
+        @claimed = @begun = @closed = @watched = @over = false
+        @gone = @expired = @reported = @unfinished = nil
         @sent_at = 0
         @ended = Queue.new
       end
@@ -64,7 +64,7 @@ module Lamby
         @left = content_length
         @input = input
         @on_begin&.call
-        @lock.synchronize { transmit { @client.begin_stream(@context, CONTENT_TYPE, prelude) { @begun = true } } }
+        @lock.synchronize { transmit(prelude) { @client.begin_stream(@context, CONTENT_TYPE, prelude) { @begun = true } } }
       rescue Forked # The application has returned in a process that it forked.
         exit
       end
@@ -216,7 +216,7 @@ module Lamby
         # Another thread may wait for a reader, within a piece and with the lock.
         @client.hang_up
         @lock.synchronize do
-          @broken = @over = true
+          @over = true
           @client.disconnect
         end
       end
@@ -252,23 +252,42 @@ module Lamby
       def send_buffer
         return if @buffer.empty?
 
-        send_now(@buffer)
-        @buffer.clear
+        complete
+        begin
+          send_now(@buffer)
+        ensure
+          @buffer.clear
+        end
       end
 
       def send_now(bytes)
-        transmit { @client.write_stream(bytes) }
+        transmit(bytes) { @client.write_stream(bytes) }
         @sent_at = now
       end
 
-      # What was interrupted within a piece cannot go on: the rest of the piece is lost.
-      def transmit
-        raise StreamClosed, "the response was interrupted within a piece of it; its connection is cut" if @broken
+      # Sends something. Where an exception interrupts that within a piece, the rest of the piece is sent first the next
+      # time, or the connection would have to be cut: the other side waits for all of it.
+      def transmit(piece = nil)
+        complete
+        raise StreamClosed, "the response has ended" if @over
 
-        @broken = true
+        length = piece&.bytesize
         result = yield
-        @broken = false
+        sent = true
         result
+      rescue StreamClosed => e
+        @gone = e
+        raise
+      ensure
+        # The application may change it meanwhile.
+        @unfinished = piece.dup unless sent || @gone || piece.nil? || piece.bytesize != length
+      end
+
+      def complete
+        return if @unfinished.nil? || @over
+
+        @client.resume_stream(@unfinished)
+        @unfinished = nil
       rescue StreamClosed => e
         @gone = e
         raise

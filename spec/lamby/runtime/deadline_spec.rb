@@ -49,6 +49,8 @@ RSpec.describe "The deadline of a streamed response" do
     end
   RUBY
 
+  define_method(:app) { app }
+
   def start(code, environment = {})
     @process = RuntimeProcess.new(@api, "#{code}Lamby.config.workers = 1\n", environment: { "LAMBY_INVOKE_MODE" => "response_stream" }.merge(environment))
   end
@@ -71,64 +73,82 @@ RSpec.describe "The deadline of a streamed response" do
   end
 
   # So far in front of the deadline that a busy machine does not matter.
-  margin = "Lamby.config.deadline_margin = 4\n"
+  def start_with_margin(environment = {})
+    start("#{app}Lamby.config.deadline_margin = 2\n", environment)
+    invoke("/each", "is quick", 60_000).wait
+  end
+
+  # The error in the trailers of a response that had half a second.
+  def error_of(path, what)
+    answer = invoke(path, what, 2_500).wait
+    expect(now).to be < @deadline
+    JSON.parse(answer.trailers.fetch("lambda-runtime-function-error-body").unpack1("m"))
+  end
+
+  def reported
+    @process.log.scan('"errorType":"Runtime.DeadlineExceeded"').size
+  end
 
   { "one at a time" => {}, "two at once" => { "LAMBY_CONCURRENCY" => "2" } }.each do |how, environment|
     %w[/each /call /thread /beside].each do |path|
-      ["goes on to write", "waits", "waits in an ensure", "flushes"].each do |what|
-        it "is kept where the application rescues the exception and #{what}: #{path}, #{how}" do
-          start(app + margin, environment)
-          answer = invoke(path, what, 5_000).wait
-          expect(now).to be < @deadline
-          expect(answer.trailers["lambda-runtime-function-error-type"]).to eq("Runtime.DeadlineExceeded")
-          error = JSON.parse(answer.trailers["lambda-runtime-function-error-body"].unpack1("m"))
-          expect(error).to include("errorMessage" => include("4 s before the invocation's deadline"))
-          expect(error["stackTrace"]).not_to be_empty
+      slow = !["/each, one at a time", "/beside, two at once"].include?("#{path}, #{how}")
+      it "is kept where the application rescues the exception, and does not end: #{path}, #{how}", slow: slow do
+        start_with_margin(environment)
+        ["goes on to write", "waits", "waits in an ensure", "flushes"].each.with_index(1) do |what, count|
+          expect(error_of(path, what)).to include(
+            "errorType" => "Runtime.DeadlineExceeded", "errorMessage" => include("2 s before the invocation's deadline"), "stackTrace" => include(String)
+          )
           expect_the_loop_to_go_on
-          Timeout.timeout(20) { sleep 0.01 until @process.log.include?('"errorType":"Runtime.DeadlineExceeded"') }
-          expect(@process.log.scan('"errorType":"Runtime.DeadlineExceeded"').size).to eq(1)
+          wait_until { reported == count }
+          File.delete("#{@process.folder}/over")
         end
       end
     end
   end
 
   it "has every write after it raise" do
-    start(app + margin)
-    invoke("/each", "goes on to write", 5_000).wait
-    Timeout.timeout(20) { sleep 0.01 until @process.log.scan("rescued Lamby::Runtime::DeadlineExceeded").size > 3 }
+    start_with_margin
+    error_of("/each", "goes on to write")
+    wait_until { @process.log.scan("rescued Lamby::Runtime::DeadlineExceeded").size > 3 }
     expect(@process.log.scan(/rescued (\S+)/).flatten.uniq).to eq(["Lamby::Runtime::DeadlineExceeded"])
   end
 
-  it "is an error also where the application rescues the exception and ends" do
-    start(app + margin)
-    %w[/each /call].each do |path|
-      answer = invoke(path, "ends", 5_000).wait
-      expect(answer.trailers["lambda-runtime-function-error-type"]).to eq("Runtime.DeadlineExceeded")
-    end
-    expect_the_loop_to_go_on
-    expect(@process.log.scan('"errorType":"Runtime.DeadlineExceeded"').size).to eq(2)
+  it "is an error also where the application rescues the exception and ends, if it raises no other" do
+    start_with_margin
+    %w[/each /call].each { |path| expect(error_of(path, "ends")).to include("errorType" => "Runtime.DeadlineExceeded") }
+    expect(error_of("/each", "raises something else")).to include("errorType" => "Function.ArgumentError")
+    expect(reported).to eq(2)
   end
 
-  it "is the application's own error where it raises another" do
-    start(app + margin)
-    expect(invoke("/each", "raises something else", 5_000).wait.trailers["lambda-runtime-function-error-type"]).to eq("Function.ArgumentError")
-  end
-
-  %w[/each /call /thread].each do |path|
-    it "cuts the connection where nobody reads, and the application goes on: #{path}" do
-      start(app + margin)
+  it "cuts the connection where nobody reads, and the application goes on" do
+    start_with_margin
+    %w[/each /call /thread].each.with_index(1) do |path, count|
       released = Queue.new
       @api.on_chunk = lambda do |_, chunk|
         released.pop if chunk.start_with?("xxx")
         false
       end
-      invocation = invoke(path, "goes on to write to a slow reader", 5_500)
-      Timeout.timeout(20) { sleep 0.01 until @process.log.include?("its connection is cut") }
+      invocation = invoke(path, "goes on to write to a slow reader", 3_000)
+      wait_until { @process.log.scan("its connection is cut").size == count }
       expect(now).to be < @deadline
       released.close
       @api.on_chunk = nil
       expect_the_loop_to_go_on
-      expect(invocation.answers).to be_empty
+      File.delete("#{@process.folder}/over")
+      # What the sockets hold may still arrive.
+      expect(invocation.answers.map { |it| it.trailers["lambda-runtime-function-error-type"] }).to all(eq("Runtime.DeadlineExceeded"))
     end
+  end
+
+  it "fails no response that ends just then: each has one, whole or with the error" do
+    start("#{app}Lamby.config.deadline_margin = 0.2\n")
+    expect(invoke("/each", "is quick", 30_000).wait.trailers).to be_empty
+    answers = Array.new(40) do |index|
+      File.write("#{@process.folder}/until", ((now + 300 - 200 + ((index - 20) * 0.2)) / 1000.0).to_s)
+      invocation = invoke("/each", "is exact", 300)
+      invocation.wait.tap { expect(invocation.answers.size).to eq(1) }
+    end
+    expect(answers.map { |it| it.trailers["lambda-runtime-function-error-type"] }.uniq - [nil, "Runtime.DeadlineExceeded"]).to be_empty
+    expect_the_loop_to_go_on
   end
 end

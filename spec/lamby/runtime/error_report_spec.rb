@@ -189,7 +189,7 @@ RSpec.describe "The report of an error" do
     code = 'raise Class.new(StandardError) { def message = $stderr.puts("describing") || sleep }'
     start(app.call([[code, nil]]), {})
     invocation = invoke("/0", "")
-    Timeout.timeout(10) { sleep 0.01 until @process.log.include?("describing") }
+    until_log("describing")
     @process.kill("TERM")
     expect(report(invocation).first).to eq("Function.AnonymousError")
     expect(@process.wait.exitstatus).to eq(0)

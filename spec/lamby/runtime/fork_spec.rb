@@ -87,7 +87,7 @@ RSpec.describe "A process that the application forks" do
 
   # No child responds or polls, and no child does what is its parent's to do.
   def expect_parent_alone(invocations, pollers)
-    Timeout.timeout(20) { sleep 0.01 until polls == invocations.size + pollers }
+    wait_until { polls == invocations.size + pollers }
     expect(@api.exchanges.count { |it| it.path.start_with?("/invocation/") }).to eq((invocations.size * 2) + pollers)
     expect(invocations.map { |it| it.answers.size }).to all(eq(1))
     children = @process.log.scan(/^child (\d+)/).flatten
@@ -147,7 +147,7 @@ RSpec.describe "A process that the application forks" do
       end
       invocations += Array.new(3) { invoke("/well").tap { |it| expect(body(it.wait)).to eq("well") } }
       children = expect_parent_alone(invocations, pollers)
-      Timeout.timeout(20) { sleep 0.01 until @process.log.scan(/^at_exit in (\d+)/).flatten.sort == children.sort }
+      wait_until { @process.log.scan(/^at_exit in (\d+)/).flatten.sort == children.sort }
       expect_parent_alone(invocations, pollers)
     end
   end
@@ -200,9 +200,9 @@ RSpec.describe "A process that the application forks" do
         [200, {}, ["well"]]
       end
     RUBY
-    Timeout.timeout(20) { sleep 0.01 until polls == 2 }
+    wait_until { polls == 2 }
     invoke("/fork").wait
-    Timeout.timeout(20) { sleep 0.01 until polls == 4 } # The other poller has begun anew.
+    wait_until { polls == 4 } # The other poller has begun anew.
     Array.new(4) { invoke("/") }.each { |it| expect(body(it.wait)).to eq("well") }
   end
 end

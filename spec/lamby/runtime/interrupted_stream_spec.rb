@@ -1,0 +1,74 @@
+# frozen_string_literal: true
+
+# An application may interrupt its own write, with Timeout or Thread#raise, in the middle of a piece.
+RSpec.describe "A streamed response whose write is interrupted" do
+  include_context "with a Runtime API"
+
+  app = <<~'RUBY'
+    require "lamby"
+    require "timeout"
+    piece = "x" * 64_000_000 # More than sockets hold.
+    go_on = -> { sleep 0.01 until File.exist?("go_on") }
+    Lamby.config.rack_app = lambda do |env|
+      body = ->(out) do
+        out << "begin "
+        begin
+          Timeout.timeout(0.5) { out << piece }
+        rescue Timeout::Error
+          $stderr.puts "interrupted"
+          piece.replace("y") if env["QUERY_STRING"] == "change"
+          go_on.call
+        end
+        case env["PATH_INFO"]
+        when "/on" then out << " end"
+        when "/raise" then raise ArgumentError, "later"
+        when "/kill" then Thread.current.kill
+        end
+        out.close
+      end
+      [200, {}, body]
+    end
+  RUBY
+
+  # The response, without the long piece, and the length of that.
+  define_method(:answer) do |path, query = "", environment = {}|
+    @process = RuntimeProcess.new(@api, "#{app}Lamby.config.workers = 1\n", environment: { "LAMBY_INVOKE_MODE" => "response_stream" }.merge(environment))
+    released = Queue.new
+    length = 0
+    @api.on_chunk = lambda do |_, chunk|
+      released.pop # Nobody reads until the write is interrupted.
+      length += chunk.bytesize if chunk.start_with?("x")
+      !chunk.start_with?("x")
+    end
+    invocation = @api.invoke(JSON.generate(HTTPEvents.build(:function_url, path: path, query: query)))
+    until_log("interrupted")
+    File.write("#{@process.folder}/go_on", "")
+    released.close
+    [invocation.wait, length]
+  end
+
+  it "goes on with the rest of the piece" do
+    response, length = answer("/on")
+    expect(length).to eq(64_000_000)
+    expect(response.body).to end_with("\0begin  end")
+    expect(response.trailers).to be_empty
+  end
+
+  it "goes on where the application changes the string meanwhile" do
+    response, length = answer("/on", "change")
+    expect(length).to eq(64_000_000)
+    expect(response.body).to end_with("\0begin  end")
+  end
+
+  it "ends with the error of the application" do
+    response, length = answer("/raise")
+    expect(length).to eq(64_000_000)
+    expect(response.trailers).to include("lambda-runtime-function-error-type" => "Function.ArgumentError")
+  end
+
+  it "ends with an error where the application ends its thread" do
+    response, length = answer("/kill", "", "LAMBY_CONCURRENCY" => "2")
+    expect(length).to eq(64_000_000)
+    expect(response.trailers).to include("lambda-runtime-function-error-type" => "Runtime.HandlerKilled")
+  end
+end
