@@ -1,9 +1,12 @@
 //! The client of the Runtime API, as a Ruby object.
 
-use std::cell::{RefCell, RefMut};
+use std::{
+    cell::{RefCell, RefMut},
+    path::Path,
+};
 
 use lamby_core::output::Output as _;
-use lamby_runtime::{Break, Client, Failure as Cause, Line, Recipient, Reply};
+use lamby_runtime::{Break, Client, Failure as Cause, InFlightLog as Log, Line, Recipient, Reply};
 use magnus::{
     Error, Module as _, Object as _, RArray, RModule, RString, Ruby, function, method, prelude::*,
     rb_sys::AsRawValue as _,
@@ -16,7 +19,7 @@ use crate::{
     string::{self, NewString},
 };
 
-/// Defines `Lamby::Native::RuntimeClient`.
+/// Defines `Lamby::Native::RuntimeClient` and `Lamby::Native::InFlightLog`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("RuntimeClient", ruby.class_object())?;
     class.undef_default_alloc_func();
@@ -34,7 +37,24 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("register_extension", method!(RuntimeClient::register_extension, 1))?;
     class.define_method("extension_event", method!(RuntimeClient::extension_event, 1))?;
     class.define_method("hang_up", method!(RuntimeClient::hang_up, 0))?;
-    class.define_method("disconnect", method!(RuntimeClient::disconnect, 0))
+    class.define_method("disconnect", method!(RuntimeClient::disconnect, 0))?;
+    class.define_method("log_in_flight", method!(RuntimeClient::log_in_flight, 2))?;
+    let class = native.define_class("InFlightLog", ruby.class_object())?;
+    class.undef_default_alloc_func();
+    class.define_singleton_method("open", function!(InFlightLog::open, 1))?;
+    class.const_set("SLOT", Log::SLOT)
+}
+
+/// A file in which clients record their invocations, for the process that started theirs.
+#[magnus::wrap(class = "Lamby::Native::InFlightLog", free_immediately, size)]
+struct InFlightLog(Log);
+
+impl InFlightLog {
+    /// `open(path)`
+    fn open(ruby: &Ruby, path: String) -> Result<Self, Error> {
+        let log = Log::open(Path::new(&path));
+        log.map(Self).map_err(|error| Error::new(ruby.exception_io_error(), format!("{path}: {error}")))
+    }
 }
 
 /// For one thread: the calls wait without Ruby's lock, and one client makes one at a time.
@@ -205,6 +225,14 @@ impl RuntimeClient {
     fn disconnect(ruby: &Ruby, this: &Self) -> Result<(), Error> {
         guard(ruby, || {
             this.client()?.disconnect();
+            Ok(())
+        })
+    }
+
+    /// `log_in_flight(log, slot) → nil`
+    fn log_in_flight(ruby: &Ruby, this: &Self, log: &InFlightLog, slot: u32) -> Result<(), Error> {
+        guard(ruby, || {
+            this.client()?.log_in_flight(log.0.slot(slot));
             Ok(())
         })
     }

@@ -9,6 +9,7 @@ use crate::{
     Error, Invocation,
     address::Address,
     connection::{Connection, Line},
+    in_flight::InFlightLog,
     request::{Head, path_segment},
     response::Response,
     stream::Stream,
@@ -46,6 +47,7 @@ pub struct Client {
     event_read: usize,
     /// The process that it was made in.
     process: u32,
+    in_flight: Option<InFlightLog>,
 }
 
 /// A request that is not answered yet.
@@ -104,7 +106,14 @@ impl Client {
             response: Response::default(),
             event_read: 0,
             process: process::id(),
+            in_flight: None,
         })
+    }
+
+    /// Records in `log` which invocation this client has in hand: as soon as the head of
+    /// its event has come, until the Runtime API has replied to its response or its error.
+    pub fn log_in_flight(&mut self, log: InFlightLog) {
+        self.in_flight = Some(log);
     }
 
     /// Waits for an invocation, however long that takes: Lambda freezes the process meanwhile.
@@ -114,6 +123,11 @@ impl Client {
     ///
     /// Any of [`Error`].
     pub fn next_invocation(&mut self) -> Result<Invocation<'_>, Error> {
+        self.check_process()?;
+        if self.under_way.is_none() {
+            // Whoever asks for another invocation will send nothing more about the last one.
+            self.settled();
+        }
         self.get(NEXT, |_| ())?;
         let missing = Invocation(&self.response).request_id().is_empty();
         match self.response.status() {
@@ -212,12 +226,14 @@ impl Client {
     ///
     /// [`Error::Interrupted`], [`Error::Connection`], or [`Error::Forked`].
     pub fn respond(&mut self, to: Recipient<'_>, content_type: &str, body: &[u8]) -> Result<Reply, Error> {
-        self.post(&[INVOCATION, &path_segment(to.request_id), "/response"], body, |head| {
+        let reply = self.post(&[INVOCATION, &path_segment(to.request_id), "/response"], body, |head| {
             head.field("Content-Type", content_type.as_bytes());
             if let Some(id) = to.invocation_id {
                 head.field("Lambda-Runtime-Invocation-Id", id.as_bytes());
             }
-        })
+        })?;
+        self.settled();
+        Ok(reply)
     }
 
     /// Says that an invocation failed.
@@ -226,12 +242,14 @@ impl Client {
     ///
     /// As of [`respond`](Self::respond).
     pub fn fail(&mut self, to: Recipient<'_>, failure: &Failure<'_>) -> Result<Reply, Error> {
-        self.post(&[INVOCATION, &path_segment(to.request_id), "/error"], failure.body, |head| {
+        let reply = self.post(&[INVOCATION, &path_segment(to.request_id), "/error"], failure.body, |head| {
             failure.write(head);
             if let Some(id) = to.invocation_id {
                 head.field("Lambda-Runtime-Invocation-Id", id.as_bytes());
             }
-        })
+        })?;
+        self.settled();
+        Ok(reply)
     }
 
     /// Says that the function could not be initialized. Then the process is to end.
@@ -355,7 +373,9 @@ impl Client {
                 return Err(Failed { source: ErrorKind::NotConnected.into(), repeatable: true });
             };
             let was_used = self.connection.as_ref().is_some_and(|connection| connection.used);
-            let source = match advance(&mut self.connection, &self.address.host, request, body, &mut self.response) {
+            let in_flight = if idempotent { self.in_flight.as_mut() } else { None };
+            let host = &self.address.host;
+            let source = match advance(&mut self.connection, host, request, body, &mut self.response, in_flight) {
                 Ok(()) => {
                     self.under_way = None;
                     let (keep, is_here) = (self.response.keeps_alive(), self.event_is_here());
@@ -384,6 +404,13 @@ impl Client {
             }
             self.under_way = None;
             return Err(Failed { source, repeatable });
+        }
+    }
+
+    /// Records that the Runtime API has decided about the invocation.
+    pub(crate) fn settled(&mut self) {
+        if let Some(log) = &mut self.in_flight {
+            log.settled();
         }
     }
 
@@ -423,6 +450,7 @@ fn advance(
     request: &mut Request,
     body: &[u8],
     response: &mut Response,
+    in_flight: Option<&mut InFlightLog>,
 ) -> io::Result<()> {
     if request.sent == 0 && connection.as_ref().is_some_and(Connection::is_stale) {
         *connection = None;
@@ -438,6 +466,14 @@ fn advance(
             // It may have refused before it had read all: then it has said why.
             Err(error) => return response.receive(connection).map_err(|_| error),
         }
+    }
+    if let Some(log) = in_flight {
+        // Before the body is read: the process may be killed while it waits for that.
+        let received = response.receive_head(connection);
+        if response.status() == 200 {
+            log.received(Invocation(response));
+        }
+        received?;
     }
     response.receive(connection)
 }

@@ -9,7 +9,8 @@
 //! 1. [`Client`]: what can be asked of the Runtime API, and when a request is repeated.
 //! 2. `stream.rs`: answers that go out piece by piece.
 //! 3. [`Invocation`]: what `/next` says beside the event.
-//! 4. `response.rs`, `framing.rs`, `chunks.rs` and `request.rs`: HTTP/1.1 as far as it is needed here.
+//! 4. [`InFlightLog`]: what another process can read about this one, when it has died.
+//! 5. `response.rs`, `framing.rs`, `chunks.rs` and `request.rs`: HTTP/1.1 as far as it is needed here.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 //!
@@ -34,6 +35,7 @@ mod client;
 mod connection;
 mod error;
 mod framing;
+mod in_flight;
 mod invocation;
 mod request;
 mod response;
@@ -42,5 +44,6 @@ mod stream;
 pub use client::{Client, Failure, Recipient, Reply};
 pub use connection::Line;
 pub use error::Error;
+pub use in_flight::InFlightLog;
 pub use invocation::Invocation;
 pub use stream::Break;

@@ -122,18 +122,31 @@ impl Response {
         }
     }
 
+    /// Reads the head, and whatever of the body comes with it.
+    pub(crate) fn receive_head(&mut self, connection: &mut Connection) -> io::Result<()> {
+        while !self.is_received()? && self.head.is_none() {
+            self.read_some(connection)?;
+        }
+        Ok(())
+    }
+
     /// Reads the head and the body, or of a long body of known length the beginning.
     pub(crate) fn receive(&mut self, connection: &mut Connection) -> io::Result<()> {
         while !self.is_received()? {
-            if self.filled == self.bytes.len() {
-                self.grow()?;
-            }
-            let space = self.bytes.get_mut(self.filled..).unwrap_or_default();
-            match connection.read(space) {
-                Ok(read) => self.filled += read,
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && self.closed() => {}
-                Err(error) => return Err(error),
-            }
+            self.read_some(connection)?;
+        }
+        Ok(())
+    }
+
+    fn read_some(&mut self, connection: &mut Connection) -> io::Result<()> {
+        if self.filled == self.bytes.len() {
+            self.grow()?;
+        }
+        let space = self.bytes.get_mut(self.filled..).unwrap_or_default();
+        match connection.read(space) {
+            Ok(read) => self.filled += read,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && self.closed() => {}
+            Err(error) => return Err(error),
         }
         Ok(())
     }

@@ -135,6 +135,7 @@ impl Client {
             _ => {}
         }
         let reply = Reply { status: self.response.status(), body: self.text() };
+        self.settled();
         self.disconnect();
         Ok(reply)
     }
