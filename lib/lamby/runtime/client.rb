@@ -18,6 +18,15 @@ module Lamby
         @native = Native::RuntimeClient.new(api, "lamby/#{VERSION} ruby/#{RUBY_VERSION}")
       end
 
+      # Records which invocation it has in flight.
+      #
+      # @param log [Native::InFlightLog]
+      # @param slot [Integer]
+      # @return [void]
+      def log_in_flight(log, slot)
+        @native.log_in_flight(log, slot)
+      end
+
       # Waits for an invocation, for as long as that takes.
       #
       # @return [Array] the event's bytes, and {Context}'s fields
@@ -90,12 +99,13 @@ module Lamby
 
       # @param context [#aws_request_id, #invocation_id]
       # @param failure [Failure]
-      # @return [void]
+      # @param unsure [Boolean] whether the Runtime API may have a response already
+      # @return [Boolean] whether the Runtime API took it
       # @raise [Refused, Unreachable] and the process has to end
-      def fail(context, failure)
+      def fail(context, failure, unsure: false)
         body = failure.body
         cause = failure.cause
-        deliver(context, "error") do
+        deliver(context, "error", unsure: unsure) do
           @native.fail(context.aws_request_id, context.invocation_id, failure.type, body, cause)
         end
       end
@@ -132,23 +142,27 @@ module Lamby
         Log.error(e.message)
       end
 
-      def deliver(context, what, &)
-        status, said = repeat(&)
+      def deliver(context, what, unsure: false, &block) # Named: see Deadline.keep.
+        status, said = repeat(&block)
         case status
-        when 200..299 then nil
+        when 200..299 then return true
         when 410
           Log.warn("the #{what} came too late: the invocation had timed out", context)
         when 413
           Log.error("the #{what} was refused, as it is larger than Lambda takes; the invocation failed. #{said}", context)
         when (500..) # "Container error. Non-recoverable state. Runtime should exit promptly."
           raise Refused, "the Runtime API answered #{status} to the #{what} of #{context.aws_request_id}: #{said}"
+        when (unsure ? 400..403 : nil) # The Runtime API refuses a second response.
+          Log.warn("the #{what} was refused with #{status}: the Runtime API has a response already", context)
         else
           # 400, which says that it has an answer already, or 403, that it does not wait for one.
           # Where the runtime is out of step for good, the next invocation is refused as well.
           Log.error("the #{what} was refused with #{status}: #{said}", context)
         end
+        false
       rescue Unconfirmed => e
         Log.error("#{e.message}; whether the #{what} has arrived is not known, and it is not sent twice", context)
+        false
       end
 
       def repeat

@@ -5,43 +5,52 @@ require "lamby/runtime/journal"
 module Lamby
   module Runtime
     # Worker processes, forked when the application is loaded: Ruby uses one processor
-    # for each. One that dies is replaced, and what it was at is reported as failed.
+    # for each. One that dies is replaced, and what it had in flight is reported as failed.
     class Cluster
-      # A worker that lived no longer, of seconds, ...
-      SHORT_LIFE = 1
-      # ... so many times in a row, will not live.
+      # So many workers in a row that die before they have taken an invocation: others would not live
+      # either. A worker that dies later was, as far as anybody knows, ended by what it was given.
       ATTEMPTS = 3
-      # Seconds that workers have to end. Lambda gives the whole environment 500 ms, and
-      # 300 beside an external extension.
-      PATIENCE = 0.25
-      private_constant :SHORT_LIFE, :ATTEMPTS, :PATIENCE
+      # Seconds between two looks whether a worker has died that the others wait for.
+      INTERVAL = 0.1
+      private_constant :ATTEMPTS, :INTERVAL
 
-      Member = Struct.new(:index, :started, :journal)
+      Member = Struct.new(:index, :journal)
       private_constant :Member
+
+      class << self
+        # @return [Float] seconds that workers have to end when the process is asked to. Lambda gives 500 ms
+        #   to the whole environment; what is left of them is for reporting what the workers leave behind.
+        # @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
+        # @api private
+        attr_accessor :patience
+      end
+      self.patience = 0.42
 
       # @param sizes [Array<Integer>] how many invocations each process takes at once
       # @param api [String] host and port of the Runtime API
-      # @param handler [FunctionHandler]
-      # @param work [#call] what a process does with its index, size and {Journal}
+      # @yield what a process does
+      # @yieldparam size [Integer] how many invocations it takes at once
+      # @yieldparam journal [Journal::Part] where it records them
       def initialize(sizes, api, &work)
         @sizes = sizes
         @api = api
         @work = work
         @members = {}
-        @ready = Queue.new
+        @dead = []
         # Closed with this process, however it ends.
         @lifeline, @held = IO.pipe
-        @short_lives = 0
+        @failed_starts = 0
       end
 
       # @return [void] when they do not live
       # @raise [SignalException] when the process is asked to end, and the workers have
       def run
         Lamby.config.hooks(:before_fork).each(&:call)
+        @journal = Journal.new(@sizes.sum)
         Process.warmup if Process.respond_to?(:warmup)
-        together { |gate| @sizes.each_index { |index| start(index, gate) } }
-        replace(*Process.wait2) while @short_lives < ATTEMPTS
-        Log.fatal("worker processes die as soon as they are started")
+        start_together
+        replace(*(@dead.shift || Process.wait2)) while @failed_starts < ATTEMPTS
+        Log.fatal("#{ATTEMPTS} worker processes in a row have died before they took an invocation")
       ensure
         stop
       end
@@ -50,31 +59,50 @@ module Lamby
 
       # Lambda counts the environment as ready when the first of all its polls comes, and
       # turns invocations away that find no other: so none comes before all can.
-      def together
+      def start_together
         closed, open = IO.pipe
-        yield [closed, open]
-        @sizes.each { @ready.pop }
+        ready, say_ready = IO.pipe
+        @sizes.each_index do |index|
+          start(index, first: index.zero?) do
+            [open, ready].each(&:close)
+            say_ready.write("!")
+            say_ready.close
+            closed.read # Until the other end is closed.
+          end
+        end
+        say_ready.close
+        wait_until_ready(ready)
       ensure
-        [closed, open].each(&:close)
+        [closed, open, ready, say_ready].each(&:close)
       end
 
-      def start(index, gate = nil)
-        reader, writer = IO.pipe
-        # Their ends would hold the pipes open.
-        others = @members.each_value.map(&:journal)
+      # All have written a byte, or have died. The pipe's end alone would not do: a process
+      # that a worker's hook has forked may hold it open.
+      def wait_until_ready(pipe)
+        waiting = @sizes.size
+        while waiting.positive?
+          if IO.select([pipe], nil, nil, INTERVAL)
+            bytes = pipe.read_nonblock(waiting, exception: false) or return
+            waiting -= bytes.bytesize
+          elsif (ended = Process.wait2(-1, Process::WNOHANG))
+            @dead << ended
+            waiting -= 1 if @members.key?(ended.first)
+          end
+        end
+      end
+
+      def start(index, first: false)
+        journal = @journal.part(@sizes.first(index).sum, @sizes[index])
         pid = fork do
-          [reader, *others, @held, gate&.last].compact.each(&:close)
+          @held.close
           end_with_parent
           Log.redirect
-          ColdStartMetrics.leave! unless gate && index.zero? # The environment has one cold start.
+          ColdStartMetrics.leave! unless first # The environment has one cold start.
           Lamby.config.hooks(:after_fork).each { |hook| hook.call(index) }
-          journal = Journal.new(writer)
-          journal.ready
-          gate&.first&.read # Until the other end is closed.
+          yield if block_given?
           exit @work.call(@sizes[index], journal)
         end
-        writer.close
-        @members[pid] = Member.new(index, now, Journal::Reader.new(reader) { @ready << index })
+        @members[pid] = Member.new(index, journal)
       end
 
       # Lambda ends what it has started, and would leave the rest to wait for nobody.
@@ -87,41 +115,49 @@ module Lamby
 
       def replace(pid, status)
         member = @members.delete(pid) or return # A process of the application's.
-        @short_lives = now - member.started < SHORT_LIFE ? @short_lives + 1 : 0
-        Log.error("worker #{member.index} (#{pid}) has ended: #{status.to_s.sub(/\Apid \d+ /, "")}")
-        report(member, pid, status)
-        start(member.index)
+        @failed_starts = member.journal.used? ? 0 : @failed_starts + 1
+        how = status.to_s.sub(/\Apid \d+ /, "")
+        Log.error("worker #{member.index} (#{pid}) has ended: #{how}")
+        report(member, "the process that ran the invocation has ended: #{how}")
+        member.journal.clear
+        start(member.index) if @failed_starts < ATTEMPTS
       end
 
-      def report(member, pid, status)
+      # Also what the worker was sending a response to: nobody knows whether that has arrived. The
+      # Runtime API refuses a second response with 400. Where a streamed response has begun, it breaks off.
+      def report(member, reason)
+        in_flight = member.journal.in_flight
+        return if in_flight.empty?
+
         client = Client.new(@api)
-        member.journal.left.each do |entry|
-          if entry.answering
-            Log.error("the worker ended while it answered; whether the answer has arrived is not known", entry)
-          else
-            error = WorkerEnded.new("the process that ran the invocation has ended: #{status.to_s.sub("pid #{pid} ", "")}")
-            Log.failure(failure = Failure.new(error), entry)
-            client.fail(entry, failure)
-          end
+        in_flight.each do |entry|
+          failure = Failure.new(WorkerEnded.new(reason))
+          Log.failure(failure, entry) if client.fail(entry, failure, unsure: true)
         end
+      ensure
+        # A worker that is forked later must not hold it.
+        client&.disconnect
       end
 
+      # The workers report what they have in flight, and run their hooks. A thread that computes gives Ruby's
+      # lock away every 100 ms only, so where several compute, the one that ends the process gets it late. What
+      # a worker had no time for, is reported here.
       def stop
         @members.each_key { |pid| signal("TERM", pid) }
-        deadline = now + PATIENCE
-        sleep 0.01 while @members.any? && now < deadline && reap
-        @members.each_key { |pid| signal("KILL", pid) }
+        deadline = now + Cluster.patience
+        living = @members.keys
+        sleep 0.005 until (living = living.reject { |pid| ended?(pid) }).empty? || now > deadline
+        living.each { |pid| signal("KILL", pid) }
+        living.each { |pid| ended?(pid, 0) }
+        @members.each_value { |member| report(member, "the process was asked to end, and had no time for the invocation") }
+      rescue Error => e
+        Log.error(e.message)
       end
 
-      # Whether there may be more to wait for.
-      def reap
-        while (pid = Process.wait(-1, Process::WNOHANG))
-          @members.delete(pid)
-        end
-        true
+      def ended?(pid, flags = Process::WNOHANG)
+        !Process.wait(pid, flags).nil?
       rescue Errno::ECHILD
-        @members.clear
-        false
+        true
       end
 
       def signal(name, pid)

@@ -1,91 +1,86 @@
 # frozen_string_literal: true
 
+require "tempfile"
+
 module Lamby
   module Runtime
-    # What a worker process has on its hands, told to the process that started it, so
-    # that an invocation is not lost with the worker: a line before the handler is called,
-    # one before the answer goes out, and one when it is delivered.
+    # Records which invocations the worker processes have in flight, so that an invocation is
+    # not lost with its worker. Each poller has a slot of one file, which all processes share. The
+    # native client writes there, without Ruby's lock: when another thread runs Ruby code, a
+    # thread that was given an invocation may have to wait for that lock.
+    #
+    # Nothing has to be read while workers live, a worker that is killed leaves what it has
+    # written, and processes that a worker has forked do not matter.
     class Journal
-      # An invocation that a process has left behind.
-      # @!attribute answering
-      #   @return [Boolean] whether its answer was on its way
-      Entry = Struct.new(:aws_request_id, :invocation_id, :answering)
+      # An invocation in flight.
+      Entry = Struct.new(:aws_request_id, :invocation_id)
+      # Bytes.
+      SLOT = Native::InFlightLog::SLOT
+      private_constant :SLOT
 
-      # @param writer [IO] a pipe's
-      def initialize(writer)
-        @writer = writer
+      # @param size [Integer] how many invocations may be in flight at once
+      # @raise [Error] where no temporary file can be made
+      def initialize(size)
+        # The file has no name afterwards. Lambda's /tmp may be full later, so its bytes are there at once.
+        Tempfile.create("lamby-in-flight") do |file|
+          file.write("\0" * (SLOT * size))
+          file.flush
+          @log = Native::InFlightLog.open(file.path)
+          @file = File.open(file.path, "r+b")
+        end
+      rescue SystemCallError, IOError, ArgumentError => e
+        raise Error, "worker processes need a temporary file (TMPDIR), and none could be made: #{e.message}"
       end
 
-      # Says that the process can take invocations.
-      #
-      # @return [void]
-      def ready
-        @writer.syswrite("!\n")
-      end
+      # @param first [Integer] slot
+      # @param size [Integer] how many slots
+      # @return [Part]
+      def part(first, size) = Part.new(@log, @file, first, size)
 
-      # @param context [Context]
-      # @return [void]
-      def begun(context) = note("+", context)
-
-      # @see #begun
-      def answering(context) = note("=", context)
-
-      # @see #begun
-      def delivered(context) = note("-", context)
-
-      private
-
-      # Shorter than PIPE_BUF, so that threads' lines do not mix.
-      def note(mark, context)
-        @writer.syswrite("#{mark}#{context.aws_request_id}\t#{context.invocation_id}\n")
-      end
-
-      # The other end.
-      class Reader
-        # Seconds to wait for what a process has told before it ended.
-        PATIENCE = 0.1
-        private_constant :PATIENCE
-
-        # @param io [IO] a pipe's
-        # @yield when the process is ready, or will never be
-        def initialize(io, &)
-          @io = io
-          @open = {}
-          @thread = Thread.new { read(&) }
-          @thread.report_on_exception = false
+      # The slots of one worker process.
+      class Part
+        # @api private
+        def initialize(log, file, first, size)
+          @log = log
+          @file = file
+          @first = first
+          @size = size
         end
 
-        # What a process that has ended has left behind. Processes that it started may
-        # hold its end of the pipe for long.
+        # Has a client record its invocations.
         #
-        # @return [Array<Entry>]
-        def left
-          @thread.join(PATIENCE)
-          close
-          @open.values
+        # @param client [Client]
+        # @param number [Integer] of the process's pollers, from 0
+        # @return [void]
+        def record(client, number)
+          client.log_in_flight(@log, @first + number)
         end
 
+        # @return [Array<Entry>] what a process that has ended has left in flight
+        def in_flight
+          texts.filter_map do |text|
+            next unless text.start_with?("+")
+
+            request_id, invocation_id = text[1..].force_encoding(Encoding::UTF_8).split("\n", 3)
+            Entry.new(request_id, invocation_id.empty? ? nil : invocation_id)
+          end
+        end
+
+        # @return [Boolean] whether the process has ever taken an invocation
+        def used? = texts.any? { |text| !text.start_with?("\0") }
+
+        # Forgets all, for the next process.
+        #
         # @return [void]
-        def close
-          @thread.kill
-          @io.close
+        def clear
+          @file.pwrite("\0" * (SLOT * @size), SLOT * @first)
         end
 
         private
 
-        def read
-          ready = false
-          @io.each_line(chomp: true) do |line|
-            id, invocation_id = line[1..].split("\t")
-            case line[0]
-            when "!" then yield(ready = true)
-            when "+" then @open[id] = Entry.new(id, invocation_id, false)
-            when "=" then @open[id]&.answering = true
-            when "-" then @open.delete(id)
-            end
-          end
-        ensure
-          yield unless ready
+        def texts
+          all = @file.pread(SLOT * @size, SLOT * @first)
+          Array.new(@size) { |number| all.byteslice(SLOT * number, SLOT) }
         end
       end
     end

@@ -11,43 +11,66 @@ module Lamby
       ATTEMPTS = 3
       # Seconds before the next attempt.
       PAUSE = 0.5
-      private_constant :ATTEMPTS, :PAUSE
+      # Seconds in which invocations in flight are ended and reported when the process is asked to end, before
+      # the hooks run. Lambda gives 500 ms to all of it.
+      ENDING = 0.1
+      private_constant :ATTEMPTS, :PAUSE, :ENDING
 
       # @param size [Integer] how many
       # @param api [String] host and port of the Runtime API
       # @param handler [FunctionHandler] called from all threads
-      # @param journal [Journal, nil] is told of each invocation
+      # @param journal [Journal::Part, nil] where the invocations in flight are recorded
       def initialize(size, api, handler, journal: nil)
         @size = size
         @api = api
         @handler = handler
         @journal = journal
         @ended = Queue.new
+        @pollers = {}
       end
 
       # @return [void] when all are given up
       # @raise [SignalException] when the process is asked to end
       def run
-        @size.times { start(ATTEMPTS) }
+        @size.times { |number| start(number, ATTEMPTS) }
         living = @size
         while living.positive?
-          answered, attempts = @ended.pop
+          number, answered, attempts = @ended.pop
           attempts = answered ? ATTEMPTS : attempts - 1
           if attempts.positive?
             sleep PAUSE unless answered
-            start(attempts)
+            start(number, attempts)
           else
             living -= 1
           end
         end
+      rescue SignalException
+        stop
+        raise
       end
 
       private
 
-      def start(attempts)
+      # Ends the polls, so that no invocation is given to a process that ends, and the
+      # handlers, whose invocations are then reported. A response on its way is finished.
+      def stop
+        deadline = now + ENDING
+        @pollers.each_value do |thread, worker|
+          worker.stop
+          thread.kill unless worker.responding?
+        end
+        @pollers.each_value { |thread, _| thread.join([deadline - now, 0].max) }
+      end
+
+      def now
+        Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      end
+
+      def start(number, attempts)
+        client = Client.new(@api)
+        @journal&.record(client, number)
+        worker = Worker.new(client, @handler, alone: false)
         thread = Thread.new do
-          client = Client.new(@api)
-          worker = Worker.new(client, @handler, alone: false, journal: @journal)
           worker.run
         rescue Error => e
           Log.error("one of #{@size} pollers: #{e.message}")
@@ -58,11 +81,12 @@ module Lamby
         ensure
           # Also of a thread that its handler has killed. A poll that nobody waits for any more would
           # be given an invocation.
-          client&.disconnect
-          @ended << [worker&.answered?, attempts]
+          client.disconnect
+          @ended << [number, worker.answered?, attempts]
         end
         thread.report_on_exception = false
         thread.name = "lamby worker"
+        @pollers[number] = [thread, worker]
       end
     end
   end

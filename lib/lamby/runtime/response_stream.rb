@@ -20,13 +20,11 @@ module Lamby
       # @param client [Client]
       # @param context [Context]
       # @param flusher [Flusher]
-      # @yield when the answer begins
       # @api private
-      def initialize(client, context, flusher, &on_begin)
+      def initialize(client, context, flusher)
         @client = client
         @context = context
         @flusher = flusher
-        @on_begin = on_begin
         @lock = Mutex.new
         @buffer = String.new(capacity: LARGE, encoding: Encoding::BINARY)
         @left = @input = nil
@@ -63,7 +61,6 @@ module Lamby
 
         @left = content_length
         @input = input
-        @on_begin&.call
         @lock.synchronize { transmit(prelude) { @client.begin_stream(@context, CONTENT_TYPE, prelude) { @begun = true } } }
       rescue Forked # The application has returned in a process that it forked.
         exit

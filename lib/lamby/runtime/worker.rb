@@ -11,12 +11,10 @@ module Lamby
       # @param client [Client]
       # @param handler [FunctionHandler]
       # @param alone [Boolean] whether no other invocation runs in this process meanwhile
-      # @param journal [Journal, nil] is told of each invocation
-      def initialize(client, handler, alone: true, journal: nil)
+      def initialize(client, handler, alone: true)
         @client = client
         @handler = handler
         @alone = alone
-        @journal = journal
         @streams = handler.bytes? && Lamby.config.invoke_mode == :response_stream
         @flusher = Flusher.new if @streams
         @process = Context.process = Process.pid
@@ -32,11 +30,23 @@ module Lamby
         @left
       end
 
+      # @return [Boolean] whether it sends the Runtime API what came of an invocation
+      def responding?
+        @responding
+      end
+
+      # Takes no other invocation.
+      #
       # @return [void]
+      def stop
+        @stopped = true
+      end
+
+      # @return [void] when it was stopped
       # @raise [Error] and the process has to end
       # @raise [SystemExit, SignalException, NoMemoryError] from the handler, when its invocation was answered
       def run
-        loop { turn }
+        turn until @stopped
       end
 
       private
@@ -46,8 +56,7 @@ module Lamby
         Context.enter(context = Context.new(fields), alone: @alone)
         # What a library of X-Ray's reads: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         ENV["_X_AMZN_TRACE_ID"] = context.trace_id if @alone
-        @journal&.begun(context)
-        context.response_stream = ResponseStream.new(@client, context, @flusher) { @journal&.answering(context) } if @streams
+        context.response_stream = ResponseStream.new(@client, context, @flusher) if @streams
         answer(event, context)
       rescue TruncatedEvent => e
         lost = Lost.new(e.request_id, e.invocation_id)
@@ -55,8 +64,8 @@ module Lamby
         Log.failure(failure, lost)
       ensure
         unless @left
-          @journal&.delivered(context) if context
           context&.response_delivered
+          @responding = false
           Context.enter(nil, alone: @alone)
         end
       end
@@ -76,11 +85,15 @@ module Lamby
         raise failure.interrupt if @alone && failure.interrupt
         raise if @alone && ends_process?(e)
       else
-        reported = true
+        reported = @responding = true
         streamed ? finish(context) : respond(context, type, body)
       ensure
-        report(Failure.new(HandlerKilled.new("the handler's thread was ended")), context) unless reported
+        report(Failure.new(HandlerKilled.new(why_killed)), context) unless reported
         @answered = true
+      end
+
+      def why_killed
+        @stopped ? "the process was asked to end before the handler had returned" : "the handler's thread was ended"
       end
 
       def forked?
@@ -120,8 +133,6 @@ module Lamby
       end
 
       def respond(context, type, body)
-        leave(context) if @journal && forked?
-        @journal&.answering(context)
         @client.respond(context, type, body)
       rescue Forked # The client has asked which process this is.
         leave(context)
@@ -141,12 +152,12 @@ module Lamby
 
       # The log comes after the response: no invocation waits for it, and none is lost with it.
       def report(failure, context)
+        @responding = true
         stream = context.response_stream
         reported = stream&.reported?(failure)
         if stream&.begun? # The client has the status and some of the body already.
           stream.fail(failure)
         else
-          @journal&.answering(context)
           @client.fail(context, failure)
         end
       ensure

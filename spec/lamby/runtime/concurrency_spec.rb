@@ -154,7 +154,7 @@ RSpec.describe "Several invocations at once" do
   it "end with a clear word where the processes cannot live" do
     start("#{app}Lamby.config.after_fork { exit! }\n", 2, 2)
     expect(@process.wait.exitstatus).to eq(1)
-    until_log("worker processes die as soon as they are started")
+    until_log("3 worker processes in a row have died before they took an invocation")
   end
 
   it "are ended with the process, after the hooks of each" do

@@ -1,0 +1,131 @@
+# frozen_string_literal: true
+
+# Invocations of worker processes that die.
+RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc/net/tcp") do
+  include_context "with a Runtime API"
+  include WorkerProcesses
+
+  app = <<~'RUBY'
+    require "lamby"
+    Lamby.config.workers = 2
+    Lamby.config.rack_app = lambda do |env|
+      case env["PATH_INFO"]
+      when "/wait" then sleep
+      when "/keep-lock" then File.write("pid", Process.pid) && PAUSE.call
+      when "/die" then Process.kill("KILL", Process.pid) && sleep
+      when "/die-later" then env["rack.response_finished"] << ->(*) { Process.kill("KILL", Process.pid) && sleep }
+      when "/stream"
+        body = lambda do |stream|
+          stream.write("first")
+          stream.flush
+          Process.kill("KILL", Process.pid) && sleep
+        end
+      end
+      [200, { "content-type" => "text/plain" }, body || [Process.pid.to_s]]
+    end
+  RUBY
+
+  def start(code, concurrency = 2)
+    @process = RuntimeProcess.new(@api, code, environment: { "AWS_LAMBDA_MAX_CONCURRENCY" => concurrency.to_s })
+    wait_until { polls == concurrency }
+  end
+
+  def invoke(path) = @api.invoke(JSON.generate(HTTPEvents.build(:function_url, path: path)))
+
+  def polls = @api.exchanges.count { |it| it.path == "/invocation/next" }
+
+  def pid = File.read("#{@process.folder}/pid").to_i
+
+  def expect_reported(invocation)
+    expect(invocation.wait).to have_attributes(kind: :error)
+    expect(JSON.parse(invocation.answers.first.body)).to include("errorType" => "Runtime.WorkerEnded", "errorMessage" => include("SIGKILL"))
+    wait_until { @process.log.match?(/#{invocation.request_id}.*Runtime.WorkerEnded/) }
+  end
+
+  def body(invocation) = JSON.parse(invocation.wait.body)["body"]
+
+  # Both workers still take invocations.
+  def expect_to_go_on
+    expect(Array.new(2) { invoke("/") }.map { |it| body(it) }).to all(match(/\A\d+\z/))
+  end
+
+  it "is reported also where the worker had no time to look at it, as another thread kept Ruby's lock" do
+    start(WorkerProcesses::KEEP_LOCK + app, 4)
+    busy = invoke("/keep-lock")
+    wait_until { File.size?("#{@process.folder}/pid") }
+    waiting = Array.new(3) { invoke("/wait") }
+    wait_until { @api.instance_variable_get(:@pending).empty? && all_read?(@api.address[/\d+\z/].to_i) }
+    sleep 0.1 # What is read is recorded at once; nobody outside can see when.
+    Process.kill("KILL", pid)
+    expect_reported(busy)
+    wait_until { waiting.any? { |it| it.answers.any? } }
+    expect_reported(waiting.find { |it| it.answers.any? })
+    expect([busy, *waiting].sum { |it| it.answers.size }).to eq(2)
+  end
+
+  it "is reported where the worker was reading the event" do
+    @api.fault("/invocation/next", times: 2) do |exchange|
+      invocation = @api.instance_variable_get(:@pending).pop
+      head = invocation.headers.map { |name, value| "#{name}: #{value}\r\n" }.join
+      exchange.socket.write("HTTP/1.1 200 OK\r\n#{head}Content-Length: 1000\r\n\r\n{\"version\"")
+      sleep
+    end
+    start(app)
+    halves = Array.new(2) { invoke("/") }
+    wait_until { @api.instance_variable_get(:@pending).empty? && all_read?(@api.address[/\d+\z/].to_i) }
+    sleep 0.1
+    Process.kill("KILL", children(@process.pid).first)
+    invocation = nil
+    wait_until { invocation = halves.find { |it| it.answers.any? } }
+    expect_reported(invocation)
+    expect(halves.sum { |it| it.answers.size }).to eq(1)
+  end
+
+  it "is reported where the worker was sending the response, and nobody knows whether it arrived" do
+    start(app)
+    @api.fault(%r{/response\z}) do |exchange| # It does not take it.
+      Process.kill("KILL", JSON.parse(exchange.body)["body"].to_i)
+      exchange.reset
+    end
+    expect_reported(invoke("/"))
+    expect_to_go_on
+  end
+
+  it "is not failed where the response has arrived, though it was not confirmed" do
+    start(app)
+    @api.fault(%r{/response\z}) do |exchange|
+      @api.send(:take, exchange.dup.tap { |it| def it.reply(*) = nil }, exchange.path[%r{/invocation/([^/]+)}, 1], :response)
+      Process.kill("KILL", JSON.parse(exchange.body)["body"].to_i)
+      exchange.reset
+    end
+    invocation = invoke("/")
+    expect(invocation.wait).to have_attributes(kind: :response)
+    wait_until { @process.log.include?("the error was refused with 400: the Runtime API has a response already") }
+    expect(@process.log).not_to include("WorkerEnded")
+    expect_to_go_on
+  end
+
+  it "is not reported where the response was confirmed" do
+    start(app)
+    expect(invoke("/die-later").wait).to have_attributes(kind: :response)
+    wait_until { @process.log.include?("has ended: SIGKILL") }
+    expect_to_go_on
+    expect(@api.exchanges.map(&:path)).not_to include(end_with("/error"))
+  end
+
+  it "is reported where the worker was streaming the response" do
+    start("#{app}Lamby.config.invoke_mode = :response_stream\n")
+    invocation = invoke("/stream")
+    expect(Timeout.timeout(20) { invocation.chunks.pop }).to include('"statusCode":200')
+    expect_reported(invocation)
+  end
+
+  it "does not end the other workers, however many workers die so" do
+    start(app)
+    healthy = invoke("/wait")
+    wait_until { @api.instance_variable_get(:@pending).empty? }
+    5.times { expect_reported(invoke("/die")) }
+    expect(body(invoke("/"))).to match(/\A\d+\z/)
+    expect(healthy.answers).to be_empty
+  end
+end

@@ -1,0 +1,28 @@
+# frozen_string_literal: true
+
+# What the system knows about worker processes and their connections.
+module WorkerProcesses
+  # Ruby code that keeps Ruby's lock until the process is killed.
+  KEEP_LOCK = <<~RUBY
+    require "fiddle"
+    PAUSE = Fiddle::Function.new(Fiddle.dlopen(nil)["pause"], [], Fiddle::TYPE_INT, need_gvl: true)
+  RUBY
+
+  # @param port [Integer] of a server
+  # @return [Boolean] whether its clients on this machine have read all that it has sent
+  def all_read?(port)
+    File.readlines("/proc/net/tcp").drop(1).none? do |line|
+      _, _, remote, _, queues = line.split
+      remote.end_with?(format(":%04X", port)) && queues.split(":").last.to_i(16).positive?
+    end
+  end
+
+  # @return [Array<Integer>] processes that a process has started
+  def children(pid)
+    File.read("/proc/#{pid}/task/#{pid}/children").split.map(&:to_i)
+  end
+
+  def wait_until(seconds = 30)
+    Timeout.timeout(seconds) { sleep 0.01 until yield }
+  end
+end
