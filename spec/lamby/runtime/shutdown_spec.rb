@@ -1,0 +1,52 @@
+# frozen_string_literal: true
+
+# Lambda gives 500 ms. The workers get more here, so that a slow machine does not matter.
+RSpec.describe "Shutdown while several invocations run", if: File.exist?("/proc/net/tcp") do
+  include_context "with a Runtime API"
+  include WorkerProcesses
+
+  app = <<~'RUBY'
+    require "lamby"
+    Lamby.config.on_shutdown { $stderr.puts "hook of #{Process.pid}" }
+    Lamby.config.rack_app = lambda do |env|
+      $stderr.puts "handling"
+      case env["PATH_INFO"]
+      when "/wait" then sleep
+      when "/busy" then nil while true
+      when "/keep-lock" then PAUSE.call
+      end
+    end
+  RUBY
+
+  def shut_down(code, workers, path, size)
+    code = "#{code}Lamby.config.workers = #{workers}\n"
+    @process = RuntimeProcess.new(@api, code, environment: { "AWS_LAMBDA_MAX_CONCURRENCY" => size.to_s })
+    invocations = Array.new(size) { @api.invoke(JSON.generate(http_event(path: path))) }
+    wait_until { yield }
+    polls = @api.exchanges.size
+    @process.kill("TERM")
+    expect(@process.wait(30).exitstatus).to eq(0)
+    expect(@api.exchanges.drop(polls).map(&:path)).to all(end_with("/error"))
+    expect(invocations.map { |it| it.answers.size }).to all(eq(1))
+    invocations.each { |it| expect(@process.log).to include(it.request_id) }
+    invocations.map { |it| JSON.parse(it.answers.first.body) }
+  end
+
+  { "in threads" => [1, 2], "in processes" => [2, 4] }.each do |how, (workers, size)|
+    { "/wait" => "wait", "/busy" => "run Ruby code" }.each do |path, what|
+      it "reports the invocations, and runs the hooks, #{how}, where they #{what}" do
+        errors = shut_down("#{app}Lamby::Runtime::Cluster.patience = 20\n", workers, path, size) { @process.log.scan("handling").size == size }
+        expect(errors).to all(include("errorType" => "Runtime.HandlerKilled", "errorMessage" => "the process was asked to end before the handler had returned"))
+        expect(@process.log.scan(/^hook of/).size).to eq(workers)
+      end
+    end
+  end
+
+  it "kills workers that do not end in time, and reports what they had in flight" do
+    code = "#{WorkerProcesses::KEEP_LOCK}#{app}Lamby::Runtime::Cluster.patience = 0.1\n"
+    errors = shut_down(code, 2, "/keep-lock", 4) do
+      @process.log.scan("handling").size == 2 && @api.instance_variable_get(:@pending).empty? && all_read?(@api.address[/\d+\z/].to_i) && sleep(0.1)
+    end
+    expect(errors).to all(include("errorType" => "Runtime.WorkerEnded", "errorMessage" => "the process was asked to end, and had no time for the invocation"))
+  end
+end
