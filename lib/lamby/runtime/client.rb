@@ -142,8 +142,22 @@ module Lamby
         Log.error(e.message)
       end
 
-      def deliver(context, what, unsure: false, &block) # Named: see Deadline.keep.
-        status, said = repeat(&block)
+      # A response that may have arrived is sent again: the Runtime API refuses the second one. The block has a
+      # name: see Deadline.keep.
+      def deliver(context, what, unsure: false, &block)
+        attempt = 0
+        begin
+          status, said = repeat(&block)
+        rescue Unconfirmed => e
+          unless (pause = PAUSES[attempt])
+            Log.error("#{e.message}; whether the #{what} has arrived is not known", context)
+            return false
+          end
+          attempt += 1
+          sleep pause
+          retry
+        end
+        unsure ||= attempt.positive?
         case status
         when 200..299 then return true
         when 410
@@ -159,9 +173,6 @@ module Lamby
           # Where the runtime is out of step for good, the next invocation is refused as well.
           Log.error("the #{what} was refused with #{status}: #{said}", context)
         end
-        false
-      rescue Unconfirmed => e
-        Log.error("#{e.message}; whether the #{what} has arrived is not known, and it is not sent twice", context)
         false
       end
 
