@@ -48,8 +48,17 @@ module Lamby
           @headers = headers
           @answers = []
           @chunks = Queue.new
+          @begun = false
           @first = Queue.new
         end
+
+        # @api private
+        attr_writer :begun
+
+        # @return [Boolean] whether a part of a streamed response has come. Where it breaks off, that is the
+        #   invocation's outcome, and Lambda refuses a report that comes later
+        # @api private
+        def begun? = @begun
 
         # @api private
         def answer(answer)
@@ -189,9 +198,10 @@ module Lamby
       end
 
       def take_chunk(exchange, chunk)
+        invocation = @lock.synchronize { @invocations[exchange.path[%r{\A/invocation/([^/]+)/}, 1]] }
+        invocation&.begun = true
         return false if on_chunk && !on_chunk.call(exchange, chunk)
 
-        invocation = @lock.synchronize { @invocations[exchange.path[%r{\A/invocation/([^/]+)/}, 1]] }
         invocation.chunks << chunk if invocation
         true
       end
@@ -206,7 +216,7 @@ module Lamby
 
       def take(exchange, request_id, kind)
         invocation = @lock.synchronize { @invocations[request_id] }
-        if invocation.nil?
+        if invocation.nil? || (kind == :error && invocation.begun? && invocation.answers.empty?)
           exchange.reply(400, {}, '{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}')
         else
           already = invocation.answers.any?

@@ -155,7 +155,8 @@ module Lamby
         end
       end
 
-      # Ends the answer as one that broke off. Where that cannot be said any more, cuts the connection.
+      # Ends the response as one that broke off. Where its connection cannot say that any more, cuts it and
+      # reports the failure over another one.
       #
       # Does nothing where it has ended.
       #
@@ -165,7 +166,7 @@ module Lamby
       def fail(failure)
         @closed = true # No thread begins another piece.
         return if @over
-        return self.abort if @gone
+        return cut(failure) if @gone
 
         Deadline.say_why(@context) do
           @lock.synchronize do
@@ -177,7 +178,7 @@ module Lamby
           end
         end
       rescue StreamClosed, DeadlineExceeded => e
-        self.abort
+        cut(failure)
         Log.warn(e.message, @context)
       end
 
@@ -224,6 +225,13 @@ module Lamby
       end
 
       private
+
+      # Nobody knows what has arrived. Where it was nothing, the report is all that Lambda gets. A response that it
+      # has begun to forward, it ends with the report. Where it has ended the response, it refuses the report.
+      def cut(failure)
+        self.abort
+        @lock.synchronize { @client.fail(@context, failure, unsure: true) }
+      end
 
       def check_time
         raise DeadlineExceeded, @expired if @expired

@@ -113,11 +113,13 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     expect(@api.exchanges.map(&:path)).not_to include(end_with("/error"))
   end
 
-  it "is reported where the worker was streaming the response" do
+  it "is reported where the worker was streaming the response, which Lambda refuses where it has noticed the end" do
     start("#{app}Lamby.config.invoke_mode = :response_stream\n")
     invocation = invoke("/stream")
     expect(Timeout.timeout(20) { invocation.chunks.pop }).to include('"statusCode":200')
-    expect_reported(invocation)
+    wait_until { @process.log.include?("#{invocation.request_id} lamby: the error was refused with 400: the Runtime API has a response already") }
+    expect(@api.exchanges.find { |it| it.path.end_with?("/error") }.body).to include("Runtime.WorkerEnded")
+    expect(invocation.answers).to be_empty
   end
 
   it "does not end the other workers, however many workers die so" do
