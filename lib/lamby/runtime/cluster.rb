@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "io/wait"
 require "lamby/runtime/journal"
 
 module Lamby
@@ -81,7 +82,7 @@ module Lamby
       def wait_until_ready(pipe)
         waiting = @sizes.size
         while waiting.positive?
-          if IO.select([pipe], nil, nil, INTERVAL)
+          if pipe.wait_readable(INTERVAL)
             bytes = pipe.read_nonblock(waiting, exception: false) or return
             waiting -= bytes.bytesize
           elsif (ended = Process.wait2(-1, Process::WNOHANG))
@@ -147,8 +148,7 @@ module Lamby
         deadline = now + Cluster.patience
         living = @members.keys
         sleep 0.005 until (living = living.reject { |pid| ended?(pid) }).empty? || now > deadline
-        living.each { |pid| signal("KILL", pid) }
-        living.each { |pid| ended?(pid, 0) }
+        living.each { |pid| signal("KILL", pid) && ended?(pid, 0) }
         @members.each_value { |member| report(member, "the process was asked to end, and had no time for the invocation") }
       rescue Error => e
         Log.error(e.message)
@@ -160,6 +160,7 @@ module Lamby
         true
       end
 
+      # Whether there is such a process.
       def signal(name, pid)
         Process.kill(name, pid)
       rescue Errno::ESRCH

@@ -59,7 +59,7 @@ module Lamby
           worker.stop
           thread.kill unless worker.responding?
         end
-        @pollers.each_value { |thread, _| thread.join([deadline - now, 0].max) }
+        @pollers.values.map(&:first).each { |thread| thread.join([deadline - now, 0].max) }
       end
 
       def now

@@ -9,7 +9,7 @@ RSpec.describe "Shutdown while several invocations run", if: File.exist?("/proc/
     require "lamby"
     Lamby.config.on_shutdown { $stderr.puts "hook of #{Process.pid}" }
     Lamby.config.rack_app = lambda do |env|
-      $stderr.puts "handling"
+      $stderr.puts "handling in #{Process.pid}"
       case env["PATH_INFO"]
       when "/wait" then sleep
       when "/busy" then nil while true
@@ -18,11 +18,13 @@ RSpec.describe "Shutdown while several invocations run", if: File.exist?("/proc/
     end
   RUBY
 
-  def shut_down(code, workers, path, size)
+  def shut_down(code, workers, path, size, &ready)
     code = "#{code}Lamby.config.workers = #{workers}\n"
     @process = RuntimeProcess.new(@api, code, environment: { "AWS_LAMBDA_MAX_CONCURRENCY" => size.to_s })
+    wait_until { @api.exchanges.count { |it| it.path == "/invocation/next" } == size }
     invocations = Array.new(size) { @api.invoke(JSON.generate(http_event(path: path))) }
-    wait_until { yield }
+    wait_until(&ready)
+    sleep 0.1 # What is read is recorded at once; nobody outside can see when.
     polls = @api.exchanges.size
     @process.kill("TERM")
     expect(@process.wait(30).exitstatus).to eq(0)
@@ -45,7 +47,7 @@ RSpec.describe "Shutdown while several invocations run", if: File.exist?("/proc/
   it "kills workers that do not end in time, and reports what they had in flight" do
     code = "#{WorkerProcesses::KEEP_LOCK}#{app}Lamby::Runtime::Cluster.patience = 0.1\n"
     errors = shut_down(code, 2, "/keep-lock", 4) do
-      @process.log.scan("handling").size == 2 && @api.instance_variable_get(:@pending).empty? && all_read?(@api.address[/\d+\z/].to_i) && sleep(0.1)
+      @process.log.scan(/handling in \d+/).uniq.size == 2 && @api.instance_variable_get(:@pending).empty? && all_read?(@api.address[/\d+\z/].to_i)
     end
     expect(errors).to all(include("errorType" => "Runtime.WorkerEnded", "errorMessage" => "the process was asked to end, and had no time for the invocation"))
   end
