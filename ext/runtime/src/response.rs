@@ -209,10 +209,14 @@ impl Response {
                     unfold(&mut self.bytes, &head.fields);
                     return Ok(Some(head));
                 }
-                None => self.parse_at = self.filled.saturating_mul(2),
+                None if self.filled + self.interim >= LONGEST_HEAD => return Err(too_long()),
+                None => {
+                    self.parse_at = self.filled.saturating_mul(2);
+                    break; // The same bytes would be parsed again and again.
+                }
             }
             if self.filled + self.interim >= LONGEST_HEAD {
-                return Err(invalid("the head of its response is over 1 MB"));
+                return Err(too_long());
             }
         }
         Ok(None)
@@ -298,6 +302,10 @@ impl Head {
 fn range_in(whole: &[u8], part: &[u8]) -> Range<usize> {
     let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize);
     start..start + part.len()
+}
+
+fn too_long() -> io::Error {
+    invalid("the head of its response is over 1 MB")
 }
 
 fn invalid(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {

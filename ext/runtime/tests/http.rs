@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // They are tests.
 mod server;
 
-use std::io::Write as _;
+use std::{io::Write as _, sync::mpsc, thread, time::Duration};
 
 use lamby_runtime::{Client, Error};
 use server::{ACCEPTED, EVENT, TO, next, serve};
@@ -44,6 +44,25 @@ fn interim_responses_are_skipped() {
         assert_eq!(client.respond(TO, "application/json", b"{}").unwrap().status, 202);
     }
     server.join().unwrap();
+}
+
+/// httparse skips them. They end no head, although they look like the end of one.
+#[test]
+fn empty_lines_before_a_response_are_skipped_when_they_come_alone() {
+    let (found, result) = mpsc::channel();
+    // In a thread, because the fault was a loop without end.
+    thread::spawn(move || {
+        let (mut client, server) = serve(|accept| {
+            let mut peer = accept();
+            peer.request();
+            peer.answer("\n\n");
+            thread::sleep(Duration::from_millis(50)); // Time to read them alone.
+            peer.answer(EVENT);
+        });
+        found.send(next(&mut client).unwrap()).unwrap();
+        server.join().unwrap();
+    });
+    assert_eq!(result.recv_timeout(Duration::from_secs(60)).unwrap(), ("id-1".into(), "{}".into()));
 }
 
 #[test]
