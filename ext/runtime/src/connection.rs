@@ -21,7 +21,12 @@ impl Connection {
     pub(crate) fn open(host: &str) -> io::Result<Self> {
         let stream = TcpStream::connect(host)?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream: Arc::new(stream), used: false, process: process::id() })
+        Ok(Self::over(stream))
+    }
+
+    /// A connection over a socket that is open already.
+    pub(crate) fn over(stream: TcpStream) -> Self {
+        Self { stream: Arc::new(stream), used: false, process: process::id() }
     }
 
     /// Whether the other side has closed it, or sent what nobody asked for. Seen before

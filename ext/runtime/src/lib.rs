@@ -47,3 +47,6 @@ pub use error::Error;
 pub use in_flight::InFlightLog;
 pub use invocation::Invocation;
 pub use stream::Break;
+
+#[cfg(fuzzing)]
+pub mod fuzzing;

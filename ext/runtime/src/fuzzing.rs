@@ -1,0 +1,63 @@
+//! The parser of the Runtime API's responses, for `fuzz/`. It is no part of the crate's API:
+//! only `cargo fuzz` compiles it.
+
+use std::{
+    io::{self, Write as _},
+    net::{Shutdown, TcpStream},
+    os::{fd::OwnedFd, unix::net::UnixStream},
+};
+
+use crate::{connection::Connection, response::Response};
+
+/// A response as the client reads it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Parsed {
+    /// The status code.
+    pub status: u16,
+    /// Length of the body in bytes, as the head says it or as it came.
+    pub length: usize,
+    /// The body; empty when the client leaves it in the socket because it is long.
+    pub body: Vec<u8>,
+    /// The request id, of an invocation.
+    pub request_id: Option<String>,
+}
+
+/// Reads a response from a server that sends `bytes` in pieces of `size` bytes and then closes.
+///
+/// # Errors
+///
+/// The kind of the client's error.
+pub fn parse(bytes: &[u8], size: usize) -> Result<Parsed, io::ErrorKind> {
+    let (server, client) = UnixStream::pair().map_err(|error| error.kind())?;
+    client.set_nonblocking(true).map_err(|error| error.kind())?;
+    // A pair of Unix sockets is quicker to make than a connection, and reads the same.
+    let mut connection = Connection::over(TcpStream::from(OwnedFd::from(client)));
+    let mut response = Response::default();
+    for piece in bytes.chunks(size.clamp(1, 16 * 1024)) {
+        (&server).write_all(piece).map_err(|error| error.kind())?;
+        match response.receive(&mut connection) {
+            Ok(()) => return Ok(Parsed::new(&response)),
+            // All of the piece is read: `receive` goes on where it stopped, as after a signal.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error.kind()),
+        }
+    }
+    server.shutdown(Shutdown::Both).map_err(|error| error.kind())?;
+    response.receive(&mut connection).map_err(|error| error.kind())?;
+    Ok(Parsed::new(&response))
+}
+
+impl Parsed {
+    fn new(response: &Response) -> Self {
+        let length = response.body_length();
+        let body = response.buffered();
+        // Calculated for each response, and so is worth a call here.
+        let _ = response.keeps_alive();
+        Self {
+            status: response.status(),
+            length,
+            body: if body.len() == length { body.to_vec() } else { Vec::new() },
+            request_id: response.field("lambda-runtime-aws-request-id").map(str::to_owned),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What the targets have in common: what must hold for every Rack environment.
+
+use std::collections::BTreeMap;
+
+use lamby_core::{
+    Error,
+    env::{self, Key, Sink, Value},
+    event::{Event, Json},
+    request::Request,
+};
+
+/// A request id as Lambda sends it.
+pub const REQUEST_ID: &[u8] = b"8476a536-e9f4-11e8-9739-2dfe598c3fcd";
+
+/// A Rack environment, with the decoded body.
+pub struct Environment {
+    pairs: BTreeMap<String, Vec<u8>>,
+    /// The decoded body, or why it cannot be decoded.
+    pub body: Result<Vec<u8>, Error>,
+}
+
+impl Sink for Environment {
+    fn put(&mut self, key: Key<'_>, value: Value<'_>) {
+        let previous = self.pairs.insert(key.to_string(), value.as_bytes().to_vec());
+        assert_eq!(previous, None, "{key} is set twice");
+    }
+}
+
+impl Environment {
+    /// Reads an event as the binding does.
+    ///
+    /// # Errors
+    ///
+    /// Those of the core.
+    pub fn read(event: &[u8]) -> Result<Self, Error> {
+        let request = Request::from_event(Event::read(&Json(event))?)?;
+        let mut environment = Self { pairs: BTreeMap::new(), body: request.body.to_vec() };
+        env::write(&request, Some(REQUEST_ID), &mut environment);
+        if let Ok(body) = &environment.body {
+            // CONTENT_LENGTH is written before the body is decoded.
+            assert_eq!(request.body.len(), body.len(), "Content-Length is not the body's length");
+        }
+        Ok(environment)
+    }
+
+    /// A variable's value; empty when the variable is not set.
+    #[must_use]
+    pub fn get(&self, key: &str) -> &[u8] {
+        self.pairs.get(key).map_or(b"", Vec::as_slice)
+    }
+
+    /// Panics when the environment breaks the Rack SPEC, or lets a client set what only the
+    /// platform may set.
+    /// <https://github.com/rack/rack/blob/main/SPEC.rdoc#the-environment>
+    pub fn check(&self) {
+        for (key, value) in &self.pairs {
+            let text = String::from_utf8_lossy(value);
+            assert!(!value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)), "{key} has a line break: {text:?}");
+            assert!(!key.bytes().any(|byte| byte.is_ascii_lowercase()) || key == "rack.url_scheme", "{key}");
+            assert!(!key.contains('-'), "{key}");
+        }
+        for key in ["HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH", "HTTP_PROXY", "HTTP_TRANSFER_ENCODING"] {
+            assert!(!self.pairs.contains_key(key), "{key} is set");
+        }
+        assert!(!self.pairs.keys().any(|key| key.starts_with("HTTP_LAMBDA_RUNTIME_")), "a client spoke for Lambda");
+
+        let method = self.get("REQUEST_METHOD");
+        assert!(http::Method::from_bytes(method).is_ok(), "REQUEST_METHOD is {method:?}");
+        assert!(matches!(self.get("rack.url_scheme"), b"http" | b"https"));
+        assert!(self.get("SERVER_PROTOCOL").starts_with(b"HTTP/"));
+        assert_eq!(self.get("SERVER_PROTOCOL"), self.get("HTTP_VERSION"));
+        assert_eq!(self.get("HTTP_X_REQUEST_ID"), REQUEST_ID);
+        assert!(!self.get("SERVER_NAME").is_empty());
+        for key in ["SERVER_PORT", "CONTENT_LENGTH"] {
+            assert!(self.get(key).iter().all(u8::is_ascii_digit), "{key} is not a number");
+        }
+        let (script_name, path_info) = (self.get("SCRIPT_NAME"), self.get("PATH_INFO"));
+        assert!(path_info.is_empty() || path_info.starts_with(b"/"), "PATH_INFO is {path_info:?}");
+        assert!(!script_name.is_empty() || !path_info.is_empty(), "there is no path");
+        // A browser takes what follows "//" for another host.
+        assert!(
+            script_name.is_empty() || (script_name.starts_with(b"/") && script_name.len() > 1),
+            "SCRIPT_NAME is {script_name:?}"
+        );
+        assert!(!script_name.starts_with(b"//"), "SCRIPT_NAME is {script_name:?}");
+        for (key, value) in [("SCRIPT_NAME", script_name), ("PATH_INFO", path_info)] {
+            let legal = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#');
+            assert!(value.iter().all(legal), "{key} is {value:?}");
+        }
+        if let Ok(body) = &self.body
+            && !body.is_empty()
+        {
+            assert_eq!(self.get("CONTENT_LENGTH"), body.len().to_string().as_bytes());
+        }
+    }
+}
+
+/// Panics when a message quotes an unlimited part of what came from outside.
+pub fn check_message(error: &Error) {
+    let message = error.to_string();
+    assert!(!message.is_empty());
+    // 200 characters may be quoted; the longest escape of one takes ten.
+    assert!(message.chars().count() <= LONGEST_MESSAGE, "{} characters: {message}", message.chars().count());
+}
+
+const LONGEST_MESSAGE: usize = 3_000;
