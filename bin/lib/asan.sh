@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Runs the specs of the native extension with AddressSanitizer in it.
+#
+#   bin/lib/asan.sh                           the specs that use the extension most
+#   bin/lib/asan.sh spec/lamby/event_spec.rb  these
+#   LAMBY_ASAN_SCRIPT=FILE bin/lib/asan.sh    a Ruby script instead, to look into one fault
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=bin/lib/steps.sh
+. bin/lib/steps.sh
+# shellcheck source=bin/lib/setup.sh
+. bin/lib/setup.sh
+
+[ "$(uname -s)" = Linux ] || give_up "AddressSanitizer is set up for Linux only."
+folder=$PWD/target/asan
+tree=$folder/tree
+target=$(rustc -vV | sed -n 's/^host: //p')
+# GCC's runtime, which Ruby can preload. Rust has one only to link into programs. Both implement version 8
+# of the interface between compiler and runtime.
+runtime=$(gcc -print-file-name=libasan.so)
+[ -e "$runtime" ] || give_up "GCC's libasan.so is missing. On Debian it comes with the package gcc."
+
+specs=("$@")
+if [ "${#specs[@]}" = 0 ]; then
+  # Not those of worker processes: GCC's runtime does not release its locks in a fork, so that a child may wait
+  # for a lock that a thread of its parent had.
+  specs=(spec/{lamby,response,bad_input}_spec.rb spec/conformance spec/lamby/{event,handler,body,other_events,runtime}_spec.rb
+    spec/lamby/runtime/streaming_spec.rb spec/stress/{gc,threads,hostile_application}_spec.rb)
+fi
+
+# What is off, and why:
+# - asan-stack: Ruby changes stacks, for threads and fibers, and leaves functions by longjmp. AddressSanitizer does
+#   not see that, and reports correct accesses. Its own copies of stack frames would also hide objects from Ruby's
+#   garbage collector. The heap, where Ruby has the bytes of strings, is checked.
+# - leaks: Ruby frees nothing when it exits.
+# - signal handlers: Ruby has its own.
+# Too large an allocation returns NULL, of which Ruby makes NoMemoryError, as without AddressSanitizer.
+flags="-Zsanitizer=address -Cllvm-args=-asan-stack=0"
+options=detect_leaks=0:detect_stack_use_after_return=0:use_sigaltstack=0:handle_segv=0:handle_sigbus=0:handle_abort=0
+options=$options:allocator_may_return_null=1:log_path=$folder/report
+
+# RUSTC_BOOTSTRAP: -Z is an unstable option. This accepts it on a stable toolchain.
+build() {
+  RUBY=$(command -v ruby) RUSTC_BOOTSTRAP=1 RUSTFLAGS=$flags CARGO_TARGET_DIR=$folder/build \
+    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none \
+    CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true \
+    cargo build --release --quiet --package lamby --target "$target"
+}
+
+# A copy of the tree: the specs, and the processes that they start, load the library from lib.
+copy() {
+  rm -rf "$tree"
+  mkdir -p "$tree"
+  git ls-files -z --cached --others --exclude-standard -- lib ext exe spec examples docs sig bin Cargo.* '*.gemspec' Gemfile .rspec |
+    while IFS= read -r -d '' file; do if [ -e "$file" ]; then printf '%s\0' "$file"; fi; done |
+    tar --create --null --files-from=- | tar --extract --directory "$tree"
+  cp "$folder/build/$target/release/liblamby.so" "$tree/lib/lamby/lamby.so"
+}
+
+with_asan() {
+  (cd "$tree" && ASAN_OPTIONS=$options LD_PRELOAD=$runtime "$@")
+}
+
+# A run without AddressSanitizer would find nothing.
+check() {
+  # shellcheck disable=SC2016 # it is Ruby
+  with_asan ruby -I lib -e '
+    require "lamby"
+    File.read("/proc/self/maps").include?("libasan") or abort "the runtime is not loaded"
+    library = $LOADED_FEATURES.grep(%r{/lamby\.so\z}).fetch(0)
+    File.binread(library).include?("__asan_report_load1") or abort "#{library} is not instrumented"
+  '
+}
+
+# A child that a spec started may have ended with a report that the spec did not notice.
+reports() {
+  local report found=
+  for report in "$folder"/report.*; do
+    # A warning that memory ran out is no fault: a spec asks for too much.
+    if [ -e "$report" ] && grep -q "ERROR: AddressSanitizer" "$report"; then
+      found=yes
+      cat "$report"
+    fi
+  done
+  [ -z "$found" ] || give_up "AddressSanitizer found faults: see above, and $folder/report.*"
+}
+
+rm -f "$folder"/report.*
+step "Compiling with AddressSanitizer" build
+step "Copying the tree" copy
+step "Checking AddressSanitizer" check
+status=0
+if [ -n "${LAMBY_ASAN_SCRIPT:-}" ]; then
+  LAMBY=$tree with_asan ruby -I lib "$(realpath "$LAMBY_ASAN_SCRIPT")" || status=$?
+else
+  # In a shell of its own: run_ruby is a function of this one.
+  (cd "$tree" && export ASAN_OPTIONS=$options LD_PRELOAD=$runtime && run_ruby rspec -I lib --format progress "${specs[@]}") ||
+    status=$?
+fi
+reports
+[ "$status" = 0 ] || give_up "It failed with AddressSanitizer, which itself found nothing."
