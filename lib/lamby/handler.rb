@@ -65,7 +65,7 @@ module Lamby
           chunks =
             if head_request
               ""
-            elsif @streaming && (hijack = headers["rack.hijack"])
+            elsif @streaming && (hijack = headers.fetch("rack.hijack", nil))
               Body.read(hijack, env["rack.input"])
             elsif body.is_a?(Array)
               body

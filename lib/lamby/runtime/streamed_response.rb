@@ -26,10 +26,10 @@ module Lamby
           Deadline.keep(stream) do
             stream.begin(prelude, content_length, env["rack.input"])
             next unless has_body
-            next write(stream, headers["rack.hijack"], body) unless decoder
+            next write(stream, headers.fetch("rack.hijack", nil), body) unless decoder
 
             unframed = UnframedStream.new(stream, decoder, env["rack.input"])
-            write(unframed, headers["rack.hijack"], body)
+            write(unframed, headers.fetch("rack.hijack", nil), body)
             unframed.finish
           end
           true

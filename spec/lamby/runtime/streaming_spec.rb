@@ -32,6 +32,7 @@ RSpec.describe "A streamed response" do
       when "/closed" then [200, headers, ->(stream) { stream.close; begin; stream.write("x"); rescue IOError => e; $stderr.puts "rescued #{e.class}"; end }]
       when "/file" then [200, headers, Struct.new(:to_path).new("file.bin") { def each = raise("read into memory") }]
       when "/hijack" then [200, headers.merge("rack.hijack" => ->(io) { io.write("hijacked"); io.close }), []]
+      when "/default" then [200, Hash.new("default").merge!(headers), ["ok"]]
       when "/raise-before" then [200, headers, each.new { |_| raise ArgumentError, "before" }]
       when "/app-raises" then raise ArgumentError, "app"
       when "/raise-after" then [200, headers, each.new { |yielder| yielder.call("some"); raise ArgumentError, "after\u00E9" }]
@@ -181,6 +182,10 @@ RSpec.describe "A streamed response" do
       bytes = Random.new(3).bytes(1_000_000)
       File.binwrite("#{@process.folder}/file.bin", bytes)
       expect(body("/file")).to eq(bytes)
+    end
+
+    it "takes no default of the headers for a rack.hijack" do
+      expect(body("/default")).to eq("ok")
     end
 
     it "hands itself to a response's rack.hijack" do
