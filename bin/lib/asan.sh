@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the specs of the native extension with AddressSanitizer in it.
 #
-#   bin/lib/asan.sh                           the specs that use the extension most
+#   bin/lib/asan.sh                           the specs that use the extension most, slow examples included
 #   bin/lib/asan.sh spec/lamby/event_spec.rb  these
 #   LAMBY_ASAN_SCRIPT=FILE bin/lib/asan.sh    a Ruby script instead, to look into one fault
 set -euo pipefail
@@ -24,7 +24,7 @@ specs=("$@")
 if [ "${#specs[@]}" = 0 ]; then
   # Not those of worker processes: GCC's runtime does not release its locks in a fork, so that a child may wait
   # for a lock that a thread of its parent had.
-  specs=(spec/{lamby,response,bad_input}_spec.rb spec/conformance spec/lamby/{event,handler,body,other_events,runtime}_spec.rb
+  specs=(spec/{lamby,response,bad_input}_spec.rb spec/conformance/fixtures_spec.rb spec/lamby/{event,handler,body,other_events,runtime}_spec.rb
     spec/lamby/runtime/streaming_spec.rb spec/stress/{gc,threads,hostile_application}_spec.rb)
 fi
 
@@ -61,6 +61,16 @@ with_asan() {
   (cd "$tree" && ASAN_OPTIONS=$options LD_PRELOAD=$runtime "$@")
 }
 
+# In a shell of its own: run_ruby is a function of this one.
+specs() {
+  (
+    cd "$tree"
+    export ASAN_OPTIONS=$options LD_PRELOAD=$runtime
+    run_ruby rspec -I lib --format progress "${specs[@]}"
+    run_ruby rspec -I lib --format progress --tag slow "${specs[@]}"
+  )
+}
+
 # A run without AddressSanitizer would find nothing.
 check() {
   # shellcheck disable=SC2016 # it is Ruby
@@ -85,6 +95,9 @@ reports() {
   [ -z "$found" ] || give_up "AddressSanitizer found faults: see above, and $folder/report.*"
 }
 
+setup_ruby
+setup_specs
+setup_rust
 rm -f "$folder"/report.*
 step "Compiling with AddressSanitizer" build
 step "Copying the tree" copy
@@ -93,9 +106,14 @@ status=0
 if [ -n "${LAMBY_ASAN_SCRIPT:-}" ]; then
   LAMBY=$tree with_asan ruby -I lib "$(realpath "$LAMBY_ASAN_SCRIPT")" || status=$?
 else
-  # In a shell of its own: run_ruby is a function of this one.
-  (cd "$tree" && export ASAN_OPTIONS=$options LD_PRELOAD=$runtime && run_ruby rspec -I lib --format progress "${specs[@]}") ||
-    status=$?
+  # Not `specs || status=$?`: there bash ignores -e inside of the function.
+  set +e
+  (
+    set -e
+    specs
+  )
+  status=$?
+  set -e
 fi
 reports
 [ "$status" = 0 ] || give_up "It failed with AddressSanitizer, which itself found nothing."

@@ -1,0 +1,246 @@
+# frozen_string_literal: true
+
+# Runs the cases, each in a child of a process that has nothing of RSpec's in it:
+#
+#   ruby -I lib runner.rb MODE       prints a line of JSON for each case: its outcome
+#   ruby -I lib runner.rb MODE NAME  one case
+#
+# With DEBUG=1 in the environment, what the children write to standard error is shown.
+
+require "json"
+require "tmpdir"
+require "lamby"
+require_relative "cases"
+
+module HostileApplication
+  NEXT = EVENT.merge("rawPath" => "/next").freeze
+  JSONS = [EVENT, NEXT].to_h { |event| [event, JSON.generate(event)] }.freeze
+
+  # A child with one case.
+  class Child
+    # @return [String] the outcomes, as the child itself reports them
+    attr_reader :report
+
+    # @yield in the child, with an IO for its report
+    def initialize
+      reader, writer = IO.pipe
+      @pid = fork do
+        reader.close
+        silence
+        yield writer
+      ensure
+        exit!(1) # No hook of the application's runs in place of an outcome.
+      end
+      writer.close
+      @reader = reader
+      @report = +""
+    end
+
+    # @return [Symbol] :ended or :hang
+    def wait
+      deadline = now + PATIENCE
+      until @reader.closed?
+        return :hang if now > deadline
+        next unless @reader.wait_readable(0.1)
+
+        chunk = @reader.read_nonblock(65_536, exception: false)
+        chunk ? @report << chunk : @reader.close
+      end
+      :ended
+    end
+
+    # @return [Integer, nil] the signal that it died by
+    def end
+      Process.kill("KILL", @pid) unless @reader.closed?
+      _, status = Process.wait2(@pid)
+      @reader.close
+      status.termsig
+    end
+
+    private
+
+    def silence
+      nothing = File.open(File::NULL, "w")
+      $stdout.reopen(nothing)
+      $stderr.reopen(nothing) unless ENV.key?("DEBUG")
+    end
+
+    def now
+      Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    end
+  end
+
+  # Calls the handler.
+  class Caller
+    def initialize(mode)
+      @bytes = mode == :bytes
+    end
+
+    def run(row)
+      child = Child.new { |report| report.write(Marshal.dump([call(row, EVENT), call(row, NEXT)])) }
+      return [["hang"], nil] if child.wait == :hang
+
+      # It kills itself when it is done, so only another signal is a crash.
+      signal = child.end
+      return [["crash", signal], nil] if signal
+      return [["unanswered"], nil] if child.report.empty?
+
+      Marshal.load(child.report) # rubocop:disable Security/MarshalLoad -- it is this process's child
+    end
+
+    private
+
+    def call(row, event)
+      event = @bytes ? JSONS.fetch(event).dup : Marshal.load(Marshal.dump(event)) # Cases change it.
+      payload = Lamby.handler(HostileApplication.app(row), event, Context.new("8476a536-e9f4-11e8-9739-2dfe598c3fcd"))
+      HostileApplication.payload(@bytes ? JSON.parse(payload) : payload.transform_keys(&:to_s))
+    rescue Exception => e # rubocop:disable Lint/RescueException -- it is the outcome
+      HostileApplication.error(Module.instance_method(:name).bind_call(Kernel.instance_method(:class).bind_call(e)))
+    end
+  end
+
+  # Runs `lamby runtime`. Its children come from a process that has no other threads: a fork while a thread holds a
+  # lock, such as one of AddressSanitizer's, leaves that lock held in the child for ever.
+  class Runner
+    def initialize(mode)
+      @streamed = mode == :streamed
+      orders, @orders = IO.pipe
+      @answers, answers = IO.pipe
+      fork do
+        [@orders, @answers].each(&:close)
+        spawn_children(orders, answers)
+      ensure
+        exit!(0)
+      end
+      [orders, answers].each(&:close)
+    end
+
+    def run(row)
+      api = Lamby::Local::RuntimeAPI.new
+      @status = nil
+      @orders.puts("#{HostileApplication.cases.index(row)} #{api.address}")
+      pid = @answers.gets.to_i
+      first = api.invoke(JSONS.fetch(EVENT))
+      outcome = wait(first)
+      following = row.ends ? wait_for_end : wait(api.invoke(JSONS.fetch(NEXT))) unless @status
+      outcome = ["answered", first.answers.size, "times"] if first.answers.size > 1
+      [outcome, following || (["end"] if row.ends && @status == 0)]
+    ensure
+      kill(pid)
+      api.close
+    end
+
+    private
+
+    def spawn_children(orders, answers)
+      orders.each_line do |line|
+        index, address = line.split
+        pid = fork { serve(HostileApplication.cases.fetch(index.to_i), address) }
+        answers.puts(pid)
+        _, status = Process.wait2(pid)
+        answers.puts(status.termsig.to_i)
+      end
+    end
+
+    def serve(row, address)
+      nothing = File.open(File::NULL, "w")
+      $stdout.reopen(nothing)
+      $stderr.reopen(nothing) unless ENV.key?("DEBUG")
+      Lamby.config.rack_app = HostileApplication.app(row)
+      Lamby.config.invoke_mode = :response_stream if @streamed
+      Lamby::Runtime.run("app.Lamby.cmd", address)
+    rescue SignalException => e
+      raise if e.signm == "SIGTERM" # As `lamby runtime` ends.
+    rescue Exception # rubocop:disable Lint/RescueException -- the end of the process, as of `lamby runtime`
+      nil
+    ensure
+      exit!(1)
+    end
+
+    def wait(invocation)
+      deadline = now + PATIENCE
+      while invocation.answers.empty?
+        return ["hang"] if now > deadline
+
+        ended = ended?
+        # What the child had sent may still be on its way to this process's thread.
+        deadline = [deadline, now + 2].min if ended
+        return died if ended && now > deadline - 1
+
+        sleep 0.002
+      end
+      delivered(invocation.answers.first)
+    end
+
+    def wait_for_end
+      deadline = now + PATIENCE
+      until ended?
+        return ["hang"] if now > deadline
+
+        sleep 0.002
+      end
+      @status.zero? ? ["end"] : ["crash", @status]
+    end
+
+    def died
+      @status.zero? ? ["unanswered"] : ["crash", @status]
+    end
+
+    # Whether the child has ended; its signal, or zero, is in @status.
+    def ended?
+      @status ||= @answers.gets.to_i if @status || @answers.wait_readable(0)
+      !@status.nil?
+    end
+
+    def delivered(answer)
+      type = answer.trailers["lambda-runtime-function-error-type"]
+      type ||= JSON.parse(answer.body)["errorType"] if answer.kind == :error
+      return HostileApplication.error(type.sub(/\A\w+\./, "")) if type
+      return HostileApplication.payload(JSON.parse(answer.body)) unless answer.headers.value?("streaming")
+
+      prelude, body = answer.body.b.split("\0" * 8, 2)
+      HostileApplication.response(body, JSON.parse(prelude)["statusCode"])
+    end
+
+    def kill(pid)
+      Process.kill("KILL", pid) unless ended?
+      sleep 0.002 until ended?
+    end
+
+    def now
+      Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    end
+  end
+
+  class << self
+    # @return [#call] the case's application, which also has an ordinary response
+    def app(row)
+      lambda do |env|
+        env["PATH_INFO"] == "/next" ? [200, HEADERS.dup, ["hello"]] : row.app.call(env)
+      end
+    end
+
+    # @return [Array] the outcome of a payload
+    def payload(payload)
+      body = payload["isBase64Encoded"] ? payload["body"].unpack1("m") : payload["body"]
+      response(body, payload["statusCode"])
+    end
+  end
+end
+
+mode = ARGV.fetch(0).to_sym
+$stdout.sync = true
+# Loaded once, and not in each child.
+Lamby::Runtime.constants.each { |name| Lamby::Runtime.const_get(name) }
+Lamby::Local::RuntimeAPI.const_get(:Exchange)
+rows = HostileApplication.cases.select { |row| row.modes.include?(mode) && [nil, row.name].include?(ARGV[1]) }
+Dir.mktmpdir do |folder|
+  File.write("#{folder}/app.rb", "") # The handler's file; the application is set without it.
+  Dir.chdir(folder) do
+    runner = %i[hash bytes].include?(mode) ? HostileApplication::Caller.new(mode) : HostileApplication::Runner.new(mode)
+    rows.each do |row|
+      outcome, following = runner.run(row)
+      puts JSON.generate({ name: row.name, outcome: outcome, next: following })
+    end
+  end
+end
