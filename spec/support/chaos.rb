@@ -4,6 +4,7 @@ require "json"
 require "securerandom"
 require "socket"
 require_relative "runtime_process"
+require_relative "waiting"
 require_relative "worker_processes"
 
 # `lamby runtime` against a Runtime API that breaks what can be broken, with workers killed.
@@ -25,8 +26,6 @@ class Chaos
   include WorkerProcesses
 
   MODES = { sequential: [1, false], concurrent: [4, false], streaming: [4, true] }.freeze
-  # Seconds without anything new after which the rest counts as hung.
-  PATIENCE = 30
 
   APP = <<~'RUBY'
     require "lamby"
@@ -118,9 +117,9 @@ class Chaos
     acceptor = Thread.new { accept }
     environment = { "LAMBY_CONCURRENCY" => @size.to_s, "CHAOS_STREAMS" => @streams ? "1" : nil }
     @process = RuntimeProcess.new(Struct.new(:address).new("127.0.0.1:#{@port}"), APP, environment: environment)
-    sleep 0.02 until settled? || now - @changed > PATIENCE || !(ended = status).nil?
-    ended ||= finish
-    @counts = count(ended)
+    # What has not come when nothing new has come for so long, hangs.
+    sleep 0.02 until settled? || now - @changed > Waiting::LIMIT || @process.ended?
+    @counts = count(finish)
   ensure
     acceptor&.kill
     @server&.close
@@ -146,12 +145,10 @@ class Chaos
 
   def dead_workers = @process.log.scan(/lamby: worker \d+ .* has ended/).size
 
-  def status = Process.wait2(@process.pid, Process::WNOHANG)&.last
-
   # The end comes when all is done, and has to be a clean one.
   def finish
-    @process.kill("TERM")
-    @process.wait(30)
+    @process.kill("TERM") unless @process.ended?
+    @process.wait
   rescue RuntimeError
     nil
   end

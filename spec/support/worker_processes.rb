@@ -21,8 +21,4 @@ module WorkerProcesses
   def children(pid)
     File.read("/proc/#{pid}/task/#{pid}/children").split.map(&:to_i)
   end
-
-  def wait_until(seconds = 30)
-    Timeout.timeout(seconds) { sleep 0.01 until yield }
-  end
 end

@@ -39,7 +39,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
   def expect_reported(invocation)
     expect(invocation.wait).to have_attributes(kind: :error)
     expect(JSON.parse(invocation.answers.first.body)).to include("errorType" => "Runtime.WorkerEnded", "errorMessage" => include("SIGKILL"))
-    wait_until { @process.log.match?(/#{invocation.request_id}.*Runtime.WorkerEnded/) }
+    until_log(/#{invocation.request_id}.*Runtime.WorkerEnded/)
   end
 
   def body(invocation) = JSON.parse(invocation.wait.body)["body"]
@@ -100,7 +100,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     end
     invocation = invoke("/")
     expect(invocation.wait).to have_attributes(kind: :response)
-    wait_until { @process.log.include?("the error was refused with 400: the Runtime API has a response already") }
+    until_log("the error was refused with 400: the Runtime API has a response already")
     expect(@process.log).not_to include("WorkerEnded")
     expect_to_go_on
   end
@@ -108,7 +108,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
   it "is not reported where the response was confirmed" do
     start(app)
     expect(invoke("/die-later").wait).to have_attributes(kind: :response)
-    wait_until { @process.log.include?("has ended: SIGKILL") }
+    until_log("has ended: SIGKILL")
     expect_to_go_on
     expect(@api.exchanges.map(&:path)).not_to include(end_with("/error"))
   end
@@ -116,8 +116,8 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
   it "is reported where the worker was streaming the response, which Lambda refuses where it has noticed the end" do
     start("#{app}Lamby.config.invoke_mode = :response_stream\n")
     invocation = invoke("/stream")
-    expect(Timeout.timeout(20) { invocation.chunks.pop }).to include('"statusCode":200')
-    wait_until { @process.log.include?("#{invocation.request_id} lamby: the error was refused with 400: the Runtime API has a response already") }
+    expect(chunk_of(invocation)).to include('"statusCode":200')
+    until_log("#{invocation.request_id} lamby: the error was refused with 400: the Runtime API has a response already")
     expect(@api.exchanges.find { |it| it.path.end_with?("/error") }.body).to include("Runtime.WorkerEnded")
     expect(invocation.answers).to be_empty
   end
