@@ -169,7 +169,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
   end
 
   describe "keeps secrets" do
-    secret = "postgresql://shop:s3cret-\"$(id)\\\\&'`*#@db/shop?a=1 b"
+    secret = "postgresql://shop:s3cret-\"$(id)\\\\&'`*\#@db/shop?a=1 b"
 
     before { install(database: "postgresql") }
 

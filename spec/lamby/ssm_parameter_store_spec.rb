@@ -94,7 +94,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
         expect(lines.values_at(1, 2, -1)).to eq(["LAMBY_BACKSLASH=\\", "DOTENV_LINEBREAK_MODE=legacy", "DOTENV_LINEBREAK_MODE="])
         expect(lines[3..-2]).to all(match(%r{\AV\d+=(?:[\w./:@%+,=-]+|'[^']*(?<!\\)'|'')\z|\AV\d+="(?:[^"\\]|\\["$nr])*"\z}))
       end
-      write(%w[a b\ c]) { |text,| expect(text).to eq("BEFORE=1\nV0=a\nV1='b c'\n") }
+      write(["a", "b c"]) { |text,| expect(text).to eq("BEFORE=1\nV0=a\nV1='b c'\n") }
     end
 
     it "which dotenv reads back as it was, and without running a command", skip: ("without dotenv" unless Requirements.gem?("dotenv")) do
