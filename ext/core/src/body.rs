@@ -32,8 +32,8 @@ impl Default for Body<'_> {
 }
 
 impl Body<'_> {
-    /// Length in bytes, once decoded. It means nothing for what is not base64, which
-    /// [`decode`](Self::decode) refuses.
+    /// Returns the decoded length in bytes. If the body is not valid base64, the number means nothing, and
+    /// [`decode`](Self::decode) returns an error.
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
@@ -45,8 +45,8 @@ impl Body<'_> {
         }
     }
 
-    /// Whether there is nothing in it, and so nothing to decode. Padding alone is not nothing: it is
-    /// an error.
+    /// Returns whether the body has no bytes. Padding alone (`====`) is not an empty body:
+    /// [`decode`](Self::decode) returns an error for it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         match self {
@@ -67,11 +67,11 @@ impl Body<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidEvent`] if it is not base64, with the place; [`Error::OutOfMemory`].
+    /// [`Error::InvalidEvent`] if the body is not valid base64, with the position; [`Error::OutOfMemory`].
     pub fn decode(&self, out: &mut impl Output) -> Result<(), Error> {
         let fits = match self {
             Self::Text(text) => out.append(text),
-            // The quick decoder takes what AWS sends; the other takes more, and reports what is wrong.
+            // The fast decoder accepts what AWS sends. The slow one accepts more, and reports what is wrong.
             Self::Base64(base64) => {
                 out.append_with(self.decode_capacity(), |free| base64_simd::STANDARD.decode(base64, free).ok())
                     || out.append(&decode_slowly(base64)?)

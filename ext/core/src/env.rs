@@ -123,7 +123,7 @@ pub trait Sink {
     /// Takes one pair.
     fn put(&mut self, key: Key<'_>, value: Value<'_>);
 
-    /// Takes two keys of one value, which may share it.
+    /// Takes two keys with the same value, which may be stored once.
     fn put_both(&mut self, keys: [Key<'_>; 2], value: Value<'_>) {
         for key in keys {
             self.put(key, value);
@@ -178,10 +178,10 @@ pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl S
     }
 }
 
-/// Writes what the request is for: its path in both parts and whole, and with the query.
+/// Writes `SCRIPT_NAME`, `PATH_INFO`, `REQUEST_PATH` and `REQUEST_URI`.
 ///
-/// The last two are not in the Rack SPEC. Puma has them, and so libraries read them: the path
-/// without the query, for which it uses the string of `PATH_INFO`, and with the query.
+/// `REQUEST_PATH`, the path without the query, and `REQUEST_URI`, the path with the query, are not in the
+/// Rack SPEC. Puma sets them, so libraries read them. Puma uses the string of `PATH_INFO` for `REQUEST_PATH`.
 /// <https://github.com/puma/puma/blob/v5.6.5/lib/puma/request.rb>
 fn write_target(request: &Request<'_>, sink: &mut impl Sink) {
     let (script_name, path_info, query) = (&*request.script_name, &*request.path_info, &*request.query_string);
@@ -201,7 +201,7 @@ fn write_target(request: &Request<'_>, sink: &mut impl Sink) {
     }
 }
 
-/// Lends the parts as one, made on the stack unless they are unusually long.
+/// Lends the joined parts to `then`. Joins them on the stack unless they are unusually long.
 fn joined<R>(parts: &[&[u8]], then: impl FnOnce(&[u8]) -> R) -> R {
     let mut stack = [0; 256];
     let mut rest = stack.as_mut_slice();

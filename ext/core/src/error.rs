@@ -37,31 +37,31 @@ pub enum Error {
         /// The integration's name in AWS's documentation.
         integration: &'static str,
     },
-    /// The body alone is larger than the integration takes.
+    /// The body alone is larger than the integration accepts.
     BodyTooLarge {
-        /// Size of the body in bytes, before it is JSON or base64.
+        /// Size of the body in bytes, before it is encoded as JSON or base64.
         size: usize,
         /// What the integration takes, in bytes.
         limit: usize,
         /// The integration's name in AWS's documentation.
         integration: &'static str,
     },
-    /// There is no memory for what the event or the response needs.
+    /// Memory for an event or a response could not be allocated.
     OutOfMemory {
-        /// How many bytes were asked for.
+        /// How many bytes were requested.
         bytes: usize,
     },
 }
 
-// A message quotes at most 200 characters of outside input, whatever the input's size: it is
-// logged, and whoever sends a request should not decide how much that costs.
-/// Characters of a field's path, in which the names of headers and parameters are.
+// A message quotes at most 200 characters of outside input. Messages are logged, and a client must not decide
+// how much that costs.
+/// Characters kept of a field's path, at its start and its end. It contains names of headers and parameters.
 const FIELD: (usize, usize) = (50, 30);
-/// Characters of a reason. It ends with what was expected, and where.
+/// Characters kept of a reason. Its end says what was expected, and where.
 const REASON: (usize, usize) = (60, 100);
-/// Characters of a message about a response. It ends with what to do.
+/// Characters kept of a message about a response. Its end says what to do.
 const RESPONSE: (usize, usize) = (240, 160);
-/// Characters of a value that a reason quotes.
+/// Characters kept of a value that a reason quotes.
 const VALUE: (usize, usize) = (80, 20);
 
 impl Error {
@@ -70,20 +70,20 @@ impl Error {
         Self::InvalidEvent { field: shortened(field, FIELD).into_owned(), reason: reason.into() }
     }
 
-    /// The same where the reason is another crate's message, which may quote whole values.
+    /// An [`Error::InvalidEvent`] whose reason is another crate's message, which may quote whole values.
     pub(crate) fn foreign(field: &str, reason: &str) -> Self {
         Self::field(field, shortened(reason, REASON))
     }
 
-    /// A value as a reason quotes it.
+    /// Quotes a value for a reason.
     pub(crate) fn quoted(value: &[u8]) -> String {
         format!("{:?}", shortened(&String::from_utf8_lossy(value), VALUE))
     }
 }
 
-/// A text's first and last characters, and what is between them only if it is short.
+/// Returns a short text whole, and the first and last characters of a long one.
 fn shortened(text: &str, (first, last): (usize, usize)) -> Cow<'_, str> {
-    // Mostly it is so short that its characters need not be counted.
+    // Most texts are so short that their characters need not be counted.
     if text.len() <= first + last || text.chars().nth(first + last).is_none() {
         return Cow::Borrowed(text);
     }
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(shortened(&"ä".repeat(1_000_000), (4, 2)), "ääää…ää");
     }
 
-    /// At most this many characters of a kind that messages have none of themselves.
+    /// Counts a character that no message contains by itself, so that each one is quoted input.
     fn quotes(error: &Error, character: char) -> usize {
         let message = error.to_string();
         message.matches(character).count()

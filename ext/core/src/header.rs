@@ -106,14 +106,14 @@ headers! {
     Version b"version" "HTTP_VERSION" Drop;
     Via b"via" "HTTP_VIA" List;
     XAmzCfId b"x-amz-cf-id" "HTTP_X_AMZ_CF_ID" List;
-    // Only Lambda says these two, x-amz-tenant-id and lambda-runtime-*: from a client they are forged.
+    // Only Lambda sets these two, x-amz-tenant-id and lambda-runtime-*. From a client they are forged.
     XAmznLambdaContext b"x-amzn-lambda-context" "HTTP_X_AMZN_LAMBDA_CONTEXT" Drop;
     XAmznRequestContext b"x-amzn-request-context" "HTTP_X_AMZN_REQUEST_CONTEXT" Drop;
     XAmzTenantId b"x-amz-tenant-id" "HTTP_X_AMZ_TENANT_ID" Drop;
     XAmznTraceId b"x-amzn-trace-id" "HTTP_X_AMZN_TRACE_ID" List;
     XCsrfToken b"x-csrf-token" "HTTP_X_CSRF_TOKEN" List;
     XForwardedFor b"x-forwarded-for" "HTTP_X_FORWARDED_FOR" List;
-    // VPC Lattice says them so: https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html
+    // VPC Lattice's names: https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html
     XForwardedForPort b"x-forwarded-for-port" "HTTP_X_FORWARDED_FOR_PORT" List;
     XForwardedForProto b"x-forwarded-for-proto" "HTTP_X_FORWARDED_FOR_PROTO" List;
     XForwardedHost b"x-forwarded-host" "HTTP_X_FORWARDED_HOST" List;
@@ -124,16 +124,16 @@ headers! {
     XRequestedWith b"x-requested-with" "HTTP_X_REQUESTED_WITH" List;
 }
 
-/// What the names of headers begin with that AWS sets itself. No AWS service spells them with
-/// underscores, and none removes a client's header of such a spelling, which has the same Rack
-/// key. So `x_amzn_oidc_identity` never reaches the application.
+/// Prefixes of the headers that AWS sets itself. AWS services spell them with hyphens, and do not remove a
+/// client's header that has underscores instead, which has the same Rack key. So Lamby drops a name such as
+/// `x_amzn_oidc_identity`.
 const PLATFORM: [&[u8]; 5] = [
-    // CloudFront: where the viewer is, and with which device.
+    // CloudFront: the viewer's location and device.
     // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
     b"cloudfront-",
     // Lambda's Runtime API.
     LAMBDA_RUNTIME,
-    // CloudFront's request id, the tenant of Lambda.
+    // CloudFront's request id, Lambda's tenant id.
     b"x-amz-",
     // Load balancers: the user (oidc), the client's certificate (mtls), TLS; VPC Lattice: the
     // caller's identity; API Gateway, WAF, X-Ray.
@@ -174,9 +174,9 @@ pub struct Headers<'a> {
     fields: Vec<Field<'a>>,
     /// Whether the client sent a Content-Length, whatever it says.
     pub content_length: bool,
-    /// A bit for each hash: where it is missing, the name is new, and no field is compared.
+    /// A bit for each hash. If a name's bit is not set, the name is new, and no field is compared.
     seen: u64,
-    /// The places of all fields by their folded names, once there are many.
+    /// The indexes of all fields by folded name, once there are more than `FEW`.
     index: HashMap<Box<[u8]>, usize>,
 }
 
@@ -248,7 +248,7 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// The place of a name, whatever its case and its underscores.
+    /// Finds the index of a name. Ignores case, and takes underscores for hyphens.
     fn find(&self, folded: &Folded<'_>) -> Option<usize> {
         if self.seen & bit(folded.hash) == 0 {
             return None;
@@ -270,7 +270,7 @@ impl<'a> Headers<'a> {
         self.field(header).filter(|field| !field.underscored).map(|field| &*field.value)
     }
 
-    /// Puts a value in the place of what the client sent by that name.
+    /// Sets a header, and replaces what the client sent by that name.
     pub(crate) fn set(&mut self, header: Header, value: Text<'a>) {
         match self.fields.iter_mut().find(|field| field.name == Name::Known(header)) {
             Some(field) => {
@@ -317,13 +317,13 @@ impl<'a> Headers<'a> {
     }
 }
 
-/// One of 64 bits.
+/// The bit of a hash in `seen`.
 const fn bit(hash: u64) -> u64 {
     1 << (hash >> 58)
 }
 
 impl Field<'_> {
-    /// The name, in some spelling.
+    /// The name, not always as the client spelled it.
     fn spelling(&self) -> &[u8] {
         match &self.name {
             Name::Known(header) => header.wire_name(),
@@ -336,12 +336,12 @@ impl Field<'_> {
     }
 }
 
-/// Checks a text that goes into the env as it is: a header, a cookie, an address, a query.
+/// Checks that a text for the env is one line: a header, a cookie, an address, a query.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidEvent`] where it has a line break or a NUL, which no integration lets
-/// through: the event was not made by one.
+/// [`Error::InvalidEvent`] if it has a line break or a NUL. No integration lets these through, so the event
+/// does not come from one.
 pub(crate) fn single_line(text: &[u8], field: &str) -> Result<(), Error> {
     match is_single_line(text) {
         true => Ok(()),
@@ -350,8 +350,8 @@ pub(crate) fn single_line(text: &[u8], field: &str) -> Result<(), Error> {
 }
 
 fn is_single_line(text: &[u8]) -> bool {
-    // Without a branch for each byte, so that the compiler compares sixteen at once: every
-    // header's value comes by here, and cookies are long.
+    // It has no branch for each byte, so that the compiler compares sixteen bytes at once. Every header's
+    // value is checked here, and cookies are long.
     let is_clean = |bytes: &[u8]| bytes.iter().fold(true, |clean, b| clean & !matches!(b, b'\r' | b'\n' | b'\0'));
     let (chunks, rest) = text.as_chunks::<16>();
     chunks.iter().all(|chunk| is_clean(chunk)) && is_clean(rest)
@@ -360,7 +360,7 @@ fn is_single_line(text: &[u8]) -> bool {
 /// A name with its upper case and underscores folded away.
 struct Folded<'n> {
     name: &'n [u8],
-    /// The folded name, if it is not longer.
+    /// The folded name, cut to this length.
     short: [u8; LONGEST_KNOWN],
     hash: u64,
     underscored: bool,
@@ -376,7 +376,7 @@ const fn fold(byte: u8) -> u8 {
     }
 }
 
-/// Each byte folded; 0 for those that no token has.
+/// Each byte folded; 0 for bytes that a token cannot have.
 #[allow(clippy::indexing_slicing)] // It is a constant: an index out of bounds is a compiler error.
 const FOLDED: [u8; 256] = {
     let mut table = [0; 256];
@@ -408,7 +408,8 @@ impl<'n> Folded<'n> {
             if let Some(place) = places.next() {
                 place.copy_from_slice(&word);
             }
-            // A hash of eight bytes at once: fields of the same hash are compared anyway.
+            // A fast hash of eight bytes at once. Collisions do no harm, because fields with the same hash
+            // are compared.
             hash = (hash.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         }
         is_token.then_some(Self { name, short, hash, underscored })

@@ -1,11 +1,12 @@
-//! Memory whose size an event or an application chooses: asked for, never taken for granted.
+//! Allocates memory whose size an event or an application decides, and returns an error if there is not
+//! enough.
 //!
-//! `Vec::push` and its like abort the process where memory ends. An [`Error::OutOfMemory`]
-//! fails one invocation.
+//! `Vec::push` and similar methods abort the process when memory runs out. An [`Error::OutOfMemory`] fails
+//! one invocation only.
 
 use crate::Error;
 
-/// An empty `Vec` with room for `count` items.
+/// Returns an empty `Vec` with capacity for `count` items.
 ///
 /// # Errors
 ///
@@ -17,7 +18,7 @@ pub fn with_capacity<T>(count: usize) -> Result<Vec<T>, Error> {
     Ok(items)
 }
 
-/// A copy of the bytes.
+/// Returns a copy of the bytes.
 ///
 /// # Errors
 ///
@@ -52,7 +53,7 @@ pub fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Error> {
     Ok(())
 }
 
-/// Makes room for more items.
+/// Reserves capacity for more items.
 ///
 /// # Errors
 ///

@@ -1,15 +1,15 @@
-//! Where bytes are written: memory of a known size, which need not be initialised.
+//! A destination for bytes: memory that need not be initialised.
 
 pub use base64_simd::Out;
 
-/// Memory that is filled from its front.
+/// Memory that is filled from its start.
 pub trait Output {
     /// Appends the bytes, and returns whether they fit.
     #[must_use]
     fn append(&mut self, bytes: &[u8]) -> bool;
 
-    /// Lends the next `length` bytes to `write`, and appends what it returns: the bytes that it
-    /// has initialised, from the first on. Returns whether there was room, and `write` returned some.
+    /// Lends the next `length` bytes to `write`, and appends the bytes that it returns: those that it has
+    /// initialised, from the first on. Returns false if there was no room, or `write` returned `None`.
     #[must_use]
     fn append_with(&mut self, length: usize, write: impl FnOnce(Out<'_, [u8]>) -> Option<&mut [u8]>) -> bool;
 }

@@ -59,8 +59,8 @@ const fn is_path_byte(byte: u8) -> bool {
         )
 }
 
-/// Where a path is cut: `SCRIPT_NAME` is `path[script_name..path_info]`, `PATH_INFO` all from `path_info` on.
-/// What stands before `script_name` is the stage, which the application does not see.
+/// Where a path is cut. `SCRIPT_NAME` is `path[script_name..path_info]`, and `PATH_INFO` is
+/// `path[path_info..]`. Before `script_name` is the stage, which the application does not see.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cut {
     script_name: usize,
@@ -68,15 +68,15 @@ pub struct Cut {
 }
 
 impl Cut {
-    /// Nothing but a `PATH_INFO`, which begins there.
+    /// An empty `SCRIPT_NAME`, and a `PATH_INFO` that begins at this position.
     pub(crate) const fn path_info(at: usize) -> Self {
         Self { script_name: at, path_info: at }
     }
 
-    /// A base path between two places; `None` where no base path looks like that.
+    /// A base path between two positions; `None` if that text cannot be a base path.
     ///
-    /// An API mapping has no empty segments. In a `SCRIPT_NAME` that begins with `//` the
-    /// application's own links would lead to another host.
+    /// An API mapping has no empty segments. With a `SCRIPT_NAME` that begins with `//`, the application's
+    /// own links would lead to another host.
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mappings.html>
     pub(crate) fn base_path(path: &[u8], script_name: usize, path_info: usize) -> Option<Self> {
         let base_path = path.get(script_name..path_info)?;
@@ -87,7 +87,7 @@ impl Cut {
         is_base_path.then_some(Self { script_name, path_info })
     }
 
-    /// Both parts of the path.
+    /// Returns `SCRIPT_NAME` and `PATH_INFO`.
     #[must_use]
     pub fn apply<'p>(&self, path: &'p [u8]) -> (&'p [u8], &'p [u8]) {
         let (before, path_info) = path.split_at_checked(self.path_info).unwrap_or((b"", path));
@@ -117,8 +117,8 @@ pub struct Route<'r, 'a> {
 impl Route<'_, '_> {
     /// Cuts a path that may begin with a stage, then with a base path.
     ///
-    /// The route is what the client's request matched, so all before it is the stage or a
-    /// custom domain's base path. Without a route only the stage can be recognised.
+    /// The client's request matched the route, so everything before the route is the stage or a custom
+    /// domain's base path. Without a route, only the stage can be recognised.
     #[must_use]
     pub fn cut(&self, path: &[u8], stage: Option<&[u8]>) -> Cut {
         let stage_alone = behind_stage(path, stage).unwrap_or_default();
@@ -131,11 +131,11 @@ impl Route<'_, '_> {
         }
     }
 
-    /// Where the route's own part of the path starts; `None` where it cannot be known.
+    /// Returns where the route's own part of the path starts; `None` if that is not known.
     ///
-    /// The template, filled in with the values of its variables, must be the path's end.
-    /// Counting segments is not enough: HTTP APIs decode `%2F` in the path, so a client could
-    /// make one variable look like two segments, and the first of them like a base path.
+    /// The path must end with the template, in which each variable is replaced by its value. Counting
+    /// segments is not enough, because HTTP APIs decode `%2F` in the path: a client could make one variable
+    /// look like two segments, and the first of them like a base path.
     fn start(&self, path: &[u8]) -> Option<usize> {
         let template = self.template?;
         let parameters = self.parameters.lookup();
@@ -161,10 +161,10 @@ fn variable(segment: &[u8]) -> Option<&[u8]> {
     Some(name.strip_suffix(b"+").unwrap_or(name))
 }
 
-/// Where the path goes on behind its stage; `None` where it does not begin with it.
+/// Returns where the path continues after its stage; `None` if it does not begin with the stage.
 ///
-/// The stage is a whole segment: stage `prod` has nothing to do with `/productions`. The
-/// stage `$default` is in no path.
+/// The stage is a whole segment: `/productions` does not begin with the stage `prod`. The stage `$default` is
+/// never in a path.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html>
 pub(crate) fn behind_stage(path: &[u8], stage: Option<&[u8]>) -> Option<usize> {
     let stage = stage.filter(|stage| !stage.is_empty() && *stage != b"$default")?;
@@ -172,13 +172,13 @@ pub(crate) fn behind_stage(path: &[u8], stage: Option<&[u8]>) -> Option<usize> {
     matches!(rest.first(), None | Some(b'/')).then_some(1 + stage.len())
 }
 
-/// Where a path begins to be the same as `end`, whatever slashes follow either of them.
+/// Returns where `end` starts in a path that ends with it. Ignores trailing slashes in both.
 pub(crate) fn start_of_end(path: &[u8], end: &[u8]) -> Option<usize> {
     let (path, end) = (trim_slashes(path), trim_slashes(end));
     ALIKE.into_iter().find_map(|alike| strip_end(path, end, alike)).map(<[u8]>::len)
 }
 
-/// When two texts are the same: which of them may have escapes that the other has not.
+/// How two texts are compared: which of them may have escapes that the other does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Alike {
     /// Byte by byte: HTTP APIs decode both.
@@ -191,7 +191,7 @@ enum Alike {
 
 const ALIKE: [Alike; 3] = [Alike::Verbatim, Alike::PathDecoded, Alike::BothDecoded];
 
-/// The path without its end; `None` where it ends otherwise. Allocates nothing.
+/// Returns the path without its end; `None` if it ends differently. Allocates nothing.
 fn strip_end<'p>(path: &'p [u8], end: &[u8], alike: Alike) -> Option<&'p [u8]> {
     if alike == Alike::Verbatim {
         return path.strip_suffix(end);
@@ -207,7 +207,7 @@ fn strip_end<'p>(path: &'p [u8], end: &[u8], alike: Alike) -> Option<&'p [u8]> {
     Some(path)
 }
 
-/// The last byte, of which an escape may be the spelling, and what stands before it.
+/// Returns the last byte, which may be written as an escape, and the text before it.
 fn last_byte(text: &[u8], decode: bool) -> Option<(u8, &[u8])> {
     match text {
         [rest @ .., b'%', high, low] if decode => match (hex(*high), hex(*low)) {
@@ -251,7 +251,7 @@ mod tests {
     use super::*;
     use crate::event::Text;
 
-    /// The cut of a path: the route's template and its variables, then the stage.
+    /// Cuts a path by a route's template and variables, and by a stage.
     fn cut<'p>(path: &'p str, template: &str, variables: &[(&str, &str)], stage: &str) -> (&'p str, &'p str) {
         let text = |text: &str| Text(text.as_bytes().to_vec().into());
         let parameters = Values(variables.iter().map(|(name, value)| (text(name), Some(text(value)))).collect());
@@ -327,13 +327,13 @@ mod tests {
         let (two, tenant) = ("/{a}/{b}", "/{tenant}/{proxy+}");
         for prefix in ["", "/prod"] {
             for (path, template, variables) in [
-                // What HTTP APIs say for /a%2Fadmin and its like: the path is decoded.
+                // HTTP APIs decode the path, such as /a%2Fadmin.
                 ("/a/admin", "/{id}", &[("id", "a/admin")][..]),
                 ("/x/y/z", two, &[("a", "x/y"), ("b", "z")]),
                 ("/x/y/z", two, &[("a", "x"), ("b", "y/z")]),
                 ("/t/u/p/q", tenant, &[("tenant", "t/u"), ("proxy", "p/q")]),
                 ("//evil.example/x", "/{proxy+}", &[("proxy", "/evil.example/x")]),
-                // What REST APIs say: the path is as sent.
+                // REST APIs keep the path as the client sent it.
                 ("/a%2Fadmin", "/{id}", &[("id", "a/admin")]),
                 ("/x%2fy/z", two, &[("a", "x/y"), ("b", "z")]),
                 ("/%2Fevil.example/x", "/{proxy+}", &[("proxy", "/evil.example/x")]),

@@ -101,8 +101,8 @@ fn headers<'a>(mut single: Values<'a>, multi: Values<'a>) -> Result<Headers<'a>,
     Ok(headers)
 }
 
-/// Drops the names that the multi-value map has at the same place: API Gateway writes both maps
-/// in one order, so mostly one comparison a name says that the other map has it.
+/// Drops the names that the multi-value map has at the same position. API Gateway writes both maps in the
+/// same order, so one comparison for each name is usually enough.
 fn drop_same(single: &mut Values<'_>, multi: &Values<'_>) {
     let mut rest = &*multi.0;
     if rest.is_empty() {
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
     use crate::{event::Json, work::steps};
 
-    /// A map of that many names, with lists of values or not.
+    /// A map of these names, with lists of values if `lists` is true.
     fn map(prefix: &str, names: impl Iterator<Item = usize>, lists: bool) -> serde_json::Value {
         let value =
             |name: usize| if lists { serde_json::json!([name.to_string(), "x"]) } else { name.to_string().into() };

@@ -44,8 +44,8 @@ pub struct Payload<'a> {
 }
 
 impl<'a> Payload<'a> {
-    /// The payload of a response. It does not keep the body, so that the memory for the payload can be
-    /// allocated before the body is read again: give it once more to whatever writes it.
+    /// Makes the payload of a response. The payload does not keep the body, so that its memory can be
+    /// allocated before the body is read again. Pass the same body to the methods that write it.
     ///
     /// `head_request` says that the request's method was HEAD: such an answer
     /// has the headers of a GET and no body.
@@ -81,7 +81,7 @@ impl<'a> Payload<'a> {
         })
     }
 
-    /// Checks a body's length before its chunks are put together. The payload is at least as long.
+    /// Checks a body's length before its chunks are joined. The payload is at least as long.
     ///
     /// # Errors
     ///
@@ -93,14 +93,14 @@ impl<'a> Payload<'a> {
         length: usize,
     ) -> Result<(), Error> {
         let limit = integration.response_limit();
-        // The content of a body in chunks is shorter, by as much as the chunks are small.
+        // A body with chunked framing is longer than its content, so its length proves nothing.
         match length > limit && !head_request && !is_bodiless(head.status) && !head.chunked {
             true => Err(Error::BodyTooLarge { size: length, limit, integration: integration.title() }),
             false => Ok(()),
         }
     }
 
-    /// Whether the whole body is sent as it is: text of that length.
+    /// Returns whether the whole body is sent unchanged, as text of this length.
     #[must_use]
     pub fn sends_verbatim(&self, length: usize) -> bool {
         self.encoding == Encoding::Text && self.body_length == length
@@ -115,9 +115,9 @@ impl<'a> Payload<'a> {
         }
     }
 
-    /// Appends the body that [`new`](Self::new) has seen, as text or base64 without the escapes of
-    /// JSON: [`encoded_body_length`](Self::encoded_body_length) bytes. Returns whether it was that
-    /// body, and there was room.
+    /// Appends the body as text or base64, without the escapes of JSON:
+    /// [`encoded_body_length`](Self::encoded_body_length) bytes. `body` must be the one that
+    /// [`new`](Self::new) was given. Returns false if its length differs, or there is no room.
     #[must_use]
     pub fn write_body(&self, body: &[u8], out: &mut impl Output) -> bool {
         let Some(body) = self.sent(body) else { return false };
@@ -130,7 +130,7 @@ impl<'a> Payload<'a> {
         }
     }
 
-    /// What is sent of the body: all or nothing.
+    /// Returns the part of the body that is sent: all, or nothing. `None` if it is not the payload's body.
     fn sent<'b>(&self, body: &'b [u8]) -> Option<&'b [u8]> {
         match self.body_length {
             0 => Some(b""),

@@ -1,5 +1,5 @@
-//! Counts, in tests only, the steps of loops whose length outside input decides. A test of time
-//! would measure the machine; a test of steps shows that twice the input is twice the work.
+//! Counts, in tests only, the steps of loops whose length depends on outside input. A test of time would
+//! measure the machine. A test of steps shows that twice the input is twice the work.
 
 #[cfg(test)]
 thread_local! {
@@ -13,7 +13,7 @@ pub(crate) fn step() {
     STEPS.set(STEPS.get() + 1);
 }
 
-/// How many steps something takes on this thread.
+/// Returns how many steps a closure takes on this thread.
 #[cfg(test)]
 pub(crate) fn steps<T>(of: impl FnOnce() -> T) -> usize {
     let before = STEPS.get();

@@ -26,7 +26,7 @@ fn host() -> String {
 }
 
 fn fixtures() -> Vec<(String, Vec<u8>)> {
-    // Without a platform, cargo asks for the crates of every platform, which no build downloads.
+    // Without a platform, cargo needs the crates of every platform. A build downloads only those of its own.
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version=1", "--locked", "--filter-platform", &host(), "--manifest-path"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))

@@ -158,7 +158,7 @@ impl<'de> Deserialize<'de> for Flag {
 pub struct Values<'a>(pub Vec<(Text<'a>, Option<Text<'a>>)>);
 
 impl<'a> Values<'a> {
-    /// Finds values by their names, in one step for each of many.
+    /// Returns an index of the names. A look-up takes the same time for any number of names.
     #[must_use]
     pub fn lookup(&self) -> Lookup<'_, 'a> {
         if self.0.len() <= FEW {
@@ -180,18 +180,18 @@ const FEW: usize = 16;
 pub enum Lookup<'v, 'a> {
     /// Compares name after name.
     Few(&'v Values<'a>),
-    /// Looks the name up in a table: a client decides how many names there are.
+    /// Looks the name up in a hash table, because a client decides how many names there are.
     Many(HashMap<&'v [u8], Option<&'v [u8]>>),
 }
 
 impl<'v> Lookup<'v, '_> {
-    /// The first value of a name; `None` too where it is null.
+    /// Returns the first value of a name; `None` if the name is missing or its value is null.
     #[must_use]
     pub fn get(&self, name: &[u8]) -> Option<&'v [u8]> {
         self.find(name).flatten()
     }
 
-    /// Whether the name is there, with whatever value.
+    /// Returns whether the name is there, even if its value is null.
     #[must_use]
     pub fn contains(&self, name: &[u8]) -> bool {
         self.find(name).is_some()

@@ -13,10 +13,11 @@
 //! | HTTP | custom               | `/orders/42`      | `/prod/orders/42`     |
 //! | HTTP | custom with mapping  | `/shop/orders/42` | `/prod/orders/42`     |
 //!
-//! The stage `$default` of HTTP APIs is in neither.
+//! The stage `$default` of an HTTP API is in neither path.
 //!
-//! A REST API's base path is what stands before the matched resource. An HTTP API's is what
-//! `path` has and `requestContext.path` has not, so the route `$default` needs no template.
+//! A REST API's base path is the part of `path` before the matched resource. An HTTP API's base path is the
+//! part of `path` that `requestContext.path` does not have, so it is also known for the route `$default`,
+//! which has no template.
 
 use super::{Request, body, headers, method, milliseconds, protocol, split};
 use crate::{
@@ -66,11 +67,10 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     })
 }
 
-/// The path of an HTTP API, and where it is cut.
+/// Returns the path of an HTTP API, and where it is cut.
 ///
-/// Behind a custom domain the first segment of `path` is the client's, even if it is spelled like
-/// the stage: cut off, it would lead a request for the route `$default` to where another route
-/// has an authorizer.
+/// Behind a custom domain the first segment of `path` is the client's, even if it is spelled like the stage.
+/// Without it, a request for the route `$default` could reach a path whose own route has an authorizer.
 fn http_api<'a>(
     path: Option<Text<'a>>,
     full: Option<Text<'a>>,
@@ -91,7 +91,7 @@ fn http_api<'a>(
         }
     };
     let Some(behind_stage) = path::behind_stage(&full, stage) else {
-        // The stage $default, or a local tool: the paths differ by the base path, if at all.
+        // The stage is $default, or a local tool sent the event. The paths can differ only by the base path.
         let cut = match path::start_of_end(&path, &full) {
             None | Some(0) => route.cut(&path, None),
             Some(start) => Cut::base_path(&path, 0, start).unwrap_or_default(),
@@ -146,7 +146,7 @@ mod tests {
         }
     }
 
-    /// Every kind of route, and a request that it matches: what reached the API, and the variables.
+    /// A route's template, a path that matches it, and the values of its variables.
     type Matched = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
     const ROUTES: [Matched; 12] = [
         ("$default", "/orders/42", &[]),
@@ -158,7 +158,7 @@ mod tests {
         ("$default", "//evil.example/x", &[]),
         ("/orders/{id}", "/orders/42", &[("id", "42")]),
         ("/{proxy+}", "/prod/admin", &[("proxy", "prod/admin")]),
-        // Encoded slashes, which come decoded.
+        // Encoded slashes, which HTTP APIs decode.
         ("/{id}", "/a/admin", &[("id", "a/admin")]),
         ("/{a}/{b}", "/prod/a/b", &[("a", "prod/a"), ("b", "b")]),
         ("/{tenant}/{proxy+}", "/shop/t/p/q", &[("tenant", "shop/t"), ("proxy", "p/q")]),

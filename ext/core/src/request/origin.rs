@@ -55,8 +55,8 @@ impl Request<'_> {
         }
     }
 
-    /// What the nearest proxy says about the client's connection, in VPC Lattice's header or in
-    /// that of all others. Lattice does not set the latter: a proxy in front of it may.
+    /// Returns what the nearest proxy says about the client's connection: in VPC Lattice's own header, or
+    /// else in the usual one. Lattice does not set the usual one, but a proxy in front of it may.
     /// <https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html>
     fn forwarded(&self, lattice: Header, others: Header) -> &[u8] {
         let header = match self.integration {

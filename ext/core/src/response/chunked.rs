@@ -1,14 +1,15 @@
-//! Undoes the framing of a body that comes with `Transfer-Encoding: chunked`.
+//! Decodes a body that comes with `Transfer-Encoding: chunked`.
 //!
-//! Some applications frame their bodies (Rack::Chunked, Rails' `render stream: true`, Roda) and
-//! rely on the HTTP client to undo it. Lambda's integrations take the content: the frames would
-//! be visible in the page.
+//! Some applications encode their bodies in chunks (Rack::Chunked, Rails' `render stream: true`, Roda), and
+//! rely on the HTTP client to decode them. Lambda's integrations expect the content: the sizes of the chunks
+//! would be visible in the page.
 //! <https://www.rfc-editor.org/rfc/rfc9112#section-7.1>
 
 use crate::{Error, memory};
 
-/// The content of a whole body. `None` where the body is not framed, or not to its end: it stays as it is,
-/// because proxies in Ruby often forward the header of a response whose framing their client has undone.
+/// Returns the content of a whole body. `None` if the body is not in chunks, or not to its end. Such a body
+/// is sent unchanged, because proxies in Ruby often forward the header of a response that their HTTP client
+/// has decoded.
 ///
 /// # Errors
 ///
@@ -34,11 +35,11 @@ fn content_length(body: &[u8]) -> Option<usize> {
     (decoder.state == State::Done).then_some(length)
 }
 
-/// Undoes the framing of a body that is streamed.
+/// Decodes a streamed body in chunks.
 ///
-/// It holds back the first chunk until it is complete, at most 16 KB, to see whether the body is framed.
-/// A body that is not passes as it is. In a body that is, a later mistake is an error, as it is to
-/// the client of an HTTP server.
+/// It holds back the first chunk until it is complete, at most 16 KB, to recognise whether the body is in
+/// chunks. A body that is not in chunks passes unchanged. After a first chunk, a framing error is an error,
+/// as in an HTTP client.
 #[derive(Debug, Default)]
 pub struct ChunkedBody {
     decoder: Decoder,
@@ -47,7 +48,7 @@ pub struct ChunkedBody {
 
 #[derive(Debug)]
 enum Mode {
-    /// The bytes so far, as they came and decoded.
+    /// The bytes so far, as received and decoded.
     Undecided {
         raw: Vec<u8>,
         content: Vec<u8>,
@@ -62,21 +63,21 @@ impl Default for Mode {
     }
 }
 
-/// Bytes of a first chunk that are held back at most.
+/// Most bytes of a first chunk that are held back.
 const HELD: usize = 16 * 1024;
 
 impl ChunkedBody {
-    /// Whether the body turned out not to be framed, so that its bytes pass as they are.
+    /// Returns whether the body is known not to be in chunks, so that its bytes pass unchanged.
     #[must_use]
     pub const fn is_unframed(&self) -> bool {
         matches!(self.mode, Mode::Unframed)
     }
 
-    /// Takes the next bytes of the body and returns those of the content that can leave.
+    /// Takes the next bytes of the body, and returns the content that can be sent.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidResponse`] where the body began with chunks and goes on with something else;
+    /// [`Error::InvalidResponse`] if the body began with a chunk and continues with something else;
     /// [`Error::OutOfMemory`].
     pub fn decode(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
         let mut out = Vec::new();
@@ -102,7 +103,7 @@ impl ChunkedBody {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidResponse`] where the body is framed and its last chunk is missing.
+    /// [`Error::InvalidResponse`] if the body is in chunks and its last chunk is missing.
     pub fn finish(&mut self) -> Result<Vec<u8>, Error> {
         match &mut self.mode {
             Mode::Undecided { raw, .. } => {
@@ -132,16 +133,16 @@ struct Decoder {
     has_chunk: bool,
 }
 
-/// What comes next.
+/// What the decoder expects next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// A chunk's size, of which there are so many digits.
+    /// A chunk's size, of which this many digits were read.
     Size { size: u64, digits: u8 },
     /// The rest of the line behind the size: white space and extensions.
     Extension { size: u64 },
     /// The line feed behind a size.
     SizeEnd { size: u64 },
-    /// So many bytes of content.
+    /// This many bytes of content.
     Data { left: u64 },
     /// The carriage return behind a chunk.
     DataEnd,
@@ -157,7 +158,7 @@ enum State {
     LastLineFeed,
     /// Nothing.
     Done,
-    /// Nothing: it was not what it should be.
+    /// Nothing: the framing is malformed.
     Malformed,
 }
 
@@ -181,7 +182,7 @@ impl From<Malformed> for Error {
 }
 
 impl Decoder {
-    /// The next bytes of the content; `None` where there are no more in `bytes`.
+    /// Returns the next bytes of the content; `None` if `bytes` has no more.
     fn next<'b>(&mut self, bytes: &mut &'b [u8]) -> Result<Option<&'b [u8]>, Malformed> {
         while !bytes.is_empty() {
             if let State::Data { left } = self.state {
@@ -208,7 +209,7 @@ impl Decoder {
         Ok(None)
     }
 
-    /// The state behind a byte that is not content.
+    /// Returns the state after a byte that is not content.
     fn after(&mut self, byte: u8) -> State {
         match (self.state, byte) {
             (State::Size { size, digits }, _) => match (char::from(byte).to_digit(16), byte) {
@@ -252,7 +253,7 @@ impl Decoder {
         }
     }
 
-    /// Whether it is still in the first chunk's size.
+    /// Returns whether the decoder is still in the first chunk's size.
     const fn is_before_data(&self) -> bool {
         !self.has_chunk && matches!(self.state, State::Size { .. } | State::Extension { .. } | State::SizeEnd { .. })
     }
@@ -306,7 +307,7 @@ mod tests {
         }
     }
 
-    /// Everything that leaves when the pieces are written one after the other.
+    /// Everything that is sent when the pieces are written one after the other.
     fn streamed<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> Result<String, String> {
         let mut body = ChunkedBody::default();
         let mut out = Vec::new();

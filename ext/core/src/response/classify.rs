@@ -1,14 +1,15 @@
 //! Whether a body travels as text or as base64.
 //!
-//! Text wherever it can: on a REST API a base64 body is decoded only for the
-//! types in its `binaryMediaTypes`, others reach the client as base64, and text always
-//! arrives. Everywhere base64 is a third longer.
+//! As text wherever possible. A REST API decodes base64 only for the types in its `binaryMediaTypes`; with
+//! other types the client would get base64. Text always arrives. On every integration base64 is a third
+//! longer.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html>
 
 use super::{Encoding, Head};
 
-/// Types that are binary by definition. Most of their bodies are not UTF-8, and are base64 for that;
-/// what happens to be UTF-8, such as a short message, is base64 so that a type always travels the same way.
+/// Types that are binary by definition. Most of their bodies are not UTF-8, so they are base64 anyway. A body
+/// that happens to be UTF-8, such as a short message, is base64 too, so that a type always travels the same
+/// way.
 const BINARY: [&[u8]; 19] = [
     b"application/octet-stream",
     b"application/pdf",
@@ -35,7 +36,7 @@ const BINARY: [&[u8]; 19] = [
 /// <https://www.iana.org/assignments/media-type-structured-suffix>
 const BINARY_SUFFIXES: [&[u8]; 6] = [b"+zip", b"+gzip", b"+zstd", b"+cbor", b"+protobuf", b"+wbxml"];
 
-/// Types of media, whose types are binary but for those with one of [`TEXT_ENDS`].
+/// Media types. They are binary, except those that end with one of [`TEXT_ENDS`].
 const MEDIA: [&[u8]; 4] = [b"image/", b"audio/", b"video/", b"font/"];
 
 /// SVG, and playlists such as `audio/x-mpegurl`.
@@ -61,7 +62,7 @@ fn is_binary(content_type: &[u8]) -> bool {
         let start = media_type.len().saturating_sub(suffix.len());
         media_type.get(start..).is_some_and(|it| it.eq_ignore_ascii_case(suffix))
     };
-    // The types of most responses, first.
+    // The most frequent types come first.
     if starts(b"text/") || media_type.eq_ignore_ascii_case(b"application/json") {
         return false;
     }

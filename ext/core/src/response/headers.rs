@@ -16,9 +16,9 @@ use crate::{Error, Integration};
 pub struct Head<'a> {
     pub(super) status: u16,
     pub(super) binary_mark: bool,
-    /// Whether the application says that it frames its body in chunks.
+    /// Whether the application says that its body is in chunks.
     pub(super) chunked: bool,
-    /// Content-Length, and what it says.
+    /// The field Content-Length, and its number.
     length: Option<(Field<'a>, u64)>,
     fields: Vec<Field<'a>>,
 }
@@ -26,7 +26,7 @@ pub struct Head<'a> {
 #[derive(Debug, Clone)]
 struct Field<'a> {
     name: HeaderName,
-    /// As the application spells it; empty for the further values of one header.
+    /// As the application spells it; empty for the second and later values of a header.
     spelling: Cow<'a, [u8]>,
     value: Cow<'a, [u8]>,
 }
@@ -44,11 +44,11 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// Returns what adds values to a header.
+    /// Returns an object that adds values to a header.
     ///
-    /// A header whose name is not a token gets none: such a name can end the header before its value,
-    /// or make the integration answer 502. Puma drops headers as well whose names have a control character,
-    /// a space or a delimiter (`ILLEGAL_HEADER_KEY_REGEX` in its const.rb).
+    /// A header whose name is not a token is dropped: such a name could begin another header, or make the
+    /// integration respond with 502. Puma too drops headers whose names have a control character, a space or
+    /// a delimiter (`ILLEGAL_HEADER_KEY_REGEX` in its const.rb).
     /// <https://www.rfc-editor.org/rfc/rfc9110#section-5.1>
     pub fn header(&mut self, name: Cow<'a, [u8]>) -> Values<'_, 'a> {
         // "Special headers starting rack. are for communicating with the server, and
@@ -63,8 +63,7 @@ impl<'a> Head<'a> {
         self.header(name).push(value);
     }
 
-    /// The content of a whole body whose framing has to be undone: one that the application says it frames in chunks,
-    /// and does. `None` for any other body.
+    /// Decodes a whole body that the application says is in chunks, if it is. `None` for any other body.
     ///
     /// # Errors
     ///
@@ -83,7 +82,8 @@ impl<'a> Head<'a> {
             .flat_map(|field| field.value.split(|&b| b == b',').map(<[u8]>::trim_ascii).filter(|it| !it.is_empty()))
     }
 
-    /// Content-Length as the application says it. Next to Transfer-Encoding it says nothing.
+    /// Returns the Content-Length that the application says. Beside `Transfer-Encoding: chunked` it is
+    /// ignored.
     /// <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>
     pub(super) fn declared_length(&self) -> Option<u64> {
         self.length.as_ref().filter(|_| !self.chunked).map(|(_, length)| *length)
@@ -197,17 +197,17 @@ impl<'a> Head<'a> {
 #[derive(Debug)]
 pub struct Values<'h, 'a> {
     head: &'h mut Head<'a>,
-    /// Until the first value has taken it.
+    /// The first value takes it.
     name: Option<HeaderName>,
     spelling: Cow<'a, [u8]>,
-    /// The place of the first value.
+    /// The index of the first value's field.
     first: usize,
     purpose: Purpose,
 }
 
 impl<'a> Values<'_, 'a> {
-    /// Adds the values of a string: in Rack 2 several values are joined by line feeds, and
-    /// Rack 3 applications still meet it in old middleware.
+    /// Adds the values of a string. Rack 2 joins several values by line feeds, and old middleware still does
+    /// so in Rack 3 applications.
     pub fn push_lines(&mut self, value: Cow<'a, [u8]>) {
         if !value.contains(&b'\n') {
             return self.push(value);
@@ -219,9 +219,9 @@ impl<'a> Values<'_, 'a> {
 
     /// Adds a value.
     ///
-    /// A value with a line break or another control character is dropped, as Puma drops it: it could be
-    /// a header of its own. That is no error, because clients can cause it wherever an application
-    /// puts what they sent into a header.
+    /// A value with a line break or another control character is dropped, as on Puma, because it could inject
+    /// a header. It is not an error, because clients can cause it wherever an application copies their input
+    /// into a header.
     pub fn push(&mut self, value: Cow<'a, [u8]>) {
         if !value.iter().all(|byte| is_value_byte(*byte)) {
             return;
@@ -268,16 +268,16 @@ impl<'a> Values<'_, 'a> {
 enum Purpose {
     /// The client.
     Send,
-    /// Nobody: it is of one hop, or not legal.
+    /// Nobody: it is hop-by-hop, or not legal.
     /// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
     None,
-    /// The client; `binary` says of a body what isBase64Encoded says.
+    /// The client. The value `binary` also marks the body as binary.
     BodyEncoding,
-    /// Lamby: base64 is wanted.
+    /// Lamby: forces base64.
     Base64Mark,
-    /// Lamby: says whether the body is framed in chunks.
+    /// Lamby: says whether the body is in chunks.
     Framing,
-    /// The client, where it is right.
+    /// The client, if the length is right.
     Length,
 }
 
@@ -294,17 +294,17 @@ impl Purpose {
     }
 }
 
-/// Finds where in a list each name stands, in a time that does not grow with the list.
+/// Finds the index of a name in a list, in a time that does not grow with the list.
 #[derive(Debug, Default)]
 struct Places {
     hashed: HashMap<HeaderName, usize>,
 }
 
-/// Fewer names than so many are compared one by one, which is quicker than to hash them.
+/// Fewer names than this are compared one by one, which is faster than hashing them.
 const FEW: usize = 32;
 
 impl Places {
-    /// The place of a name. Where it has none, the caller appends it to the list.
+    /// Returns the index of a name. After `None` the caller must append the name to the list.
     fn find<T>(&mut self, name: &HeaderName, list: &[T], name_of: impl Fn(&T) -> &HeaderName) -> Option<usize> {
         if list.len() < FEW {
             return list.iter().inspect(|_| work()).position(|it| name_of(it) == name);
@@ -324,7 +324,7 @@ impl Places {
     }
 }
 
-/// Counts the names that are looked at, in tests.
+/// Counts, in tests only, the names that are compared.
 #[inline]
 fn work() {
     #[cfg(test)]
@@ -348,8 +348,8 @@ fn spelling(number: u32) -> Option<Vec<u8>> {
     (number < SPELLINGS).then(|| b"set-cookie".iter().map(spell).collect())
 }
 
-/// What may stand in a header's value: all that Puma sends (`ILLEGAL_HEADER_VALUE_REGEX` in its
-/// const.rb), so also DEL, which can end no header and which Rails lets clients put into a redirect.
+/// Bytes that a header's value may have: those that Puma sends (`ILLEGAL_HEADER_VALUE_REGEX` in its
+/// const.rb). DEL is one of them: it cannot end a header, and Rails lets clients put it into a redirect.
 /// <https://www.rfc-editor.org/rfc/rfc9110#section-5.5>
 const fn is_value_byte(byte: u8) -> bool {
     byte >= b' ' || byte == b'\t'
@@ -399,7 +399,8 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// Moves the headers that have further values: each with its place in `single`.
+    /// Moves the headers that have several values from `single` to `multi`. `repeated` has the later values,
+    /// each with its header's index in `single`.
     fn move_to_multi(&mut self, repeated: Vec<(usize, Cow<'a, [u8]>)>) {
         if repeated.is_empty() {
             return;
@@ -510,7 +511,7 @@ mod tests {
                 let work = |count| {
                     WORK.set(0);
                     let sent = head(fields(count)).into_headers(integration, false, false, None);
-                    // The spellings of Set-Cookie are used up, after 512.
+                    // There are only 512 spellings of Set-Cookie.
                     assert!(sent.is_ok() || what == "cookies");
                     WORK.get()
                 };

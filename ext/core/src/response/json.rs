@@ -39,8 +39,8 @@ impl<'a> Json<'a> {
         self.start.len() + self.body_length + Self::END.len()
     }
 
-    /// Appends the JSON with the body that the payload was made of: [`len`](Self::len) bytes.
-    /// Returns whether it was that body, and there was room.
+    /// Appends the JSON, [`len`](Self::len) bytes. `body` must be the one that the payload was made of.
+    /// Returns false if its length differs, or there is no room.
     #[must_use]
     pub fn write(&self, body: &[u8], out: &mut impl Output) -> bool {
         out.append(&self.start)
@@ -51,7 +51,7 @@ impl<'a> Json<'a> {
             && out.append(Self::END)
     }
 
-    /// The JSON with the body that the payload was made of.
+    /// Returns the JSON. `body` must be the one that the payload was made of.
     #[must_use]
     pub fn to_vec(&self, body: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();

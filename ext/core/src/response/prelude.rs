@@ -19,7 +19,8 @@ pub struct Prelude {
     pub has_body: bool,
     /// How long the body has to be, where a header says so.
     pub content_length: Option<u64>,
-    /// Whether the application says that it frames the body in chunks, for [`ChunkedBody`](super::ChunkedBody).
+    /// Whether the application says that the body is in chunks, which [`ChunkedBody`](super::ChunkedBody)
+    /// decodes.
     pub is_chunked: bool,
 }
 
@@ -38,7 +39,7 @@ impl Prelude {
         let status = head.status;
         let has_body = !head_request && !is_bodiless(status);
         let is_chunked = head.chunked;
-        // Of a framed body it is the length with its frames.
+        // The length of a body in chunks includes the framing.
         let body_length = body_length.filter(|_| !is_chunked);
         let declared = head.declared_length().filter(|it| body_length.is_none_or(|length| *it == length));
         let headers = head.into_headers(integration, is_bodiless(status), head_request, body_length)?;
