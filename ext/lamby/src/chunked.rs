@@ -1,4 +1,4 @@
-//! Undoes the framing of a streamed body, as a Ruby object.
+//! Decodes a streamed body in chunks, as a Ruby object.
 
 use std::cell::RefCell;
 
@@ -26,7 +26,7 @@ pub struct ChunkedDecoder(RefCell<ChunkedBody>);
 impl ChunkedDecoder {
     /// `decode(bytes) → String`
     ///
-    /// The content that can leave, which may be empty.
+    /// Returns the content that can be sent, which may be empty.
     fn decode(ruby: &Ruby, this: &Self, bytes: RString) -> Result<RString, Error> {
         guard(ruby, || {
             let mut body = this.0.borrow_mut();
@@ -41,7 +41,7 @@ impl ChunkedDecoder {
 
     /// `finish → String`
     ///
-    /// The content that was held back, at the end of the body.
+    /// Ends the body, and returns the content that was held back.
     fn finish(ruby: &Ruby, this: &Self) -> Result<RString, Error> {
         guard(ruby, || {
             let content = this.0.borrow_mut().finish()?;

@@ -1,4 +1,4 @@
-//! Ruby objects in messages.
+//! Describes Ruby objects in messages.
 
 use magnus::{
     Error, ExceptionClass, RModule, RString, Ruby, Value,
@@ -9,17 +9,17 @@ use magnus::{
 
 use crate::string;
 
-/// Longest quote from outside in a message, in characters.
+/// Longest quote of outside input in a message, in characters.
 const LONGEST_QUOTE: usize = 200;
 
-/// The object and its class, such as `"x" (String)`.
+/// Returns the object and its class, such as `"x" (String)`.
 ///
-/// `inspect` is the application's code: what it raises is part of the description, so that it is
-/// neither lost nor raised in place of the error that the description is for.
+/// `inspect` is the application's code. If it raises, the description says so: the exception must not replace
+/// the error that is being described.
 ///
 /// # Errors
 ///
-/// What is no error of `inspect`: SystemExit, a signal, a deadline, a `throw`.
+/// Whatever must not be swallowed: SystemExit, a signal, a deadline, a `throw`.
 pub fn describe(ruby: &Ruby, value: Value) -> Result<String, Error> {
     let class = class_name(value).unwrap_or_else(|| "an anonymous class".to_owned());
     match inspect(value) {
@@ -31,15 +31,16 @@ pub fn describe(ruby: &Ruby, value: Value) -> Result<String, Error> {
     }
 }
 
-/// The name of an object's class; None for an anonymous one. Calls no method and makes no object.
+/// Returns the name of an object's class; None if the class is anonymous. Calls no method and makes no
+/// object.
 pub fn class_name(value: Value) -> Option<String> {
-    // SAFETY: each takes any value; the second wants a class, which the first returns.
+    // SAFETY: `rb_obj_class` takes any value. It returns a class, which `rb_mod_name` needs.
     let name = unsafe { Value::from_raw(rb_sys::rb_mod_name(rb_sys::rb_obj_class(value.as_raw()))) };
     RString::from_value(name).map(quote)
 }
 
 fn inspect(value: Value) -> Result<String, Error> {
-    // SAFETY: it takes any value; what it raises, `protect` catches.
+    // SAFETY: it takes any value. `protect` catches what it raises.
     let text = protect(|| unsafe { rb_sys::rb_inspect(value.as_raw()) })?;
     // SAFETY: a value that Ruby has just made.
     Ok(RString::from_value(unsafe { Value::from_raw(text) }).map_or_else(String::new, quote))
@@ -47,7 +48,7 @@ fn inspect(value: Value) -> Result<String, Error> {
 
 fn quote(string: RString) -> String {
     string::lend(string, |bytes| {
-        // No character has more than four bytes. A cut one comes behind those that are quoted.
+        // No character has more than four bytes. A character that is cut is behind those that are quoted.
         let start = bytes.get(..(LONGEST_QUOTE + 1) * 4).unwrap_or(bytes);
         let text = String::from_utf8_lossy(start);
         match text.char_indices().nth(LONGEST_QUOTE) {
@@ -65,7 +66,7 @@ fn is_ordinary(ruby: &Ruby, error: &Error) -> bool {
         || error.is_kind_of(ruby.exception_no_mem_error())
 }
 
-/// `Lamby::Runtime::DeadlineExceeded`, which the runtime raises wherever the application is.
+/// `Lamby::Runtime::DeadlineExceeded`, which the runtime can raise anywhere in the application.
 fn is_deadline(ruby: &Ruby, error: &Error) -> bool {
     let lamby = ruby.class_object().const_get::<_, RModule>("Lamby");
     let runtime = lamby.and_then(|lamby| lamby.const_get::<_, RModule>("Runtime"));
@@ -73,7 +74,8 @@ fn is_deadline(ruby: &Ruby, error: &Error) -> bool {
     class.is_ok_and(|class| error.is_kind_of(class))
 }
 
-/// `NameError: undefined local variable`. The message of an application's exception may raise as well.
+/// Returns class and message, such as `NameError: undefined local variable`. The application's `message` may
+/// raise too.
 fn describe_error(error: &Error) -> String {
     let ErrorType::Exception(exception) = error.error_type() else { return error.to_string() };
     let class = class_name(exception.as_value()).unwrap_or_else(|| "an anonymous exception".to_owned());

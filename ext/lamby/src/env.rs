@@ -1,4 +1,4 @@
-//! A Rack env's pairs, on their way from an event's bytes to a Ruby Hash.
+//! Copies a Rack env's pairs from an event's bytes into a Ruby Hash.
 
 use std::{cell::Cell, mem};
 
@@ -18,8 +18,8 @@ use crate::{
     protected,
 };
 
-/// The pairs of an env, copied out of the event: as long as an event's bytes are lent, no Ruby
-/// object can be made.
+/// The pairs of an env, copied out of the event, because no Ruby object can be made while the event's bytes
+/// are lent.
 pub struct Pairs {
     table: &'static Table,
     stored: Stored,
@@ -29,7 +29,7 @@ pub struct Pairs {
 #[derive(Default)]
 struct Stored {
     pairs: Vec<(Text, Text)>,
-    /// The bytes of the names and values that are not known beforehand, one after another.
+    /// The bytes of the names and values that are not in [`Table`], one after another.
     bytes: Vec<u8>,
 }
 
@@ -38,9 +38,9 @@ struct Stored {
 enum Text {
     /// A String of [`Table`], which lives as long as the process.
     Known(VALUE),
-    /// So many of [`Stored::bytes`].
+    /// This many of [`Stored::bytes`].
     Bytes(usize),
-    /// The value of the pair before.
+    /// The value of the previous pair.
     Same,
 }
 
@@ -57,7 +57,7 @@ impl Pairs {
         Self { table: intern::table(), stored: SPARE.take(), error: None }
     }
 
-    /// Reports a pair that there was no memory for.
+    /// Returns an error if there was no memory for a pair.
     pub fn check(&mut self) -> Result<(), CoreError> {
         self.error.take().map_or(Ok(()), Err)
     }
@@ -70,12 +70,13 @@ impl Pairs {
         }
     }
 
-    /// Puts the pairs into a Hash; then `objects`, and then `more`, an Array of keys and values.
-    /// All in bulk, so that the Hash grows once.
+    /// Inserts the pairs into a Hash, then `objects`, then `more`, an Array of keys and values. Inserts all
+    /// in bulk, so that the Hash grows once.
     pub fn insert(&self, hash: RHash, objects: &[(RString, Value)], more: RArray) -> Result<(), Error> {
         let (hash, more) = (hash.as_raw(), more.as_raw());
-        // Nothing in here has a destructor: what is raised leaves by a jump. NoMemoryError and
-        // FrozenError are, and what an application makes of `String#hash` or `String#eql?`.
+        // Nothing in here has a destructor, because an exception leaves by `longjmp`. Ruby may raise
+        // NoMemoryError or FrozenError, and an application that replaces `String#hash` or `String#eql?` may
+        // raise anything.
         protect(|| {
             let mut buffer = Buffer { hash, values: [protected::NIL; BUFFER], used: 0, flushed: false };
             let mut rest = &*self.stored.bytes;
@@ -102,7 +103,7 @@ impl Pairs {
             for (key, object) in objects {
                 buffer.insert(key.as_raw(), object.as_raw());
             }
-            // SAFETY: it is an Array; where it ends, `rb_ary_entry` returns nil.
+            // SAFETY: it is an Array. Behind its end, `rb_ary_entry` returns nil.
             let (length, entry) = unsafe { (rb_sys::RARRAY_LEN(more), |at| rb_sys::rb_ary_entry(more, at)) };
             for at in (0..length - 1).step_by(2) {
                 buffer.insert(entry(at), entry(at + 1));
@@ -126,12 +127,13 @@ impl Drop for Pairs {
 }
 
 impl Sink for Pairs {
-    // Some thirty times an event: memory is asked for first, so that what comes after it is short.
+    // Called about thirty times for each event. It reserves all memory first, so that the code after it is
+    // short.
     #[inline]
     fn put(&mut self, key: Key<'_>, value: EnvValue<'_>) {
         let name = if let Key::Other(name) = key { name } else { b"" };
         let bytes = if let EnvValue::Bytes(bytes) = value { bytes } else { b"" };
-        let length = name.len() + bytes.len(); // Both are in memory, so their sum is no overflow.
+        let length = name.len() + bytes.len(); // Both are in memory, so their sum cannot overflow.
         if self.stored.pairs.capacity() == self.stored.pairs.len()
             || self.stored.bytes.capacity() - self.stored.bytes.len() < length
         {
@@ -156,7 +158,7 @@ impl Sink for Pairs {
         self.stored.pairs.push((key, value));
     }
 
-    // One object for both, as Puma has it.
+    // One String for both keys, as on Puma.
     fn put_both(&mut self, [first, second]: [Key<'_>; 2], value: EnvValue<'_>) {
         self.put(first, value);
         self.put(second, EnvValue::Bytes(b""));
@@ -166,7 +168,7 @@ impl Sink for Pairs {
     }
 }
 
-/// 64 pairs, which is more than a browser's request has: one insertion does.
+/// 64 pairs, more than a browser's request has, so that one insertion is enough.
 const BUFFER: usize = 128;
 
 /// Keys and values, on the stack, where the garbage collector sees them.
@@ -174,7 +176,7 @@ struct Buffer {
     hash: VALUE,
     values: [VALUE; BUFFER],
     used: usize,
-    /// Whether the Hash has the first pairs already.
+    /// Whether the first pairs are in the Hash already.
     flushed: bool,
 }
 
@@ -190,13 +192,14 @@ impl Buffer {
 
     fn flush(&mut self) {
         if self.flushed {
-            // A bulk insertion indexes the whole Hash again: one after another, they would take time
-            // in the square of a client's headers. Pair by pair is slower than one, and faster than many.
+            // A bulk insertion indexes the whole Hash again, so several would take quadratic time in the
+            // number of a client's headers. Pair by pair is slower than one bulk insertion, and faster than
+            // many.
             for pair in self.values[..self.used].chunks_exact(2) {
                 protected::set(self.hash, pair[0], pair[1]);
             }
         } else {
-            // SAFETY: it is a Hash, and so many values are there. `Pairs::insert` catches what is raised.
+            // SAFETY: it is a Hash, and this many values are there. `Pairs::insert` catches what is raised.
             unsafe { rb_sys::rb_hash_bulk_insert(self.used as _, self.values.as_ptr(), self.hash) };
         }
         self.flushed = true;

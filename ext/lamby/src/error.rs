@@ -82,7 +82,7 @@ fn class_of(error: &CoreError) -> &'static str {
         CoreError::UnhandledEvent { .. } => "UnhandledEvent",
         CoreError::InvalidResponse(_) => "InvalidResponse",
         CoreError::ResponseTooLarge { .. } | CoreError::BodyTooLarge { .. } => "ResponseTooLarge",
-        // Of Ruby's, see `core_error`.
+        // Unused: `core_error` raises Ruby's NoMemoryError.
         CoreError::OutOfMemory { .. } => "Error",
     }
 }

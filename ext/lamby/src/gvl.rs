@@ -14,7 +14,7 @@ use magnus::rb_sys::protect;
 use crate::error::Failure;
 
 /// Runs `work` without Ruby's lock; again, after Ruby has looked after its signals,
-/// whenever one interrupted it. `work` must touch nothing of Ruby's: `Send` keeps handles out, as in string.rs.
+/// whenever one interrupted it. `work` must not use Ruby objects: `Send` keeps handles out, as in string.rs.
 pub fn without<T: Send>(mut work: impl FnMut() -> Result<T, RuntimeError> + Send) -> Result<T, Failure> {
     loop {
         match once(&mut work) {

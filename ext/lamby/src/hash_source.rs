@@ -24,12 +24,11 @@ use serde::{
 
 use crate::describe;
 
-/// Lends an event to `read`, which cannot run Ruby code: see string.rs. Returns with its result the
-/// String that was last read as bytes: an event's body, which its reader may want to read again.
+/// Lends an event to `read`, which cannot run Ruby code: see string.rs. Returns its result, and the String
+/// that was last read as bytes: the event's body, which the caller may want to read again.
 ///
-/// This module is what `read` reads with. It looks at Ruby objects, but makes none and calls no
-/// method. So there is no garbage collection, and nothing in the Hash changes, is freed or is moved,
-/// until `read` has returned.
+/// `read` reads the event with this module, which makes no Ruby object and calls no method. So no garbage
+/// collection runs, and nothing in the Hash is changed, freed or moved until `read` has returned.
 pub fn lend<R: Send>(event: Value, read: impl for<'a> FnOnce(HashSource<'a>) -> R + Send) -> (R, Option<RString>) {
     let last_bytes = Cell::new(None);
     let result = read(HashSource { event, last_bytes: &last_bytes });
@@ -46,7 +45,7 @@ pub struct HashSource<'a> {
 }
 
 impl HashSource<'_> {
-    /// Whether these bytes begin the String that was last read as bytes.
+    /// Returns whether these bytes are the beginning of the String that was last read as bytes.
     pub fn is_in_last_bytes(&self, part: &[u8]) -> bool {
         // SAFETY: nothing changes a string while the event is lent.
         self.last_bytes.get().is_some_and(|string| std::ptr::eq(unsafe { bytes(string) }.as_ptr(), part.as_ptr()))
@@ -67,12 +66,12 @@ impl<'a> Source<'a> for HashSource<'a> {
 ///
 /// # Safety
 ///
-/// Nothing changes the string while they are in use.
+/// Nothing may change the string while its bytes are in use.
 #[allow(clippy::disallowed_methods)] // `lend` above says why nothing does.
 unsafe fn bytes<'a>(string: RString) -> &'a [u8] {
-    // SAFETY: the caller's.
+    // SAFETY: the caller guarantees it.
     let bytes = unsafe { string.as_slice() };
-    // SAFETY: `as_slice` ties them to the handle, which is a copy; they live as long as the string.
+    // SAFETY: `as_slice` ties the bytes to the handle, which is a copy. They live as long as the string.
     unsafe { std::slice::from_raw_parts(bytes.as_ptr(), bytes.len()) }
 }
 
@@ -84,7 +83,7 @@ struct Node<'a> {
     depth: u8,
 }
 
-/// As deep as serde_json reads JSON. A Hash may also contain itself.
+/// Deepest nesting, as in serde_json. The limit also stops at a Hash that contains itself.
 const DEEPEST: u8 = 127;
 
 impl<'a> Node<'a> {
@@ -105,7 +104,7 @@ impl<'a> Node<'a> {
         RString::from_value(self.value).map(|string| unsafe { bytes(string) })
     }
 
-    /// The String that a Symbol has, which lives as long.
+    /// Reads a Symbol's String, which lives as long as the Symbol.
     #[cold]
     fn symbol_name(self) -> Option<Self> {
         let symbol = Symbol::from_value(self.value)?;
@@ -120,7 +119,7 @@ impl<'a> Node<'a> {
         hash.foreach(|key: Value, value: Value| {
             Ok(match memory::push(&mut entries, (key, value)) {
                 Ok(()) => ForEach::Continue,
-                Err(_) => ForEach::Stop, // There is room for as many as the Hash has.
+                Err(_) => ForEach::Stop, // Does not happen: there is room for the whole Hash.
             })
         })
         .map_err(|error| ReadError(error.to_string()))?;
@@ -136,8 +135,8 @@ impl<'a> Node<'a> {
     }
 }
 
-/// The entries of a Hash. They are on the heap, where the garbage collector does not see them; the
-/// Hash keeps them.
+/// The entries of a Hash, on the heap. The garbage collector does not see them there, but the Hash keeps them
+/// alive.
 struct Entries<'a> {
     rest: vec::IntoIter<(Value, Value)>,
     value: Option<Value>,
@@ -163,7 +162,8 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     }
 }
 
-/// An Integer of 64 bits. magnus' own conversion raises, and so makes objects, where it has more.
+/// Converts an Integer of at most 64 bits. magnus' own conversion raises for a larger one, and so makes
+/// objects.
 fn to_i64(integer: Integer) -> Option<i64> {
     let mut number = 0_i64;
     let flags = rb_sys::INTEGER_PACK_2COMP | rb_sys::INTEGER_PACK_NATIVE_BYTE_ORDER;
@@ -172,7 +172,7 @@ fn to_i64(integer: Integer) -> Option<i64> {
         let to = std::ptr::from_mut(&mut number).cast();
         rb_sys::rb_integer_pack(integer.as_raw(), to, 1, size_of::<i64>() as _, 0, flags as _)
     };
-    // 2 and -2 say that it did not fit; -1 and 1 leave its sign to the number's highest bit.
+    // 2 and -2 mean that it did not fit. With 1 and -1, the number's highest bit must agree with the sign.
     (sign.abs() < 2 && sign.signum() as i64 == number.signum()).then_some(number)
 }
 
@@ -230,7 +230,7 @@ impl<'de> Deserializer<'de> for Key<'de> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match self.0.text().map(str::from_utf8) {
             Some(Ok(text)) => visitor.visit_borrowed_str(text),
-            // A Symbol comes back as its name.
+            // A Symbol is read as its name.
             _ => self.0.deserialize_any(visitor),
         }
     }

@@ -14,7 +14,7 @@ use magnus::{
 };
 use rb_sys::VALUE;
 
-/// Objects that live as long as the process, and stay where they are.
+/// Objects that live as long as the process, and are never moved.
 pub struct Table {
     variables: Vec<VALUE>,
     headers: Vec<VALUE>,
@@ -90,7 +90,7 @@ pub enum PayloadKey {
 const PAYLOAD_KEYS: [&str; 7] =
     ["statusCode", "statusDescription", "headers", "multiValueHeaders", "cookies", "isBase64Encoded", "body"];
 
-/// The symbol of a payload's key.
+/// Returns the symbol of a payload's key.
 pub fn payload_key(ruby: &Ruby, key: PayloadKey) -> VALUE {
     ruby.get_inner(table().payload[key as usize]).as_raw()
 }
@@ -112,13 +112,14 @@ pub fn integration(ruby: &Ruby, symbol: StaticSymbol) -> Option<Integration> {
     Integration::ALL.get(index).copied()
 }
 
-/// The String of those bytes that Ruby keeps once, frozen and binary. Raises by a jump, as in protected.rs.
+/// Returns Ruby's interned String of these bytes, frozen and binary. Raises by `longjmp`: see protected.rs.
 pub fn binary(bytes: &[u8]) -> VALUE {
     // SAFETY: it is a built-in encoding.
     unsafe { interned(bytes, rb_sys::rb_ascii8bit_encoding()) }
 }
 
-/// The same in UTF-8: a header's name in a response, as the same few come again and again.
+/// Returns Ruby's interned String of these bytes in UTF-8: for header names of responses, because the same
+/// few come again and again.
 pub fn utf8(bytes: &[u8]) -> VALUE {
     // SAFETY: it is a built-in encoding.
     unsafe { interned(bytes, rb_sys::rb_utf8_encoding()) }
@@ -126,11 +127,11 @@ pub fn utf8(bytes: &[u8]) -> VALUE {
 
 /// # Safety
 ///
-/// The encoding is one of Ruby's.
+/// The encoding must be one of Ruby's.
 unsafe fn interned(bytes: &[u8], encoding: *mut rb_sys::rb_encoding) -> VALUE {
     // An empty slice's pointer dangles, and Ruby would read through it.
     let pointer = if bytes.is_empty() { c"".as_ptr() } else { bytes.as_ptr().cast() };
-    // SAFETY: the pointer is valid for so many bytes; the rest is the caller's.
+    // SAFETY: the pointer is valid for this many bytes. The caller guarantees the encoding.
     unsafe { rb_sys::rb_enc_interned_str(pointer, bytes.len() as _, encoding) }
 }
 

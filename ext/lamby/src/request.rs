@@ -61,7 +61,7 @@ fn request(
         let long;
         let request_id = match request_id {
             None => None,
-            // Lambda's has 36 bytes, which need no memory of their own.
+            // Lambda's ids have 36 bytes, so they need no allocation.
             Some(id) if id.len() <= SHORT_ID => Some(string::lend(id, |id| {
                 let copy = &mut short[..id.len()];
                 copy.copy_from_slice(id);
@@ -110,8 +110,8 @@ fn event_kind(ruby: &Ruby, event: Value) -> Result<Option<StaticSymbol>, Error> 
     })
 }
 
-/// Copies what the event says but for a body that can be read again: `find` returns its place in the
-/// String that lends it.
+/// Copies everything from the event except a body that can be read again. `find` returns the range of such a
+/// body in the String that lends it.
 fn read<'a>(
     source: &impl Source<'a>,
     request_id: Option<&[u8]>,
@@ -138,11 +138,11 @@ fn read<'a>(
     Ok((request.integration, content))
 }
 
-/// A request's body that is still to be decoded. It may have megabytes, so it is not copied before.
+/// A request's body that is not decoded yet. It may have megabytes, so it is not copied first.
 #[derive(Default)]
 struct Content {
     is_base64: bool,
-    /// Bytes that decoding takes.
+    /// Bytes that decoding needs.
     capacity: usize,
     place: Place,
 }
@@ -177,7 +177,7 @@ impl Content {
     }
 }
 
-/// Where a part of some bytes is.
+/// Returns the range of `part` in `whole`.
 fn range_in(whole: &[u8], part: &[u8]) -> Option<Range<usize>> {
     let start = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
     let end = start.checked_add(part.len())?;

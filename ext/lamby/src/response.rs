@@ -71,9 +71,9 @@ fn response_hash(
 /// `Lamby::Native.response_prelude(integration, head_request, status, headers, length)
 /// → [String, has_body, content_length, decoder]`
 ///
-/// What goes before a body that is streamed, of that many bytes, or nil where they are not
-/// known; whether one may follow, and how long it has to be, or nil; what undoes its framing,
-/// or nil. Nil where the integration does not stream.
+/// Returns what is sent before a streamed body of `length` bytes (nil if not known), or nil if the integration
+/// does not stream. After the String come: whether a body may follow, the length that it must have or nil, and
+/// the decoder of a body in chunks or nil.
 fn response_prelude(
     ruby: &Ruby,
     integration: StaticSymbol,
@@ -90,7 +90,7 @@ fn response_prelude(
         let Prelude { bytes, has_body, content_length, is_chunked } =
             Prelude::new(integration, read_head(ruby, status, headers)?, head_request, length)?;
         let prelude = string::binary(ruby, &bytes)?.as_raw();
-        drop(bytes); // What follows may raise by a jump, which would leave it behind.
+        drop(bytes); // What follows may raise by `longjmp`, which would leak them.
         let decoder = if is_chunked { ruby.obj_wrap(ChunkedDecoder::default()).as_raw() } else { protected::NIL };
         Ok(Some(protected::array(|| {
             let content_length = content_length.map_or(protected::NIL, protected::integer);
@@ -104,7 +104,7 @@ fn known(ruby: &Ruby, integration: StaticSymbol) -> Result<Integration, CoreErro
         .ok_or_else(|| CoreError::InvalidResponse("the integration is none that Lamby knows".to_owned()))
 }
 
-/// The payload, and the body that it is written with.
+/// Makes the payload, and the body to write it with.
 fn payload(
     ruby: &Ruby,
     integration: StaticSymbol,
@@ -114,7 +114,8 @@ fn payload(
     body: Value,
 ) -> Result<(Payload<'static>, Body), Failure> {
     let integration = known(ruby, integration)?;
-    // First what may call the application: after it nothing does, so that the body stays as it is.
+    // The head comes first, because reading it may call the application. Nothing does after it, so the body
+    // cannot change.
     let head = read_head(ruby, status, headers)?;
     let body = Body::new(ruby, body, |length| Payload::check_body_length(integration, &head, head_request, length))?;
     let body = body.without_frames(&head)?;
@@ -164,7 +165,7 @@ fn push(ruby: &Ruby, head: &mut Head<'static>, name: Value, value: Value) -> Res
     if let Some(value) = RString::from_value(value) {
         header.push_lines(copy(value)?);
     } else if let Some(values) = RArray::from_value(value) {
-        // By index: magnus' iterator copies the Array, and `to_s` may change it.
+        // By index, because `to_s` may change the Array, and magnus' iterator would copy it.
         let mut index = 0;
         while index < values.len() {
             header.push(to_s(values.entry(index as isize)?)?);
@@ -193,13 +194,13 @@ fn to_s(value: Value) -> Result<Cow<'static, [u8]>, Failure> {
 enum Body {
     /// One String, which may have megabytes, so it is not copied.
     Lent(RString),
-    /// Several, put together.
+    /// Several Strings, joined.
     Joined(Vec<u8>),
 }
 
 impl Body {
-    /// Reads a String, or an Array of Strings. Calls `check` with the length of several together
-    /// before they are.
+    /// Reads a String, or an Array of Strings. Calls `check` with the total length of several before it joins
+    /// them.
     fn new(ruby: &Ruby, body: Value, check: impl FnOnce(usize) -> Result<(), CoreError>) -> Result<Self, Failure> {
         if let Some(string) = RString::from_value(body) {
             return Ok(Self::Lent(string));
@@ -211,7 +212,7 @@ impl Body {
             let chunk: Value = chunks.entry(index as isize)?;
             match RString::from_value(chunk) {
                 Some(only) if chunks.len() == 1 => return Ok(Self::Lent(only)),
-                // All may be the same String, so their length may be more than any memory.
+                // All may be the same String, so the sum may be more than fits into memory.
                 Some(chunk) => length = length.saturating_add(chunk.len()),
                 None if chunk.is_nil() => {}
                 None => return Err(invalid(chunk)),
@@ -228,7 +229,7 @@ impl Body {
         Ok(Self::Joined(bytes))
     }
 
-    /// The content of a body that the application has framed in chunks.
+    /// Decodes a body that the application says is in chunks, if it is.
     fn without_frames(self, head: &Head<'_>) -> Result<Self, Failure> {
         let content = self.lend(|bytes| head.content(bytes))?;
         Ok(content.map_or(self, Self::Joined))
@@ -241,8 +242,8 @@ impl Body {
         }
     }
 
-    /// The String itself, where it can stand for a copy: not one of a class of its own. The classes are
-    /// compared by identity, as `==` is a method that the application may define.
+    /// Returns the String itself if it can be used without a copy, which a subclass's cannot. Compares
+    /// classes by identity, because the application may define `==`.
     fn string(&self, ruby: &Ruby) -> Option<RString> {
         match self {
             Self::Lent(string) if string.class().as_raw() == ruby.class_string().as_raw() => Some(*string),
@@ -299,7 +300,7 @@ fn to_hash(ruby: &Ruby, mut payload: Payload<'static>, body: &Body) -> Result<RH
     })?)
 }
 
-/// An Array of UTF-8 Strings. Only to be called under `rb_protect`.
+/// Makes an Array of UTF-8 Strings. Call it only under `rb_protect`.
 fn strings(values: &[Cow<'_, [u8]>]) -> VALUE {
     let array = protected::new_array(values.len());
     for value in values {

@@ -45,7 +45,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.const_set("SLOT", Log::SLOT)
 }
 
-/// A file in which clients record their invocations, for the process that started theirs.
+/// A file in which clients record their invocations, for their parent process.
 #[magnus::wrap(class = "Lamby::Native::InFlightLog", free_immediately, size)]
 struct InFlightLog(Log);
 
@@ -145,7 +145,7 @@ impl RuntimeClient {
         guard(ruby, || this.send(&[piece], |client, texts| client.write_stream(texts[0])))
     }
 
-    /// `resume_stream(piece) → nil`, when the rest of it is out, where a call was interrupted.
+    /// `resume_stream(piece) → nil`: sends the rest of a piece whose call was interrupted.
     fn resume_stream(ruby: &Ruby, this: &Self, piece: RString) -> Result<(), Error> {
         guard(ruby, || this.send(&[piece], |client, texts| client.resume_stream(texts[0])))
     }
@@ -265,7 +265,7 @@ impl RuntimeClient {
         texts: &[RString; N],
         mut send: impl FnMut(&mut Client, [&[u8]; N]) -> Result<T, lamby_runtime::Error> + Send,
     ) -> Result<T, Failure> {
-        // Other threads run meanwhile, and could change the strings themselves.
+        // Other threads run meanwhile, and could change the strings.
         string::freeze(texts, |frozen| {
             let client = &mut *self.client()?;
             gvl::without(|| frozen.lend(|texts| send(client, texts)))
@@ -273,7 +273,7 @@ impl RuntimeClient {
     }
 }
 
-/// `[status, what was said]`
+/// `[status, text]`
 fn to_array(reply: &Reply) -> Result<RArray, Failure> {
     Ok(array(|| [protected::integer(reply.status.into()), protected::utf8(reply.body.as_bytes())])?)
 }

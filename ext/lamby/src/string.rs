@@ -1,11 +1,11 @@
-//! Ruby strings that are read in place, and Ruby strings that are written in place.
+//! Reads and writes Ruby strings in place.
 //!
 //! The bytes of a String are memory that any Ruby code may change, free or move. So they are lent
 //! only to closures that cannot run Ruby code, and the compiler checks it: magnus' `Ruby` and
 //! `Value`, and all that holds one, are not `Send`, so a `Send` closure can neither capture one nor
 //! return one. `Ruby::get`, which would make one, is forbidden in `ext/lamby/clippy.toml`.
-//! `rb_gc_guard!` keeps the String on the stack until the closure has returned: what the garbage
-//! collector finds there it neither frees nor moves.
+//! `rb_gc_guard!` keeps the String on the stack until the closure has returned. The garbage collector neither
+//! frees nor moves what it finds there.
 
 use lamby_core::output::{Out, Output};
 use magnus::{
@@ -39,7 +39,7 @@ pub fn freeze<const N: usize, R>(strings: &[RString; N], work: impl FnOnce(&Froz
     let mut frozen = Frozen([rb_sys::Qnil as VALUE; N]);
     protect(|| {
         for (frozen, string) in frozen.0.iter_mut().zip(strings) {
-            // SAFETY: it takes a String and returns one. What it raises, `protect` catches.
+            // SAFETY: it takes a String and returns one. `protect` catches what it raises.
             *frozen = unsafe { rb_sys::rb_str_new_frozen(string.as_raw()) };
         }
         rb_sys::Qnil as VALUE
@@ -63,13 +63,13 @@ impl<const N: usize> Frozen<N> {
 ///
 /// # Safety
 ///
-/// `string` is a String. As long as the bytes are in use nothing changes it, and it is on the stack.
+/// `string` must be a String that is on the stack. Nothing may change it while the bytes are in use.
 unsafe fn bytes<'a>(string: VALUE) -> &'a [u8] {
     // SAFETY: RSTRING_PTR is valid for RSTRING_LEN bytes; the rest is the caller's.
     unsafe { std::slice::from_raw_parts(rb_sys::RSTRING_PTR(string).cast(), rb_sys::RSTRING_LEN(string) as usize) }
 }
 
-/// A UTF-8 string with those bytes.
+/// Makes a UTF-8 string with these bytes.
 pub fn utf8(ruby: &Ruby, bytes: &[u8]) -> Result<RString, Error> {
     let mut string = NewString::utf8(bytes.len())?;
     let fits = string.writer().append(bytes);
@@ -77,7 +77,7 @@ pub fn utf8(ruby: &Ruby, bytes: &[u8]) -> Result<RString, Error> {
     Ok(string.finish(ruby))
 }
 
-/// A binary string with those bytes.
+/// Makes a binary string with these bytes.
 pub fn binary(ruby: &Ruby, bytes: &[u8]) -> Result<RString, Error> {
     let mut string = NewString::binary(bytes.len())?;
     let fits = string.writer().append(bytes);
@@ -85,10 +85,10 @@ pub fn binary(ruby: &Ruby, bytes: &[u8]) -> Result<RString, Error> {
     Ok(string.finish(ruby))
 }
 
-/// A new string that is being written. Its memory is allocated, and is not initialised before it is
-/// written. Nothing of Ruby's is called to write it, so that a closure of [`lend`] may do it.
+/// A new string that is being written. Its memory is allocated, but not initialised. Writing calls no Ruby
+/// function, so that a closure of [`lend`] may do it.
 ///
-/// It stands on the stack until it is finished, where the garbage collector sees it.
+/// It stays on the stack until it is finished, so that the garbage collector sees it.
 pub struct NewString {
     raw: VALUE,
     capacity: usize,
@@ -97,14 +97,16 @@ pub struct NewString {
 }
 
 impl NewString {
-    /// A binary string of up to that many bytes. Returns Ruby's NoMemoryError if there is no memory for it.
+    /// Allocates a binary string of up to `capacity` bytes. Returns Ruby's NoMemoryError if there is no
+    /// memory for it.
     pub fn binary(capacity: usize) -> Result<Self, Error> {
-        // SAFETY: without a pointer it copies nothing. What it raises, `protect` catches.
+        // SAFETY: without a pointer it copies nothing. `protect` catches what it raises.
         let raw = protect(|| unsafe { rb_sys::rb_str_new(std::ptr::null(), length(capacity)) })?;
         Ok(Self { raw, capacity, written: 0, hidden: false })
     }
 
-    /// A UTF-8 string of up to that many bytes. Returns Ruby's NoMemoryError if there is no memory for it.
+    /// Allocates a UTF-8 string of up to `capacity` bytes. Returns Ruby's NoMemoryError if there is no memory
+    /// for it.
     pub fn utf8(capacity: usize) -> Result<Self, Error> {
         // SAFETY: as in `binary`.
         let raw = protect(|| unsafe { rb_sys::rb_utf8_str_new(std::ptr::null(), length(capacity)) })?;
@@ -112,8 +114,8 @@ impl NewString {
     }
 
     /// Hides the string from ObjectSpace until it is finished, so that no other thread can reach it
-    /// while it is written without Ruby's lock. A lock (`rb_str_locktmp`) would have to be released
-    /// whatever is raised; a hidden string is just collected.
+    /// while it is written without Ruby's lock. A lock (`rb_str_locktmp`) would have to be released after any
+    /// exception. A hidden string is simply collected.
     pub fn hide(mut self) -> Self {
         // SAFETY: it is an object that no Ruby code has seen.
         unsafe { rb_sys::rb_obj_hide(self.raw) };
@@ -121,9 +123,9 @@ impl NewString {
         self
     }
 
-    /// Lends all of its memory to `write`, initialised; it is written from the first byte to the last
-    /// when `write` returns true. `write` may run without Ruby's lock if the string is hidden, and
-    /// may be called again to go on.
+    /// Lends all of the string's memory to `write`, filled with zeros at the first call. Afterwards all of it
+    /// counts as written. `write` may run without Ruby's lock if the string is hidden. After an error,
+    /// another call goes on with the same memory.
     pub fn fill<E>(&mut self, write: impl FnOnce(&mut [u8]) -> Result<(), E> + Send) -> Result<(), E> {
         // SAFETY: RSTRING_PTR is valid for `capacity` bytes, and nobody else has the string.
         let bytes = unsafe {
@@ -139,14 +141,14 @@ impl NewString {
         result
     }
 
-    /// Whether all of its memory is written.
+    /// Returns whether all of its memory is written.
     pub fn is_full(&self) -> bool {
         self.written == self.capacity
     }
 
-    /// The string, of as many bytes as were written.
+    /// Returns the string, as long as what was written.
     pub fn finish(self, ruby: &Ruby) -> RString {
-        // SAFETY: it is a String, neither frozen nor shared, and so many bytes of it are written.
+        // SAFETY: it is a String, neither frozen nor shared, and this many bytes of it are written.
         let string = unsafe {
             rb_sys::rb_str_set_len(self.raw, length(self.written));
             if self.hidden {
@@ -166,11 +168,12 @@ impl NewString {
     }
 }
 
-/// Writes to a [`NewString`]. Its place is known here, so that the compiler keeps it in registers.
+/// Writes to a [`NewString`]. It has its own copy of the position, so that the compiler keeps it in
+/// registers.
 pub struct Writer<'s> {
     string: &'s mut NewString,
     next: *mut u8,
-    /// Bytes from `next` on.
+    /// Free bytes from `next` on.
     room: usize,
 }
 
@@ -181,11 +184,11 @@ impl Drop for Writer<'_> {
 }
 
 impl Writer<'_> {
-    /// Takes note of bytes that were written.
+    /// Counts bytes that were written.
     ///
     /// # Safety
     ///
-    /// They are written, and there was room for them.
+    /// They must be written, and must not be more than `room`.
     #[inline]
     unsafe fn advance(&mut self, length: usize) {
         // SAFETY: the caller's.
@@ -199,7 +202,7 @@ impl Output for Writer<'_> {
     fn append(&mut self, bytes: &[u8]) -> bool {
         let fits = bytes.len() <= self.room;
         if fits {
-            // SAFETY: there is room for them, and nobody else has the string, so they are not of it.
+            // SAFETY: there is room for them. Nobody else has the string, so they are not part of it.
             unsafe {
                 std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.next, bytes.len());
                 self.advance(bytes.len());
@@ -212,13 +215,13 @@ impl Output for Writer<'_> {
         if length > self.room {
             return false;
         }
-        // SAFETY: these bytes are valid for writes, and nobody else has the string. Of an `Out`
-        // nothing is read that was not written.
+        // SAFETY: these bytes are valid for writes, and nobody else has the string. An `Out` lets nobody read
+        // what was not written.
         let free = unsafe { Out::new(std::ptr::slice_from_raw_parts_mut(self.next, length)) };
         match write(free) {
-            // Only bytes of this string count: a slice is initialised, so these are.
+            // A slice is initialised. Only one that begins here proves that these bytes are.
             Some(bytes) if std::ptr::eq(bytes.as_ptr(), self.next) && bytes.len() <= length => {
-                // SAFETY: as said.
+                // SAFETY: they are initialised, and no more than the room.
                 unsafe { self.advance(bytes.len()) };
                 true
             }
@@ -227,7 +230,8 @@ impl Output for Writer<'_> {
     }
 }
 
-/// Ruby's type of a length: of a `Vec` or a slice it fits, as neither has more bytes than that.
+/// Converts a length to Ruby's type. The length of a `Vec` or a slice always fits, because neither can be
+/// longer.
 fn length(length: usize) -> std::ffi::c_long {
     length.try_into().unwrap_or(std::ffi::c_long::MAX)
 }
