@@ -3,7 +3,7 @@
 
 use std::{io, ops::Range};
 
-/// Longest line with a chunk's size, and its extensions: "a recipient ought to limit the total length of chunk
+/// Longest line with a chunk's size and extensions: "a recipient ought to limit the total length of chunk
 /// extensions received" (RFC 9112, 7.1.1). Also the longest trailer section.
 const LONGEST_LINE: usize = 16 * 1024;
 

@@ -32,8 +32,8 @@ const LONGEST_TEXT: usize = 1000;
 /// connection had been used before: it had been closed between two requests. What else
 /// to repeat, and when, is the caller's to decide: see [`Error::Connection`].
 ///
-/// Only the process that made it can use it. A forked process has a copy of the socket: what it sends would be
-/// taken for its parent's. There every call returns [`Error::Forked`].
+/// Only the process that made the client can use it. A forked process has a copy of the socket, and its
+/// requests would look like its parent's. There every call returns [`Error::Forked`].
 #[derive(Debug)]
 pub struct Client {
     pub(crate) address: Address,
@@ -45,7 +45,7 @@ pub struct Client {
     pub(crate) response: Response,
     /// Bytes of a long event that its reader has.
     event_read: usize,
-    /// The process that it was made in.
+    /// The process that made it.
     process: u32,
     in_flight: Option<InFlightLog>,
 }
@@ -110,8 +110,8 @@ impl Client {
         })
     }
 
-    /// Records in `log` which invocation this client has in hand: as soon as the head of
-    /// its event has come, until the Runtime API has replied to its response or its error.
+    /// Records in `log` which invocation this client has in flight: from when the head of its event has
+    /// arrived, until the Runtime API has replied to its response or its error.
     pub fn log_in_flight(&mut self, log: InFlightLog) {
         self.in_flight = Some(log);
     }
@@ -125,7 +125,7 @@ impl Client {
     pub fn next_invocation(&mut self) -> Result<Invocation<'_>, Error> {
         self.check_process()?;
         if self.under_way.is_none() {
-            // Whoever asks for another invocation will send nothing more about the last one.
+            // A client that asks for another invocation sends nothing more about the last one.
             self.settled();
         }
         self.get(NEXT, |_| ())?;
@@ -172,7 +172,7 @@ impl Client {
         self.response.buffered().len() == self.response.body_length()
     }
 
-    /// The part of the event that has come: all of it, where [`event_is_here`](Self::event_is_here).
+    /// Returns the part of the event that has arrived: all of it if [`event_is_here`](Self::event_is_here).
     #[must_use]
     pub fn received_event(&self) -> &[u8] {
         self.response.buffered()
@@ -309,7 +309,7 @@ impl Client {
         self.line.clone()
     }
 
-    /// Refuses to work in a process that was forked from the one that made this client.
+    /// Returns [`Error::Forked`] in a process that was forked from the one that made this client.
     pub(crate) fn check_process(&self) -> Result<(), Error> {
         match self.process == process::id() {
             true => Ok(()),
@@ -431,7 +431,7 @@ impl Client {
         format!("{}{path}", self.address.prefix)
     }
 
-    /// What was said, as far as a message has room for it.
+    /// Returns the beginning of the reply's body, short enough for a message.
     pub(crate) fn text(&self) -> String {
         let said = self.response.buffered();
         String::from_utf8_lossy(said.get(..said.len().min(LONGEST_TEXT)).unwrap_or_default()).into_owned()
@@ -468,7 +468,8 @@ fn advance(
         }
     }
     if let Some(log) = in_flight {
-        // Before the body is read: the process may be killed while it waits for that.
+        // The invocation is recorded before the body is read, because the process may be killed while it
+        // waits for the body.
         let received = response.receive_head(connection);
         if response.status() == 200 {
             log.received(Invocation(response));

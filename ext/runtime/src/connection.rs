@@ -24,7 +24,7 @@ impl Connection {
         Ok(Self::over(stream))
     }
 
-    /// A connection over a socket that is open already.
+    /// Makes a connection of a socket that is already open.
     pub(crate) fn over(stream: TcpStream) -> Self {
         Self { stream: Arc::new(stream), used: false, process: process::id() }
     }
@@ -60,12 +60,12 @@ impl Connection {
     }
 }
 
-/// Ends the connection, also where a forked process has a copy of the socket and lives on. That copy, when the forked
-/// process drops it, ends nothing.
+/// Shuts the connection down. Closing the socket would not end the connection while a forked process has a copy of
+/// it. A forked process that drops its copy ends nothing.
 impl Drop for Connection {
     fn drop(&mut self) {
         if self.process == process::id() {
-            // Where the other side was faster, there is nothing to end.
+            // An error means that the other side has already ended it.
             let _ = self.stream.shutdown(Shutdown::Both);
         }
     }
@@ -89,9 +89,9 @@ impl Line {
     /// [`write_stream`](crate::Client::write_stream) gets [`Error::Stream`](crate::Error::Stream).
     pub fn hang_up(&self) {
         let (stream, process) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // To a forked process the connection does not belong.
+        // A forked process does not own the connection.
         if *process == process::id() {
-            // Where the other side has closed it meanwhile, nobody waits.
+            // An error means that the other side has closed it meanwhile, so nobody waits.
             drop(stream.upgrade().map(|stream| stream.shutdown(Shutdown::Both)));
         }
     }

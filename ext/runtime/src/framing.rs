@@ -4,7 +4,7 @@
 /// What ends the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
-    /// So many bytes.
+    /// This many bytes.
     Length(usize),
     /// The last chunk.
     Chunks,
@@ -12,7 +12,7 @@ pub(crate) enum End {
     Close,
 }
 
-/// What the header fields say about it.
+/// What the header fields say about the body's end.
 #[derive(Debug)]
 pub(crate) struct Framing<'a> {
     http_1_1: bool,
@@ -29,7 +29,7 @@ impl<'a> Framing<'a> {
         Self { http_1_1, keep_alive: http_1_1, length, lengths_differ: false, coding, several_codings: false }
     }
 
-    /// Takes note of a header field.
+    /// Reads a header field.
     pub(crate) fn field(&mut self, name: &str, value: &'a [u8]) {
         if name.eq_ignore_ascii_case("content-length") {
             if elements(value).next().is_none() {
@@ -51,12 +51,12 @@ impl<'a> Framing<'a> {
         }
     }
 
-    /// What ends the body; or why that is not known.
+    /// Returns what ends the body, or why that is not known.
     pub(crate) fn end(&self, status: u16) -> Result<End, String> {
         match (status, self.coding, self.length) {
             (204 | 304, ..) => Ok(End::Length(0)),
             (_, Some(coding), _) if coding.eq_ignore_ascii_case(b"chunked") && !self.several_codings => Ok(End::Chunks),
-            // The client has no TE field, and so accepts no other coding (RFC 9110, 10.1.4).
+            // The client sends no TE field, so it accepts no other coding (RFC 9110, 10.1.4).
             (_, Some(coding), _) => Err(format!(
                 "the Transfer-Encoding of its response is {}{}, and only \"chunked\" was asked for",
                 quote(coding),
@@ -71,8 +71,9 @@ impl<'a> Framing<'a> {
         }
     }
 
-    /// Whether another request may follow on the connection. Not behind a Transfer-Encoding beside a Content-Length,
-    /// or in HTTP/1.0: the coding counts there, and the connection must end (RFC 9112, 6.1).
+    /// Returns whether another request may follow on the connection. It may not after a response with
+    /// Transfer-Encoding and Content-Length, or with Transfer-Encoding in HTTP/1.0: the coding counts, and the
+    /// connection must end (RFC 9112, 6.1).
     pub(crate) fn keeps_alive(&self) -> bool {
         self.keep_alive && (self.coding.is_none() || (self.length.is_none() && self.http_1_1))
     }
@@ -83,13 +84,13 @@ fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|element| !element.is_empty())
 }
 
-/// A length that a buffer can have, from digits alone: `parse` takes a sign too.
+/// Parses a length that a buffer can have. Accepts only digits, because `parse` would also accept a sign.
 fn number(digits: &[u8]) -> Option<usize> {
     let length = str::from_utf8(digits).ok().filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()?;
     isize::try_from(length).is_ok().then_some(length)
 }
 
-/// As much of outside input as fits into a message.
+/// Quotes outside input, as much as fits into a message.
 fn quote(bytes: &[u8]) -> String {
     format!("{:?}", String::from_utf8_lossy(bytes.get(..bytes.len().min(100)).unwrap_or_default()))
 }

@@ -1,5 +1,5 @@
-//! The parser of the Runtime API's responses, for `fuzz/`. It is no part of the crate's API:
-//! only `cargo fuzz` compiles it.
+//! The parser of the Runtime API's responses, for `fuzz/`. It is not part of the crate's API: only `cargo
+//! fuzz` compiles it.
 
 use std::{
     io::{self, Write as _},
@@ -14,11 +14,11 @@ use crate::{connection::Connection, response::Response};
 pub struct Parsed {
     /// The status code.
     pub status: u16,
-    /// Length of the body in bytes, as the head says it or as it came.
+    /// Length of the body in bytes, as the head says or as it arrived.
     pub length: usize,
     /// The body; empty when the client leaves it in the socket because it is long.
     pub body: Vec<u8>,
-    /// The request id, of an invocation.
+    /// The request id, if it is an invocation.
     pub request_id: Option<String>,
 }
 
@@ -37,7 +37,7 @@ pub fn parse(bytes: &[u8], size: usize) -> Result<Parsed, io::ErrorKind> {
         (&server).write_all(piece).map_err(|error| error.kind())?;
         match response.receive(&mut connection) {
             Ok(()) => return Ok(Parsed::new(&response)),
-            // All of the piece is read: `receive` goes on where it stopped, as after a signal.
+            // The whole piece is read. `receive` continues where it stopped, as after a signal.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) => return Err(error.kind()),
         }
@@ -51,7 +51,7 @@ impl Parsed {
     fn new(response: &Response) -> Self {
         let length = response.body_length();
         let body = response.buffered();
-        // Calculated for each response, and so is worth a call here.
+        // The client calls it for each response, so it is fuzzed too.
         let _ = response.keeps_alive();
         Self {
             status: response.status(),

@@ -1,4 +1,4 @@
-//! What another process can read about an invocation when this one has died.
+//! Records the invocation in flight, for another process to read when this one has died.
 
 use std::{
     fs::{File, OpenOptions},
@@ -13,15 +13,15 @@ use crate::Invocation;
 const IN_FLIGHT: u8 = b'+';
 const SETTLED: u8 = b'-';
 
-/// A slot of a file, which names the invocation that a [`Client`](crate::Client) has in hand.
+/// A slot of a file. It names the invocation that a [`Client`](crate::Client) has in flight.
 ///
-/// A slot never used has zero bytes. Then its first byte is `+` while an invocation is in flight,
-/// and `-` when the Runtime API has replied to its response or error. The request id follows, a
-/// line feed, the invocation id or nothing, and another line feed.
+/// A slot that was never used has only zero bytes. In a used slot, the first byte is `+` while an invocation
+/// is in flight, and `-` when the Runtime API has replied to its response or error. Then come the request id,
+/// a line feed, the invocation id or nothing, and another line feed.
 ///
-/// A file, because what is written to it stays when the process is killed, and because it
-/// needs no reader: a full pipe would block. An invocation costs two `pwrite` calls of less
-/// than 100 bytes, about 3 µs each on ext4, without Ruby's lock.
+/// It is a file, because what is written to it stays when the process is killed, and because a file needs no
+/// reader: a full pipe would block. An invocation costs two `pwrite` calls of less than 100 bytes, about 3 µs
+/// each on ext4, without Ruby's lock.
 #[derive(Debug)]
 pub struct InFlightLog {
     file: Arc<File>,
@@ -30,11 +30,11 @@ pub struct InFlightLog {
 }
 
 impl InFlightLog {
-    /// Bytes of a slot: a page, so that a write is never seen in part.
+    /// Bytes of a slot. It is a page, so that a reader never sees a part of a write.
     pub const SLOT: u64 = 4096;
 
-    /// The first slot of a file, which should have bytes for all slots already: a full disk
-    /// cannot take new ones.
+    /// Opens the first slot of a file. The file should already have the bytes of all slots, because a full
+    /// disk cannot take new ones.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl InFlightLog {
         Ok(Self { file: Arc::new(file), offset: 0, in_flight: false })
     }
 
-    /// Another slot of the same file.
+    /// Returns another slot of the same file.
     #[must_use]
     pub fn slot(&self, number: u32) -> Self {
         Self { file: Arc::clone(&self.file), offset: u64::from(number) * Self::SLOT, in_flight: false }
@@ -76,7 +76,7 @@ impl InFlightLog {
     }
 
     fn write(&self, bytes: &[u8]) {
-        // Without the record the invocation can still succeed.
+        // An error is ignored: without the record the invocation can still succeed.
         drop(self.file.write_all_at(bytes, self.offset));
     }
 }

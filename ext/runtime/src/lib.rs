@@ -9,7 +9,7 @@
 //! 1. [`Client`]: what can be asked of the Runtime API, and when a request is repeated.
 //! 2. `stream.rs`: answers that go out piece by piece.
 //! 3. [`Invocation`]: what `/next` says beside the event.
-//! 4. [`InFlightLog`]: what another process can read about this one, when it has died.
+//! 4. [`InFlightLog`]: records the invocation in flight, for another process to read when this one has died.
 //! 5. `response.rs`, `framing.rs`, `chunks.rs` and `request.rs`: HTTP/1.1 as far as it is needed here.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>

@@ -8,7 +8,7 @@ use crate::address::Address;
 #[derive(Debug, Default)]
 pub(crate) struct Head {
     bytes: Vec<u8>,
-    /// There was no memory for a part of it: how long values are, others decide.
+    /// Whether there was no memory for a part of it. Outside input decides how long values are.
     incomplete: bool,
 }
 
@@ -61,7 +61,7 @@ impl Head {
         self.append(value, |byte| if byte < b' ' || byte == 0x7f { b' ' } else { byte }).raw("\r\n")
     }
 
-    /// The end of a head without a body, or of trailers.
+    /// Ends a head without a body, or trailers.
     pub(crate) fn end(mut self) -> io::Result<Vec<u8>> {
         self.raw("\r\n").bytes()
     }
@@ -71,7 +71,7 @@ impl Head {
         self.raw("Content-Length: ").raw(&length.to_string()).raw("\r\n\r\n").bytes()
     }
 
-    /// What is written so far.
+    /// Returns what is written so far.
     pub(crate) fn bytes(&mut self) -> io::Result<Vec<u8>> {
         match self.incomplete {
             true => Err(io::ErrorKind::OutOfMemory.into()),

@@ -52,7 +52,7 @@ enum Body {
     UntilClose {
         closed: bool,
     },
-    /// Where the body ends is not known, for this reason. The head is still useful: it names the invocation.
+    /// The end of the body is not known, for this reason. The head is still useful: it names the invocation.
     Unknown(String),
 }
 
@@ -122,7 +122,7 @@ impl Response {
         }
     }
 
-    /// Reads the head, and whatever of the body comes with it.
+    /// Reads the head, and the part of the body that arrives with it.
     pub(crate) fn receive_head(&mut self, connection: &mut Connection) -> io::Result<()> {
         while !self.is_received()? && self.head.is_none() {
             self.read_some(connection)?;
@@ -151,7 +151,8 @@ impl Response {
         Ok(())
     }
 
-    /// Doubles the buffer. How much the other side sends is not known: too little memory is an error.
+    /// Doubles the buffer. Returns an error if there is too little memory, because the other side decides how
+    /// much it sends.
     fn grow(&mut self) -> io::Result<()> {
         let length = self.filled.saturating_mul(2).max(BUFFER);
         let more = length.saturating_sub(self.bytes.len());
@@ -188,7 +189,7 @@ impl Response {
         }
     }
 
-    /// The head of the final response, once it is there.
+    /// Returns the head of the final response, once it has arrived.
     ///
     /// "A client MUST be able to parse one or more 1xx responses received prior to a final response, even if the
     /// client does not expect one" (<https://www.rfc-editor.org/rfc/rfc9110#section-15.2>).
@@ -222,7 +223,8 @@ impl Response {
         Ok(None)
     }
 
-    /// Whether parsing is worth it. To parse after every read would be quadratic where the head arrives byte by byte.
+    /// Returns whether to parse now. Parsing after every read would take quadratic time if the head arrives byte by
+    /// byte.
     fn head_may_have_ended(&mut self) -> bool {
         if self.filled == 0 || self.filled >= self.parse_at {
             return self.filled > 0;
@@ -238,7 +240,7 @@ impl Response {
     }
 }
 
-/// The head that the bytes begin with; none where it is not all there.
+/// Parses the head that the bytes begin with; `None` if it is not complete.
 fn parse_head(bytes: &[u8]) -> io::Result<Option<Head>> {
     let mut usual = [httparse::EMPTY_HEADER; USUAL_FIELDS];
     let mut more = Vec::new();
@@ -267,7 +269,7 @@ fn parse_head(bytes: &[u8]) -> io::Result<Option<Head>> {
     }
 }
 
-/// Makes one line of each value: spaces take the place of line breaks.
+/// Makes one line of each value: replaces line breaks by spaces.
 fn unfold(bytes: &mut [u8], fields: &[(Range<usize>, Range<usize>)]) {
     for (_, value) in fields {
         for byte in bytes.get_mut(value.clone()).unwrap_or_default() {

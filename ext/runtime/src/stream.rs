@@ -40,7 +40,7 @@ impl Client {
     /// # Errors
     ///
     /// [`Error::Interrupted`], [`Error::Connection`] where nobody is there,
-    /// [`Error::Stream`] where the connection broke, [`Error::Forked`].
+    /// [`Error::Stream`] if the connection broke, [`Error::Forked`].
     pub fn begin_stream(&mut self, to: Recipient<'_>, content_type: &str, first: &[u8]) -> Result<(), Error> {
         self.check_process()?;
         if !self.stream.under_way {
@@ -85,11 +85,11 @@ impl Client {
         self.send(piece, b"\r\n")
     }
 
-    /// Sends the rest of a piece whose call was interrupted, and not made again. Nothing where there is none.
+    /// Sends the rest of a piece whose call was interrupted and not repeated. Does nothing if there is none.
     ///
     /// # Errors
     ///
-    /// As of [`write_stream`](Self::write_stream).
+    /// As [`write_stream`](Self::write_stream).
     pub fn resume_stream(&mut self, piece: &[u8]) -> Result<(), Error> {
         self.check_process()?;
         match self.stream.under_way && !self.stream.ended {

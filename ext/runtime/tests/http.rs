@@ -7,7 +7,7 @@ use std::{io::Write as _, sync::mpsc, thread, time::Duration};
 use lamby_runtime::{Client, Error};
 use server::{ACCEPTED, EVENT, TO, next, serve};
 
-/// What the client makes of bytes that come as the response to `/next`, in one piece or byte by byte.
+/// Returns what the client reads from these bytes as the response to `/next`, sent at once or byte by byte.
 fn next_of(bytes: &str, at_once: bool) -> Result<(String, String), Error> {
     let bytes = bytes.to_owned();
     let (mut client, server) = serve(move |accept| {
@@ -46,17 +46,17 @@ fn interim_responses_are_skipped() {
     server.join().unwrap();
 }
 
-/// httparse skips them. They end no head, although they look like the end of one.
+/// httparse skips empty lines. They look like the end of a head, but end none.
 #[test]
 fn empty_lines_before_a_response_are_skipped_when_they_come_alone() {
     let (found, result) = mpsc::channel();
-    // In a thread, because the fault was a loop without end.
+    // In a thread, because the fault was an endless loop.
     thread::spawn(move || {
         let (mut client, server) = serve(|accept| {
             let mut peer = accept();
             peer.request();
             peer.answer("\n\n");
-            thread::sleep(Duration::from_millis(50)); // Time to read them alone.
+            thread::sleep(Duration::from_millis(50)); // Lets the client read them alone.
             peer.answer(EVENT);
         });
         found.send(next(&mut client).unwrap()).unwrap();
@@ -91,7 +91,7 @@ fn a_response_after_an_interim_one_is_not_asked_for_again() {
         peer.request();
         peer.answer("HTTP/1.1 100 Continue\r\n\r\n");
     });
-    // The first connection closes without a byte. Then nobody knows whether the response was taken.
+    // The first connection closes without a byte. Then it is not known whether the response was received.
     for _ in 0..2 {
         let error = client.respond(TO, "application/json", b"{}").unwrap_err();
         assert!(matches!(error, Error::Connection { repeatable: false, .. }), "{error}");

@@ -16,7 +16,7 @@ pub const TO: Recipient<'_> = Recipient { request_id: "id-1", invocation_id: Non
 pub struct Peer(pub TcpStream);
 
 impl Peer {
-    /// A whole request: its head, and its body by its Content-Length.
+    /// Reads a whole request: its head, and its body by its Content-Length.
     pub fn request(&mut self) -> String {
         let mut bytes = Vec::new();
         let mut byte = [0];
