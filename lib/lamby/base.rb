@@ -54,7 +54,7 @@ module Lamby
     # Answers one event with an application.
     #
     # @param app [#call] a Rack application
-    # @param event [Hash, String, Lamby::Event] see {Lamby.cmd}; never changed. An application can hand on its
+    # @param event [Hash, String, Lamby::Event] see {Lamby.cmd}; never changed. An application can pass on its
     #   `env["lambda.event"]`: the payload for a {Lamby::Event} is a Hash
     # @param context [#aws_request_id, nil] see {Lamby.cmd}
     # @param _options [Hash] taken for the sake of old callers, who named the

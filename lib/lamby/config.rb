@@ -293,7 +293,7 @@ module Lamby
     # @api private
     def handled(event, context, error)
       return if @handled_proc.equal?(NOTHING)
-      # A process that the application has forked leaves through here too, and has handled nothing.
+      # A process that the application has forked returns through here too, but has handled no invocation.
       return if context.respond_to?(:forked?) && context.forked?
 
       @handled_proc.call(Event.wrap(event), context)

@@ -13,10 +13,10 @@ module Lamby
   class DebugPage
     SECRET_NAME = /auth|cookie|token|jwt|secret|pass|pwd|credential|signature|session|api[-_]?key|access[-_]?key|csrf/i
     SECRET_PARAMETER = /([?&;#]|\A)([^=&;?#]*+)=([^&;#]*)/
-    # Names of parameters that mean something else in other places: OAuth's `code`, an API's `key`, ...
+    # Names that are secret only as parameters, such as OAuth's `code` and an API's `key`.
     SECRET_IN_QUERY = /#{SECRET_NAME.source}|\A(?:code|key|otp|pin|sig|ticket|assertion|samlresponse)\z/i
-    # A parameter as an event has it: "queryStringParameters.code", "multiValueQueryStringParameters.user[key][0]";
-    # VPC Lattice's first structure writes it with underscores.
+    # A parameter's name in an event: "queryStringParameters.code", "multiValueQueryStringParameters.user[key][0]"; VPC
+    # Lattice's first structure writes it with underscores.
     PARAMETER = /\A(?:multi_?value_?)?query_?string_?parameters\.(.+)\z/i
     # Separates the parts of a nested parameter, such as "user[key]" and "user.key".
     NESTING = /[\[\].]+/
@@ -115,7 +115,7 @@ module Lamby
       text.gsub(USER, "//#{MASK}@").gsub(AWS_KEY, MASK).gsub(AWS_SECRET, MASK)
     end
 
-    # A client may have encoded the name.
+    # Decodes the name, which a client may have encoded.
     def secret_parameter?(name)
       name = name.b.gsub(/%(\h\h)/) { [Regexp.last_match(1)].pack("H2") }.tr("+", " ").force_encoding(Encoding::UTF_8).scrub
       name.split(NESTING).any? { |part| SECRET_IN_QUERY.match?(part.strip) }

@@ -28,13 +28,13 @@ module Lamby
     end
     alias to_hash to_h
 
-    # @return [Hash, String] the event as the native extension reads it: its bytes while nobody has read it
+    # @return [Hash, String] the event for the native extension: its bytes, as long as nothing has read it
     # @api private
     def content
       @to_h || @json
     end
 
-    # Parses the event first: a frozen one can still be read.
+    # Parses the event, and then freezes it, so that it can still be read.
     #
     # @return [self]
     def freeze

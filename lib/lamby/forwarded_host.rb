@@ -1,12 +1,12 @@
 # frozen_string_literal: true
 
 module Lamby
-  # Lets requests through Rails' check of hosts where a CDN forwards them: CloudFront sends a Function URL, or an API, its
-  # own name as `Host`, and can send the viewer's as `X-Forwarded-Host`. Rails checks both against `config.hosts`,
-  # and takes the forwarded one for the request's.
+  # Lets requests that a CDN forwards pass Rails' check of hosts. CloudFront sends a Function URL, or an API, that
+  # origin's own name as `Host`, and can send the viewer's host as `X-Forwarded-Host`. Rails checks both against
+  # `config.hosts`, and uses the forwarded one as the request's host.
   #
-  # The `Host` counts as checked where it is the `domainName` of the event, or both are Function URLs: AWS has routed the
-  # request by it. The forwarded one has to be among `config.hosts`.
+  # The `Host` counts as checked if it is the `domainName` of the event, or if both are Function URLs, because AWS has
+  # routed the request by it. The forwarded host must be in `config.hosts`.
   #
   # @api private
   class ForwardedHost
@@ -14,14 +14,14 @@ module Lamby
     private_constant :FUNCTION_URL
 
     # @param hosts [Array] Rails' `config.hosts`
-    # @param exclude [#call, nil] the application's own exception of `config.host_authorization`
+    # @param exclude [#call, nil] the application's own `exclude` of `config.host_authorization`
     def initialize(hosts, exclude)
       @permissions = ::ActionDispatch::HostAuthorization::Permissions.new(hosts)
       @exclude = exclude
     end
 
     # @param request [ActionDispatch::Request]
-    # @return [Boolean] whether Rails is not to check the hosts itself
+    # @return [Boolean] whether Rails must skip its own check
     def call(request)
       @exclude&.call(request) || allowed?(request)
     end
@@ -29,7 +29,7 @@ module Lamby
     private
 
     def allowed?(request)
-      # Rails takes the last one, too.
+      # Rails uses the last one, too.
       forwarded = request.x_forwarded_host&.split(/,\s?/)&.last
       return false unless forwarded && @permissions.allows?(forwarded)
 

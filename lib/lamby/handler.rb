@@ -40,7 +40,7 @@ module Lamby
         given = event
         if (json = event.is_a?(String))
           given = Event.new(event)
-        elsif event.is_a?(Event) # An application hands on its `lambda.event`.
+        elsif event.is_a?(Event) # An application passes on its `lambda.event`.
           event = event.content
         end
         begin
@@ -92,7 +92,7 @@ module Lamby
 
       private
 
-      # Calls the handler of an event that is not HTTP; raises the error where there is none.
+      # Calls the handler of an event that is not HTTP; raises the error if there is none.
       def other(event, given, context, error, json)
         require "lamby/other_events"
         given = read(event, error) if json
@@ -117,8 +117,9 @@ module Lamby
         [500, { "content-type" => "text/html; charset=utf-8" }, ERROR_PAGE]
       end
 
-      # The stream of the invocation, for the first that asks. An application may answer a request of its own with the
-      # same context, inside of the first: that response is one part of another, and is returned in one piece.
+      # Returns the invocation's stream to the first caller, and nil to later ones. An application may call the handler
+      # again, with the same context, while it handles a request: that response is part of another, and is returned in
+      # one piece.
       def stream_of(context)
         stream = context.response_stream if context.respond_to?(:response_stream)
         stream if stream&.claim

@@ -7,9 +7,9 @@ module Lamby
   # A Rack application for development: a client posts an event of Lambda as JSON, `{"event": ..., "context": ...}`,
   # and gets what {Lamby.cmd} returns for it.
   #
-  # It runs any event that it gets. Requests of web pages are refused, also of those that rebind their own name
-  # to this machine (DNS rebinding): the `Host` has to be a loopback address or one of `hosts`, and an `Origin`
-  # has to be the same host and port.
+  # It runs any event that it gets. So it refuses requests of web pages, also of those that point their own name at this
+  # machine (DNS rebinding): the `Host` must be a loopback address or one of `hosts`, and an `Origin` must be the same
+  # host and port.
   #
   # `rake lamby:proxy_server` runs it in a Rails application.
   class ProxyServer
@@ -20,7 +20,7 @@ module Lamby
     LOCALHOST = /\A(?:.+\.)?localhost\z/i
     private_constant :HINT, :HOST, :LOCALHOST
 
-    # @param hosts [Array<String>] names or addresses that a `Host` may have besides loopback ones, without ports
+    # @param hosts [Array<String>] names or addresses that are allowed as `Host` besides loopback ones, without ports
     def initialize(hosts: [])
       @hosts = hosts.map { |host| host.strip.downcase }.reject(&:empty?)
     end
@@ -46,7 +46,7 @@ module Lamby
 
     private
 
-    # Says why a request may be a web page's; nil where it is not.
+    # Returns why a request may be a web page's, or nil.
     def refusal(env)
       host = (env["HTTP_HOST"] || env["SERVER_NAME"]).to_s.b
       name = host[HOST, 1]

@@ -16,7 +16,7 @@ module Lamby
 
     rake_tasks { load File.expand_path("tasks.rake", __dir__) }
 
-    # After the application's own settings, before the middleware takes them.
+    # Runs after the application's own settings, and before the middleware reads them.
     initializer "lamby.forwarded_host", before: :build_middleware_stack do |app|
       next if Array(app.config.hosts).empty? || !app.config.respond_to?(:host_authorization)
 

@@ -15,10 +15,10 @@ module Lamby
   # With a label (`LAMBY_SSM_PARAMS_LABEL`, or the option) parameters have the value of the
   # version with that label; those without such a version have their latest.
   #
-  # Whoever may write a parameter must not thereby choose the code that runs: {#to_env} and {#to_dotenv} leave out
-  # variables that load code or name programs (`PATH`, `LD_*`, `RUBYOPT`, `RUBYLIB`, `GEM_*`, `BUNDLE_*`, and such
-  # of shells, other languages and Git), and those that Lambda sets itself (`_HANDLER`, `AWS_LAMBDA_*`,
-  # `LAMBDA_*`). They warn in the log.
+  # A person who may write parameters must not be able to choose the code that runs. So {#to_env} and {#to_dotenv} leave
+  # out variables that load code or name programs (`PATH`, `LD_*`, `RUBYOPT`, `RUBYLIB`, `GEM_*`, `BUNDLE_*`, and those
+  # of shells, other languages and Git), and those that Lambda sets itself (`_HANDLER`, `AWS_LAMBDA_*`, `LAMBDA_*`).
+  # They log a warning for each.
   #
   # @example When the application starts
   #   Lamby::SsmParameterStore.new("/config/shop/production").get!.to_env
@@ -42,11 +42,11 @@ module Lamby
     /x
     # A variable's name, as dotenv reads it.
     DOTENV_NAME = /\A[\w.]+\z/
-    # A value that dotenv reads without quotes as it is.
+    # A value that dotenv reads unchanged without quotes.
     PLAIN = %r{\A[\w./:@%+,=-]+\z}
     # A command that dotenv would run: https://github.com/bkeepers/dotenv#command-substitution
     COMMAND = /\$(?<group>\((?:[^()]|\g<group>)+\))/
-    # What stands for characters within double quotes, by {COMMAND} with NUL before each command.
+    # Escapes of characters within double quotes. A NUL marks the beginning of each {COMMAND}.
     ESCAPES = {
       "\0$" => "\\$", "$" => "\\$", "\"" => "\\\"", "\n" => "\\n", "\r" => "\\r", "\\" => "${LAMBY_BACKSLASH}"
     }.freeze
@@ -108,13 +108,13 @@ module Lamby
     # Appends the variables to a file for the gem dotenv: the option `:dotenv_file`, `LAMBY_SSM_PARAMS_FILE`,
     # or `.env.` and the environment in the application of Rails. Only its owner can read the file afterwards.
     #
-    # Every dotenv since 2.4 reads the values as they are. Where a value has a quote, a line break or a backslash at
-    # its end, that takes two variables of its own in the file: `LAMBY_BACKSLASH` and `DOTENV_LINEBREAK_MODE`.
+    # Every dotenv since 2.4 reads the values as they are. For a value with a quote, a line break or a backslash at its
+    # end, the file sets two more variables: `LAMBY_BACKSLASH` and `DOTENV_LINEBREAK_MODE`.
     #
     # @return [void]
     def to_dotenv
       File.open(dotenv_file, File::RDWR | File::CREAT | File::APPEND, 0o600) do |file|
-        file.chmod(0o600) # A file that exists keeps its mode otherwise.
+        file.chmod(0o600) # Otherwise an existing file would keep its mode.
         file.write("\n") unless ended?(file)
         file.write(dotenv(allowed.select { |param| readable_by_dotenv?(param) }))
       end
@@ -178,27 +178,27 @@ module Lamby
       Runtime::Log.warn("the parameter #{param.name} sets no variable: #{param.env} #{reason}")
     end
 
-    # Whether the file is empty, or its last line has an end.
+    # Returns whether the file is empty or its last line has an end.
     def ended?(file)
       file.size.zero? || (file.seek(-1, IO::SEEK_END) && file.read(1) == "\n")
     end
 
     def dotenv(params)
       lines = params.map { |param| "#{param.env}=#{quoted(param.value)}\n" }.join
-      # Since 3.0 dotenv does not replace \n and \r, but in this mode.
+      # Since 3.0, dotenv replaces \n and \r only in this mode.
       lines = "DOTENV_LINEBREAK_MODE=legacy\n#{lines}DOTENV_LINEBREAK_MODE=\n" if params.any? { |param| param.value.match?(/[\r\n]/) }
       lines.include?("${LAMBY_BACKSLASH}") ? "LAMBY_BACKSLASH=\\\n#{lines}" : lines
     end
 
-    # Nothing within single quotes stands for something else. What they cannot hold goes within double quotes:
-    # dotenv 2.4 reads line by line, later ones take a backslash and a quote for one character.
+    # Within single quotes dotenv replaces nothing. Values that single quotes cannot hold go within double quotes:
+    # dotenv 2.4 reads line by line, and later versions read a backslash and a quote as one character.
     def quoted(value)
       return value if PLAIN.match?(value)
       return "'#{value}'" unless value.match?(/['\r\n]|\\\z/)
 
-      # Within double quotes dotenv replaces escapes, then variables and commands, in an order that its versions do not
-      # share. It takes one backslash from before a command, none from before a command within another, nor from
-      # before what only begins like one.
+      # Within double quotes dotenv replaces escapes, then variables and commands, in an order that differs between
+      # versions. It removes one backslash before a command, but none before a command within another, or before text
+      # that only begins like a command.
       marked = value.gsub(COMMAND) { |command| "\0#{command}" }
       %("#{marked.gsub(ESCAPED, ESCAPES)}")
     end

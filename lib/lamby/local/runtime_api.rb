@@ -55,8 +55,8 @@ module Lamby
         # @api private
         attr_writer :begun
 
-        # @return [Boolean] whether a part of a streamed response has come. Where it breaks off, that is the
-        #   invocation's outcome, and Lambda refuses a report that comes later
+        # @return [Boolean] whether a part of a streamed response has arrived. If it breaks off, that is the
+        #   invocation's outcome, and Lambda refuses a later report
         # @api private
         def begun? = @begun
 

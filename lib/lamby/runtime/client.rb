@@ -18,7 +18,7 @@ module Lamby
         @native = Native::RuntimeClient.new(api, "lamby/#{VERSION} ruby/#{RUBY_VERSION}")
       end
 
-      # Records which invocation it has in flight.
+      # Records in a file which invocation the client has in flight.
       #
       # @param log [Native::InFlightLog]
       # @param slot [Integer]
@@ -65,9 +65,9 @@ module Lamby
         @native.write_stream(piece)
       end
 
-      # Sends the rest of a piece that was interrupted, where one was.
+      # Sends the rest of a piece if its write was interrupted.
       #
-      # @param piece [String] the same
+      # @param piece [String] the interrupted piece
       # @return [void]
       # @raise [StreamClosed]
       def resume_stream(piece)
@@ -142,8 +142,8 @@ module Lamby
         Log.error(e.message)
       end
 
-      # A response that may have arrived is sent again: the Runtime API refuses the second one. The block has a
-      # name: see Deadline.keep.
+      # Sends a response, and sends it again if it is not known whether it has arrived: the Runtime API refuses the
+      # second one. The block has a name: see Deadline.keep.
       def deliver(context, what, unsure: false, &block)
         attempt = 0
         begin

@@ -8,10 +8,10 @@ module Lamby
     # Worker processes, forked when the application is loaded: Ruby uses one processor
     # for each. One that dies is replaced, and what it had in flight is reported as failed.
     class Cluster
-      # So many workers in a row that die before they have taken an invocation: others would not live
-      # either. A worker that dies later was, as far as anybody knows, ended by what it was given.
+      # The runtime ends after this many workers in a row that died before they took an invocation, because others would
+      # die too. A worker that dies later may have died of its invocation.
       ATTEMPTS = 3
-      # Seconds between two looks whether a worker has died that the others wait for.
+      # Seconds between two checks for workers that died before they were ready.
       INTERVAL = 0.1
       private_constant :ATTEMPTS, :INTERVAL
 
@@ -19,8 +19,8 @@ module Lamby
       private_constant :Member
 
       class << self
-        # @return [Float] seconds that workers have to end when the process is asked to. Lambda gives 500 ms
-        #   to the whole environment; what is left of them is for reporting what the workers leave behind.
+        # @return [Float] seconds that workers have to end at shutdown. Lambda gives 500 ms to the whole environment;
+        #   the rest is for reporting the invocations that workers leave behind.
         # @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
         # @api private
         attr_accessor :patience
@@ -29,7 +29,7 @@ module Lamby
 
       # @param sizes [Array<Integer>] how many invocations each process takes at once
       # @param api [String] host and port of the Runtime API
-      # @yield what a process does
+      # @yield the work of a worker process
       # @yieldparam size [Integer] how many invocations it takes at once
       # @yieldparam journal [Journal::Part] where it records them
       def initialize(sizes, api, &work)
@@ -77,8 +77,8 @@ module Lamby
         [closed, open, ready, say_ready].each(&:close)
       end
 
-      # All have written a byte, or have died. The pipe's end alone would not do: a process
-      # that a worker's hook has forked may hold it open.
+      # Waits until all workers have written a byte or have died. The pipe's end is not enough, because a process that a
+      # worker's hook has forked may hold it open.
       def wait_until_ready(pipe)
         waiting = @sizes.size
         while waiting.positive?
@@ -124,8 +124,8 @@ module Lamby
         start(member.index) if @failed_starts < ATTEMPTS
       end
 
-      # Also what the worker was sending a response to: nobody knows whether that has arrived. The
-      # Runtime API refuses a second response with 400. Where a streamed response has begun, it breaks off.
+      # Reports invocations in flight as failed, also one whose response the worker was sending, because it may not have
+      # arrived. If it has, the Runtime API refuses the report with 400. A streamed response that has begun breaks off.
       def report(member, reason)
         in_flight = member.journal.in_flight
         return if in_flight.empty?
@@ -136,13 +136,13 @@ module Lamby
           Log.failure(failure, entry) if client.fail(entry, failure, unsure: true)
         end
       ensure
-        # A worker that is forked later must not hold it.
+        # A worker that is forked later must not hold the connection.
         client&.disconnect
       end
 
-      # The workers report what they have in flight, and run their hooks. A thread that computes gives Ruby's
-      # lock away every 100 ms only, so where several compute, the one that ends the process gets it late. What
-      # a worker had no time for, is reported here.
+      # Ends the workers, which report their invocations in flight and run their hooks. A thread that computes releases
+      # Ruby's lock only every 100 ms. If several compute, the thread that ends the process gets the lock late.
+      # Invocations that a worker had no time to report are reported here.
       def stop
         @members.each_key { |pid| signal("TERM", pid) }
         deadline = now + Cluster.patience
@@ -160,7 +160,7 @@ module Lamby
         true
       end
 
-      # Whether there is such a process.
+      # Returns whether there is such a process.
       def signal(name, pid)
         Process.kill(name, pid)
       rescue Errno::ESRCH

@@ -53,7 +53,7 @@ module Lamby
       # @param fields [Array] as Native::RuntimeClient#next returns them, without the event
       # @api private
       def initialize(fields)
-        # The response goes to these.
+        # The response is addressed with these, so nobody may change them.
         fields[0].freeze
         fields[1].freeze
         @aws_request_id, @invocation_id, @deadline_ms, @invoked_function_arn, @trace_id,
@@ -110,9 +110,9 @@ module Lamby
         (@after_response ||= []) << block
       end
 
-      # Does what {#after_response} was given. What raises there fails no invocation any more.
+      # Calls the blocks of {#after_response}. An exception in one of them cannot fail the invocation any more.
       #
-      # @raise [SystemExit, SignalException, NoMemoryError] as the process is to end then
+      # @raise [SystemExit, SignalException, NoMemoryError] because the process must end then
       # @api private
       def response_delivered
         blocks = @after_response
@@ -121,7 +121,7 @@ module Lamby
           block.call
         rescue SystemExit, SignalException, NoMemoryError
           raise
-        rescue Exception => e # rubocop:disable Lint/RescueException -- the next invocation is to come
+        rescue Exception => e # rubocop:disable Lint/RescueException -- the next invocation must be handled
           Log.failure(Failure.new(e), self)
         end
       end

@@ -10,14 +10,14 @@ module Lamby
     module Deadline
       # Seconds, at most, that a client may take to read why its response broke off.
       PATIENCE = 1
-      # Seconds that it has in any case.
+      # Seconds, at least, that the client may take.
       LEAST = 0.05
       private_constant :PATIENCE, :LEAST
 
       class << self
-        # Runs a block that writes a stream, until `config.deadline_margin` before the deadline. Then the block gets
-        # {DeadlineExceeded}, and so does every later write to the stream. Where the application rescues that and does
-        # not come to an end, the stream is ended from outside: see {Watch}.
+        # Runs a block that writes a stream, until `config.deadline_margin` before the deadline. Then {DeadlineExceeded}
+        # is raised in the block, and by every later write to the stream. If the application rescues that and does not
+        # end, {Watch} ends the stream.
         #
         # @param stream [ResponseStream]
         # @return what the block returns
@@ -33,12 +33,12 @@ module Lamby
           begin
             yield
           ensure
-            # What the watch has raised by then is raised behind this.
+            # An exception that the watch has already raised waits until this is done.
             Thread.handle_interrupt(DeadlineExceeded => :never) { watch.stop }
           end
         end
 
-        # Runs the end of a response whose body is out: it may take of the margin.
+        # Runs the end of a response whose body is sent. It may use a part of the margin.
         #
         # @param context [#deadline_ms, #get_remaining_time_in_millis]
         # @return what the block returns
@@ -49,7 +49,7 @@ module Lamby
           Timeout.timeout([left(context), half_of_the_margin].max, DeadlineExceeded, exceeded, &block)
         end
 
-        # Runs what says that a response broke off, for half of the time that is left.
+        # Runs the block that tells the client why a response broke off, for at most half of the time that is left.
         #
         # @param context [#deadline_ms, #get_remaining_time_in_millis]
         # @return what the block returns
@@ -75,8 +75,9 @@ module Lamby
 
       # Watches a thread that writes a stream.
       #
-      # A raise in that thread is enough for most applications. One that rescues it, to keep a feed alive, or that
-      # waits in an `ensure`, would go on until Lambda ends the process, and its client would never see an end.
+      # An exception in that thread is enough for most applications. An application that rescues it, to keep a feed
+      # alive, or that waits in an `ensure`, would go on until Lambda ends the process, and its client would never see
+      # the end of the response.
       class Watch
         # @param stream [ResponseStream] written by this thread
         # @param seconds [Numeric] until the thread gets {DeadlineExceeded}
@@ -96,7 +97,7 @@ module Lamby
           end
         end
 
-        # Lets the writer go on without it. Waits where the stream is just being ended.
+        # Stops watching. Waits if the watch is just ending the stream.
         #
         # @return [void]
         def stop
@@ -110,7 +111,7 @@ module Lamby
 
         private
 
-        # Never behind the end of the writer's block: both have the lock.
+        # Raises in the writer, but never after its block has ended: {#stop} takes the same lock.
         def expire(message)
           @lock.synchronize do
             next false if @stopped

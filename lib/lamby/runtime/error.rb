@@ -8,8 +8,8 @@ module Lamby
     # The Runtime API could not be asked, and certainly took nothing: asking again is safe.
     class Unreachable < Error; end
 
-    # A response went out whole, and the connection broke before the Runtime API had
-    # confirmed it: it may have it. Where it has, it refuses the same response with 400.
+    # A whole response was sent, and the connection broke before the Runtime API had confirmed it. If the Runtime API
+    # has received it, it refuses the same response with 400.
     class Unconfirmed < Error; end
 
     # The Runtime API says that the runtime is wrong, or that the sandbox is broken.

@@ -6,8 +6,8 @@ module Lamby
   module Runtime
     # An exception as Lambda wants to be told of it.
     #
-    # To make a report never raises. An exception is an object of the application, and each of its methods may raise,
-    # recurse, or return anything: each field has a guard of its own, and the last resort is a constant.
+    # Making a report never raises. An exception is an object of the application, and each of its methods may raise,
+    # recurse, or return anything. So each field has its own guard, and the last resort is a constant.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror
     class Failure
@@ -45,8 +45,8 @@ module Lamby
       attr_reader :message
       # @return [Array<String>] one frame each
       attr_reader :stack_trace
-      # @return [SignalException, nil] what came while the exception's methods ran: the process is asked to end, and
-      #   whoever makes the report has to raise it afterwards
+      # @return [SignalException, nil] a signal that came while the exception's methods ran. It asks the process to end,
+      #   so the caller must raise it after the report
       attr_reader :interrupt
 
       # @param exception [Exception]
@@ -98,7 +98,7 @@ module Lamby
 
       private
 
-      # @yield code that may be the application's
+      # @yield to code that may call the application
       # @return what the block returns, or the default where it raises
       def guard(default)
         yield
@@ -116,7 +116,7 @@ module Lamby
         "(its message raised #{name_of(e) || "an anonymous exception"})"
       end
 
-      # A class may have a `name` of its own, such as that of a model.
+      # A class may define its own `name`, as a model may.
       def name_of(exception)
         mod = CLASS_OF.bind_call(exception)
         name = guard(nil) { mod.name }
@@ -141,12 +141,12 @@ module Lamby
         plain(backtrace_locations).first(15).grep(Thread::Backtrace::Location)
       end
 
-      # The elements, without methods of a subclass; none of what is no Array.
+      # Returns an Array's elements without calling methods of a subclass; none if it is not an Array.
       def plain(array)
         kind?(Array, array) ? [].replace(array) : []
       end
 
-      # The object's own `is_a?` is not asked.
+      # Does not call the object's own `is_a?`, which may return anything.
       def kind?(mod, object)
         mod === object # rubocop:disable Style/CaseEquality
       end
@@ -158,7 +158,7 @@ module Lamby
 
       # JSON is UTF-8, and an exception's message may be any bytes, or any object.
       def text(object, limit)
-        # Of a subclass the plain String, and only as much as is used.
+        # Makes a plain String of a subclass, no longer than is used.
         string = String.new("#{object}").byteslice(0, limit) # rubocop:disable Style/RedundantInterpolation -- to_s may return anything
         utf8(string).byteslice(0, limit).scrub("")
       end

@@ -9,8 +9,8 @@ module Lamby
     # native client writes there, without Ruby's lock: when another thread runs Ruby code, a
     # thread that was given an invocation may have to wait for that lock.
     #
-    # Nothing has to be read while workers live, a worker that is killed leaves what it has
-    # written, and processes that a worker has forked do not matter.
+    # Nothing has to be read while workers live. A worker that is killed leaves what it has written. Processes that a
+    # worker has forked do not matter.
     class Journal
       # An invocation in flight.
       Entry = Struct.new(:aws_request_id, :invocation_id)
@@ -19,9 +19,10 @@ module Lamby
       private_constant :SLOT
 
       # @param size [Integer] how many invocations may be in flight at once
-      # @raise [Error] where no temporary file can be made
+      # @raise [Error] if no temporary file can be made
       def initialize(size)
-        # The file has no name afterwards. Lambda's /tmp may be full later, so its bytes are there at once.
+        # The file is deleted afterwards, and stays open. It gets all its bytes now, because Lambda's /tmp may be full
+        # later.
         Tempfile.create("lamby-in-flight") do |file|
           file.write("\0" * (SLOT * size))
           file.flush
@@ -47,16 +48,16 @@ module Lamby
           @size = size
         end
 
-        # Has a client record its invocations.
+        # Makes a client record its invocations.
         #
         # @param client [Client]
-        # @param number [Integer] of the process's pollers, from 0
+        # @param number [Integer] the poller's number in its process, from 0
         # @return [void]
         def record(client, number)
           client.log_in_flight(@log, @first + number)
         end
 
-        # @return [Array<Entry>] what a process that has ended has left in flight
+        # @return [Array<Entry>] the invocations that a process has left in flight when it ended
         def in_flight
           texts.filter_map do |text|
             next unless text.start_with?("+")
@@ -69,7 +70,7 @@ module Lamby
         # @return [Boolean] whether the process has ever taken an invocation
         def used? = texts.any? { |text| !text.start_with?("\0") }
 
-        # Forgets all, for the next process.
+        # Clears the slots for the next process.
         #
         # @return [void]
         def clear

@@ -20,7 +20,7 @@ module Lamby
       ERROR = 3
       FATAL = 4
 
-      # Longest message in a record of ours, in bytes. CloudWatch takes events of 256 KB; Lambda splits a longer
+      # Longest message in a record of Lamby's own, in bytes. CloudWatch takes events of 256 KB. Lambda splits a longer
       # record, and a client's text could begin the second part. JSON takes up to six bytes for one.
       LONGEST_MESSAGE = 8 * 1024
       # Longest chain of causes that a record describes.
@@ -29,7 +29,8 @@ module Lamby
       MOST_FRAMES = 20
       # Control characters other than tab and line breaks: ESC, for one, changes what a terminal shows.
       CONTROL = /[[:cntrl:]&&[^\t\r\n]]/
-      # What describing or writing an exception may raise. No SignalException: the process has to end.
+      # What describing or writing an exception may raise. SignalException is not rescued, because the process has to
+      # end.
       ANYTHING = [StandardError, ScriptError, SystemStackError, NoMemoryError].freeze
       private_constant :LONGEST_MESSAGE, :MOST_CAUSES, :MOST_FRAMES, :CONTROL, :ANYTHING
 
@@ -168,7 +169,7 @@ module Lamby
           end
         end
 
-        # The same as {record} for fields that are plain text. An application may have replaced JSON.generate.
+        # Writes a record whose fields are plain text, without JSON.generate, which an application may have replaced.
         def own_record(severity, context, fields)
           PlainJSON.generate(complete(severity, context, fields, Time.now))
         end
@@ -179,8 +180,8 @@ module Lamby
           id ? { **fields, requestId: id } : fields
         end
 
-        # Calls the block. Where it raises, writes a record that needs nothing of the application or of JSON,
-        # or none: whoever logs still has a response to send.
+        # Calls the block. If it raises, writes a record that needs neither the application nor JSON, or none, because
+        # the caller still has a response to send.
         def guarded(context)
           yield
         rescue *ANYTHING
@@ -199,15 +200,16 @@ module Lamby
           %({"timestamp":"#{timestamp(Time.now)}","level":"ERROR","message":"#{message}"#{%(,"requestId":"#{id}") if id}})
         end
 
-        # A line feed ends a record of text. Within one, a carriage return stands for it, as in the records of
-        # AWS's own clients (ERROR_LOG_LINE_TERMINATE of aws-lambda-python-runtime-interface-client).
+        # A line feed ends a text record. Within a record, a carriage return replaces it, as in the records of AWS's own
+        # clients (ERROR_LOG_LINE_TERMINATE of aws-lambda-python-runtime-interface-client).
         def as_text(severity, message, context)
           id = request_id(context)
           text = "[#{LEVELS[severity]}] #{"RequestId: #{id} " if id}lamby: #{message}"
           utf8(text).gsub(/\r\n?|\n/, line_break).gsub(CONTROL) { |character| character.dump[1..-2] }
         end
 
-        # A frame has a length, and people read a terminal.
+        # Returns what replaces a line break. A frame has a length, so it may have line feeds. On a terminal people read
+        # them.
         def line_break
           return "\n" if @frames
 
@@ -218,7 +220,7 @@ module Lamby
           ["#{fields[:errorType]}: #{fields[:errorMessage]}", *fields[:stackTrace].map { |frame| "    #{frame}" }].join("\n")
         end
 
-        # The exception and its causes. An application may define `cause`.
+        # Returns the exception and its causes. An application may define its own `cause`.
         def with_causes(exception)
           all = [exception]
           while all.size <= MOST_CAUSES && (cause = all.last.cause).is_a?(Exception) && all.none? { |it| it.equal?(cause) }
@@ -253,7 +255,7 @@ module Lamby
         end
       end
 
-      # AWS's Ruby client reads the same variables, and does not call {install}.
+      # Configures the log at load time, because AWS's Ruby client does not call {install}. It reads the same variables.
       send(:configure, ENV)
     end
   end

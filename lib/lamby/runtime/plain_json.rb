@@ -2,8 +2,8 @@
 
 module Lamby
   module Runtime
-    # Writes JSON without the library of that name: applications replace `JSON.generate` and `to_json`, and what
-    # replaces them may raise.
+    # Writes JSON without Ruby's JSON library, because applications replace `JSON.generate` and `to_json`, and the
+    # replacements may raise.
     #
     # @api private
     module PlainJSON
@@ -34,7 +34,7 @@ module Lamby
           "\"#{value.gsub(/["\\\x00-\x1f]/, ESCAPES)}\""
         end
 
-        # Outside of the Basic Multilingual Plane it takes two code units.
+        # A character outside of the Basic Multilingual Plane takes two code units.
         def escape(character)
           character.encode(Encoding::UTF_16BE).unpack("n*").map { |unit| format("\\u%04x", unit) }.join
         end

@@ -11,8 +11,8 @@ module Lamby
       ATTEMPTS = 3
       # Seconds before the next attempt.
       PAUSE = 0.5
-      # Seconds in which invocations in flight are ended and reported when the process is asked to end, before
-      # the hooks run. Lambda gives 500 ms to all of it.
+      # Seconds for ending and reporting invocations in flight at shutdown, before the hooks run. Lambda gives 500 ms to
+      # all of it.
       ENDING = 0.1
       private_constant :ATTEMPTS, :PAUSE, :ENDING
 
@@ -51,8 +51,8 @@ module Lamby
 
       private
 
-      # Ends the polls, so that no invocation is given to a process that ends, and the
-      # handlers, whose invocations are then reported. A response on its way is finished.
+      # Ends the polls, so that a process that ends gets no invocation. Ends the handlers and reports their invocations.
+      # A response that is being sent is finished.
       def stop
         deadline = now + ENDING
         @pollers.each_value do |thread, worker|

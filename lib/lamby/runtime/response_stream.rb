@@ -54,7 +54,7 @@ module Lamby
       # @param content_length [Integer, nil] of the body, where the headers say it
       # @param input [IO, nil] the request's body
       # @return [void]
-      # @raise [Error] the second time: the head of another response would be a part of this one's body
+      # @raise [Error] the second time, because a second head would become part of this response's body
       # @api private
       def begin(prelude, content_length, input)
         raise Error, "the response has begun already, and begins only once" if @begun
@@ -68,10 +68,10 @@ module Lamby
 
       # @param chunks [Array<#to_s>]
       # @return [Integer] the number of bytes
-      # @raise [StreamClosed] once it is closed, where nobody takes it any more, or in a process that was forked from
-      #   the one that has begun it
+      # @raise [StreamClosed] if it is closed, if the client has gone, or in a process that was forked from the one that
+      #   has begun it
       # @raise [InvalidResponse] where it is more than Content-Length says
-      # @raise [DeadlineExceeded] when the invocation is about to time out, and ever after
+      # @raise [DeadlineExceeded] when the invocation is about to time out, and by every later write
       def write(*chunks)
         chunks.sum do |chunk|
           bytes = chunk.to_s
@@ -125,7 +125,7 @@ module Lamby
         nil # The next write says it, or the end.
       end
 
-      # Has all writes raise from now on.
+      # Makes all writes raise from now on.
       #
       # @param message [String] of {DeadlineExceeded}
       # @return [void]
@@ -134,7 +134,7 @@ module Lamby
         @expired = message
       end
 
-      # Ends the answer. Does nothing where {#end_for} has ended it.
+      # Ends the response. Does nothing if {#end_for} has ended it.
       #
       # @return [void]
       # @raise [InvalidResponse] where it is less than Content-Length says
@@ -155,10 +155,10 @@ module Lamby
         end
       end
 
-      # Ends the response as one that broke off. Where its connection cannot say that any more, cuts it and
-      # reports the failure over another one.
+      # Ends the response with an error. If its connection cannot carry the error any more, cuts it and reports the
+      # failure over another one.
       #
-      # Does nothing where it has ended.
+      # Does nothing if it has ended.
       #
       # @param failure [Failure]
       # @return [void]
@@ -182,7 +182,7 @@ module Lamby
         Log.warn(e.message, @context)
       end
 
-      # Ends the answer as one that broke off, from another thread than the one that writes it and goes on.
+      # Ends the response with an error, from another thread than the one that writes it and goes on.
       #
       # @param error [Exception]
       # @return [void]
@@ -191,7 +191,7 @@ module Lamby
         failure = Failure.new(error)
         @reported = failure.type
         self.fail(failure)
-      rescue Error => e # What the Runtime API says to it; to the next poll it says so again.
+      rescue Error => e # The Runtime API refused it or is gone. The next poll will raise the same.
         Log.error(e.message, @context)
       ensure
         @ended << true
@@ -226,8 +226,8 @@ module Lamby
 
       private
 
-      # Nobody knows what has arrived. Where it was nothing, the report is all that Lambda gets. A response that it
-      # has begun to forward, it ends with the report. Where it has ended the response, it refuses the report.
+      # It is not known what has arrived. If nothing has, Lambda gets only the report. If Lambda has begun to forward
+      # the response, it ends the response with the report. If it has ended the response, it refuses the report.
       def cut(failure)
         self.abort
         @lock.synchronize { @client.fail(@context, failure, unsure: true) }
@@ -240,7 +240,7 @@ module Lamby
       def put(bytes)
         check_time
         raise StreamClosed, "the response is closed" if @closed
-        raise @gone.class, @gone.message if @gone # Small pieces would only be found out when they fill the buffer.
+        raise @gone.class, @gone.message if @gone # Otherwise small writes would succeed until they fill the buffer.
 
         raise InvalidResponse, "the application's body is longer than its Content-Length" if @left && (@left -= bytes.bytesize).negative?
 
@@ -270,8 +270,8 @@ module Lamby
         @sent_at = now
       end
 
-      # Sends something. Where an exception interrupts that within a piece, the rest of the piece is sent first the next
-      # time, or the connection would have to be cut: the other side waits for all of it.
+      # Calls the block, which sends a piece or something else. If an exception interrupts a piece, the next call sends
+      # the rest of it first, because the other side waits for all of it. Otherwise the connection would have to be cut.
       def transmit(piece = nil)
         complete
         raise StreamClosed, "the response has ended" if @over

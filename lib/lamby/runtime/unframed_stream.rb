@@ -2,8 +2,8 @@
 
 module Lamby
   module Runtime
-    # The stream of a response with `Transfer-Encoding: chunked`: undoes the framing of what is written to it,
-    # and writes the content to a {ResponseStream}. It may be written to from any thread.
+    # The stream of a response with `Transfer-Encoding: chunked`. It decodes the chunks that are written to it, and
+    # writes the content to a {ResponseStream}. Any thread may write to it.
     #
     # @see https://www.rfc-editor.org/rfc/rfc9112#section-7.1
     class UnframedStream
@@ -21,9 +21,9 @@ module Lamby
       end
 
       # @param chunks [Array<#to_s>]
-      # @return [Integer] the number of bytes, with their frames
-      # @raise [StreamClosed] once it is closed, or where nobody takes it any more
-      # @raise [InvalidResponse] where the body began with frames and goes on without them
+      # @return [Integer] the number of bytes, framing included
+      # @raise [StreamClosed] if it is closed, or the client has gone
+      # @raise [InvalidResponse] if the body began with a chunk and continues with something else
       def write(*chunks)
         chunks.sum do |chunk|
           bytes = chunk.to_s
@@ -36,7 +36,7 @@ module Lamby
         end
       end
 
-      # Sends what waits. A first chunk that is not complete waits on.
+      # Sends what is buffered, except a first chunk that is not complete.
       #
       # @return [self]
       def flush
@@ -55,12 +55,12 @@ module Lamby
       # @return [Boolean]
       def closed? = @stream.closed?
 
-      # Waits until it is closed: an application may go on to write from a thread of its own.
+      # Waits until it is closed, because an application may still write from its own thread.
       #
       # @api private
       def wait = @stream.wait
 
-      # Ends the framing, and keeps the stream open.
+      # Ends the chunks, and keeps the stream open.
       #
       # @return [void]
       # @raise [InvalidResponse] where the last chunk is missing

@@ -30,12 +30,12 @@ module Lamby
         @left
       end
 
-      # @return [Boolean] whether it sends the Runtime API what came of an invocation
+      # @return [Boolean] whether it is sending a response or an error to the Runtime API
       def responding?
         @responding
       end
 
-      # Takes no other invocation.
+      # Makes the worker take no further invocation.
       #
       # @return [void]
       def stop
@@ -71,7 +71,7 @@ module Lamby
       end
 
       # Responds once, whatever the handler does: return, raise, exit, or end its own thread. What the application
-      # raises is the invocation's error, also where it is of a class of the runtime's.
+      # raises is the invocation's error, even if its class is one of the runtime's.
       def answer(event, context)
         body = @handler.call(event, context)
         streamed = @streams && context.response_stream.begun?
@@ -79,7 +79,7 @@ module Lamby
       rescue Exception => e # rubocop:disable Lint/RescueException -- an invocation is answered, whatever happened
         reported = forked?
         leave(context, e) if reported
-        failure = Failure.new(e) # Which may end the thread, too.
+        failure = Failure.new(e) # This calls the exception's methods, which may end the thread, too.
         reported = true
         report(failure, context)
         raise failure.interrupt if @alone && failure.interrupt
@@ -100,8 +100,9 @@ module Lamby
         Process.pid != @process
       end
 
-      # Ends a process that the application has forked without a block, when it returns from the application: the
-      # invocation is its parent's. It ends as Ruby ends one that was forked with a block, `at_exit` blocks included.
+      # Ends a process that the application has forked without a block, when it returns from the application, because
+      # the invocation belongs to its parent. It ends as a process that was forked with a block: its `at_exit` blocks
+      # run.
       #
       # @raise [SystemExit]
       def leave(context, exception = nil)
@@ -116,7 +117,8 @@ module Lamby
         end
       end
 
-      # The process is asked to end, or in no state to go on. Where others' invocations run in it, it stays.
+      # Returns whether the exception asks the process to end, or leaves it in no state to go on. A process with several
+      # invocations goes on all the same.
       def ends_process?(exception)
         case exception
         when SystemExit, SignalException, NoMemoryError then true
@@ -134,11 +136,11 @@ module Lamby
 
       def respond(context, type, body)
         @client.respond(context, type, body)
-      rescue Forked # The client has asked which process this is.
+      rescue Forked # The client has noticed that this is a forked process.
         leave(context)
       end
 
-      # Ends a streamed response, whose error may show only now, as where it is shorter than its Content-Length.
+      # Ends a streamed response. Its error may only show now, for example if it is shorter than its Content-Length.
       def finish(context)
         context.response_stream.finish
       rescue Forked
@@ -150,7 +152,7 @@ module Lamby
         raise if @alone && ends_process?(e)
       end
 
-      # The log comes after the response: no invocation waits for it, and none is lost with it.
+      # Logs after the response, so that no invocation waits for the log or is lost with it.
       def report(failure, context)
         @responding = true
         stream = context.response_stream

@@ -9,7 +9,7 @@ module Lamby
       # Ruby's Logger, and with it those of Rails, where it writes to standard output or
       # error: in the form, from the level, and to the place that Lambda wants.
       module LoggerPatch
-        # Fields that a message cannot choose: it may be a client's text.
+        # Fields that a message cannot set, because it may be a client's text.
         OURS = %w[timestamp level requestId].freeze
         private_constant :OURS
 
@@ -82,8 +82,8 @@ module Lamby
           Log.record(severity, Context.current, { message: message.to_s.b.inspect }, time)
         end
 
-        # Parses a message that the application has made JSON of. Its fields become those of the record,
-        # such as `_aws`, by which metrics libraries log metrics.
+        # Parses a message that is a JSON object. Its fields become fields of the record, such as `_aws`, with which
+        # metrics libraries log metrics.
         def json_object(text)
           return unless text.start_with?("{") && text.end_with?("}")
 
