@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Writes what the fuzzers begin with into a folder: the events of spec/fixtures, as they are and as
-# responses of the Runtime API, and a dictionary of the names and values in them.
+# Writes the fuzzers' seeds into a folder: the events of spec/fixtures, as they are and as responses of the Runtime API,
+# and a dictionary of the names and values in them.
 #
 #   ruby fuzz/seeds.rb FOLDER
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the specs of the native extension with AddressSanitizer in it.
+# Runs the native extension's specs with AddressSanitizer.
 #
 #   bin/lib/asan.sh                           the specs that use the extension most, slow examples included
-#   bin/lib/asan.sh spec/lamby/event_spec.rb  these
-#   LAMBY_ASAN_SCRIPT=FILE bin/lib/asan.sh    a Ruby script instead, to look into one fault
+#   bin/lib/asan.sh spec/lamby/event_spec.rb only these specs LAMBY_ASAN_SCRIPT=FILE bin/lib/asan.sh a Ruby
+#   script instead, to look into one fault
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=bin/lib/steps.sh
@@ -15,15 +15,15 @@ cd "$(dirname "$0")/../.."
 folder=$PWD/target/asan
 tree=$folder/tree
 target=$(rustc -vV | sed -n 's/^host: //p')
-# GCC's runtime, which Ruby can preload. Rust has one only to link into programs. Both implement version 8
-# of the interface between compiler and runtime.
+# GCC's runtime, which Ruby can preload. Rust's can only be linked into programs. Both implement version 8 of
+# the interface between compiler and runtime.
 runtime=$(gcc -print-file-name=libasan.so)
 [ -e "$runtime" ] || give_up "GCC's libasan.so is missing. On Debian it comes with the package gcc."
 
 specs=("$@")
 if [ "${#specs[@]}" = 0 ]; then
-  # Not those of worker processes: GCC's runtime does not release its locks in a fork, so that a child may wait
-  # for a lock that a thread of its parent had.
+  # Specs of worker processes are left out. GCC's runtime does not release its locks in a fork, so a child may
+  # wait for a lock that a thread of its parent held.
   specs=(spec/{lamby,response,bad_input}_spec.rb spec/conformance/fixtures_spec.rb spec/lamby/{event,handler,body,other_events,runtime}_spec.rb
     spec/lamby/runtime/streaming_spec.rb spec/stress/{gc,threads,hostile_application}_spec.rb)
 fi
@@ -34,7 +34,8 @@ fi
 #   garbage collector. The heap, where Ruby has the bytes of strings, is checked.
 # - leaks: Ruby frees nothing when it exits.
 # - signal handlers: Ruby has its own.
-# Too large an allocation returns NULL, of which Ruby makes NoMemoryError, as without AddressSanitizer.
+# An allocation that is too large returns NULL, for which Ruby raises NoMemoryError, as without
+# AddressSanitizer.
 flags="-Zsanitizer=address -Cllvm-args=-asan-stack=0"
 options=detect_leaks=0:detect_stack_use_after_return=0:use_sigaltstack=0:handle_segv=0:handle_sigbus=0:handle_abort=0
 options=$options:allocator_may_return_null=1:log_path=$folder/report
@@ -71,7 +72,7 @@ specs() {
   )
 }
 
-# A run without AddressSanitizer would find nothing.
+# Checks that AddressSanitizer is loaded. A run without it would find nothing.
 check() {
   # shellcheck disable=SC2016 # it is Ruby
   with_asan ruby -I lib -e '
@@ -116,4 +117,4 @@ else
   set -e
 fi
 reports
-[ "$status" = 0 ] || give_up "It failed with AddressSanitizer, which itself found nothing."
+[ "$status" = 0 ] || give_up "The specs failed, but AddressSanitizer found no fault."

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the README's two commands as a newcomer does: a clone of the last commit, in a new Debian 12
-# that has git, the certificates of ca-certificates and Rust, and nothing in HOME. What they
-# do not install themselves is not there.
+# that has git, the certificates of ca-certificates and Rust, and nothing in HOME. The commands must install
+# everything else.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=bin/lib/steps.sh
@@ -32,7 +32,7 @@ clone() {
   git clone --quiet --depth 1 "file://$PWD" "$root$home/lamby"
 }
 
-# No CARGO_HOME, so cargo makes one in HOME; no rustup, which would be there.
+# Runs a command as the newcomer: without CARGO_HOME, so cargo makes one in HOME, and without rustup.
 newcomer() {
   in_root "$root" HOME="$home" PATH=/opt/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
@@ -49,7 +49,7 @@ bind /proc "$root" /proc
 bind /dev "$root" /dev
 bind "$rust" "$root" /opt/rust ro
 step "Cloning $(git rev-parse --short HEAD)" clone
-[ -z "$(git status --porcelain)" ] || echo "What is not committed is not in the clone."
+[ -z "$(git status --porcelain)" ] || echo "Uncommitted changes are not tested."
 
 printf '\n$ bin/quickstart\n'
 newcomer "$home/lamby/bin/quickstart"

@@ -54,7 +54,7 @@ bind "$rustup_home" "$root" /opt/rustup
 bind "$(dirname "$AWS_LAMBDA_RIE")" "$root" /opt/aws-lambda-rie
 step "Preparing it" prepare_root
 
-# The tools that check deployments, images, the fuzzers and AddressSanitizer see nothing of this Debian.
+# Deployments, images, fuzzers and AddressSanitizer do not depend on the Debian, so their tests are left out.
 in_root "$root" HOME=/root LANG=C.UTF-8 CARGO_HOME=/opt/cargo RUSTUP_HOME=/opt/rustup RUSTUP_AUTO_INSTALL=0 \
   AWS_LAMBDA_RIE="/opt/aws-lambda-rie/$(basename "$AWS_LAMBDA_RIE")" \
   LAMBY_SPEC_WITHOUT=linters,images,fuzz,asan LAMBY_SPEC_TIMEOUT="${LAMBY_SPEC_TIMEOUT:-60}" \

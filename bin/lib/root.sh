@@ -8,8 +8,8 @@ needs_debian_and_root() {
     give_up "Making a Debian in a folder needs root: run 'sudo env \"PATH=\$PATH\" \"HOME=\$HOME\" bin/test $1'."
 }
 
-# Starts the script anew with mounts that only it and its children see: they are gone when these are,
-# whatever ended them, and nothing can be deleted through one that was left behind.
+# Restarts the script with mounts that only it and its children see. The mounts disappear with these
+# processes, however they end. So nothing can be deleted through a mount that was left behind.
 with_own_mounts() {
   if [ -z "${LAMBY_OWN_MOUNTS:-}" ]; then
     export LAMBY_OWN_MOUNTS=yes
@@ -44,7 +44,7 @@ connect_root() {
   for file in /etc/pip.conf "$HOME/.pip/pip.conf" "${XDG_CONFIG_HOME:-$HOME/.config}/pip/pip.conf"; do
     if [ -e "$file" ]; then cp "$file" "$root/etc/pip.conf"; fi
   done
-  # Cargo reads it in the folders above the one that it works in.
+  # Cargo also reads its configuration from the folders above its own.
   for file in "${CARGO_HOME:-$HOME/.cargo}"/config{,.toml}; do
     if [ -e "$file" ]; then cp "$file" "$root/.cargo/"; fi
   done
@@ -52,7 +52,7 @@ connect_root() {
   chmod +x "$root/usr/sbin/policy-rc.d"
 }
 
-# The variables with which programs in it find the network as those of this machine do, one a line.
+# Prints the variables with which programs find the network, such as proxies, one a line.
 network_variables() {
   env | grep -E '^((http|https|no|all|HTTP|HTTPS|NO|ALL)_(proxy|PROXY)|PIP_(INDEX|EXTRA_INDEX|TRUSTED|CERT|PROXY|DEFAULT_TIMEOUT)[A-Z_]*|CARGO_(HTTP|NET|REGISTRY|REGISTRIES|SOURCE)_[A-Za-z0-9_]+)=' || true
 }

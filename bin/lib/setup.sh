@@ -23,7 +23,7 @@ missing_packages() {
   done
 }
 
-# One run of bin/test at a time: apt does not wait for another apt.
+# Lets one bin/test install at a time, because apt does not wait for another apt.
 install_packages() {
   mkdir -p "${cache:?}"
   (
@@ -33,7 +33,7 @@ install_packages() {
   ) 8>"$cache/apt.lock"
 }
 
-# Whether LAMBY_SPEC_WITHOUT names it.
+# Succeeds if LAMBY_SPEC_WITHOUT names it.
 left_out() {
   [[ ,${LAMBY_SPEC_WITHOUT:-}, == *,$1,* ]]
 }
@@ -59,8 +59,8 @@ setup_ruby() {
     give_up "Ruby $(ruby -e 'print RUBY_VERSION') is too old: Lamby needs 3.1 or newer."
 }
 
-# What the specs need beside Ruby. spec/support/requirements.rb fails where one of it is missing.
-# The specs of an optional package are left out in a Debian that does not have it.
+# Installs what the specs need besides Ruby. spec/support/requirements.rb fails if something is missing. The
+# specs of an optional package are left out in a Debian that does not have it.
 setup_specs() {
   local packages=(redis-server redis-tools) optional=() missing=() package
   has_apt || return 0
@@ -86,7 +86,7 @@ setup_rb_sys() {
   fi
 }
 
-# Whether this Debian has it. A container image comes without apt's lists.
+# Succeeds if this Debian has the package. Fetches apt's lists first, which a container image does not have.
 has_package() {
   apt-cache show ruby >/dev/null 2>&1 || as_root apt-get -o Acquire::Check-Valid-Until=false -qq update
   apt-cache show "$1" >/dev/null 2>&1

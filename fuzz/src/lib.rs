@@ -95,7 +95,7 @@ impl Environment {
     }
 }
 
-/// Panics when a message quotes an unlimited part of what came from outside.
+/// Panics when a message quotes an unlimited part of outside input.
 pub fn check_message(error: &Error) {
     let message = error.to_string();
     assert!(!message.is_empty());

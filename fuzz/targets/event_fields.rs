@@ -42,7 +42,7 @@ enum Method<'a> {
 
 #[derive(Debug, Arbitrary)]
 enum Name<'a> {
-    /// One that has a rule of its own.
+    /// A header that has its own rule.
     Known(u8),
     Own(u8),
     Any(&'a str),
@@ -53,7 +53,7 @@ enum Body<'a> {
     Missing,
     Text(&'a str),
     Base64(&'a [u8]),
-    /// Marked as base64, whatever it is.
+    /// Marked as base64, even if it is not.
     Marked(&'a str),
 }
 

@@ -34,7 +34,7 @@ enum Step<'a> {
     Event(Event),
     Status(Status),
     Any(&'a [u8]),
-    /// Sends no more, and goes on reading.
+    /// Stops sending, and goes on reading.
     Shutdown,
     Close,
 }
@@ -132,7 +132,7 @@ impl Status {
     }
 }
 
-/// One address for all runs: a socket for each would use up the ports.
+/// One address for all runs, because a socket for each run would use up the ports.
 struct Server {
     listener: TcpListener,
     address: SocketAddr,
@@ -163,7 +163,7 @@ impl Server {
             }
             // With no steps left, it closes at once.
             let steps = steps.next().map_or(&[][..], Vec::as_slice);
-            // A server that waits while the client waits would wait for ever. It closes instead.
+            // If server and client both wait, the server closes, or they would wait for ever.
             socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
             let mut peer = Peer { socket, read: Vec::new() };
             let _ = peer.play(steps);
@@ -264,7 +264,7 @@ fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
-/// The POSTs that, as the client says, certainly had no effect.
+/// The POSTs that had no effect, according to the client.
 #[derive(Default)]
 struct Claims {
     not_arrived: Vec<String>,
