@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 namespace :lamby do
-  desc "Answer the events of Lambda that are posted here (LAMBY_PROXY_PORT, LAMBY_PROXY_BIND, LAMBY_PROXY_HOSTS)"
+  desc "Handle Lambda events that clients post to a local server (LAMBY_PROXY_PORT, LAMBY_PROXY_BIND, LAMBY_PROXY_HOSTS)"
   task proxy_server: :environment do
     # Rack 3 has its servers in a gem of its own.
     handlers = Rack.release < "3" ? Rack::Handler : (require("rackup") && Rackup::Handler)

@@ -44,7 +44,9 @@ module Lamby
         self
       end
 
-      # @return [nil] and no more is written
+      # Closes the stream: nothing more can be written to it.
+      #
+      # @return [nil]
       # @raise [InvalidResponse] where the last chunk is missing
       def close(_error = nil)
         finish unless closed?
