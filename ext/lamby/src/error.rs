@@ -82,7 +82,7 @@ fn class_of(error: &CoreError) -> &'static str {
         CoreError::UnhandledEvent { .. } => "UnhandledEvent",
         CoreError::InvalidResponse(_) => "InvalidResponse",
         CoreError::ResponseTooLarge { .. } | CoreError::BodyTooLarge { .. } => "ResponseTooLarge",
-        // Unused: `core_error` raises Ruby's NoMemoryError.
+        // Not used: `guard` raises NoMemoryError for it.
         CoreError::OutOfMemory { .. } => "Error",
     }
 }
