@@ -2,8 +2,8 @@
 # Runs the native extension's specs with AddressSanitizer.
 #
 #   bin/lib/asan.sh                           the specs that use the extension most, slow examples included
-#   bin/lib/asan.sh spec/lamby/event_spec.rb only these specs LAMBY_ASAN_SCRIPT=FILE bin/lib/asan.sh a Ruby
-#   script instead, to look into one fault
+#   bin/lib/asan.sh spec/lamby/event_spec.rb  only these specs
+#   LAMBY_ASAN_SCRIPT=FILE bin/lib/asan.sh    a Ruby script instead, to look into one fault
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=bin/lib/steps.sh
