@@ -53,7 +53,7 @@ RSpec.describe Lamby do
       expect(described_class.handler(app, event, nil, rack: :http)).to include(body: "GET /x")
     end
 
-    it "has one string for PATH_INFO and REQUEST_PATH, as Puma has" do
+    it "has one string for PATH_INFO and REQUEST_PATH, as on Puma" do
       env = env_of(http_event(path: "/a", rawQueryString: "b=1"))
       expect(env["REQUEST_PATH"]).to be(env["PATH_INFO"])
       expect(env["REQUEST_URI"]).to eq("/a?b=1")

@@ -217,7 +217,7 @@ RSpec.describe "A response" do
       expect(headers_of("content-length" => "6", "x-a" => "b")).to eq("x-a" => "b")
     end
 
-    it "with a control character in a value loses that value, as on Puma, and no client can fail an invocation so" do
+    it "with a control character in a value loses that value, as on Puma, so that no client can fail an invocation" do
       ["a\rb", "a\0b", "\e[0m", ["a\nb"], ["a\r\nset-cookie: x=1"]].each do |value|
         expect(headers_of("x-a" => value, "x-b" => "1")).to eq("x-b" => "1"), value.inspect
       end
@@ -237,14 +237,14 @@ RSpec.describe "A response" do
   end
 
   describe "with a status" do
-    it "of any kind that Rack 2.2 takes, which is what to_i makes of it" do
+    it "of any kind that Rack 2.2 accepts is converted with to_i" do
       rational = Rational(405, 2)
       { "201" => 201, "201 Created" => 201, " 200" => 200, 200.0 => 200, rational => 202 }.each do |status, sent|
         expect(payload_of([status, { "content-type" => "text/plain" }, ["x"]], lint: Rack.release < "3")).to include("statusCode" => sent)
       end
     end
 
-    it "that is none of HTTP is an error that shows it, cut to 200 characters" do
+    it "that is not an HTTP status is an error that quotes it, cut to 200 characters" do
       { nil => "nil (NilClass)", "ok" => '"ok" (String)', 12.5 => "12.5 (Float)", :ok => ":ok (Symbol)", [] => "[] (Array)" }.each do |status, shown|
         expect { payload_of([status, {}, []], lint: false) }.to raise_error(Lamby::InvalidResponse, /status is #{Regexp.escape(shown)}; Rack wants/)
       end
@@ -260,7 +260,7 @@ RSpec.describe "A response" do
         .to raise_error(Lamby::InvalidResponse, /status is an object of class Object, whose inspect raised RuntimeError: inspected; Rack wants/)
     end
 
-    it "whose inspect ends the process does so" do
+    it "whose inspect exits ends the process" do
       status = Object.new
       def status.inspect = exit(3)
       expect { payload_of([status, {}, []], lint: false) }.to raise_error(SystemExit)

@@ -16,9 +16,9 @@ RSpec.configure do |config|
   config.include LambdaHelpers
   config.include OwnProcess
   config.include Waiting
-  # `rspec --tag slow` runs those examples, and no others.
+  # `rspec --tag slow` runs only the slow examples.
   config.filter_run_excluding slow: true
-  # Those with the tags :linters and :images.
+  # Leaves out examples by tags such as :linters and :images.
   Requirements.without.each { |name| config.filter_run_excluding name.to_sym => true }
   config.after { Lamby.reconfigure }
 end

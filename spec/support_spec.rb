@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# What other specs rely on, so that a run ends soon and says why.
+# Other specs rely on this, so that a failed run ends soon and says why.
 RSpec.describe Waiting do
   include_context "with a Runtime API"
 

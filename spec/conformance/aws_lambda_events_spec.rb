@@ -8,7 +8,7 @@ RSpec.describe "The events of aws_lambda_events" do
   def fixtures
     manifest = File.expand_path("../../ext/core/Cargo.toml", __dir__)
     host = IO.popen(%w[rustc -vV], &:read)[/^host: (.*)/, 1]
-    # Without a platform, cargo asks for the crates of every platform, which no build downloads.
+    # Without a platform, cargo needs the crates of every platform. A build downloads only those of its own.
     output, error, status = Open3.capture3("cargo", "metadata", "--format-version=1", "--locked", "--filter-platform", host, "--manifest-path", manifest)
     raise error unless status.success?
 

@@ -64,7 +64,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
     File.exist?("#{@folder}/sam.log") ? File.readlines("#{@folder}/sam.log", chomp: true) : []
   end
 
-  # Writes down its arguments, and keeps the file of parameters and its mode.
+  # Records its arguments, and keeps the file of parameters and its mode.
   def sam(version: "1.152.0", output: "")
     <<~SH
       [ "$1" = --version ] && echo "SAM CLI, version #{version}" && exit
@@ -173,7 +173,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
 
     before { install(database: "postgresql") }
 
-    it "out of what it prints, and says in their place that there are some" do
+    it "out of its output, which has asterisks in their place" do
       make_stack("shop-production")
       expect(deploy("--dry-run", DATABASE_URL: secret, SUBNET_IDS: "a,b")).to eq(0), @said
       expect(@said).to include("with the parameters: Environment=production SubnetIds=a,b DatabaseUrl=********")
@@ -181,7 +181,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(asked).to be_empty
     end
 
-    it "out of command lines: SAM gets them in a file that only its owner can read, and that is gone afterwards" do
+    it "out of command lines: SAM reads them from a file that only its owner can read, which is deleted afterwards" do
       make_stack("shop-production")
       expect(deploy(DATABASE_URL: secret, SUBNET_IDS: "a,b")).to eq(0), @said
       expect(parameters).to include("DatabaseUrl" => secret, "SubnetIds" => "a,b", "Environment" => "production")
@@ -199,7 +199,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(Dir.exist?(File.dirname(asked.last[%r{file://(.*)}, 1]))).to be(false)
     end
 
-    # Who reads the function's description could try guesses against a hash.
+    # A reader of the function's description could test guesses against a hash.
     it "out of a release's name" do
       make_stack("shop-production")
       names = Array.new(2) do
@@ -226,7 +226,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
     expect(release.call(DATABASE_URL: "postgresql://h/d", SUBNET_IDS: "a")).not_to eq(first)
     File.write("#{@folder}/shop/template.yaml", "#{File.read("#{@folder}/shop/template.yaml")}# Another\n")
     expect(release.call(DATABASE_URL: "postgresql://h/d")).not_to eq(first)
-    # As of an older bin/deploy, whose name was a hash over secrets.
+    # A release name of an older bin/deploy, which was a hash over secrets.
     function(release: "a" * 64, DATABASE_URL: "postgresql://h/d")
     expect(release.call(DATABASE_URL: "postgresql://h/d")).not_to include("a" * 16)
   end

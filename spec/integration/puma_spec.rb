@@ -152,7 +152,7 @@ RSpec.describe "An application, as on Puma:" do
       "a body that the application frames in chunks" => [200, page.merge("transfer-encoding" => "chunked"), ["5\r\nhello\r\n", "0\r\n", "\r\n"]],
       # DEL goes through.
       "a control character in each value" => [200, page.merge(control_characters.to_h { |it| [format("x-%02x", it.ord), "a#{it}b"] }), ["x"]],
-      # But for a tab, which is white space around the value.
+      # Except a tab, which is white space around the value.
       "a control character alone in each value" => [200, page.merge((control_characters - ["\t"]).to_h { |it| [format("x-%02x", it.ord), it] }), ["x"]],
       "a header within a value" => [200, page.merge("x-own" => "a\r\nset-cookie: x=1", "location" => "/\r\n\r\n<script>"), ["x"]],
       "a control character in a list" => [200, page.merge("x-own" => list.call("1", "\0", "2")), ["x"]],

@@ -67,7 +67,7 @@ RSpec.describe "A Rails application" do
         expect(text_of(response)).to include(sender.fetch(integration[/[a-z]+/].to_sym))
       end
 
-      it "renders a page by pieces, and sends it without chunked frames" do
+      it "renders a page in pieces, and sends it without chunked framing" do
         body = get("/page").body
         expect(body).to start_with("<h1>Page</h1>").and end_with("Line 99</p>\n")
         expect(body).not_to include("\r\n")

@@ -37,7 +37,7 @@ RSpec.describe "A Rails application that loads Lamby" do
   describe "behind CloudFront, with the domain alone in config.hosts," do
     own = "a2.lambda-url.us-east-1.on.aws"
 
-    # Statuses by Host and X-Forwarded-Host.
+    # The statuses of requests with a Host and an X-Forwarded-Host.
     def statuses(code, *requests)
       output = run("config.hosts << 'www.example.com'\n#{code}\nat_exit { puts JSON.generate(#{requests.inspect}.map { |event| Lamby.cmd(event: event, context: nil)[:statusCode] }) }")
       JSON.parse(output.lines.last)

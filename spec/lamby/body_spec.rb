@@ -129,7 +129,7 @@ RSpec.describe Lamby::Body do
     end
 
     HTTPEvents::INTEGRATIONS.each do |integration|
-      it "loses its frames, and the header, behind #{integration}" do
+      it "is decoded, and loses the header, behind #{integration}" do
         payload = payload(chunked, ["5\r\nhello\r\n", "0\r\n", "\r\n"], event: HTTPEvents.build(integration))
         expect(HTTPResponses.read(integration, payload)).to have_attributes(body: "hello", headers: { "content-type" => ["text/html"] })
       end
@@ -147,7 +147,7 @@ RSpec.describe Lamby::Body do
       end
     end
 
-    it "loses trailers, and lengths that count the frames" do
+    it "loses trailers, and lengths that include the framing" do
       body = ["5\r\nhello\r\n0\r\nx-checksum: 1\r\n\r\n"]
       expect(payload(chunked.merge("Trailer" => "x-checksum", "content-length" => "30"), body))
         .to include("body" => "hello", "headers" => { "content-type" => "text/html" })
@@ -159,13 +159,13 @@ RSpec.describe Lamby::Body do
       expect(payload(chunked, ["2\r\n\xFF\x00\r\n0\r\n\r\n".b])).to include("body" => "/wA=", "isBase64Encoded" => true)
     end
 
-    it "stays as it is where it is not framed, as a proxy's whose client has undone the framing" do
+    it "stays unchanged if it is not in chunks, as from a proxy whose HTTP client has decoded it" do
       ["<p>hello</p>", "5\r\nhello\r\n", "5\r\nhello\r\n0\r\n\r\nmore", ""].each do |body|
         expect(payload(chunked, [body])).to include("body" => body)
       end
     end
 
-    it "stays as it is under another coding, or without the header" do
+    it "stays unchanged with another coding, or without the header" do
       body = "5\r\nhello\r\n0\r\n\r\n"
       expect(payload({ "content-type" => "text/html" }, [body])).to include("body" => body)
       expect(payload({ "content-type" => "text/html", "transfer-encoding" => "gzip" }, [body])).to include("body" => body)

@@ -13,13 +13,13 @@ RSpec.describe Lamby::Handler do
       expect(env_of(JSON.generate(http_event))["lambda.event"]).to be_a(Lamby::Event).and eq(http_event)
     end
 
-    # As an application does that hands a request on to another one.
+    # An application may pass a request on to another one.
     {
       "as it came" => ->(event) { event }, "that was read" => ->(event) { event.tap { event["rawPath"] } },
       "that was changed" => ->(event) { event.tap { event["headers"]["x-by"] = "outer" } },
       "that was copied" => :dup.to_proc, "that is frozen" => :freeze.to_proc, "as a Hash" => :to_h.to_proc
     }.each do |state, handed_on|
-      it "has an event that another application can be called with: #{state}" do
+      it "has an event with which another application can be called: #{state}" do
         inner = ->(env) { [200, {}, ["inner #{env["PATH_INFO"]} #{env["HTTP_X_BY"]}#{env["lambda.event"]["rawPath"]}"]] }
         payload = nil
         outer = ->(env) { [200, {}, [(payload = Lamby.handler(inner, handed_on.call(env["lambda.event"]), env["lambda.context"]))[:body]]] }

@@ -219,7 +219,7 @@ RSpec.describe "lamby install" do
 
   it "writes no secret and no account's number, whatever is asked for" do
     combinations.each { |combination| generate(*combination) }
-    # The commits of actions have as many digits as some secrets.
+    # An action's commit may contain as many digits as an account number.
     contents.each_value { |text| expect(text.gsub(/uses: \S+@\h{40} #/, "")).not_to match(/\b\d{12}\b|AKIA|BEGIN .*KEY|\b\h{32,}\b/) }
   end
 
@@ -284,7 +284,7 @@ RSpec.describe "lamby install" do
       expect(choices["LoadBalancerOnlyWithAlb"]).to eq(balancer)
     end
 
-    # What would make an administrator of the policy's holder.
+    # Without these limits, the policy would make the deployer an administrator.
     describe "the policy for deploying, which" do
       # IAM's evaluation, as far as the policy uses it: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
       def allowed?(action, resource, **context)
@@ -302,7 +302,7 @@ RSpec.describe "lamby install" do
       boundary = { "iam:PermissionsBoundary": "arn:aws:iam::ACCOUNT:policy/shop-boundary" }
       basic = { "iam:PolicyARN": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole" }
 
-      it "makes and changes roles within the boundary alone" do
+      it "makes and changes roles only within the boundary" do
         %w[iam:CreateRole iam:PutRolePolicy iam:PutRolePermissionsBoundary].each do |action|
           expect(allowed?(action, role, **boundary)).to be(true)
           expect(allowed?(action, role)).to be(false)
@@ -315,7 +315,7 @@ RSpec.describe "lamby install" do
         end
       end
 
-      it "attaches the template's policies alone" do
+      it "attaches only the template's policies" do
         expect(allowed?("iam:AttachRolePolicy", role, **boundary, **basic)).to be(true)
         expect(allowed?("iam:AttachRolePolicy", role, **basic)).to be(false)
         expect(allowed?("iam:AttachRolePolicy", role, **boundary, "iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess")).to be(false)
@@ -328,14 +328,14 @@ RSpec.describe "lamby install" do
         attached.uniq.each { |arn| expect(allowed?("iam:AttachRolePolicy", role, **boundary, "iam:PolicyARN": arn.sub("${AWS::Partition}", "aws"))).to be(true) }
       end
 
-      it "passes roles to Lambda and CodeDeploy alone" do
+      it "passes roles only to Lambda and CodeDeploy" do
         %w[lambda codedeploy ec2 cloudformation ecs-tasks].each do |service|
           expect(allowed?("iam:PassRole", role, "iam:PassedToService": "#{service}.amazonaws.com")).to be(%w[lambda codedeploy].include?(service))
         end
         expect(allowed?("iam:PassRole", role)).to be(false)
       end
 
-      it "reads the secrets of the application's stacks alone" do
+      it "reads only the secrets of the application's stacks" do
         secret = "arn:aws:secretsmanager:REGION:ACCOUNT:secret:"
         expect(allowed?("secretsmanager:GetSecretValue", "#{secret}shop-production-SecretKeyBase-a1b2c3")).to be(true)
         expect(allowed?("secretsmanager:GetSecretValue", "#{secret}SecretKeyBase-a1b2c3")).to be(false)
@@ -344,7 +344,7 @@ RSpec.describe "lamby install" do
         expect(names.uniq).to eq(["!Sub ${AWS::StackName}-SecretKeyBase"])
       end
 
-      it "names no action by a pattern, and has a boundary that names none either" do
+      it "has no wildcards in its actions, nor in those of the boundary" do
         %w[deploy-policy deploy-boundary].each do |name|
           statements = JSON.parse(File.read("#{RuntimeProcess::ROOT}/docs/#{name}.json"))["Statement"]
           expect(statements.flat_map { |it| it["Action"] }.grep(/\*/)).to be_empty

@@ -200,7 +200,7 @@ RSpec.describe "An event that is not a request" do
       end
     end
 
-    it "handles an event that an application hands on" do
+    it "handles an event that an application passes on" do
       Lamby.config.on(:sqs) { |event, _| event["Records"].size }
       event = Lamby::Event.new(JSON.generate(fixtures["sqs"]))
       expect(Lamby.handler(->(_) { raise "not HTTP" }, event, lambda_context)).to eq(fixtures["sqs"]["Records"].size)
@@ -208,7 +208,7 @@ RSpec.describe "An event that is not a request" do
       expect { answer(Lamby::Event.new("{")) }.to raise_error(Lamby::InvalidEvent)
     end
 
-    it "fails the whole batch where a record is malformed" do
+    it "fails the whole batch if a record is malformed" do
       event = batch("aws:kinesis", { "kinesis" => "not an object" })
       result = nil
       expect { result = Lamby.each_record(event) { raise "oops" } }.to output(/oops/).to_stderr

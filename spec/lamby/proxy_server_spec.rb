@@ -41,7 +41,7 @@ RSpec.describe Lamby::ProxyServer do
     end
 
     %w[localhost localhost:3000 LOCALHOST:3000 app.localhost:3000 127.0.0.1 127.0.0.1:3000 127.9.9.9:3000 [::1] [::1]:3000].each do |host|
-      it "takes requests for a loopback host: #{host}" do
+      it "accepts requests for a loopback host: #{host}" do
         expect(status(host)).to eq(200)
         expect(status(host, origin: "http://#{host}")).to eq(200)
         expect(status(host, origin: "https://#{host}")).to eq(200)
@@ -52,13 +52,13 @@ RSpec.describe Lamby::ProxyServer do
 
     ["attacker.example", "attacker.example:3000", "localhost.attacker.example", "notlocalhost", "127.0.0.1.attacker.example", "0.0.0.0:3000", "192.168.1.7:3000",
      "10.0.0.1", "[fe80::1]:3000", "x".*(300)].each do |host|
-      it "refuses requests for another host, also of its own origin: #{host[0, 40]}" do
+      it "refuses requests for another host, even with the same origin: #{host[0, 40]}" do
         expect(status(host)).to eq(403)
         expect(status(host, origin: "http://#{host}")).to eq(403)
       end
     end
 
-    # Rack::Lint refuses these before.
+    # Rack::Lint would refuse these first.
     ["localhost:3000@attacker.example", "attacker.example/localhost", "localhost:3000:80", "", " localhost", "localhost\xFF", "127.0.0.1/0"].each do |host|
       it "refuses what is not a host: #{host.inspect}" do
         env = Rack::MockRequest.env_for("/", "REQUEST_METHOD" => "POST", "CONTENT_TYPE" => "application/json", input: JSON.generate(event: http_event)).merge("HTTP_HOST" => host)
@@ -66,19 +66,19 @@ RSpec.describe Lamby::ProxyServer do
       end
     end
 
-    it "takes an origin for another one where the port is" do
+    it "refuses an origin with another port" do
       expect(status("localhost:3000", origin: "http://localhost:3001")).to eq(403)
       expect(status("localhost:3000", origin: "http://localhost")).to eq(403)
     end
 
-    it "takes requests for the hosts that are configured" do
+    it "accepts requests for the hosts that are configured" do
       expect(status("app:3000", hosts: ["App", "192.168.1.7"])).to eq(200)
       expect(status("192.168.1.7:3000", hosts: ["App", " 192.168.1.7"])).to eq(200)
       expect(status("other:3000", hosts: ["App"])).to eq(403)
     end
   end
 
-  it "takes JSON alone, which a form of another site cannot send" do
+  it "accepts only JSON, which another site's form cannot send" do
     expect(["application/json-patch", "application/jsonp", "text/plain", "text/plain; application/json", ""].map { |type| post(JSON.generate(event: http_event), type: type).first }.uniq).to eq([415])
   end
 

@@ -360,7 +360,7 @@ RSpec.describe Lamby::Runtime do
       expect_each_answered_once([lost])
     end
 
-    it "a response is sent again where its connection broke before it was confirmed; the Runtime API refuses it where it has it" do
+    it "a response is sent again if its connection broke before it was confirmed; the Runtime API refuses a second one" do
       start(rack_app)
       @api.fault(%r{/response\z}, &:reset) # It was read, and got lost.
       expect(get("/")).to eq("hello")

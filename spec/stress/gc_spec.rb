@@ -2,7 +2,8 @@
 
 # The whole path, with the garbage collector as unkind as it can be.
 RSpec.describe "Garbage collection" do
-  # A minor collection (GC.stress = 1) frees what is new and unmarked, in a fortieth of the time of a full one.
+  # A minor collection (GC.stress = 1) frees new objects that are unmarked. It takes a fortieth of the time of a full
+  # one.
   { "minor" => [1, {}], "full" => [true, { slow: true }] }.each do |kind, (stress, metadata)|
     describe "at every allocation, #{kind}", **metadata do
       it "changes no response" do

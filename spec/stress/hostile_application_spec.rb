@@ -4,9 +4,9 @@ require "open3"
 require_relative "../support/hostile_application/cases"
 
 # Each row of the table is an application that breaks the Rack SPEC in one way, called in one mode: with a Hash
-# event, with bytes, and under `lamby runtime`, buffered and streamed. It runs in a process of its own. Its outcome
-# must be the one that the table states, and never a crash, a hang, an invocation without a response or with two of
-# them. An ordinary event after it must get its usual response.
+# event, with bytes, and under `lamby runtime`, buffered and streamed. Each runs in its own process. The outcome must be
+# the one that the table states, and never a crash, a hang, or an invocation without a response or with two. An ordinary
+# event after it must get its usual response.
 RSpec.describe "A hostile application", :slow do
   titles = {
     hash: "called with a Hash", bytes: "called with bytes",

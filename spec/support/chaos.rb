@@ -7,11 +7,10 @@ require_relative "runtime_process"
 require_relative "waiting"
 require_relative "worker_processes"
 
-# `lamby runtime` against a Runtime API that breaks what can be broken, with workers killed.
+# Runs `lamby runtime` against a Runtime API that breaks connections, and kills workers.
 #
-# What goes wrong with which invocation is drawn from the seed alone, before anything runs. Each
-# invocation that was handed out has to get one response or error that the Runtime API accepts. The
-# count of what happened instead:
+# The seed alone decides which fault each invocation has, before anything runs. Each invocation that was handed out must
+# get one response or error that the Runtime API accepts. The faults are counted:
 #
 # lost::    none came, though the process that took it asked for more, or ended
 # doubled:: another whole one came after one that was confirmed. A second one is right where the
@@ -20,8 +19,8 @@ require_relative "worker_processes"
 # crashed:: a process ended that nobody had killed, or Ruby crashed
 # wrong::   the response was another invocation's, or not what the handler returned
 #
-# One loss is nobody's fault, and does not occur here: an event that a process had not read when it was
-# killed. So the killer waits until all is read.
+# One loss cannot be avoided: an event that a process had not read when it was killed. It does not occur here, because
+# the killer waits until everything is read.
 class Chaos
   include WorkerProcesses
 
@@ -56,9 +55,9 @@ class Chaos
     end
   RUBY
 
-  # What happens to one invocation. `poll`: to the request that would get it. `event`: how it is
-  # sent. `app`: what the handler does. `reply`: what happens to its responses, one after
-  # the other; then all goes well. `kill`: when its process is killed.
+  # What happens to one invocation. `poll`: what happens to the request that would get it. `event`: how it is sent.
+  # `app`: what the handler does. `reply`: what happens to its responses, one after the other; then all goes well.
+  # `kill`: when its process is killed.
   Plan = Struct.new(:number, :poll, :event, :app, :chunks, :bytes, :reply, :kill, :id) do
     # @param number [Integer]
     # @param random [Random]
@@ -83,7 +82,7 @@ class Chaos
       plan
     end
 
-    # One thing at a time.
+    # Sets up the state in which it is killed, without other faults.
     def prepare_kill
       self.event = kill == :event ? :half : :whole
       self.app = { running: "stop", computing: "compute-on" }.fetch(kill, "return")
@@ -91,7 +90,7 @@ class Chaos
     end
   end
 
-  # What became of one.
+  # What happened to one invocation.
   State = Struct.new(:socket, :outcome, :confirmed, :doubled, :wrong)
 
   attr_reader :plans, :counts
@@ -130,7 +129,7 @@ class Chaos
   # @return [String] what the process has printed
   def log = @process.log
 
-  # @return [Array<String>] what happened to those that did not get what they should
+  # @return [Array<String>] what happened to the invocations that failed
   def faults
     @states.filter_map do |plan, state|
       "#{plan.to_h} #{state.to_h.except(:socket)}" if state.outcome.nil? || state.doubled || state.wrong
@@ -145,7 +144,7 @@ class Chaos
 
   def dead_workers = @process.log.scan(/lamby: worker \d+ .* has ended/).size
 
-  # The end comes when all is done, and has to be a clean one.
+  # Ends the process when all is done, and checks that it ends cleanly.
   def finish
     @process.kill("TERM") unless @process.ended?
     @process.wait
@@ -276,14 +275,14 @@ class Chaos
     socket.write("HTTP/1.1 #{status} X\r\n#{"Connection: close\r\n" if fault == :close}Content-Length: 2\r\n\r\n{}")
   end
 
-  # As for a response that is too large. It is not read any further, so that the reply may get lost.
+  # Refuses a response as if it were too large. Does not read the rest, so the reply may get lost.
   def refuse(plan, socket)
     @lock.synchronize { @states[plan].outcome ||= "refused" }
     reply(socket, 413, :close)
     false
   end
 
-  # The body and its trailers, or nil where it broke off.
+  # Reads the body and its trailers; returns nil if it broke off.
   def read_body(socket, fields)
     if fields["transfer-encoding"] != "chunked"
       length = fields["content-length"].to_i
@@ -316,7 +315,7 @@ class Chaos
     end
   end
 
-  # A handler's response may be reported as failed where the connection broke.
+  # A handler's response may be reported as failed if the connection broke.
   def right?(plan, kind, body, trailers)
     error = kind == "error" || !trailers.empty?
     return error if plan.app.start_with?("raise") || plan.event == :truncated || plan.kill == :event
@@ -326,7 +325,7 @@ class Chaos
     body.end_with?(@streams ? "\0#{text}" : "\"body\":\"#{text}\"}")
   end
 
-  # Kills when the process runs the handler, or waits for another invocation: soon.
+  # Kills the process soon, when it runs the handler or waits for another invocation.
   def kill_later(socket)
     @lock.synchronize { @killers += 1 }
     @sockets << [Thread.new do
@@ -353,7 +352,7 @@ class Chaos
     false
   end
 
-  # Its connections are closed when the last of its threads has ended.
+  # A process's connections are closed when the last of its threads has ended.
   def running?(pid)
     Dir.children("/proc/#{pid}/task").size > 1 || File.read("/proc/#{pid}/stat")[/\) (\w)/, 1] != "Z"
   rescue SystemCallError

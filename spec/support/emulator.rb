@@ -65,8 +65,8 @@ class Emulator
     raise
   end
 
-  # Invokes the function. As on Managed Instances the emulator refuses an invocation when the
-  # runtime does not wait for one: this asks again.
+  # Invokes the function. The emulator refuses an invocation when the runtime does not wait for one, as on Managed
+  # Instances. So this retries.
   #
   # @param event [String] JSON
   # @return [Net::HTTPResponse] as Lambda's own Invoke API answers

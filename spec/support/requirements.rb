@@ -4,7 +4,7 @@
 # needs fails when it is loaded, and says what to install. It is left out only when
 # LAMBY_SPEC_WITHOUT names what is missing: LAMBY_SPEC_WITHOUT=redis,sinatra
 module Requirements
-  # Debian's packages that are not called "ruby-" and the gem's name, or as the program.
+  # Debian's packages whose name is neither "ruby-" and the gem's name, nor the program's name.
   PACKAGES = { "puma" => "puma", "redis-cli" => "redis-tools" }.freeze
   private_constant :PACKAGES
 

@@ -1,8 +1,7 @@
 # frozen_string_literal: true
 
-# Waits for what another process or thread does. No spec measures the machine: each waits for
-# as long as it takes, up to LAMBY_SPEC_TIMEOUT seconds (60 by default), and not longer than the
-# runtime lives that it waits for.
+# Waits for what another process or thread does. No spec measures the machine. Each waits up to LAMBY_SPEC_TIMEOUT
+# seconds (60 by default), and stops when the runtime that it waits for has ended.
 module Waiting
   # Seconds.
   LIMIT = Float(ENV.fetch("LAMBY_SPEC_TIMEOUT", "60"))
@@ -74,7 +73,7 @@ module Waiting
   end
 end
 
-# An invocation of a spec is waited for in the same way.
+# Specs wait for an invocation in the same way.
 Lamby::Local::RuntimeAPI::Invocation.prepend(Module.new do
   def wait(seconds = Waiting::LIMIT)
     Waiting.until("a response to invocation #{request_id}", limit: seconds) { answers.first }

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Some applications frame their bodies themselves, such as Rails 6.1 with `render stream: true`.
+# Some applications encode their bodies in chunks themselves, such as Rails 6.1 with `render stream: true`.
 RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
   include_context "with a Runtime API"
 
@@ -57,7 +57,7 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
     prelude_and_body(path, **request).last
   end
 
-  it "loses its frames, the header and the length with frames" do
+  it "is decoded, and loses the header and the length with framing" do
     %w[/array /length /bytes].each do |path|
       prelude, body = prelude_and_body(path)
       expect(prelude["headers"]).to eq("content-type" => "text/plain")
@@ -70,7 +70,7 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
     expect(body("/binary").b).to eq("\xFF\x00\r\n".b)
   end
 
-  it "leaves as it is made" do
+  it "is sent while the application makes it" do
     invocation = invoke("/at-once")
     chunks = +""
     Timeout.timeout(30) { chunks << invocation.chunks.pop until chunks.end_with?("first") }
@@ -79,7 +79,7 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
     expect(invocation.wait.body).to end_with("\0first")
   end
 
-  it "may be written to a stream, also from a thread, by a hijacking application, or stand in a file" do
+  it "may be written to a stream, also from a thread or by a hijacking application, or be a file" do
     expect(body("/call", method: "POST", body: "input")).to eq("input")
     until_log("closed: true")
     %w[/thread /hijack /file].each { |path| expect(body(path)).to eq("hello, world") }
@@ -87,18 +87,18 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
     until_log(/rescued Lamby::Runtime::StreamClosed/)
   end
 
-  it "stays as it is where it is not framed" do
+  it "stays unchanged if it is not in chunks" do
     expect(body("/plain")).to eq("<p>not framed</p>")
     expect(body("/plain-thread")).to eq("abc")
     expect(body("/digits")).to eq("10\r\n20\r\n30\r\n")
     expect(body("/empty")).to eq("")
   end
 
-  it "stays as it is without the header" do
+  it "stays unchanged without the header" do
     expect(body("/without")).to start_with("5\r\nhello")
   end
 
-  it "breaks off where frames come first and something else later, as it would for a client of a server" do
+  it "breaks off if something else follows the first chunk, as in an HTTP client" do
     {
       "/malformed" => "not framed so at byte 10", "/no-end" => "ends after 10 bytes without its last chunk",
       "/no-end-call" => "ends after 10 bytes without its last chunk"

@@ -44,12 +44,12 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
 
   def body(invocation) = JSON.parse(invocation.wait.body)["body"]
 
-  # Both workers still take invocations.
+  # Checks that both workers still take invocations.
   def expect_to_go_on
     expect(Array.new(2) { invoke("/") }.map { |it| body(it) }).to all(match(/\A\d+\z/))
   end
 
-  it "is reported also where the worker had no time to look at it, as another thread kept Ruby's lock" do
+  it "is reported even if the worker could not read it, because another thread kept Ruby's lock" do
     start(WorkerProcesses::KEEP_LOCK + app, 4)
     busy = invoke("/keep-lock")
     wait_until { File.size?("#{@process.folder}/pid") }
@@ -63,7 +63,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     expect([busy, *waiting].sum { |it| it.answers.size }).to eq(2)
   end
 
-  it "is reported where the worker was reading the event" do
+  it "is reported if the worker was reading the event" do
     @api.fault("/invocation/next", times: 2) do |exchange|
       invocation = @api.instance_variable_get(:@pending).pop
       head = invocation.headers.map { |name, value| "#{name}: #{value}\r\n" }.join
@@ -81,7 +81,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     expect(halves.sum { |it| it.answers.size }).to eq(1)
   end
 
-  it "is reported where the worker was sending the response, and nobody knows whether it arrived" do
+  it "is reported if the worker was sending the response, which may not have arrived" do
     start(app)
     @api.fault(%r{/response\z}) do |exchange| # It does not take it.
       Process.kill("KILL", JSON.parse(exchange.body)["body"].to_i)
@@ -91,7 +91,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     expect_to_go_on
   end
 
-  it "is not failed where the response has arrived, though it was not confirmed" do
+  it "does not fail if the response has arrived but was not confirmed" do
     start(app)
     @api.fault(%r{/response\z}) do |exchange|
       @api.send(:take, exchange.dup.tap { |it| def it.reply(*) = nil }, exchange.path[%r{/invocation/([^/]+)}, 1], :response)
@@ -105,7 +105,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     expect_to_go_on
   end
 
-  it "is not reported where the response was confirmed" do
+  it "is not reported if the response was confirmed" do
     start(app)
     expect(invoke("/die-later").wait).to have_attributes(kind: :response)
     until_log("has ended: SIGKILL")
@@ -113,7 +113,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     expect(@api.exchanges.map(&:path)).not_to include(end_with("/error"))
   end
 
-  it "is reported where the worker was streaming the response, which Lambda refuses where it has noticed the end" do
+  it "is reported if the worker was streaming the response; Lambda refuses the report if it has noticed the end" do
     start("#{app}Lamby.config.invoke_mode = :response_stream\n")
     invocation = invoke("/stream")
     expect(chunk_of(invocation)).to include('"statusCode":200')
@@ -122,7 +122,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     expect(invocation.answers).to be_empty
   end
 
-  it "does not end the other workers, however many workers die so" do
+  it "does not end the other workers, however many workers die in this way" do
     start(app)
     healthy = invoke("/wait")
     wait_until { @api.instance_variable_get(:@pending).empty? }

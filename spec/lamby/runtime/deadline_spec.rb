@@ -8,7 +8,7 @@ RSpec.describe "The deadline of a streamed response" do
     require "lamby"
     headers = { "content-type" => "text/event-stream" }
     over = -> { File.exist?("over") }
-    # What keeps a feed alive.
+    # Code that keeps a feed alive.
     feed = lambda do |out|
       until over.call
         begin
@@ -72,7 +72,7 @@ RSpec.describe "The deadline of a streamed response" do
     expect(answer).to have_attributes(kind: :response, trailers: {}, body: end_with("\0tick "))
   end
 
-  # So far in front of the deadline that a busy machine does not matter.
+  # The margin is so wide that a busy machine does not matter.
   def start_with_margin(environment = {})
     start("#{app}Lamby.config.deadline_margin = 2\n", environment)
     invoke("/each", "is quick", 60_000).wait
@@ -92,7 +92,7 @@ RSpec.describe "The deadline of a streamed response" do
   { "one at a time" => {}, "two at once" => { "LAMBY_CONCURRENCY" => "2" } }.each do |how, environment|
     %w[/each /call /thread /beside].each do |path|
       slow = !["/each, one at a time", "/beside, two at once"].include?("#{path}, #{how}")
-      it "is kept where the application rescues the exception, and does not end: #{path}, #{how}", slow: slow do
+      it "is kept if the application rescues the exception and goes on: #{path}, #{how}", slow: slow do
         start_with_margin(environment)
         ["goes on to write", "waits", "waits in an ensure", "flushes"].each.with_index(1) do |what, count|
           expect(error_of(path, what)).to include(
@@ -106,21 +106,21 @@ RSpec.describe "The deadline of a streamed response" do
     end
   end
 
-  it "has every write after it raise" do
+  it "makes every later write raise" do
     start_with_margin
     error_of("/each", "goes on to write")
     wait_until { @process.log.scan("rescued Lamby::Runtime::DeadlineExceeded").size > 3 }
     expect(@process.log.scan(/rescued (\S+)/).flatten.uniq).to eq(["Lamby::Runtime::DeadlineExceeded"])
   end
 
-  it "is an error also where the application rescues the exception and ends, if it raises no other" do
+  it "is the error even if the application rescues the exception and ends, unless it raises another" do
     start_with_margin
     %w[/each /call].each { |path| expect(error_of(path, "ends")).to include("errorType" => "Runtime.DeadlineExceeded") }
     expect(error_of("/each", "raises something else")).to include("errorType" => "Function.ArgumentError")
     expect(reported).to eq(2)
   end
 
-  it "cuts the connection where nobody reads, and the application goes on" do
+  it "cuts the connection if nobody reads and the application goes on" do
     start_with_margin
     %w[/each /call /thread].each.with_index(1) do |path, count|
       released = Queue.new
@@ -140,7 +140,7 @@ RSpec.describe "The deadline of a streamed response" do
     end
   end
 
-  it "fails no response that ends just then: each has one, whole or with the error" do
+  it "leaves one response for each invocation that ends just then, whole or with the error" do
     start("#{app}Lamby.config.deadline_margin = 0.2\n")
     expect(invoke("/each", "is quick", 30_000).wait.trailers).to be_empty
     answers = Array.new(40) do |index|

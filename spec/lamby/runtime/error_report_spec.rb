@@ -4,7 +4,7 @@
 RSpec.describe "The report of an error" do
   include_context "with a Runtime API"
 
-  # For each row the code that an application runs, and the error type that Lambda gets.
+  # Each row has the code that an application runs, and the error type that Lambda gets.
   rows = {
     "a backtrace that is a String" => ['raise Class.new(StandardError) { def backtrace = "a:1\nb:2" }', "Function.AnonymousError"],
     "a backtrace that raises" => ['raise Class.new(StandardError) { def backtrace = raise("x") }', "Function.AnonymousError"],
@@ -55,7 +55,7 @@ RSpec.describe "The report of an error" do
     "an error of the runtime's: TruncatedEvent" => ["raise Lamby::Runtime::TruncatedEvent.new('x', 'other', nil)", "Runtime.TruncatedEvent"],
     "an error of the runtime's: Unconfirmed" => ["raise Lamby::Runtime::Unconfirmed, 'x'", "Runtime.Unconfirmed"]
   }
-  # What changes the process, so that each needs one of its own.
+  # This code changes the process, so each row needs a process of its own.
   process_rows = {
     "a standard error that is closed" => ["$stderr.close; raise 'x'", "Function.RuntimeError"],
     "a standard error that is a broken pipe" => ["r, w = IO.pipe; $stderr.reopen(w); w.close; r.close; raise 'x'", "Function.RuntimeError"],
@@ -66,7 +66,7 @@ RSpec.describe "The report of an error" do
     "to_json that is replaced" => ['class String; def to_json(*) = raise("to_json"); end; class Hash; def to_json(*) = raise("to_json"); end; raise "x"', "Function.RuntimeError"],
     "a list of gem paths that raises" => ["def Gem.path = raise('path'); raise 'x'", "Function.RuntimeError"]
   }
-  # After these the process ends, where it runs one invocation at a time.
+  # After these the process ends, if it runs one invocation at a time.
   last_rows = {
     "NoMemoryError" => ["raise NoMemoryError", "Function.NoMemoryError"],
     "an interrupt" => ["raise Interrupt", "Function.Interrupt"],
@@ -101,7 +101,7 @@ RSpec.describe "The report of an error" do
     RUBY
   end
 
-  # In each way to run: the environment, and the query.
+  # Ways to run the rows: the environment, and the query.
   ways = {
     "buffered" => [{}, ""],
     "streamed, before the first chunk" => [{ "LAMBY_INVOKE_MODE" => "response_stream" }, ""],
@@ -195,7 +195,7 @@ RSpec.describe "The report of an error" do
     expect(@process.wait.exitstatus).to eq(0)
   end
 
-  it "leaves the process alone where a callback after the response raises anything" do
+  it "does not end the process if a callback after the response raises anything" do
     start(<<~RUBY, {})
       require "lamby"
       Lamby.config.rack_app = lambda do |env|

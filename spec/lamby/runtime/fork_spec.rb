@@ -10,7 +10,7 @@ RSpec.describe "A process that the application forks" do
     at_exit { $stderr.puts "at_exit in #{Process.pid}" }
     Lamby.config.on_shutdown { $stderr.puts "on_shutdown in #{Process.pid}" }
     Lamby.config.handled_proc = ->(*) { $stderr.puts "handled in #{Process.pid}" }
-    # What the child does, after which it returns.
+    # What the child does before it returns.
     child = lambda do |what, out|
       case what
       when "exit" then exit 3
@@ -85,7 +85,7 @@ RSpec.describe "A process that the application forks" do
     @api.exchanges.count { |it| it.path == "/invocation/next" }
   end
 
-  # No child responds or polls, and no child does what is its parent's to do.
+  # Checks that no child responds, polls, or runs what only its parent may run.
   def expect_parent_alone(invocations, pollers)
     wait_until { polls == invocations.size + pollers }
     expect(@api.exchanges.count { |it| it.path.start_with?("/invocation/") }).to eq((invocations.size * 2) + pollers)
@@ -120,7 +120,7 @@ RSpec.describe "A process that the application forks" do
     end
 
     %w[/ /each /call].each do |path|
-      it "ends so within a streamed response as well: #{way}, #{path}" do
+      it "ends in the same way within a streamed response: #{way}, #{path}" do
         start(app, environment.merge(streams))
         invocations = statuses.map do |what, status|
           invoke(path, what).tap { |it| expect(body(it.wait)).to end_with(status), "#{what}: #{body(it.wait)}" }
@@ -152,14 +152,14 @@ RSpec.describe "A process that the application forks" do
     end
   end
 
-  it "is one of popen's, too" do
+  it "may come from IO.popen" do
     start(app)
     invocation = invoke("/", "popen")
     expect(body(invocation.wait)).to eq("0")
     expect_parent_alone([invocation], 1)
   end
 
-  it "may be forked where the body is closed" do
+  it "may be forked while the body is closed" do
     start(app)
     invocation = invoke("/close", "return")
     expect(body(invocation.wait)).to eq("well")
@@ -188,7 +188,7 @@ RSpec.describe "A process that the application forks" do
     2.times { expect(body(invoke("/").wait)).to eq("one two") }
   end
 
-  # A poll that nobody waits for would be given an invocation.
+  # A poll that nobody waits for would take an invocation.
   it "does not keep a poll open that its parent has ended" do
     start(<<~'RUBY', "LAMBY_CONCURRENCY" => "2")
       require "lamby"
@@ -202,7 +202,7 @@ RSpec.describe "A process that the application forks" do
     RUBY
     wait_until { polls == 2 }
     invoke("/fork").wait
-    wait_until { polls == 4 } # The other poller has begun anew.
+    wait_until { polls == 4 } # The other poller has polled again.
     Array.new(4) { invoke("/") }.each { |it| expect(body(it.wait)).to eq("well") }
   end
 end

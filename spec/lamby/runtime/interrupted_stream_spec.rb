@@ -30,7 +30,7 @@ RSpec.describe "A streamed response whose write is interrupted" do
     end
   RUBY
 
-  # The response, without the long piece, and the length of that.
+  # The response without the long piece, and the length of the long piece.
   define_method(:answer) do |path, query = "", environment = {}|
     @process = RuntimeProcess.new(@api, "#{app}Lamby.config.workers = 1\n", environment: { "LAMBY_INVOKE_MODE" => "response_stream" }.merge(environment))
     released = Queue.new
@@ -54,7 +54,7 @@ RSpec.describe "A streamed response whose write is interrupted" do
     expect(response.trailers).to be_empty
   end
 
-  it "goes on where the application changes the string meanwhile" do
+  it "goes on if the application changes the string meanwhile" do
     response, length = answer("/on", "change")
     expect(length).to eq(64_000_000)
     expect(response.body).to end_with("\0begin  end")
@@ -66,7 +66,7 @@ RSpec.describe "A streamed response whose write is interrupted" do
     expect(response.trailers).to include("lambda-runtime-function-error-type" => "Function.ArgumentError")
   end
 
-  it "ends with an error where the application ends its thread" do
+  it "ends with an error if the application ends its thread" do
     response, length = answer("/kill", "", "LAMBY_CONCURRENCY" => "2")
     expect(length).to eq(64_000_000)
     expect(response.trailers).to include("lambda-runtime-function-error-type" => "Runtime.HandlerKilled")

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# An application may answer a request of its own while it answers one, with the same context. Only the outer response
+# An application may call the handler again while it handles a request, with the same context. Only the outer response
 # is the invocation's.
 RSpec.describe "A response inside of a streamed response" do
   include_context "with a Runtime API"
@@ -68,7 +68,7 @@ RSpec.describe "A response inside of a streamed response" do
       expect(body.lines.map { |line| JSON.parse(line) }).to eq([payload, payload])
     end
 
-    it "is returned in one piece where the outer one cannot stream: #{kind}" do
+    it "is returned in one piece if the outer one cannot stream: #{kind}" do
       answer = JSON.parse(invoke("/buffered-within", kind, integration: :alb).body)
       expect(JSON.parse(answer["body"])).to include("statusCode" => 201, "body" => "inner body")
     end
@@ -81,24 +81,24 @@ RSpec.describe "A response inside of a streamed response" do
     end
   end
 
-  it "may fail: the outer one is not touched" do
+  it "may fail, and the outer one goes on" do
     expect(parts(invoke("/before", "raise")).last).to eq("rescued inner")
     expect(parts(invoke("/within", "raise")).last).to eq("rescued inner\nrescued inner\n")
   end
 
-  it "leaves the outer one's error as it is" do
+  it "does not change the outer one's error" do
     answer = invoke("/app-fails", "array")
     expect(answer).to have_attributes(kind: :error)
     expect(JSON.parse(answer.body)).to include("errorType" => "Function.KeyError")
   end
 
-  it "has its callbacks called when the outer one was delivered" do
+  it "runs its callbacks after the outer one was delivered" do
     invoke("/before", "array")
     invoke("/before", "array")
     expect(@process.log.scan("inner finished").size).to be >= 1
   end
 
-  it "does not begin a stream for the second time, whoever asks for it" do
+  it "cannot begin the stream a second time" do
     client = instance_double(Lamby::Runtime::Client)
     allow(client).to receive(:begin_stream).and_yield
     stream = Lamby::Runtime::ResponseStream.new(client, nil, nil)

@@ -5,15 +5,15 @@ RSpec.describe "Lamby::Runtime::PlainJSON" do
 
   value = { text: "a\"b\\c/\u0000\u001f\b\t\n\f\r\u007f\u00e9\u2028\u{1F600}", list: [1, -2, nil, [], {}], nothing: "" }
 
-  it "is what the JSON library makes of the same" do
+  it "writes the same as the JSON library" do
     expect(json.generate(value)).to eq(JSON.generate(value))
   end
 
-  it "has ASCII alone where that is asked for" do
+  it "writes only ASCII on request" do
     expect(json.generate(value, ascii: true)).to eq(JSON.generate(value, ascii_only: true)).and be_ascii_only
   end
 
-  it "is of no object of another class" do
+  it "raises for an object of another class" do
     expect { json.generate([Object.new]) }.to raise_error(TypeError, "PlainJSON has no form for Object")
   end
 end

@@ -184,7 +184,7 @@ RSpec.describe "A streamed response" do
       expect(body("/file")).to eq(bytes)
     end
 
-    it "takes no default of the headers for a rack.hijack" do
+    it "does not use the headers' default value as a rack.hijack" do
       expect(body("/default")).to eq("ok")
     end
 
@@ -271,7 +271,7 @@ RSpec.describe "A streamed response" do
 
   it "that is still open near the deadline is ended with an error that says so" do
     expect(Lamby.config.deadline_margin).to eq(0.5)
-    # Wide, so that a busy machine does not miss the deadline.
+    # The margin is wide, so that a busy machine does not miss the deadline.
     start("#{app}Lamby.config.deadline_margin = 20\n")
     body("/array")
     deadline = Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond) + 20_500

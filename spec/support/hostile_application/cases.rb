@@ -2,17 +2,17 @@
 
 # rubocop:disable Style/Semicolon -- most rows of the table are one line
 
-# Applications that break every promise of the Rack SPEC that a crash, a hang or a wrong response
-# could come from, and the outcome that each must have.
+# Applications that break the Rack SPEC in every way that could cause a crash, a hang or a wrong response, and the
+# outcome that each must have.
 module HostileApplication
   # @!attribute name
   #   @return [String]
   # @!attribute app
   #   @return [#call]
   # @!attribute expected
-  #   @return [Array<Array>] the outcomes that are right, as of {response} and {error}
+  #   @return [Array<Array>] the outcomes that are right, made by {response} and {error}
   # @!attribute streamed
-  #   @return [Array<Array>] those of a streamed response
+  #   @return [Array<Array>] the outcomes that are right for a streamed response
   # @!attribute ends
   #   @return [Boolean] whether a runtime's process ends after the response
   # @!attribute modes
@@ -36,7 +36,7 @@ module HostileApplication
   }.freeze
   Context = Struct.new(:aws_request_id)
 
-  # Seconds in which a case has its outcome: far more than any needs.
+  # Seconds after which a case counts as a hang: far more than any needs.
   PATIENCE = Integer(ENV.fetch("LAMBY_HOSTILE_PATIENCE", 60))
 
   class << self
@@ -66,13 +66,13 @@ module HostileApplication
     private
 
     def build(name, expected, streamed: nil, ends: false, modes: MODES, &app)
-      # One outcome, or several of which each is right.
+      # One outcome, or several that are all right.
       expected, streamed = [expected, streamed || expected].map { |it| it.first.is_a?(Array) ? it : [it] }
       Case.new(name: name, app: app, expected: expected, streamed: streamed, ends: ends, modes: modes)
     end
 
-    # What a method of the application does when Lamby calls it. Nil: it goes on, and the response is the
-    # usual one; else the exception that it raises.
+    # What a method of the application does when Lamby calls it, and the exception that it raises. With nil the response
+    # is the usual one.
     def actions
       {
         "raises" => [-> { raise Failed, "raised" }, Failed],
@@ -93,7 +93,7 @@ module HostileApplication
       }
     end
 
-    # Each is given what to do, and returns an application whose response is "one, two".
+    # Each gets an action, and returns an application whose response is "one, two".
     def places
       {
         "a body whose each %s before the first chunk" => ->(act) { ->(_) { [200, HEADERS.dup, body { define(:each) { |&block| act.call; block.call("one, "); block.call("two") } }] } },
@@ -196,7 +196,7 @@ module HostileApplication
           [200, HEADERS.dup, chunks]
         end),
         build("a body that is frozen", response("one, two"), &plain.call(["one, ".dup.freeze, "two".dup.freeze].freeze)),
-        # Streamed, what was written has arrived, and the client has all of it.
+        # In a streamed response, the client may already have everything.
         build("a streaming body that writes after close", error(IOError), streamed: [error("Lamby::Runtime::StreamClosed"), response("one")],
               &plain.call(->(stream) { stream.write("one"); stream.close; stream.write("two") })),
         build("a streaming body that closes twice", response("one"), &plain.call(->(stream) { stream.write("one"); 2.times { stream.close } })),
@@ -210,7 +210,8 @@ module HostileApplication
       ]
     end
 
-    # Chunks that are Strings go out with the bytes that they have; nil is nothing; the rest is no Rack body.
+    # Chunks that are Strings are sent with the bytes that they have, and nil is an empty chunk. Others are not allowed
+    # by Rack.
     def chunks
       invalid = error("Lamby::InvalidResponse")
       values = {
@@ -254,7 +255,7 @@ module HostileApplication
       with = ->(headers) { ->(_) { [200, headers, ["one, two"]] } }
       values = { "a Symbol" => :a, "an Integer" => 5, "a Float" => 0.5, "nil" => nil, "an Array" => %w[a b], "an empty Array" => [],
                  "text that is not ASCII" => "ü", "bytes" => "\xFF".b, "long" => "x" * 10_000, "an Array of objects" => [5, :a, nil] }
-      # A header whose name is no token is dropped, as Puma does.
+      # A header whose name is not a token is dropped, as on Puma.
       names = { "a Symbol" => [:"x-own", fine], "an Integer" => [5, invalid], "nil" => [nil, invalid], "empty" => ["", fine],
                 "with a space" => ["x own", fine], "with a line break" => ["x\r\ny", fine], "not ASCII" => ["xü", fine],
                 "bytes" => ["\xFF".b, fine], "long" => ["x" * 70_000, [invalid, fine]], "an object" => [Object.new, invalid],
@@ -296,7 +297,7 @@ module HostileApplication
     def statuses
       invalid = error("Lamby::InvalidResponse")
       fine = ->(status) { response("one, two", status) }
-      # Rack 2 lets through what `to_i` makes a status of; Rack 3 wants an Integer.
+      # Rack 2 allows what `to_i` turns into a status. Rack 3 requires an Integer.
       loose = ->(status) { [fine.call(status), invalid] }
       {
         "200" => [200, fine.call(200)], "999" => [999, fine.call(999)], "99" => [99, invalid], "1000" => [1000, invalid],
@@ -450,7 +451,7 @@ module HostileApplication
           headers = HEADERS.dup
           going = true
           changer = Thread.new { (change.call(chunks, headers); Thread.pass) while going }
-          # What the response is depends on the moment; that there is one, or an exception, does not.
+          # The response depends on the moment, but there must be one, or an exception.
           50.times { inner([200, headers, chunks]) }
           going = false
           changer.join

@@ -1,11 +1,11 @@
 # frozen_string_literal: true
 
-# Runs the cases, each in a child of a process that has nothing of RSpec's in it:
+# Runs the cases, each in a child of a process without RSpec:
 #
 #   ruby -I lib runner.rb MODE       prints a line of JSON for each case: its outcome
 #   ruby -I lib runner.rb MODE NAME  one case
 #
-# With DEBUG=1 in the environment, what the children write to standard error is shown.
+# DEBUG=1 in the environment shows what the children write to standard error.
 
 require "json"
 require "tmpdir"
@@ -16,7 +16,7 @@ module HostileApplication
   NEXT = EVENT.merge("rawPath" => "/next").freeze
   JSONS = [EVENT, NEXT].to_h { |event| [event, JSON.generate(event)] }.freeze
 
-  # A child with one case.
+  # A child process that runs one case.
   class Child
     # @return [String] the outcomes, as the child itself reports them
     attr_reader :report
@@ -99,8 +99,8 @@ module HostileApplication
     end
   end
 
-  # Runs `lamby runtime`. Its children come from a process that has no other threads: a fork while a thread holds a
-  # lock, such as one of AddressSanitizer's, leaves that lock held in the child for ever.
+  # Runs `lamby runtime`. Its children come from a process that has no other threads. If a thread held a lock at the
+  # fork, such as one of AddressSanitizer's, that lock would be held in the child for ever.
   class Runner
     def initialize(mode)
       @streamed = mode == :streamed
