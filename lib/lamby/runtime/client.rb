@@ -41,7 +41,7 @@ module Lamby
       # @return [void]
       # @raise [Refused, Unreachable] and the process has to end
       def respond(context, content_type, body)
-        deliver(context, "response") do
+        deliver_whole(context, "response") do
           @native.respond(context.aws_request_id, context.invocation_id, content_type, body)
         end
       end
@@ -105,7 +105,7 @@ module Lamby
       def fail(context, failure, unsure: false)
         body = failure.body
         cause = failure.cause
-        deliver(context, "error", unsure: unsure) do
+        deliver_whole(context, "error", unsure: unsure) do
           @native.fail(context.aws_request_id, context.invocation_id, failure.type, body, cause)
         end
       end
@@ -140,6 +140,19 @@ module Lamby
         Log.error("the Runtime API answered #{status} to the error: #{said}") unless status == 202
       rescue Error => e
         Log.error(e.message)
+      end
+
+      # Sends a response or an error to its end also where a signal, or Thread#raise or Thread#kill of the application,
+      # interrupts it. The native client continues where it stopped. The exception is raised afterwards.
+      def deliver_whole(context, what, unsure: false, &block)
+        taken = deliver(context, what, unsure: unsure, &block)
+        ended = true
+        taken
+      rescue Error, StreamClosed # They come from the client.
+        ended = true
+        raise
+      ensure
+        deliver(context, what, unsure: true, &block) unless ended
       end
 
       # Sends a response, and sends it again if it is not known whether it has arrived: the Runtime API refuses the

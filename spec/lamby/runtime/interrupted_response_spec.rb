@@ -1,0 +1,46 @@
+# frozen_string_literal: true
+
+# A signal, or Thread#raise or Thread#kill by the application, may come while a response is sent.
+RSpec.describe "A response whose sending is interrupted" do
+  include_context "with a Runtime API"
+
+  length = 64_000_000 # More than sockets hold.
+  app = <<~RUBY
+    require "lamby"
+    require "stringio"
+    Lamby.config.workers = 1
+    def handler(event:, context:)
+      worker = Thread.current
+      Thread.new do
+        sleep 0.5
+        $stderr.puts "interrupting"
+        event["how"] == "kill" ? worker.kill : worker.raise(event["how"] == "raise" ? "too late" : SignalException.new("TERM"))
+      end
+      StringIO.new("x" * #{length})
+    end
+  RUBY
+
+  # The invocation. Nobody reads its response before it is interrupted.
+  define_method(:interrupted) do |how, concurrency|
+    read = Queue.new
+    @api.fault("/invocation/next") do |exchange|
+      @api.__send__(:hand_over, exchange)
+      read.pop
+    end
+    invocation = @api.invoke(JSON.generate(how: how))
+    @process = RuntimeProcess.new(@api, app, handler: "app.handler", environment: { "LAMBY_CONCURRENCY" => concurrency })
+    until_log("interrupting")
+    sleep 0.2
+    read.close
+    invocation.wait
+    invocation
+  end
+
+  [%w[raise 1], %w[raise 2], %w[kill 2], %w[signal 1]].each do |how, concurrency|
+    it "arrives whole, once: #{how}, with #{concurrency} at once" do
+      answers = interrupted(how, concurrency).answers
+      expect(answers.map { |it| [it.kind, it.body.bytesize] }).to eq([[:response, length]])
+      expect(concurrency == "1" ? @process.wait : @api.invoke("{}")).to be_truthy
+    end
+  end
+end
