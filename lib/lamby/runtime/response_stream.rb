@@ -284,8 +284,15 @@ module Lamby
         @gone = e
         raise
       ensure
-        # The application may change it meanwhile.
-        @unfinished = piece.dup unless sent || @gone || piece.nil? || piece.bytesize != length
+        keep_unfinished(piece, length) unless sent || @gone || piece.nil? || length.nil?
+      end
+
+      # The application may change the piece later. Where another thread has changed its length already, its rest is
+      # lost, and the other side would take what follows for it.
+      def keep_unfinished(piece, length)
+        return @unfinished = piece.dup if piece.bytesize == length
+
+        @gone = StreamClosed.new("a piece of the response was changed while it was sent, so the connection is cut")
       end
 
       def complete

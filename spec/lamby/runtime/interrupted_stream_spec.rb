@@ -13,6 +13,7 @@ RSpec.describe "A streamed response whose write is interrupted" do
       body = ->(out) do
         out << "begin "
         begin
+          Thread.new { sleep 0.1; piece.replace("y") } if env["QUERY_STRING"] == "change-early"
           Timeout.timeout(0.5) { out << piece }
         rescue Timeout::Error
           $stderr.puts "interrupted"
@@ -30,21 +31,26 @@ RSpec.describe "A streamed response whose write is interrupted" do
     end
   RUBY
 
-  # The response without the long piece, and the length of the long piece.
-  define_method(:answer) do |path, query = "", environment = {}|
+  # Starts an invocation whose response is read only after it was interrupted. The length of its long piece is in @length.
+  define_method(:begin_response) do |path, query = "", environment = {}|
     @process = RuntimeProcess.new(@api, "#{app}Lamby.config.workers = 1\n", environment: { "LAMBY_INVOKE_MODE" => "response_stream" }.merge(environment))
     released = Queue.new
-    length = 0
+    @length = 0
     @api.on_chunk = lambda do |_, chunk|
       released.pop # Nobody reads until the write is interrupted.
-      length += chunk.bytesize if chunk.start_with?("x")
+      @length += chunk.bytesize if chunk.start_with?("x")
       !chunk.start_with?("x")
     end
     invocation = @api.invoke(JSON.generate(HTTPEvents.build(:function_url, path: path, query: query)))
     until_log("interrupted")
     File.write("#{@process.folder}/go_on", "")
     released.close
-    [invocation.wait, length]
+    invocation
+  end
+
+  # The response, and the length of the long piece.
+  def answer(...)
+    [begin_response(...).wait, @length]
   end
 
   it "goes on with the rest of the piece" do
@@ -58,6 +64,12 @@ RSpec.describe "A streamed response whose write is interrupted" do
     response, length = answer("/on", "change")
     expect(length).to eq(64_000_000)
     expect(response.body).to end_with("\0begin  end")
+  end
+
+  it "is cut and reported where another thread changes the string's length while it is sent" do
+    expect(begin_response("/on", "change-early").answers).to be_empty
+    wait_until { @api.exchanges.any? { |it| it.path.end_with?("/error") && it.body.include?("changed while it was sent") } }
+    expect(@api.exchanges.map(&:path)).not_to include(end_with("/response"))
   end
 
   it "ends with the error of the application" do
