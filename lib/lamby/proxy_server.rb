@@ -39,7 +39,7 @@ module Lamby
 
       reply(200, Lamby.cmd(event: event, context: ProxyContext.new(context || {})))
     rescue JSON::ParserError => e
-      reply(400, { "error" => "the body is not JSON: #{e.message[0, 200]}" })
+      reply(400, { "error" => "the body is not JSON: #{quoted(e.message)}" })
     rescue JSON::GeneratorError => e
       reply(500, { "error" => "what the handler returned cannot be JSON: #{e.message[0, 200]}" })
     end

@@ -29,6 +29,7 @@ RSpec.describe Lamby::ProxyServer do
     expect(post("a=1", type: "application/x-www-form-urlencoded").first).to eq(415)
     expect(post("[]")).to match([400, { "error" => /\APOST/ }])
     expect(post("{")).to match([400, { "error" => /not JSON/ }])
+    expect(post("\xFF{".b)).to match([400, { "error" => /not JSON/ }])
   end
 
   describe "which web pages could reach by DNS rebinding" do
