@@ -20,8 +20,16 @@ struct Response<'a> {
     /// The body is this many copies of the bytes: some rules begin at 256 KB.
     copies: Copies,
     body: &'a [u8],
-    /// Whether the application itself frames the body in chunks.
-    framed: bool,
+    framing: Framing,
+}
+
+/// Whether the application itself frames the body in chunks.
+#[derive(Debug, Arbitrary, PartialEq)]
+enum Framing {
+    Not,
+    Chunked,
+    /// It says so, and the body is anything.
+    Claimed,
 }
 
 #[derive(Debug, Arbitrary)]
@@ -99,12 +107,12 @@ impl Response<'_> {
         let mut headers = Vec::new();
         for (name, value) in &self.headers {
             if name.bytes().eq_ignore_ascii_case(b"transfer-encoding") {
-                continue; // `framed` says it.
+                continue; // `framing` says it.
             }
             head.header(name.bytes().into()).push_lines((*value).into());
             headers.push((name.bytes(), *value));
         }
-        if self.framed {
+        if self.framing != Framing::Not {
             head.push(b"transfer-encoding".into(), b"chunked".into());
         }
         Some((head, headers))
@@ -112,7 +120,7 @@ impl Response<'_> {
 
     /// The body as the application sends it.
     fn framed(&self, body: &[u8]) -> Vec<u8> {
-        if !self.framed {
+        if self.framing != Framing::Chunked {
             return body.to_vec();
         }
         let size = 1 + usize::from(self.integration) * 100;
@@ -135,7 +143,7 @@ impl Response<'_> {
                 continue;
             }
             let name = String::from_utf8_lossy(name);
-            let value = lamby_core::response::text(value);
+            let value = lamby_core::response::text(value).expect("there is memory");
             let single = payload["headers"][&*name].as_str();
             let multi = payload["multiValueHeaders"][&*name][0].as_str();
             assert_eq!(single.or(multi), Some(&*value), "{name} in {payload}");
@@ -192,8 +200,15 @@ fuzz_target!(|response: Response<'_>| -> Corpus {
     let Some((head, headers)) = response.head() else { return Corpus::Keep };
     check_prelude(&response, head.clone());
     let framed = response.framed(&body);
-    let content = head.content((&*framed).into()).expect("there is memory");
-    let payload = match Payload::new(response.integration(), head, response.head_request, &content) {
+    let unframed = head.content(&framed).expect("there is memory");
+    let content = unframed.as_deref().unwrap_or(&framed);
+    match response.framing {
+        Framing::Claimed => assert!(content.len() <= body.len()),
+        _ => assert!(content == body, "unframed, the body is another one"),
+    }
+    let too_large =
+        Payload::check_body_length(response.integration(), &head, response.head_request, content.len()).is_err();
+    let payload = match Payload::new(response.integration(), head, response.head_request, content) {
         Ok(payload) => payload,
         Err(error) => {
             check_message(&error);
@@ -201,23 +216,25 @@ fuzz_target!(|response: Response<'_>| -> Corpus {
         }
     };
     let json = match payload.json() {
-        Ok(json) => json.to_vec(),
+        Ok(json) => json.to_vec(content),
         Err(error) => {
             assert_eq!(payload.check_size(), Err(error));
             return Corpus::Keep;
         }
     };
     assert_eq!(payload.check_size(), Ok(()));
+    assert!(!too_large, "the body alone was said to be too large");
 
     let parsed: Value = serde_json::from_slice(&json).expect("a payload is JSON");
     let status = response.status.number();
     assert_eq!(parsed["statusCode"], status);
     response.check_headers(&headers, &parsed);
     let bodiless = matches!(status, 100..=199 | 204 | 304) || response.head_request;
-    let expected: &[u8] = if bodiless { b"" } else { &body };
+    let expected: &[u8] = if bodiless { b"" } else { content };
     let text = parsed["body"].as_str().expect("a body is a string");
-    let mut written = vec![0; payload.encoded_body_length()];
-    assert!(payload.write_body(&mut written));
+    let mut written = Vec::new();
+    assert!(payload.write_body(content, &mut written));
+    assert_eq!(written.len(), payload.encoded_body_length());
     assert_eq!(written, text.as_bytes());
     let found = match parsed["isBase64Encoded"].as_bool() {
         Some(true) => BASE64.decode(text).expect("a body is base64 when it is marked"),

@@ -246,7 +246,8 @@ module HostileApplication
         define_singleton_method(:==) { |_| chunk.replace(""); 10.times { junk << ("SECRET" * 150_000) }; false }
         define_singleton_method(:equal?) { |_| self == nil } # rubocop:disable Style/NilComparison -- it is hostile
       end
-      chunk = type.new("A" * 1_000_000)
+      # Appended: a copy would share its bytes with the original, and free nothing.
+      chunk = type.new << ("A" * 1_000_000)
     end
 
     def headers
