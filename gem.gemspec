@@ -22,7 +22,7 @@ Gem::Specification.new do |spec|
   # Every member of the Cargo workspace has to be there, or cargo refuses to build.
   spec.files = Dir[
     "lib/**/*.{rb,rake,tt}", "exe/*", "sig/**/*.rbs", "ext/**/*.{rs,rb,toml}", "Cargo.{toml,lock}", "docs/*.{md,json}",
-    "README.md", "CHANGELOG.md", "LICENSE",
+    "README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE",
     base: __dir__
   ].grep_v(%r{\Aext/[^/]+/(tests|target)/})
   spec.bindir = "exe"
