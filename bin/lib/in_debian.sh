@@ -47,6 +47,7 @@ flock 9 # One run at a time in it.
 [ -x "$root/usr/bin/apt-get" ] || step "Making a Debian $suite" make_root "$root" "$suite"
 step "Copying the tree into Debian $suite" copy_tree
 
+mount --bind "$root" "$root" # A folder that is no mount point cannot have mounts of its own in it.
 bind /proc "$root" /proc
 bind /dev "$root" /dev
 bind "$cargo_home" "$root" /opt/cargo

@@ -73,7 +73,7 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
   it "is sent while the application makes it" do
     invocation = invoke("/at-once")
     chunks = +""
-    Timeout.timeout(30) { chunks << invocation.chunks.pop until chunks.end_with?("first") }
+    chunks << chunk_of(invocation) until chunks.end_with?("first")
     expect(invocation.answers).to be_empty
     File.write("#{@process.folder}/second", "")
     expect(invocation.wait.body).to end_with("\0first")

@@ -45,7 +45,7 @@ RSpec.describe "The log" do
   # Waits for the next poll as well: the log of an error is written between the response and that.
   def invoke(path)
     invocation = @api.invoke(JSON.generate(http_event(path: path))).tap(&:wait)
-    Timeout.timeout(20) { sleep 0.001 until @api.exchanges.last.path == "/invocation/next" }
+    wait_until("the next poll") { @api.exchanges.last.path == "/invocation/next" }
     invocation
   end
 
