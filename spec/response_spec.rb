@@ -260,6 +260,19 @@ RSpec.describe "A response" do
         .to raise_error(Lamby::InvalidResponse, /status is an object of class Object, whose inspect raised RuntimeError: inspected; Rack wants/)
     end
 
+    it "whose inspect raises an error without a message is an error that says so" do
+      status = Object.new
+      def status.inspect = raise(Class.new(StandardError) { def message = raise("no message") })
+      expect { payload_of([status, {}, []], lint: false) }
+        .to raise_error(Lamby::InvalidResponse, /whose inspect raised an anonymous exception; Rack wants/)
+    end
+
+    it "passes on a signal that comes while the error of its inspect is described" do
+      status = Object.new
+      def status.inspect = raise(Class.new(StandardError) { def message = raise(SignalException, "TERM") })
+      expect { payload_of([status, {}, []], lint: false) }.to raise_error(SignalException)
+    end
+
     it "whose inspect exits ends the process" do
       status = Object.new
       def status.inspect = exit(3)

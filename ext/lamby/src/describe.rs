@@ -19,13 +19,14 @@ const LONGEST_QUOTE: usize = 200;
 ///
 /// # Errors
 ///
-/// Whatever must not be swallowed: SystemExit, a signal, a deadline, a `throw`.
+/// Whatever must not be swallowed, from `inspect` or from the `message` of its error: SystemExit, a signal, a deadline,
+/// a `throw`.
 pub fn describe(ruby: &Ruby, value: Value) -> Result<String, Error> {
     let class = class_name(value).unwrap_or_else(|| "an anonymous class".to_owned());
     match inspect(value) {
         Ok(text) => Ok(format!("{text} ({class})")),
         Err(error) if is_ordinary(ruby, &error) => {
-            Ok(format!("an object of class {class}, whose inspect raised {}", describe_error(&error)))
+            Ok(format!("an object of class {class}, whose inspect raised {}", describe_error(ruby, &error)?))
         }
         Err(error) => Err(error),
     }
@@ -76,11 +77,12 @@ fn is_deadline(ruby: &Ruby, error: &Error) -> bool {
 
 /// Returns class and message, such as `NameError: undefined local variable`. The application's `message` may
 /// raise too.
-fn describe_error(error: &Error) -> String {
-    let ErrorType::Exception(exception) = error.error_type() else { return error.to_string() };
+fn describe_error(ruby: &Ruby, error: &Error) -> Result<String, Error> {
+    let ErrorType::Exception(exception) = error.error_type() else { return Ok(error.to_string()) };
     let class = class_name(exception.as_value()).unwrap_or_else(|| "an anonymous exception".to_owned());
     match exception.funcall::<_, _, RString>("message", ()) {
-        Ok(message) => format!("{class}: {}", quote(message)),
-        Err(_) => class,
+        Ok(message) => Ok(format!("{class}: {}", quote(message))),
+        Err(raised) if is_ordinary(ruby, &raised) => Ok(class),
+        Err(raised) => Err(raised),
     }
 }
