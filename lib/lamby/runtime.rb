@@ -64,7 +64,7 @@ module Lamby
       end
 
       def work(client, handler, api, concurrency)
-        return Worker.new(client, handler).run if concurrency.alone?
+        return work_alone(Worker.new(client, handler)) if concurrency.alone?
 
         # Which of several invocations would it be of?
         ENV.delete("_X_AMZN_TRACE_ID")
@@ -76,6 +76,14 @@ module Lamby
         Cluster.new(sizes, api) do |size, journal|
           until_asked_to_end { Pool.new(size, api, handler, journal: journal).run }
         end.run
+      end
+
+      # Runs until the process is asked to end. An application may rescue the exception that asks, so it is raised again
+      # after the invocation.
+      def work_alone(worker)
+        @worker = worker
+        worker.run
+        raise @asked
       end
 
       # The status to exit with: what is done here is never done, unless it is told to end.
@@ -96,13 +104,13 @@ module Lamby
       # A group of processes is asked to end, and each again by the one that started it: a second
       # signal would cut the end short.
       def listen_once
-        asked = false
+        @asked = nil
         { "TERM" => SignalException, "INT" => Interrupt }.each do |name, exception|
           trap(name) do
-            next if asked
+            next if @asked
 
-            asked = true
-            raise exception, "SIG#{name}"
+            @worker&.stop
+            raise @asked = exception.new("SIG#{name}")
           end
         end
       end

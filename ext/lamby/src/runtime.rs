@@ -25,6 +25,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.undef_default_alloc_func();
     class.define_singleton_method("new", function!(RuntimeClient::new, 2))?;
     class.define_method("next", method!(RuntimeClient::next, 0))?;
+    class.define_method("abandon", method!(RuntimeClient::abandon, 0))?;
     class.define_method("respond", method!(RuntimeClient::respond, 4))?;
     class.define_method("begin_stream", method!(RuntimeClient::begin_stream, 4))?;
     class.define_method("write_stream", method!(RuntimeClient::write_stream, 1))?;
@@ -111,6 +112,19 @@ impl RuntimeClient {
                     text(invocation.tenant_id()),
                 ]
             })?)
+        })
+    }
+
+    /// `abandon → [request_id, invocation_id]`, or nil
+    ///
+    /// The invocation that `next` has begun to receive and did not return, as an exception from outside ended it.
+    fn abandon(ruby: &Ruby, this: &Self) -> Result<Option<RArray>, Error> {
+        guard(ruby, || {
+            let Some((request_id, invocation_id)) = this.client()?.abandon() else { return Ok(None) };
+            let request_id = string::utf8(ruby, request_id.as_bytes())?.as_raw();
+            let invocation_id = invocation_id.map(|it| string::utf8(ruby, it.as_bytes())).transpose()?;
+            let invocation_id = invocation_id.map_or(NIL, |it| it.as_raw());
+            Ok(Some(array(|| [request_id, invocation_id])?))
         })
     }
 

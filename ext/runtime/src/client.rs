@@ -220,6 +220,20 @@ impl Client {
         self.truncated(ErrorKind::OutOfMemory.into())
     }
 
+    /// Gives up the invocation that [`next_invocation`](Self::next_invocation) has begun to receive or has
+    /// returned, and drops the connection. Returns its request id and its invocation id, so that it can be reported
+    /// as failed; `None` if no invocation has come since the last request.
+    pub fn abandon(&mut self) -> Option<(String, Option<String>)> {
+        let invocation = Invocation(&self.response);
+        let (request_id, invocation_id) = (invocation.request_id().to_owned(), invocation.invocation_id());
+        let invocation_id = invocation_id.map(str::to_owned);
+        if self.response.status() != 200 || request_id.is_empty() {
+            return None;
+        }
+        self.disconnect();
+        Some((request_id, invocation_id))
+    }
+
     /// Answers an invocation.
     ///
     /// # Errors

@@ -36,6 +36,13 @@ module Lamby
         repeat { @native.next }
       end
 
+      # Gives up the invocation that {next} was receiving when a signal, Thread#raise or Thread#kill ended it.
+      #
+      # @return [Array(String, String), nil] its request id and its invocation id; nil if none has come
+      def abandon
+        @native.abandon
+      end
+
       # @param context [Context]
       # @param body [String]
       # @return [void]

@@ -86,7 +86,7 @@ module Lamby
         # @return [void]
         def failure(failure, context = nil)
           guarded(context) do
-            fields = { errorType: failure.type, errorMessage: failure.message, stackTrace: failure.stack_trace }
+            fields = { errorType: failure.type, errorMessage: shortened(failure.message), stackTrace: failure.stack_trace }
             next write(ERROR, own_record(ERROR, context, fields)) if json?
 
             id = request_id(context)

@@ -57,17 +57,33 @@ module Lamby
         # What a library of X-Ray's reads: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         ENV["_X_AMZN_TRACE_ID"] = context.trace_id if @alone
         context.response_stream = ResponseStream.new(@client, context, @flusher) if @streams
+        taken = true
         answer(event, context)
       rescue TruncatedEvent => e
-        lost = Lost.new(e.request_id, e.invocation_id)
-        @client.fail(lost, failure = Failure.new(e))
-        Log.failure(failure, lost)
+        taken = true
+        report_lost(Lost.new(e.request_id, e.invocation_id), e)
       ensure
+        report_abandoned unless taken
         unless @left
           context&.response_delivered
           @responding = false
           Context.enter(nil, alone: @alone)
         end
+      end
+
+      # Reports an invocation whose event was still arriving when an exception from outside, such as a signal, ended
+      # the wait for it.
+      def report_abandoned
+        request_id, invocation_id = @client.abandon
+        return unless request_id
+
+        killed = HandlerKilled.new("the process or the thread was ended before its event had arrived")
+        report_lost(Lost.new(request_id, invocation_id), killed)
+      end
+
+      def report_lost(lost, exception)
+        @client.fail(lost, failure = Failure.new(exception))
+        Log.failure(failure, lost)
       end
 
       # Responds once, whatever the handler does: return, raise, exit, or end its own thread. What the application
