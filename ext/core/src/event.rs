@@ -11,7 +11,7 @@ pub use kind::Kind;
 pub use source::{Json, Source, diagnose};
 pub use text::{Flag, Lookup, RawBody, Text, Values};
 
-use crate::{Error, Integration};
+use crate::{Error, Integration, memory};
 
 /// Every field that any HTTP integration sends. All are optional: console test
 /// events and local tools leave out, or set to null, whatever they like.
@@ -131,9 +131,12 @@ impl<'a> Event<'a> {
     /// # Errors
     ///
     /// [`Error::NotAnObject`] and [`Error::InvalidEvent`], which names the field;
-    /// [`Error::UnhandledEvent`] where no HTTP integration sends such an event.
+    /// [`Error::UnhandledEvent`] where no HTTP integration sends such an event; [`Error::OutOfMemory`].
     pub fn read<S: Source<'a>>(source: &S) -> Result<(Integration, Self), Error> {
         let event: Self = source.read()?;
+        // Headers and parameters are joined, escaped and indexed on their way to a request.
+        let body = event.body.as_ref().map_or(0, |RawBody(body)| body.len());
+        memory::check(source.size().saturating_sub(body), 8)?;
         match event.integration() {
             Some(integration) => Ok((integration, event)),
             // Asked only now, so that no HTTP request pays for it.

@@ -29,6 +29,27 @@ pub fn copy(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(copy)
 }
 
+/// Asks for memory, and gives it back, before steps that abort where memory ends: those of serde_json,
+/// and many small ones. They need up to `factor` times the bytes of an event's or a response's part.
+/// They follow at once, while Ruby's lock is held, so that the memory is still there. A few bytes are
+/// not worth the question.
+///
+/// # Errors
+///
+/// [`Error::OutOfMemory`].
+#[inline]
+pub fn check(bytes: usize, factor: usize) -> Result<(), Error> {
+    if bytes > FEW { ask(bytes.saturating_mul(factor)).map(drop) } else { Ok(()) }
+}
+
+const FEW: usize = 64 * 1024;
+
+/// Not inline, as the compiler leaves out an allocation that nobody uses.
+#[inline(never)]
+fn ask(bytes: usize) -> Result<Vec<u8>, Error> {
+    with_capacity(bytes)
+}
+
 /// Appends bytes.
 ///
 /// # Errors

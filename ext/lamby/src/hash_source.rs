@@ -30,25 +30,36 @@ use crate::describe;
 /// `read` reads the event with this module, which makes no Ruby object and calls no method. So no garbage
 /// collection runs, and nothing in the Hash is changed, freed or moved until `read` has returned.
 pub fn lend<R: Send>(event: Value, read: impl for<'a> FnOnce(HashSource<'a>) -> R + Send) -> (R, Option<RString>) {
-    let last_bytes = Cell::new(None);
-    let result = read(HashSource { event, last_bytes: &last_bytes });
+    let progress = Progress::default();
+    let result = read(HashSource { event, progress: &progress });
     let event = event.as_raw();
     rb_gc_guard!(event);
-    (result, last_bytes.get())
+    (result, progress.last_bytes.get())
+}
+
+/// What was read of an event.
+#[derive(Default)]
+struct Progress {
+    last_bytes: Cell<Option<RString>>,
+    /// Bytes of all texts.
+    size: Cell<usize>,
 }
 
 /// An event to be read from a Ruby Hash.
 #[derive(Clone, Copy)]
 pub struct HashSource<'a> {
     event: Value,
-    last_bytes: &'a Cell<Option<RString>>,
+    progress: &'a Progress,
 }
 
 impl HashSource<'_> {
     /// Returns whether these bytes are the beginning of the String that was last read as bytes.
     pub fn is_in_last_bytes(&self, part: &[u8]) -> bool {
         // SAFETY: nothing changes a string while the event is lent.
-        self.last_bytes.get().is_some_and(|string| std::ptr::eq(unsafe { bytes(string) }.as_ptr(), part.as_ptr()))
+        self.progress
+            .last_bytes
+            .get()
+            .is_some_and(|string| std::ptr::eq(unsafe { bytes(string) }.as_ptr(), part.as_ptr()))
     }
 }
 
@@ -57,8 +68,12 @@ impl<'a> Source<'a> for HashSource<'a> {
         if RHash::from_value(self.event).is_none() {
             return Err(Error::NotAnObject { found: class_name(self.event) });
         }
-        let node = Node { value: self.event, last_bytes: self.last_bytes, depth: 0 };
+        let node = Node { value: self.event, progress: self.progress, depth: 0 };
         T::deserialize(node).map_err(|_| diagnose::<T>(node))
+    }
+
+    fn size(&self) -> usize {
+        self.progress.size.get()
     }
 }
 
@@ -79,7 +94,7 @@ unsafe fn bytes<'a>(string: RString) -> &'a [u8] {
 #[derive(Clone, Copy)]
 struct Node<'a> {
     value: Value,
-    last_bytes: &'a Cell<Option<RString>>,
+    progress: &'a Progress,
     depth: u8,
 }
 
@@ -101,7 +116,9 @@ impl<'a> Node<'a> {
     /// The bytes of a String.
     fn text(self) -> Option<&'a [u8]> {
         // SAFETY: nothing changes a string while the event is lent.
-        RString::from_value(self.value).map(|string| unsafe { bytes(string) })
+        let bytes = unsafe { bytes(RString::from_value(self.value)?) };
+        self.progress.size.set(self.progress.size.get().saturating_add(bytes.len()));
+        Some(bytes)
     }
 
     /// Reads a Symbol's String, which lives as long as the Symbol.
@@ -211,7 +228,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        self.last_bytes.set(RString::from_value(self.value));
+        self.progress.last_bytes.set(RString::from_value(self.value));
         self.deserialize_any(visitor)
     }
 

@@ -125,9 +125,10 @@ fn payload(
 
 fn read_head(ruby: &Ruby, status: Value, headers: RHash) -> Result<Head<'static>, Failure> {
     let mut head = Head::new(read_status(ruby, status)?)?;
+    let mut copier = Copier::default();
     let mut failure = None;
     headers.foreach(|name: Value, value: Value| {
-        Ok(match push(ruby, &mut head, name, value) {
+        Ok(match push(ruby, &mut head, &mut copier, name, value) {
             Ok(()) => ForEach::Continue,
             Err(error) => {
                 failure = Some(error);
@@ -155,38 +156,53 @@ fn read_status(ruby: &Ruby, status: Value) -> Result<i64, Failure> {
 }
 
 /// A header: a String (Rack 2 joins values by line feeds), or an Array of them (Rack 3).
-fn push(ruby: &Ruby, head: &mut Head<'static>, name: Value, value: Value) -> Result<(), Failure> {
+fn push(ruby: &Ruby, head: &mut Head<'static>, copier: &mut Copier, name: Value, value: Value) -> Result<(), Failure> {
     let name = match (RString::from_value(name), Symbol::from_value(name)) {
-        (Some(name), _) => copy(name)?,
+        (Some(name), _) => copier.copy(name)?,
         (_, Some(name)) => Cow::Owned(name.name()?.into_owned().into_bytes()),
         _ => return Err(invalid(ruby, "header name", name, "a String")),
     };
     let mut header = head.header(name);
     if let Some(value) = RString::from_value(value) {
-        header.push_lines(copy(value)?);
+        header.push_lines(copier.copy(value)?);
     } else if let Some(values) = RArray::from_value(value) {
         // By index, because `to_s` may change the Array, and magnus' iterator would copy it.
         let mut index = 0;
         while index < values.len() {
-            header.push(to_s(values.entry(index as isize)?)?);
+            header.push(copier.copy_to_s(values.entry(index as isize)?)?);
             index += 1;
         }
     } else if !value.is_nil() {
-        header.push_lines(to_s(value)?);
+        header.push_lines(copier.copy_to_s(value)?);
     }
     Ok(())
 }
 
-/// Headers are short, and copies of them need no care when Ruby code runs between.
-fn copy(string: RString) -> Result<Cow<'static, [u8]>, Failure> {
-    Ok(Cow::Owned(string::lend(string, memory::copy)?))
+/// Copies names and values. Headers are short, and copies of them need no care when Ruby code runs between.
+#[derive(Default)]
+struct Copier {
+    bytes: usize,
+    /// So many bytes there is memory for.
+    checked: usize,
 }
 
-/// Sloppy applications put Integers, Symbols or URIs into headers.
-fn to_s(value: Value) -> Result<Cow<'static, [u8]>, Failure> {
-    match RString::from_value(value) {
-        Some(string) => copy(string),
-        None => copy(value.funcall("to_s", ())?),
+impl Copier {
+    fn copy(&mut self, string: RString) -> Result<Cow<'static, [u8]>, Failure> {
+        self.bytes = self.bytes.saturating_add(string.len());
+        if self.bytes > self.checked {
+            // They are split into lines, joined, grouped and escaped.
+            self.checked = self.bytes.saturating_mul(2);
+            memory::check(self.checked, 8)?;
+        }
+        Ok(Cow::Owned(string::lend(string, memory::copy)?))
+    }
+
+    /// Sloppy applications put Integers, Symbols or URIs into headers.
+    fn copy_to_s(&mut self, value: Value) -> Result<Cow<'static, [u8]>, Failure> {
+        match RString::from_value(value) {
+            Some(string) => self.copy(string),
+            None => self.copy(value.funcall("to_s", ())?),
+        }
     }
 }
 

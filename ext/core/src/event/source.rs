@@ -4,7 +4,7 @@
 use serde::{Deserialize, Deserializer};
 use serde_path_to_error::Segment;
 
-use crate::Error;
+use crate::{Error, memory};
 
 /// Something that an [`Event`](super::Event) can be read from.
 pub trait Source<'a> {
@@ -12,8 +12,11 @@ pub trait Source<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotAnObject`], [`Error::InvalidEvent`].
+    /// [`Error::NotAnObject`], [`Error::InvalidEvent`], [`Error::OutOfMemory`].
     fn read<T: Deserialize<'a>>(&self) -> Result<T, Error>;
+
+    /// Bytes of all that was read, or a few more.
+    fn size(&self) -> usize;
 }
 
 /// An event as JSON bytes, as the Runtime API delivers it.
@@ -30,6 +33,8 @@ impl<'a> Source<'a> for Json<'a> {
             Some(b'{') => {}
             found => return Err(Error::NotAnObject { found: describe(found).to_owned() }),
         }
+        // A text with escapes is put together in a buffer that doubles as it grows.
+        memory::check(self.0.len(), 2)?;
         // Checked for UTF-8 once instead of string by string, reading takes a sixth less
         // time; of megabytes, whose body is read as bytes, it would take more.
         let text = if self.0.len() <= SMALL { str::from_utf8(self.0).ok() } else { None };
@@ -38,6 +43,10 @@ impl<'a> Source<'a> for Json<'a> {
             None => serde_json::from_slice(self.0),
         };
         read.map_err(|_| diagnose::<T>(&mut serde_json::Deserializer::from_slice(self.0)))
+    }
+
+    fn size(&self) -> usize {
+        self.0.len()
     }
 }
 

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap, fmt, ops::Deref};
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::work;
+use crate::{memory, work};
 
 /// A piece of text, borrowed from the event where it stands there verbatim.
 ///
@@ -44,7 +44,7 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 
     fn visit_bytes<E: Error>(self, v: &[u8]) -> Result<Self::Value, E> {
-        Ok(Text(Cow::Owned(v.to_vec())))
+        memory::copy(v).map(|copy| Text(Cow::Owned(copy))).map_err(E::custom)
     }
 
     // Numbers and booleans where strings belong: hand-written test events have them.
@@ -93,16 +93,16 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawBody<'a> {
                 Ok(RawBody(Cow::Borrowed(v.as_bytes())))
             }
 
-            fn visit_str<E>(self, v: &str) -> Result<Self::Value, E> {
-                Ok(RawBody(Cow::Owned(v.as_bytes().to_vec())))
+            fn visit_str<E: Error>(self, v: &str) -> Result<Self::Value, E> {
+                self.visit_bytes(v.as_bytes())
             }
 
             fn visit_borrowed_bytes<E>(self, v: &'de [u8]) -> Result<Self::Value, E> {
                 Ok(RawBody(Cow::Borrowed(v)))
             }
 
-            fn visit_bytes<E>(self, v: &[u8]) -> Result<Self::Value, E> {
-                Ok(RawBody(Cow::Owned(v.to_vec())))
+            fn visit_bytes<E: Error>(self, v: &[u8]) -> Result<Self::Value, E> {
+                memory::copy(v).map(|copy| RawBody(Cow::Owned(copy))).map_err(E::custom)
             }
         }
 
@@ -256,7 +256,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Values<'a> {
             fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Self::Value, S::Error> {
                 let mut values = Values::default();
                 while let Some(value) = seq.next_element()? {
-                    values.0.push((Text::default(), value));
+                    memory::push(&mut values.0, (Text::default(), value)).map_err(Error::custom)?;
                 }
                 Ok(values)
             }
@@ -281,9 +281,8 @@ impl<'de: 'a, 'a> DeserializeSeed<'de> for OneOrMany<'_, 'a> {
 }
 
 impl<'a> OneOrMany<'_, 'a> {
-    fn one<E>(self, text: Result<Text<'a>, E>) -> Result<(), E> {
-        self.values.0.push((self.key, Some(text?)));
-        Ok(())
+    fn one<E: Error>(self, text: Result<Text<'a>, E>) -> Result<(), E> {
+        memory::push(&mut self.values.0, (self.key, Some(text?))).map_err(E::custom)
     }
 }
 
@@ -326,15 +325,14 @@ impl<'de: 'a, 'a> Visitor<'de> for OneOrMany<'_, 'a> {
         self.one(TextVisitor.visit_bool(v))
     }
 
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.values.0.push((self.key, None));
-        Ok(())
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        memory::push(&mut self.values.0, (self.key, None)).map_err(E::custom)
     }
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
         while let Some(value) = seq.next_element::<Option<Text<'de>>>()? {
             if let Some(value) = value {
-                self.values.0.push((self.key.clone(), Some(value)));
+                memory::push(&mut self.values.0, (self.key.clone(), Some(value))).map_err(Error::custom)?;
             }
         }
         Ok(())
