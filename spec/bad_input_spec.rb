@@ -184,6 +184,25 @@ RSpec.describe "Bad input" do
     expect { answer(cycle) }.to raise_error(Lamby::InvalidEvent, /field headers.cycle/)
   end
 
+  it "that contains itself is nobody's event, not an endless one" do
+    cycle = { "x" => 1 }
+    cycle["source"] = cycle["Event"] = cycle
+    list = []
+    list << list
+    [cycle, { "source" => list }].each { |event| expect { answer(event) }.to raise_error(Lamby::UnhandledEvent) }
+  end
+
+  it "with symbols where strings belong is read as if they were strings" do
+    event = { version: "2.0", rawPath: :"/path", headers: { "x-a": :value }, requestContext: { http: { method: :GET } } }
+    expect(env_of(event)).to include("PATH_INFO" => "/path", "HTTP_X_A" => "value", "REQUEST_METHOD" => "GET")
+    event[:headers][:"x-a"] = { y: 1 }
+    expect { answer(event) }.to raise_error(Lamby::InvalidEvent, /field headers.x-a/)
+  end
+
+  it "with an object of an anonymous class is an error that says so" do
+    expect { answer(Class.new.new) }.to raise_error(Lamby::InvalidEvent, /an object of an anonymous class/)
+  end
+
   it "with a body of 6 MB is read in full" do
     bytes = Random.new(3).bytes(4_500_000)
     event = http_event(method: "POST", body: [bytes].pack("m0"), isBase64Encoded: true)

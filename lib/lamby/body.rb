@@ -25,8 +25,7 @@ module Lamby
       elsif body.respond_to?(:call)
         Stream.read(body, input)
       else
-        raise InvalidResponse, "the application's body is #{body.inspect[0, 200]} (#{body.class}); " \
-                               "Rack wants one that answers each or call"
+        raise InvalidResponse, "the application's body is #{Native.describe(body)}; Rack wants one that answers each or call"
       end
     end
   end

@@ -131,8 +131,7 @@ module Lamby
         array = response.respond_to?(:to_ary) ? response.to_ary : response
         return array if array.is_a?(Array) && array.size == 3
 
-        raise InvalidResponse, "the application returned #{response.class}, #{response.inspect[0, 200]}; " \
-                               "Rack wants an Array of status, headers and body"
+        raise InvalidResponse, "the application returned #{Native.describe(response)}; Rack wants an Array of status, headers and body"
       end
 
       # A Hash in Rack 3; in Rack 2 anything that yields pairs.
@@ -140,7 +139,7 @@ module Lamby
         return headers.to_hash if headers.respond_to?(:to_hash)
         return headers.enum_for(:each).to_h if headers.respond_to?(:each) && !headers.is_a?(Array)
 
-        raise InvalidResponse, "the application's headers are #{headers.inspect[0, 200]} (#{headers.class}); Rack wants a Hash"
+        raise InvalidResponse, "the application's headers are #{Native.describe(headers)}; Rack wants a Hash"
       end
 
       # After the response was delivered, where the context can tell when that is; else now.

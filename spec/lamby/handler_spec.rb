@@ -98,7 +98,7 @@ RSpec.describe Lamby::Handler do
       "nil" => nil, "a String" => "hello", "two elements" => [200, {}], "four elements" => [200, {}, [], 1]
     }.each do |what, response|
       it "is named: #{what}" do
-        expect { answer(response) }.to raise_error(Lamby::InvalidResponse, /returned #{response.class}.*an Array of status, headers and body/m)
+        expect { answer(response) }.to raise_error(Lamby::InvalidResponse, /returned .* \(#{response.class}\); Rack wants an Array of status, headers and body/m)
       end
     end
 
@@ -119,6 +119,45 @@ RSpec.describe Lamby::Handler do
       expect { answer([200, {}, nil]) }.to raise_error(Lamby::InvalidResponse, /body is nil \(NilClass\)/)
       expect { answer([200, {}, 5]) }.to raise_error(Lamby::InvalidResponse, /body is 5 \(Integer\)/)
       expect { answer([200, {}, [:a]]) }.to raise_error(Lamby::InvalidResponse, /body is :a \(Symbol\).*Strings/)
+    end
+  end
+
+  describe "a part of a response that is not what Rack wants" do
+    def raising(method)
+      Class.new { define_method(method) { |*| raise "no luck" } }.new
+    end
+
+    it "is described whatever its inspect, its class and its is_a? are" do
+      {
+        ->(it) { it } => /application returned .*; Rack wants an Array/, ->(it) { [it, {}, []] } => /status is .*; Rack wants/,
+        ->(it) { [200, it, []] } => /headers are .*; Rack wants/, ->(it) { [200, { it => "a" }, []] } => /header name is .*; Rack wants/,
+        ->(it) { [200, {}, it] } => /body is .*; Rack wants/, ->(it) { [200, {}, [it]] } => /body is .*; Rack wants/
+      }.each do |response, message|
+        expect { answer(response.call(raising(:inspect))) }
+          .to raise_error(Lamby::InvalidResponse) { |error| expect(error.message).to match(message).and match(/whose inspect raised RuntimeError: no luck/) }
+        expect { answer(response.call(raising(:class))) }.to raise_error(Lamby::InvalidResponse, message)
+      end
+    end
+
+    it "is described also where its inspect raises an exception without a message, or none that is an Error" do
+      silent = Class.new(StandardError) { def message = raise("again") }
+      stub_const("Silent", silent)
+      { -> { raise Silent } => /raised Silent;/, -> { raise NotImplementedError, "later" } => /raised NotImplementedError: later;/,
+        -> { raise NoMemoryError, "full" } => /raised NoMemoryError: full;/, -> { 5 } => /status is 5 \(Object\);/ }.each do |inspect, message|
+        object = Object.new
+        object.define_singleton_method(:inspect) { inspect.call }
+        expect { answer([object, {}, []]) }.to raise_error(Lamby::InvalidResponse, message)
+      end
+    end
+
+    it "ends the process, the thread or a block where its inspect does" do
+      object = Object.new
+      def object.inspect = throw(:done, "thrown")
+      expect(catch(:done) { answer([200, {}, object]) }).to eq("thrown")
+      def object.inspect = raise(Interrupt)
+      expect { answer([200, {}, object]) }.to raise_error(Interrupt)
+      def object.inspect = raise(Lamby::Runtime::DeadlineExceeded, "late")
+      expect { answer([object, {}, []]) }.to raise_error(Lamby::Runtime::DeadlineExceeded)
     end
   end
 

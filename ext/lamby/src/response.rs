@@ -21,11 +21,19 @@ use crate::{
     string::{self, NewString},
 };
 
-/// Defines `Lamby::Native.response_json`, `response_hash` and `response_prelude`.
+/// Defines `Lamby::Native.describe`, `response_json`, `response_hash` and `response_prelude`.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    native.define_singleton_method("describe", function!(describe_object, 1))?;
     native.define_singleton_method("response_json", function!(response_json, 5))?;
     native.define_singleton_method("response_prelude", function!(response_prelude, 5))?;
     native.define_singleton_method("response_hash", function!(response_hash, 5))
+}
+
+/// `Lamby::Native.describe(object) → String`
+///
+/// A part of a response that is not what Rack wants, for the error that says so.
+fn describe_object(ruby: &Ruby, object: Value) -> Result<RString, Error> {
+    guard(ruby, || Ok(string::utf8(ruby, describe(ruby, object)?.as_bytes())?))
 }
 
 /// `Lamby::Native.response_json(integration, head_request, status, headers, body) → String`
