@@ -69,7 +69,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
           Lamby::SsmParameterStore.new("/config/shop", dotenv_file: "#{file}.new").get!.to_dotenv
           ["#{file}.new", "#{file}"].map { |path| File.stat(path).mode.to_s(8)[-3..] }
         RUBY
-        yield File.read(file), modes
+        yield File.read(file, encoding: "UTF-8"), modes
       end
     end
 
