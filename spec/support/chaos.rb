@@ -202,7 +202,7 @@ class Chaos
     end
     event = event_of(plan)
     @handing.synchronize do
-      if socket.wait_readable(0) # It was killed while it waited.
+      if Lamby::Local::RuntimeAPI::Exchange.closed?(socket) # The worker was killed while it waited.
         @lock.synchronize { @queue.unshift(plan) }
         return false
       end
