@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-# Precompiled gems for other platforms and all Rubies, in the containers of rb-sys-dock
-# (.github/workflows/release.yml): there it names its platform in RUBY_TARGET and runs
-# `rake native:$RUBY_TARGET gem`. https://oxidize-rb.github.io/rb-sys/
+# Builds precompiled gems for other platforms and all Rubies. rb-sys-dock sets RUBY_TARGET to the platform in its
+# container, and runs `rake native:$RUBY_TARGET gem` (see .github/workflows/release.yml).
+# https://oxidize-rb.github.io/rb-sys/
 if ENV.key?("RUBY_TARGET")
   require "rb_sys/extensiontask"
   require "rubygems/package_task"

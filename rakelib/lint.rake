@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-desc "Check style, of Rust and (where RuboCop is there) of Ruby, and that the versions agree"
+desc "Check the style of Rust and (if RuboCop is installed) of Ruby, and that the versions agree"
 task :lint do
   require_relative "../lib/lamby/version"
   cargo = File.read("Cargo.toml")[/^version = "(.*)"/, 1]
@@ -12,6 +12,6 @@ task :lint do
   if system("rubocop", "--version", out: File::NULL, err: File::NULL)
     sh "rubocop", "--format", "simple"
   else
-    puts "rubocop is not installed: Ruby's style was not checked"
+    puts "The style of Ruby was not checked, because rubocop is not installed."
   end
 end

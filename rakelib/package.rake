@@ -2,7 +2,7 @@
 
 require "rubygems/package"
 
-# Builds a gem into pkg/ and says its name.
+# Builds a gem into pkg/, and prints its name.
 def build_gem(specification)
   mkdir_p "pkg", verbose: false
   file = Gem::Package.build(specification)
@@ -10,12 +10,12 @@ def build_gem(specification)
   puts "pkg/#{file}"
 end
 
-desc "Build the source gem, which compiles when it is installed, into pkg/"
+desc "Build the source gem into pkg/; it compiles the extension when it is installed"
 task :build do
   build_gem(Gem::Specification.load("gem.gemspec"))
 end
 
-desc "Build a gem with the compiled library for this platform and this Ruby into pkg/"
+desc "Build the precompiled gem for this platform and this Ruby into pkg/"
 task native: :compile do
   minor = RUBY_VERSION[/\d+\.\d+/]
   folder = "lib/lamby/#{minor}"

@@ -1,0 +1,11 @@
+# frozen_string_literal: true
+
+desc "Compare the adapter with one in pure Ruby (PEER=path/to/lib adds another version of the gem)"
+task bench: :compile do
+  sh RbConfig.ruby, "-I", "lib", "bench/run.rb"
+end
+
+desc "Measure invocations through the Runtime API (AWS_CLIENT=path/to/lib and WEB_ADAPTER=path/to/binary add peers)"
+task "bench:runtime": :compile do
+  sh RbConfig.ruby, "bench/runtime.rb"
+end

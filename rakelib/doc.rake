@@ -1,0 +1,22 @@
+# frozen_string_literal: true
+
+require "open3"
+
+desc "Write the documentation of the Ruby and Rust code into doc/; fail if a name in it is wrong or not documented"
+task doc: %w[doc:ruby doc:rust]
+
+# The options are in .yardopts.
+task "doc:ruby" do
+  written, status = Open3.capture2e("yard", "doc", "--fail-on-warning")
+  abort written unless status.success?
+
+  documented, = Open3.capture2e("yard", "stats", "--list-undoc")
+  abort documented if documented.include?("Undocumented Objects")
+  puts "doc/ruby/index.html"
+end
+
+# A link to a name that does not exist is a warning of rustdoc's; a public name without a comment is an error (see
+# missing_docs in Cargo.toml).
+task "doc:rust" do
+  sh({ "RUSTDOCFLAGS" => "--deny warnings" }, "cargo", "doc", "--quiet", "--no-deps", "--workspace")
+end
