@@ -48,7 +48,7 @@ build() {
     cargo build --release --quiet --package lamby --target "$target"
 }
 
-# A copy of the tree: the specs, and the processes that they start, load the library from lib.
+# Copies this folder, because the specs and their child processes load the library from lib.
 copy() {
   rm -rf "$tree"
   mkdir -p "$tree"
@@ -62,7 +62,7 @@ with_asan() {
   (cd "$tree" && ASAN_OPTIONS=$options LD_PRELOAD=$runtime "$@")
 }
 
-# In a shell of its own: run_ruby is a function of this one.
+# Runs the specs in a subshell, because run_ruby is a function, not a program.
 specs() {
   (
     cd "$tree"
@@ -87,7 +87,7 @@ check() {
 reports() {
   local report found=
   for report in "$folder"/report.*; do
-    # A warning that memory ran out is no fault: a spec asks for too much.
+    # A warning that memory ran out is not a fault: one spec asks for too much on purpose.
     if [ -e "$report" ] && grep -q "ERROR: AddressSanitizer" "$report"; then
       found=yes
       cat "$report"

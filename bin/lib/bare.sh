@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Runs the README's two commands as a newcomer does: a clone of the last commit, in a new Debian 12
-# that has git, the certificates of ca-certificates and Rust, and nothing in HOME. The commands must install
-# everything else.
+# Runs the README's two commands as a newcomer does: in a clone of the last commit, on a new Debian 12 with git,
+# ca-certificates and Rust, and with an empty HOME. The commands must install everything else.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=bin/lib/steps.sh
@@ -20,7 +19,7 @@ pristine=${LAMBY_ROOTS:-$cache/roots}/bookworm-bare
 root=$pristine.run
 home=/home/newcomer
 
-# The copy is used once.
+# Copies the system, because each copy is used only once.
 copy_root() {
   rm -rf --one-file-system "$root"
   cp --archive "$pristine" "$root"
@@ -40,7 +39,7 @@ newcomer() {
 setup_debootstrap
 mkdir -p "$(dirname "$pristine")"
 exec 9>"$pristine.lock"
-flock 9 # One run at a time in it.
+flock 9 # Only one run at a time uses it.
 [ -x "$pristine/usr/bin/apt-get" ] || step "Making a Debian 12" make_root "$pristine" bookworm --include=ca-certificates,git
 trap 'umount --recursive --lazy "$root" && rm -rf --one-file-system "$root"' EXIT
 step "Copying it" copy_root

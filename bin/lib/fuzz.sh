@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes the core and the Runtime API's client: see fuzz/README.md.
+# Fuzzes the core and the Runtime API client: see fuzz/README.md.
 #
 #   bin/lib/fuzz.sh                    each target for 60 seconds
 #   bin/lib/fuzz.sh 600                each target for 600 seconds (or set LAMBY_FUZZ_SECONDS)
@@ -20,7 +20,7 @@ mapfile -t all < <(sed -n 's/^name = "\([a-z_]*\)"$/\1/p' fuzz/Cargo.toml)
 targets=("${@:2}")
 [ "${#targets[@]}" -gt 0 ] || targets=("${all[@]}")
 
-# Installed from source, once: crates.io has no binaries.
+# cargo-fuzz is compiled once, because crates.io has no binaries.
 cargo_fuzz=${cache:?}/cargo-fuzz
 export PATH=$cargo_fuzz/bin:$PATH
 # The sanitizers and the coverage counters are unstable options. This accepts them on a stable toolchain.
@@ -40,7 +40,7 @@ seeds() {
   ruby fuzz/seeds.rb fuzz/target/seeds
 }
 
-# The first folder takes what the fuzzer finds; the others are only read.
+# The fuzzer adds inputs to the first folder, and only reads the others.
 fuzz() {
   local target=$1 folders=() folder
   mkdir -p "fuzz/corpus/$target"

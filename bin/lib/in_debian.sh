@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs bin/test --all in another Debian: its Ruby, its Rack, its Rails. The system is made
-# once and kept; the tree is copied into it at each run.
+# Runs bin/test --all in another Debian, with that Debian's Ruby, Rack and Rails. The system is made once and kept.
+# Each run copies this folder into it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=bin/lib/steps.sh
@@ -18,8 +18,7 @@ with_own_mounts bin/lib/in_debian.sh "$suite"
 setup_rust
 root=${LAMBY_ROOTS:-$cache/roots}/$suite
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
-rustup_home=${RUSTUP_HOME:-$HOME/.rustup}
-[ -d "$rustup_home/toolchains" ] || give_up "Another Debian needs Rust from https://rustup.rs: it borrows this machine's."
+rust=$(rustc --print sysroot)
 
 copy_tree() {
   rm -rf --one-file-system "$root/lamby.new"
@@ -27,13 +26,13 @@ copy_tree() {
   git ls-files -z --cached --others --exclude-standard |
     while IFS= read -r -d '' file; do if [ -e "$file" ]; then printf '%s\0' "$file"; fi; done |
     tar --create --null --files-from=- | tar --extract --directory "$root/lamby.new"
-  # What was built before is kept: cargo knows what has changed.
+  # Keeps the earlier build, because cargo compiles only what has changed.
   if [ -d "$root/lamby/target" ]; then mv "$root/lamby/target" "$root/lamby.new/"; fi
   rm -rf --one-file-system "$root/lamby"
   mv "$root/lamby.new" "$root/lamby"
 }
 
-# This machine's way to the network, and an end to an installation that was cut off.
+# Updates the network settings, and finishes an installation that was interrupted.
 prepare_root() {
   connect_root "$root"
   chroot "$root" dpkg --configure -a
@@ -41,24 +40,24 @@ prepare_root() {
 
 setup_debootstrap
 setup_emulator
-mkdir -p "$(dirname "$root")"
+mkdir -p "$(dirname "$root")" "$cargo_home"
 exec 9>"$root.lock"
-flock 9 # One run at a time in it.
+flock 9 # Only one run at a time uses it.
 [ -x "$root/usr/bin/apt-get" ] || step "Making a Debian $suite" make_root "$root" "$suite"
 step "Copying the tree into Debian $suite" copy_tree
 
-mount --bind "$root" "$root" # A folder that is no mount point cannot have mounts of its own in it.
+mount --bind "$root" "$root" # Only a mount point can have mounts of its own.
 bind /proc "$root" /proc
 bind /dev "$root" /dev
-bind "$cargo_home" "$root" /opt/cargo
-bind "$rustup_home" "$root" /opt/rustup
+bind "$cargo_home" "$root" /opt/cargo # The crates that are downloaded already.
+bind "$rust" "$root" /opt/rust ro
 bind "$(dirname "$AWS_LAMBDA_RIE")" "$root" /opt/aws-lambda-rie
 step "Preparing it" prepare_root
 
 # Deployments, images, fuzzers and AddressSanitizer do not depend on the Debian, so their tests are left out.
-in_root "$root" HOME=/root LANG=C.UTF-8 CARGO_HOME=/opt/cargo RUSTUP_HOME=/opt/rustup RUSTUP_AUTO_INSTALL=0 \
+in_root "$root" HOME=/root LANG=C.UTF-8 CARGO_HOME=/opt/cargo \
   AWS_LAMBDA_RIE="/opt/aws-lambda-rie/$(basename "$AWS_LAMBDA_RIE")" \
   LAMBY_SPEC_WITHOUT=linters,images,fuzz,asan LAMBY_SPEC_TIMEOUT="${LAMBY_SPEC_TIMEOUT:-60}" \
-  PATH=/opt/cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+  PATH=/opt/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
   /lamby/bin/test --all
 printf '\nbin/test %s passed in %d min %d s.\n' "$suite" $((SECONDS / 60)) $((SECONDS % 60))

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The road of a stranger: build the gem, install it from source as `gem install` does,
-# and answer an event from a Rails application with `gem "lamby"` in its Gemfile,
-# far from this folder. Then the same with the precompiled gem.
+# Installs the gem as a user does: builds it, installs it from source with `gem install`, and handles an event in a
+# Rails application that has `gem "lamby"` in its Gemfile, in a folder outside of this one. Then does the same with
+# the precompiled gem.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=bin/lib/steps.sh
 . bin/lib/steps.sh
 
 ruby -e 'gem "rb_sys"' 2>/dev/null || {
-  echo "The gem was not installed from source: the gem rb_sys, which builds it, is not here."
+  echo "Skipped: installing the gem from source needs the gem rb_sys, which is not installed."
   exit 0
 }
 
@@ -29,7 +29,7 @@ install() {
     ruby -S gem install --local --no-document "$work/$2"
 }
 
-answer() {
+handle_event() {
   local gems=$work/$1 app=$work/app-$1
   mkdir -p "$app/config"
   cat >"$app/Gemfile" <<'RUBY'
@@ -60,13 +60,13 @@ RUBY
     ruby -r./config/environment -rjson -e '
       libraries = $LOADED_FEATURES.grep(%r{/lamby\.(so|bundle)\z})
       home = File.realpath(ENV.fetch("GEM_HOME"))
-      libraries.one? && File.realpath(libraries[0]).start_with?(home) or abort "not the installed gem: #{libraries}"
+      libraries.one? && File.realpath(libraries[0]).start_with?(home) or abort "loaded another library than that of the installed gem: #{libraries}"
       compiled_here = Gem.loaded_specs.fetch("lamby").extensions.any?
       compiled_here == (ARGV[0] == "source") or abort "not the #{ARGV[0]} gem"
       event = { version: "2.0", rawPath: "/", requestContext: { http: { method: "GET" } } }
-      answer = JSON.parse(Lamby.cmd(event: JSON.generate(event), context: nil))
-      answer["body"] == "Rails #{Rails.version}" or abort "answered #{answer}"
-      puts answer
+      response = JSON.parse(Lamby.cmd(event: JSON.generate(event), context: nil))
+      response["body"] == "Rails #{Rails.version}" or abort "responded with #{response}"
+      puts response
     ' "$1"
     "$gems/bin/lamby" --version
   )
@@ -74,6 +74,6 @@ RUBY
 
 step "Building the source and the native gem" build
 step "Installing the gem from source" install source "lamby-$version.gem"
-step "A Rails app with it answers an event" answer source
+step "Handling an event in a Rails app with it" handle_event source
 step "Installing the precompiled gem" install native "lamby-$version-$platform.gem"
-step "A Rails app with it answers an event" answer native
+step "Handling an event in a Rails app with it" handle_event native

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# A Debian in a folder, which commands run in by chroot. Uses bin/lib/steps.sh and bin/lib/setup.sh.
+# Makes a Debian in a folder, and runs commands in it with chroot. Needs bin/lib/steps.sh and bin/lib/setup.sh.
 
-# Ends the script where no such folder can be made.
+# Ends the script if no such folder can be made.
 needs_debian_and_root() {
   has_apt || give_up "Another Debian can be made on Debian or Ubuntu only."
   [ "$(id -u)" = 0 ] ||
@@ -32,8 +32,8 @@ make_root() {
   mv "$folder.part" "$folder"
 }
 
-# Gives a Debian this machine's way to the network: names, proxies, its own certificate authorities,
-# and the addresses of mirrors. No program that is installed in it starts a service.
+# Gives a Debian this machine's network settings: resolver, proxies, certificate authorities and mirrors. Keeps its
+# packages from starting services.
 connect_root() {
   local root=$1 file
   cp /etc/resolv.conf /etc/hosts "$root/etc/"
@@ -57,14 +57,14 @@ network_variables() {
   env | grep -E '^((http|https|no|all|HTTP|HTTPS|NO|ALL)_(proxy|PROXY)|PIP_(INDEX|EXTRA_INDEX|TRUSTED|CERT|PROXY|DEFAULT_TIMEOUT)[A-Z_]*|CARGO_(HTTP|NET|REGISTRY|REGISTRIES|SOURCE)_[A-Za-z0-9_]+)=' || true
 }
 
-# bind FROM ROOT TO [OPTIONS]: with what is mounted in it, such as the terminals in /dev/pts.
+# bind FROM ROOT TO [OPTIONS]: mounts a folder in the root, with what is mounted in that folder, such as /dev/pts.
 bind() {
   mkdir -p "$2$3"
   mount --rbind "$1" "$2$3"
   if [ -n "${4:-}" ]; then mount -o "remount,bind,$4" "$2$3"; fi
 }
 
-# in_root ROOT NAME=VALUE... COMMAND: with these variables and those of the network, and no others.
+# in_root ROOT NAME=VALUE... COMMAND: runs a command with these variables and those of the network only.
 in_root() {
   local root=$1 network
   shift

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Everything that the two commands need; a second run changes nothing and asks no network.
-# Uses bin/lib/steps.sh.
+# Installs everything that the scripts in bin need. A second run changes nothing and downloads nothing.
+# Needs bin/lib/steps.sh.
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
@@ -10,8 +10,8 @@ has_apt() {
   command -v apt-get >/dev/null && command -v dpkg-query >/dev/null
 }
 
-# Whether Ruby and its gems are Debian's. A Ruby of one's own (rbenv, asdf, an image)
-# does not see those: it comes with Bundler, as everywhere else.
+# Succeeds if Ruby and its gems come from Debian's packages. A Ruby from elsewhere (rbenv, asdf, an image) does not
+# find the gems in those packages. It uses Bundler.
 on_debian() {
   has_apt && case $(command -v ruby || echo /usr/bin/ruby) in /usr/bin/ruby | /bin/ruby) ;; *) false ;; esac
 }
@@ -42,7 +42,7 @@ leave_out() {
   left_out "$1" || export LAMBY_SPEC_WITHOUT=${LAMBY_SPEC_WITHOUT:+$LAMBY_SPEC_WITHOUT,}$1
 }
 
-# Ruby, a web framework, and what compiles the extension.
+# Installs Ruby, Rails, and what the extension is compiled with.
 setup_ruby() {
   local packages=(gcc libc6-dev make libclang-dev ca-certificates) missing
   if on_debian; then packages+=(ruby ruby-dev ruby-rack ruby-rails bundler rake); fi
@@ -79,7 +79,7 @@ setup_specs() {
   [ "${#missing[@]}" = 0 ] || step "Installing ${#missing[@]} packages for the specs" install_packages "${missing[@]}"
 }
 
-# What builds the gem from source; Debian 12 does not have it.
+# Installs the gem rb_sys, which `gem install` needs to compile Lamby. Debian 12 has no package of it.
 setup_rb_sys() {
   if on_debian && [ -n "$(missing_packages ruby-rb-sys)" ] && has_package ruby-rb-sys; then
     step "Installing ruby-rb-sys" install_packages ruby-rb-sys
@@ -107,7 +107,7 @@ setup_rust() {
     give_up "Rust $found is too old: Lamby needs $wanted or newer ('rustup update stable')."
 }
 
-# With Debian's packages gems are where Ruby finds them; elsewhere Bundler knows.
+# Runs a Ruby program with the gems that it needs: Debian's, or those of the Gemfile.
 run_ruby() {
   if on_debian; then ruby -S "$@"; else bundle exec "$@"; fi
 }
@@ -120,8 +120,8 @@ compile() {
   run_ruby rake compile
 }
 
-# AWS's Runtime Interface Emulator ships inside of the SAM CLI's wheel, and its sample events.
-# Nothing else of the wheel is kept, and none of its dependencies is downloaded.
+# Fetches AWS's Runtime Interface Emulator and AWS's sample events. Both are files of the SAM CLI's wheel. Nothing
+# else of the wheel is kept, and none of its dependencies is downloaded.
 setup_emulator() {
   local machine folder
   case $(uname -m) in
@@ -157,8 +157,8 @@ PYTHON
   rm -rf "$download"
 }
 
-# What checks the files that `lamby install` writes: AWS's own tools, and linters. They take
-# 500 MB and a minute, once.
+# Installs what checks the files that `lamby install` writes: AWS's own tools, and linters. They take 500 MB and about
+# a minute, the first time.
 setup_linters() {
   local folder=${cache:?}/linters missing
   left_out linters && return
@@ -173,7 +173,12 @@ setup_linters() {
   step "Fetching linters and AWS's tools" fetch_linters "$folder"
 }
 
-# Each with an environment of its own: they do not agree on their dependencies.
+# Installs YARD, for `rake doc`.
+setup_yard() {
+  if on_debian && [ -n "$(missing_packages yard)" ]; then step "Installing yard" install_packages yard; fi
+}
+
+# Gives each group an environment of its own, because their dependencies conflict.
 fetch_linters() {
   local folder=$1
   rm -rf "$folder"
@@ -192,8 +197,8 @@ fetch_python() {
   "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
 }
 
-# What the Dockerfile is built with: buildah, and in the place of Ruby's official image, which
-# comes from a registry, one of this Debian's. The libraries are those that Debian's gems want.
+# Installs what the Dockerfile is built with: buildah, and an image with this Debian's Ruby. It replaces Ruby's
+# official image, which would have to come from a registry. It has the libraries that Debian's gems need.
 setup_image() {
   local missing
   if ! on_debian || [ "$(id -u)" != 0 ]; then

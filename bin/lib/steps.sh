@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# One line a step, with its time; what a step prints goes to a log that is shown when it fails.
+# Prints one line for each step, with its time. The output of a step is shown only if the step fails.
 
-# shellcheck disable=SC2034 # for who sources this file
+# shellcheck disable=SC2034 # The scripts that source this file use it.
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/lamby
 
 step() {
@@ -10,8 +10,7 @@ step() {
   log=$(mktemp)
   started=$SECONDS
   printf '%-44s' "$title"
-  # Not `"$@" || status=$?`: there bash ignores -e inside of the function that is called,
-  # so that only its last command could fail.
+  # Not `"$@" || status=$?`: bash would ignore -e inside of the function, and only its last command could fail.
   set +e
   (
     set -e
