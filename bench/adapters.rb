@@ -1,12 +1,12 @@
 # frozen_string_literal: true
 
 module Bench
-  # The sides that are compared. Each answers a Hash with a Hash, and bytes with bytes.
+  # The adapters that are compared. Each turns a Hash into a Hash, and bytes into bytes.
   module Adapters
     Context = Struct.new(:aws_request_id)
     CONTEXT = Context.new("8476a536-e9f4-11e8-9739-2dfe598c3fcd")
 
-    # Bytes by way of a Hash: what AWS's Ruby client does around a handler.
+    # Turns bytes into bytes through a Hash, as AWS's Ruby client does around a handler.
     # https://github.com/aws/aws-lambda-ruby-runtime-interface-client (AwsLambda::Marshaller)
     module ThroughHash
       def bytes(app, json)
@@ -14,7 +14,7 @@ module Bench
       end
     end
 
-    # This gem.
+    # This version of the gem.
     class Native
       def initialize
         require "lamby"
@@ -37,7 +37,7 @@ module Bench
       end
     end
 
-    # The yardstick in bench/pure_ruby.
+    # The pure-Ruby adapter in bench/pure_ruby.
     class Pure
       include ThroughHash
 
@@ -55,7 +55,7 @@ module Bench
       end
     end
 
-    # Another gem, or another version of this one, that answers `Lamby.handler`.
+    # Another gem, or another version of this one, that has `Lamby.handler`.
     class Peer < Native
       def initialize
         super

@@ -4,15 +4,15 @@ require "json"
 require_relative "events"
 
 module Bench
-  # What is measured: an event, an application, and whether the event comes as a
-  # Hash, as AWS's Ruby client hands it to a handler, or as the Runtime API's bytes.
+  # A case is an event, an application, and the form of the event: a Hash, as AWS's Ruby client passes it to a
+  # handler, or bytes, as the Runtime API sends it.
   Case = Struct.new(:id, :title, :event, :app, :way, keyword_init: true)
 
-  # The applications, which do next to nothing themselves.
+  # Rack applications that do almost nothing.
   module Apps
     HELLO = ->(_env) { [200, { "content-type" => "text/plain" }, ["hello"]] }
 
-    # The headers of a Rails application's page, with a page of 8 kB behind them.
+    # A page of 8 kB with the headers of a Rails application.
     PAGE = "<!DOCTYPE html>\n<html lang=\"en\">\n#{"<p class=\"line\">Grüße aus &lt;Lambda&gt;</p>\n" * 175}</html>\n".freeze
     PAGE_HEADERS = {
       "x-frame-options" => "SAMEORIGIN",
@@ -31,11 +31,11 @@ module Bench
     }.freeze
     RAILS = ->(_env) { [200, PAGE_HEADERS.dup, [PAGE.dup]] }
 
-    # The mark is what Rails' send_data sets, and what the pure-Ruby gem goes by.
+    # Rails' send_data sets this header, and the pure-Ruby gem reads it.
     ECHO_HEADERS = { "content-type" => "application/octet-stream", "content-transfer-encoding" => "binary" }.freeze
     ECHO = ->(env) { [200, ECHO_HEADERS.dup, [env["rack.input"].read]] }
 
-    # 4 MB of indented JSON: every fourth byte needs an escape.
+    # 4 MB of indented JSON, in which every fourth byte needs an escape.
     TEXT = begin
       record = { "id" => 1, "name" => "Größe \"XL\"", "tags" => %w[a b c], "note" => "first line\nsecond line" }
       line = JSON.pretty_generate(record)
@@ -66,7 +66,7 @@ module Bench
     (SMALL + OTHERS).map { |id, event, app, title| Case.new(id: "#{id}/#{way}", title: title, event: event, app: app, way: way) }
   end.freeze
 
-  # The cases whose ids have a text in them: all, where there is none.
+  # Returns the cases whose ids contain a text, or all cases without a text.
   def self.cases(text)
     CASES.select { |it| text.nil? || it.id.include?(text) }
   end

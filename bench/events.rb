@@ -3,9 +3,8 @@
 require "json"
 
 module Bench
-  # The events: shaped as in the samples of AWS's documentation, and always the same.
-  # Each has the headers that a small client's request has on arrival, and a
-  # small JSON body.
+  # Events in the form of the samples in AWS's documentation, the same in each run. Each has the headers of a small
+  # client's request, and a small JSON body.
   module Events
     BODY = '{"message":"Hello from the client!"}'
     HEADERS = {
@@ -22,7 +21,7 @@ module Bench
     }.freeze
     COOKIES = ["cookie1=one", "cookie2=two"].freeze
 
-    # What a browser sends to a Rails application behind an HTTP API: 20 headers.
+    # The 20 headers that a browser sends to a Rails application behind an HTTP API.
     BROWSER = {
       "accept" => "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8",
       "accept-encoding" => "gzip, deflate, br, zstd",
@@ -48,7 +47,7 @@ module Bench
     }.freeze
     SESSION = "_shop_session=#{"dGhlIHNlc3Npb24gb2YgYSBSYWlscyBhcHBsaWNhdGlvbg" * 6}%3D%3D--1f2e3d4c5b6a".freeze
 
-    # What is not ready made is made once, and from a fixed seed.
+    # Generated events are generated once, from a fixed seed.
     UPLOAD_SIZE = 4_400_000
 
     module_function
@@ -63,7 +62,7 @@ module Bench
       (@events ||= {})[name.to_sym] ||= public_send(name)
     end
 
-    # As the Runtime API hands it over: bytes, with no encoding that Ruby knows of.
+    # Returns the event as the Runtime API sends it: bytes, in Ruby's binary encoding.
     def json(name)
       (@json ||= {})[name.to_sym] ||= JSON.generate(fetch(name)).b.freeze
     end
@@ -156,7 +155,7 @@ module Bench
 
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
     def rest_api
-      # A REST API leaves the names as the client spelled them.
+      # A REST API keeps the client's spelling of header names.
       headers = HEADERS.transform_keys { |name| name.split("-").map(&:capitalize).join("-") }
       headers["Cookie"] = COOKIES.join("; ")
       headers["CloudFront-Forwarded-Proto"] = "https"
@@ -217,7 +216,7 @@ module Bench
       )
     end
 
-    # The same page, with multi-value headers enabled.
+    # From the same page, with multi-value headers.
     def alb_multi_value
       load_balancer(
         "multiValueQueryStringParameters" => { "parameter1" => %w[value1 value2], "parameter2" => ["two%20words"] },
@@ -262,7 +261,7 @@ module Bench
       }
     end
 
-    # A page of a Rails application, asked for by a browser.
+    # A browser's request for a page of a Rails application.
     def browser
       event = http_api_v2
       event["requestContext"].delete("authorizer")
@@ -271,7 +270,7 @@ module Bench
       event.merge("headers" => BROWSER.dup, "cookies" => ["theme=dark", SESSION])
     end
 
-    # A file that is sent to a Function URL: 4.4 MB are 5.9 MB in base64, and 6 MB are the limit.
+    # An upload to a Function URL. 4.4 MB are 5.9 MB in base64, and the limit is 6 MB.
     def upload
       event = function_url
       event["headers"].merge!("content-type" => "application/octet-stream", "content-length" => UPLOAD_SIZE.to_s)

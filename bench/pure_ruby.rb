@@ -5,11 +5,10 @@ require "cgi/escape"
 require "rack"
 require "stringio"
 
-# The yardstick: what this gem does, in plain Ruby and by the same rules, as one
-# would write it for production. Made for the benchmark alone.
+# A pure-Ruby adapter with the rules of this gem, as one would write it for production. Only the benchmark uses it.
 #
-# It leaves out what a request does not show: errors that name the field, events
-# that are not HTTP told by name, the integrations' size limits.
+# It leaves out what the benchmark's requests do not need: errors that name the field, the kinds of events that are
+# not HTTP, and the integrations' size limits.
 module PureRuby
   class Error < StandardError; end
 
@@ -24,14 +23,14 @@ module PureRuby
   require_relative "pure_ruby/body"
   require_relative "pure_ruby/response"
 
-  # Answers one event, a Hash with String keys, with a Rack application.
+  # Handles one event, a Hash with String keys, with a Rack application.
   def self.handler(app, event, context)
     request = Request.of(event)
     env = request.env(context)
     finished = env["rack.response_finished"] = []
     status, headers, body = app.call(env)
     Response.new(request.integration, env["REQUEST_METHOD"], status, headers, Body.read(body)).to_h
-  rescue Exception => e # rubocop:disable Lint/RescueException -- told to the callbacks, and raised on
+  rescue Exception => e # rubocop:disable Lint/RescueException -- passed to the callbacks, and raised again
     error = e
     raise
   ensure

@@ -3,7 +3,7 @@
 require_relative "side"
 
 module Bench
-  # The tables, 100 columns wide.
+  # Prints the tables, 100 columns wide.
   class Report
     COLUMNS = "%-29s%-12s%11s%8s%11s%9s%8s%12s"
 
@@ -24,7 +24,7 @@ module Bench
       puts format(COLUMNS, "", "", "a call", "noise", "calls/s", "objects", "ratio", "rounds")
     end
 
-    # A row for each side that answers, and a line for each that does not.
+    # Prints a row for each side that handles the case, and a line for each that does not.
     def row(it, silent)
       title = it.title
       @sides.each do |side|
@@ -37,7 +37,7 @@ module Bench
       end
     end
 
-    # A row for each side: milliseconds by side, for each of the titles.
+    # Prints a row for each side: its milliseconds under each title.
     def load_times(title, times)
       puts "", title, ""
       puts format(COLUMNS, "", "", "a load", "noise", "", "", "ratio", "").rstrip
@@ -59,7 +59,7 @@ module Bench
       [duration(median), noise(side.times(id)), thousands((1e6 / median).round), thousands(side.objects(id).round), *ratio(side, id)]
     end
 
-    # How many times longer a side takes than Lamby: of the medians, and from round to round.
+    # Returns how many times longer a side takes than Lamby: the ratio of the medians, and the range over the rounds.
     def ratio(side, id)
       native = @sides.first
       return ["", ""] if side.equal?(native)
@@ -69,7 +69,7 @@ module Bench
       [format("%.1f×", Side.median(side.times(id)) / Side.median(native.times(id))), range]
     end
 
-    # Half of what lies between the quartiles, of the median.
+    # Returns half of the distance between the quartiles, as a part of the median.
     def noise(values)
       spread = Side.quantile(values, 0.75) - Side.quantile(values, 0.25)
       format("±%.1f%%", spread / 2 / Side.median(values) * 100)

@@ -1,14 +1,13 @@
 # frozen_string_literal: true
 
-# Compares this gem with the same in plain Ruby, and with another gem where PEER
-# says where its lib is: see bench/README.md.
+# Compares this gem with a pure-Ruby adapter, and with another gem if PEER names its lib: see bench/README.md.
 
 require_relative "cases"
 require_relative "report"
 require_relative "side"
 
 module Bench
-  # The whole run.
+  # Runs all cases with all sides, and prints the tables.
   class Run
     LOAD_RUNS = 2
     LOADED = {
@@ -46,13 +45,13 @@ module Bench
     def compare(it)
       silent = check(it)
       sides = @sides.reject { |side| silent[side] }
-      # Each round begins with another side.
+      # Each round begins with a different side.
       @rounds.times { |round| sides.rotate(round).each { |side| side.measure(it.id) } }
       @report.row(it, silent)
     end
 
-    # That all do the same work: the two of this repository have to, whereas a peer
-    # may not know an integration. Returns the peers that do not, and why.
+    # Checks that all sides do the same work. The two adapters of this repository must; a peer may not support an
+    # integration. Returns the peers that differ, and why.
     def check(it)
       native, pure, *peers = @sides.map { |side| [side, side.answer(it.id)] }
       ours = native.last.except("env")
@@ -75,7 +74,7 @@ module Bench
 
     def compare_load_times
       times = LOADED.transform_values do |libraries|
-        @sides.each { |side| side.load_time(libraries) } # once to have the files in memory
+        @sides.each { |side| side.load_time(libraries) } # once, so that the files are in memory
         measured = @sides.to_h { |side| [side, []] }
         (@rounds * LOAD_RUNS).times { measured.each { |side, all| all << side.load_time(libraries) } }
         measured

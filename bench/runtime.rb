@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# What an invocation costs through the Runtime API, beside the least client that there
-# can be, and beside others where their paths are given: see bench/README.md.
+# Measures an invocation through the Runtime API, beside the smallest possible client, and beside other runtimes
+# whose paths are given: see bench/README.md.
 
 require "json"
 require "tmpdir"
@@ -9,12 +9,12 @@ require_relative "events"
 require_relative "side"
 
 module Bench
-  # The runtimes, each asking the same server, all on one core.
+  # The runtimes. All poll the same server, on one core.
   class Runtime
     ROOT = File.expand_path("..", __dir__)
     TARGET = File.join(ROOT, "bench", "target")
     SERVER = File.join(TARGET, "release", "lamby-bench-runtime-api")
-    # Event, application, and how many invocations: to warm up, and in each round.
+    # Event, application, and the number of invocations to warm up and in each round.
     CASES = {
       "HTTP API v2, hello" => [:http_api_v2, "[200, { 'content-type' => 'text/plain' }, ['hello']]", 2_000, 5_000],
       "4.4 MB binary in and out" => [
@@ -23,12 +23,12 @@ module Bench
       ]
     }.freeze
 
-    # Chunks of an answer: their size and number, and how many answers, as above.
+    # Size and number of a response's chunks, and the number of responses, as above.
     STREAMS = {
       "105 MB in chunks of 64 KB" => [64 * 1024, 1_600, 2, 5],
       "100 MB in a million chunks" => [100, 1_000_000, 1, 1]
     }.freeze
-    # What Lambda sets, and some runtimes do not start without.
+    # Variables that Lambda sets. Some runtimes do not start without them.
     FUNCTION = {
       "_HANDLER" => "app.Lamby.cmd", "AWS_LAMBDA_FUNCTION_NAME" => "f", "AWS_LAMBDA_FUNCTION_VERSION" => "1",
       "AWS_LAMBDA_FUNCTION_MEMORY_SIZE" => "1792", "AWS_LAMBDA_LOG_GROUP_NAME" => "f", "AWS_LAMBDA_LOG_STREAM_NAME" => "f"
@@ -70,7 +70,7 @@ module Bench
       @stream = nil
     end
 
-    # From the application's first write to the byte on the other side, both on one core.
+    # Measures from the application's first write to the byte's arrival, both on one core.
     def first_byte
       @stream = []
       body = "Class.new { def each; yield format('%016d', Process.clock_gettime(Process::CLOCK_REALTIME, :microsecond)); end }"
@@ -115,7 +115,7 @@ module Bench
       File.binwrite("#{folder}/answer.json", Lamby.handler(eval("->(env) { #{app} }"), json, nil)) # rubocop:disable Security/Eval, Style/EvalWithLocation -- ours
     end
 
-    # Microseconds an invocation, as the server sees them.
+    # Returns microseconds for each invocation, as the server measures them.
     def measure(folder, start, warm_up, invocations)
       server = IO.popen([*Side::PIN, SERVER, "serve", "#{folder}/event.json", *[warm_up, 1, invocations].map(&:to_s)])
       pids = start.call(folder, "127.0.0.1:#{server.gets.strip}")

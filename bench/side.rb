@@ -5,10 +5,9 @@ require "open3"
 require "rbconfig"
 
 module Bench
-  # One side of the comparison: a worker process on one core, and what it measured.
+  # One side of the comparison: a worker process on one core, and its measurements.
   class Side
-    # The last core, which the system uses least; every side gets the same one,
-    # as only one of them works at a time.
+    # The last core, which the system uses least. All sides get the same one, because only one works at a time.
     PIN = begin
       core = File.read("/proc/self/status")[/^Cpus_allowed_list:.*?(\d+)$/, 1]
       pin = ["taskset", "-c", core]
@@ -28,7 +27,7 @@ module Bench
       @measured = Hash.new { |hash, id| hash[id] = [] }
     end
 
-    # What it answers in a case: see Worker#answer.
+    # Returns its response in a case: see Worker#answer.
     def answer(id)
       ask(:answer, id)
     end
@@ -50,7 +49,7 @@ module Bench
       Side.median(@measured[id].map { |round| round["objects"] })
     end
 
-    # Milliseconds that loading it takes in a fresh process, after other libraries.
+    # Returns the milliseconds that a new process takes to load it, after other libraries.
     def load_time(loaded)
       script = <<~RUBY
         ARGV.each { |library| require library }

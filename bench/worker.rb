@@ -1,11 +1,11 @@
 # frozen_string_literal: true
 
-# One side, in a process of its own: reads requests as lines of JSON from the
-# standard input and answers each with a line. See bench/side.rb, which starts it.
+# Runs one side in its own process: reads requests as lines of JSON from standard input, and replies to each with a
+# line. bench/side.rb starts it.
 
 require "digest"
 require "json"
-# What AWS's Ruby client has loaded before the handler's file.
+# AWS's Ruby client loads these before the handler's file.
 require "logger"
 require "net/http"
 require "rack"
@@ -17,12 +17,12 @@ require_relative "cases"
 module Bench
   # Measures one adapter.
   class Worker
-    # Seconds of calls before the clock runs. Where bodies are large it takes longer until
-    # memory is used again instead of taken from the system and given back.
+    # Seconds of calls before the measurement. With large bodies it takes longer until the process reuses its memory
+    # instead of taking it from the system and giving it back.
     WARM_UP = 0.05
     LARGE_WARM_UP = 0.3
-    # A batch of quick calls takes a hundredth of a second; one of slow calls has so
-    # many that its share of garbage collection is in it.
+    # A batch of fast calls takes a hundredth of a second. A batch of slow calls has enough calls to contain its share
+    # of garbage collection.
     BATCH = 0.01
     SLOW_CALLS = 4
     BATCHES = 10
@@ -37,7 +37,7 @@ module Bench
       { title: @adapter.title, name: @adapter.name, ruby: RUBY_DESCRIPTION, rack: Rack.release }
     end
 
-    # What the side answers, short enough to compare, and what the application got.
+    # Returns the response, in a form short enough to compare, and what the application received.
     def answer(id)
       it = case_of(id)
       env = nil
@@ -53,7 +53,7 @@ module Bench
       { error: "#{e.class}: #{e.message.lines.first&.chomp}" }
     end
 
-    # Microseconds a call, batch for batch, and objects a call.
+    # Returns microseconds for each call of each batch, and objects for each call.
     def measure(id)
       it = case_of(id)
       GC.start
@@ -76,7 +76,7 @@ module Bench
       it.way == "bytes" ? Events.json(it.event) : Events.fetch(it.event)
     end
 
-    # Calls it for a while, and returns how many calls a batch takes.
+    # Warms up, and returns the number of calls in a batch.
     def warm_up(it)
       half = (it.event == :upload ? LARGE_WARM_UP : WARM_UP) / 2
       calls_within(it, half)
@@ -93,7 +93,7 @@ module Bench
       calls
     end
 
-    # The garbage collector stays on: garbage is part of the price.
+    # The garbage collector stays on, because garbage is part of the cost.
     def time(it, calls)
       adapter = @adapter
       app = it.app
@@ -113,15 +113,15 @@ module Bench
       (GC.stat(:total_allocated_objects) - before).fdiv(calls)
     end
 
-    # Processor time, the system's share included: no side waits for anything, and
-    # what else runs on the machine is not theirs to pay.
+    # Returns processor time, including the system's share. No side waits for anything, and other programs on the
+    # machine do not count.
     def now
       Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID)
     end
   end
 end
 
-# The answers go where nothing that a library prints can get between them.
+# Replies go to a copy of standard output, so that a library's output cannot get between them.
 replies = $stdout.dup
 replies.sync = true
 $stdout.reopen($stderr)

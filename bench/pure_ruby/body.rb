@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module PureRuby
-  # Reads a Rack body, of any kind that the SPEC knows, into one String.
+  # Reads a Rack body of any kind into one String.
   module Body
     # Collects what a streaming body writes.
     class Stream
@@ -36,7 +36,7 @@ module PureRuby
       elsif body.is_a?(Array) && body.size == 1
         body.first
       elsif body.respond_to?(:each)
-        # Chunks may differ in encoding: on the wire they are bytes.
+        # Chunks may have different encodings, but they are sent as bytes.
         bytes = +"".b
         body.each { |chunk| bytes << (chunk.ascii_only? ? chunk : chunk.b) }
         bytes

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module PureRuby
-  # REST APIs, and HTTP APIs with payload format version 1.0.
+  # Requests of REST APIs, and of HTTP APIs with payload format version 1.0.
   class GatewayV1 < Request
     private
 

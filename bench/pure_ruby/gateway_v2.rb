@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module PureRuby
-  # Function URLs and HTTP APIs: payload format version 2.0.
+  # Requests with payload format version 2.0: Function URLs and HTTP APIs.
   class GatewayV2 < Request
     def initialize(event, integration)
       super
@@ -30,7 +30,7 @@ module PureRuby
       @context["timeEpoch"]
     end
 
-    # A Function URL sends them in the headers as well: the same cookies.
+    # A Function URL sends the same cookies also in the headers.
     def read_cookies
       cookies = @event["cookies"]
       @env["HTTP_COOKIE"] = cookies.join("; ") if cookies && !cookies.empty?

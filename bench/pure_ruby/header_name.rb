@@ -1,17 +1,17 @@
 # frozen_string_literal: true
 
 module PureRuby
-  # Names of headers, and their keys in the env.
+  # Header names and their keys in the env.
   module HeaderName
     TOKEN = /\A[0-9A-Za-z!\#$%&'*+\-.^_`|~]+\z/
 
-    # Never reach the application from the client: either the server says them or the platform does.
+    # The application never gets these from a client, because only the server or the platform sets them.
     DROPPED = %w[
       HTTP_CONTENT_LENGTH HTTP_PROXY HTTP_TRANSFER_ENCODING HTTP_VERSION
       HTTP_X_AMZN_LAMBDA_CONTEXT HTTP_X_AMZN_REQUEST_CONTEXT HTTP_X_AMZ_TENANT_ID
     ].to_h { |key| [key, true] }.freeze
 
-    # A key for a name: nil where the header is not to be passed on.
+    # Returns the key for a name, or nil if the application does not get the header.
     def self.key(name)
       return unless name.match?(TOKEN)
 
@@ -22,8 +22,7 @@ module PureRuby
       key
     end
 
-    # The names that requests mostly have, as HTTP/2 and as HTTP/1 spell them: a
-    # lookup instead of three strings.
+    # Frequent names, as HTTP/2 and HTTP/1 spell them. A lookup saves three strings.
     KEYS = %w[
       accept accept-encoding accept-language authorization cache-control connection content-type cookie dnt forwarded
       host if-modified-since if-none-match origin pragma priority range referer sec-ch-ua sec-ch-ua-mobile

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module PureRuby
-  # VPC Lattice, event structures 1 and 2.
+  # Requests of VPC Lattice, event structures 1 and 2.
   class Lattice < Request
     private
 
@@ -17,7 +17,7 @@ module PureRuby
       forwarded_for
     end
 
-    # Microseconds, unlike API Gateway's.
+    # In microseconds; API Gateway's are in milliseconds.
     def received_at
       microseconds = @context["timeEpoch"]
       microseconds.to_i / 1000 if microseconds

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module PureRuby
-  # Application Load Balancers, with multi-value headers on and off.
+  # Requests of Application Load Balancers, with and without multi-value headers.
   class LoadBalancer < Request
     private
 

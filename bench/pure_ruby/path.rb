@@ -1,23 +1,22 @@
 # frozen_string_literal: true
 
 module PureRuby
-  # Paths: what is not legal in one is escaped again, and the stage and a custom
-  # domain's base path are told from what belongs to the application.
+  # Escapes paths again, and separates the stage and a custom domain's base path from the application's path.
   module Path
     ILLEGAL = %r{[^0-9A-Za-z\-._~/:@!$&'()*+,;=%]|%(?!\h\h)}n
     NO_STAGE = ["$default", ""].freeze
 
     module_function
 
-    # Legal escapes stay as they are.
+    # Keeps legal escapes.
     def restore(path)
       path = "/#{path}" unless path.start_with?("/")
       bytes = path.ascii_only? ? path : path.b
       bytes.match?(ILLEGAL) ? bytes.gsub(ILLEGAL) { |byte| format("%%%02X", byte.ord) } : bytes
     end
 
-    # SCRIPT_NAME and PATH_INFO. Whatever stands before the matched route is the
-    # stage or a base path; without a route only the stage can be known.
+    # Returns SCRIPT_NAME and PATH_INFO. What precedes the matched route is the stage or a base path. Without a route,
+    # only the stage can be known.
     def split(path, template: nil, greedy: nil, stage: nil)
       stage = nil if NO_STAGE.include?(stage)
       return ["", path] if path == template || (template.nil? && stage.nil?)
@@ -31,7 +30,7 @@ module PureRuby
       [script_name, path_info.empty? ? "/" : path_info]
     end
 
-    # How many segments stand before those of the route; nil where that cannot be told.
+    # Returns the number of segments before the route's, or nil if it cannot be known.
     def leading(segments, template, greedy)
       expected = segments(template)
       if template.end_with?("+}")
@@ -59,7 +58,7 @@ module PureRuby
       path.split("/").reject(&:empty?)
     end
 
-    # Cuts behind the first segments.
+    # Cuts the path after its first segments.
     def cut(path, count)
       return ["", path] if count.zero?
 

@@ -1,24 +1,24 @@
 # frozen_string_literal: true
 
 module PureRuby
-  # Query strings from the maps of integrations that send no raw one.
+  # Builds query strings from the maps of integrations that send no raw query string.
   module Query
     RESERVED = /[^0-9A-Za-z\-._~]/n
     ILLEGAL = %r{[^0-9A-Za-z\-._~+/:@!$'()*,?%]|%(?!\h\h)}n
 
     module_function
 
-    # Of decoded values, API Gateway's.
+    # From decoded values, as API Gateway sends them.
     def encode(multi, single)
       join(multi, single) { |text| escape(text) }
     end
 
-    # Of values as the client sent them: a load balancer decodes nothing.
+    # From values as the client sent them, because a load balancer decodes nothing.
     def raw(multi, single)
       join(multi, single) { |text| text }
     end
 
-    # Of values of which nobody says whether they are decoded.
+    # From values that may be decoded or not: AWS does not document it.
     def restore(multi, single)
       join(multi, single) do |text|
         text = text.b unless text.ascii_only?
@@ -31,7 +31,7 @@ module PureRuby
       text.match?(RESERVED) ? CGI.escape(text).gsub("+", "%20") : text
     end
 
-    # Either map may be null, and either may miss what the other has.
+    # Each map may be null, or lack what the other has.
     def join(multi, single)
       values = multi || {}
       values = values.merge(single) { |_, all, _| all } if single

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module PureRuby
-  # An event as a Rack env. One subclass a payload shape.
+  # Turns an event into a Rack env. Each form of payload has a subclass.
   class Request
     LINE_BREAK = /[\r\n\0]/
     HOST = /\A(?:[0-9A-Za-z\-._~!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\])\z/
@@ -15,7 +15,7 @@ module PureRuby
       "rack.run_once" => false
     }.merge(Rack.release < "3" ? { "rack.version" => [1, 3].freeze } : {}).freeze
 
-    # The request of an event, by the fields that only its sender sends.
+    # Returns the request of an event. Recognises the integration by fields that no other sends.
     def self.of(event)
       context = event["requestContext"]
       raise Error, "not an HTTP request" if event["methodArn"] || event["routeArn"] || context&.key?("connectionId")
@@ -48,7 +48,7 @@ module PureRuby
       read_origin
       read_target
       read_body
-      # `x_forwarded_for` has the key of `x-forwarded-for`, and must not speak for it.
+      # `x_forwarded_for` has the same key as `x-forwarded-for`, and must not replace it.
       underscored&.each { |key, value| @env[key] ||= value }
       @env["REQUEST_METHOD"] = request_method or raise Error, "the method is missing"
       protocol = self.protocol
@@ -62,8 +62,8 @@ module PureRuby
 
     private
 
-    # Those of the multi-value map, then those that only the other map has.
-    # Returns those with underscores in their names.
+    # Adds the headers of the multi-value map, then those that only the other map has. Returns the headers with
+    # underscores in their names.
     def read_headers
       multi = @event["multiValueHeaders"]
       single = @event["headers"]
@@ -104,7 +104,7 @@ module PureRuby
       "https"
     end
 
-    # From the headers that the integration sets itself, then from Host.
+    # Reads the headers that the integration sets, then Host.
     def read_origin
       scheme = last_entry(@env["HTTP_X_FORWARDED_PROTO"])&.downcase
       scheme = default_scheme unless %w[http https].include?(scheme)
@@ -118,7 +118,7 @@ module PureRuby
       @env["REMOTE_ADDR"] = remote_addr if remote_addr
     end
 
-    # The last entry is the integration's own; those before it are the client's words.
+    # The integration adds the last entry. A client can send the entries before it.
     def forwarded_for
       entry = last_entry(@env["HTTP_X_FORWARDED_FOR"]) or return
       entry = split_port(entry).first unless entry.count(":") > 1 && !entry.start_with?("[")

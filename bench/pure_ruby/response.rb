@@ -1,9 +1,9 @@
 # frozen_string_literal: true
 
 module PureRuby
-  # A Rack response as the Hash that its integration wants.
+  # Turns a Rack response into the Hash that its integration expects.
   class Response
-    # Of one hop, or a word to the adapter.
+    # Headers for one connection, or for the adapter.
     NOT_SENT = %w[
       connection keep-alive proxy-connection te trailer transfer-encoding upgrade status x-lamby-base64
     ].to_h { |name| [name, true] }.freeze
@@ -37,7 +37,7 @@ module PureRuby
 
     private
 
-    # Repeated values are an Array in Rack 3 and lines in Rack 2.
+    # Rack 3 repeats values in an Array, Rack 2 in lines.
     def add(name, value)
       return if value.nil? || name.start_with?("rack.")
       raise Error, "illegal header name #{name.inspect}" unless name.match?(HeaderName::TOKEN)
@@ -66,7 +66,7 @@ module PureRuby
       value
     end
 
-    # As UTF-8, and as Latin-1 where it is not, so that no value breaks the JSON.
+    # Reads bytes as UTF-8, else as Latin-1, so that no value breaks the JSON.
     def utf8(text)
       return text if text.encoding == Encoding::UTF_8 && text.valid_encoding?
 
@@ -96,7 +96,7 @@ module PureRuby
       @headers[name]&.last&.first
     end
 
-    # A length that is wrong would cut the answer or leave the client waiting.
+    # A wrong length would cut the response or make the client wait.
     def check_length
       length = value("content-length") or return
       @headers.delete("content-length") if @bodiless || !(@head || length == @body.bytesize.to_s)
@@ -127,7 +127,7 @@ module PureRuby
       headers
     end
 
-    # set-cookie, Set-cookie, sEt-cookie, ...: different names to JSON, one to HTTP.
+    # set-cookie, Set-cookie, sEt-cookie, ...: different names in JSON, the same name in HTTP.
     def spelling(number)
       letter = -1
       "set-cookie".gsub(/[a-z]/) { |it| (number >> (letter += 1)) & 1 == 1 ? it.upcase : it }

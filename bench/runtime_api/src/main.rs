@@ -1,10 +1,10 @@
-//! The least Runtime API that there can be, and the least client that can ask it: what is
-//! between an invocation and its answer, beside them, is the client's own time.
+//! A minimal Runtime API, and a minimal client for it. The time of another client, minus the time of the minimal
+//! client, is that client's own.
 //!
 //! ```text
-//! lamby-bench-runtime-api serve EVENT WARM_UP ROUNDS INVOCATIONS   prints its port, then microseconds per invocation, a line each round
-//! lamby-bench-runtime-api bare HOST:PORT ANSWER                    asks and answers, until the server has gone
-//! lamby-bench-runtime-api bare-stream HOST:PORT SIZE COUNT         the same, with an answer of so many chunks of that size
+//! lamby-bench-runtime-api serve EVENT WARM_UP ROUNDS INVOCATIONS   prints its port, then microseconds per invocation, one line each round
+//! lamby-bench-runtime-api bare HOST:PORT RESPONSE                  polls and responds, until the server ends
+//! lamby-bench-runtime-api bare-stream HOST:PORT SIZE COUNT         the same, with a response of COUNT chunks of SIZE bytes
 //! ```
 
 use std::{
@@ -30,7 +30,7 @@ fn main() -> io::Result<()> {
     }
 }
 
-/// Counts answers, over whatever connections they come.
+/// Counts responses over all connections.
 struct Count {
     warm_up: usize,
     rounds: usize,
@@ -83,7 +83,7 @@ fn serve(event: &[u8], warm_up: usize, rounds: usize, invocations: usize) -> io:
                     Path::Register => stream.write_all(
                         b"HTTP/1.1 200 OK\r\nLambda-Extension-Identifier: 1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
                     ),
-                    // No event ever comes.
+                    // The server never sends an event here.
                     Path::ExtensionEvent => Ok(()),
                 };
                 if written.is_err() {
@@ -98,7 +98,7 @@ fn serve(event: &[u8], warm_up: usize, rounds: usize, invocations: usize) -> io:
     Ok(())
 }
 
-/// What is asked; an adapter that is an extension asks for more than a runtime does.
+/// A kind of request. An adapter that is an extension makes more kinds than a runtime does.
 #[derive(PartialEq)]
 enum Path {
     Next,
@@ -120,7 +120,7 @@ impl Path {
     }
 }
 
-/// Reads a message, a request or a response; nothing where the connection has ended.
+/// Reads a request or a response. Returns `None` if the connection has ended.
 fn request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<Path>> {
     buffer.resize(buffer.capacity().max(64 * 1024), 0);
     let mut filled = 0;
@@ -160,18 +160,18 @@ fn is_chunked(head: &[u8]) -> bool {
     head.windows(name.len()).any(|it| it.eq_ignore_ascii_case(name))
 }
 
-/// Reads a body in chunks, and tells whether it came to its end. The content of a chunk of
-/// 16 digits is the time that it was written, in microseconds since 1970.
+/// Reads a body in chunks, and returns whether it is complete. A chunk of 16 digits contains the time at which it was
+/// written, in microseconds since 1970.
 fn chunks(stream: &mut TcpStream, begun: Vec<u8>, buffer: &mut [u8]) -> io::Result<bool> {
     let mut data = begun;
     let mut at = 0;
     loop {
-        // What is left of the data is the beginning of a size line, or of its chunk.
+        // The rest of the data is the beginning of a size line, or of its chunk.
         while let Some(line) = data[at..].windows(2).position(|it| it == b"\r\n") {
             let digits = data[at..at + line].iter().map_while(|&it| char::from(it).to_digit(16));
             let size = digits.fold(0, |sum, digit| sum * 16 + digit as usize);
             if size == 0 {
-                // No trailers are expected here.
+                // This protocol has no trailers here.
                 return Ok(data[at + line..].ends_with(b"\r\n\r\n") || data.ends_with(b"0\r\n\r\n"));
             }
             let content = at + line + 2;
@@ -182,7 +182,7 @@ fn chunks(stream: &mut TcpStream, begun: Vec<u8>, buffer: &mut [u8]) -> io::Resu
                 at = content + size + 2;
                 continue;
             }
-            // The rest of a large chunk is read and dropped.
+            // Reads the rest of a large chunk, and drops it.
             let mut missing = content + size + 2 - data.len();
             while missing > 0 {
                 let space = missing.min(buffer.len());
@@ -239,13 +239,13 @@ fn bare(address: &str, answer: &[u8]) -> io::Result<()> {
         for message in [get.as_bytes(), &post] {
             let answered = stream.write_all(message).and_then(|()| request(&mut stream, &mut buffer));
             if !matches!(answered, Ok(Some(_))) {
-                return Ok(()); // The server has counted to its end.
+                return Ok(()); // The server has counted all responses.
             }
         }
     }
 }
 
-/// As the Runtime API wants it: a connection is closed after a streamed answer.
+/// Opens a connection for each response, as the Runtime API closes it after a streamed response.
 fn bare_stream(address: &str, size: usize, count: usize) -> io::Result<()> {
     let head = format!(
         "POST /2018-06-01/runtime/invocation/8476a536-e9f4-11e8-9739-2dfe598c3fcd/response HTTP/1.1\r\nHost: {address}\r\n\
