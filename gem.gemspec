@@ -8,7 +8,7 @@ Gem::Specification.new do |spec|
   spec.authors = ["Ken Collins", "The Lamby contributors"]
   spec.summary = "Rails and Rack on AWS Lambda, without a web server"
   spec.description = "Turns the events of Function URLs, API Gateway, Application Load Balancers and VPC Lattice " \
-                     "into Rack requests and Rack responses into their answers, natively."
+                     "into Rack requests, and Rack responses into the payloads that they expect, with a native extension."
   spec.homepage = "https://github.com/rails-lambda/lamby"
   spec.license = "MIT"
   spec.required_ruby_version = ">= 3.1"
@@ -19,7 +19,7 @@ Gem::Specification.new do |spec|
     "rubygems_mfa_required" => "true"
   }
 
-  # Every member of the Cargo workspace has to be there, or cargo refuses to build.
+  # Cargo needs every member of the workspace.
   spec.files = Dir[
     "lib/**/*.{rb,rake,tt}", "exe/*", "sig/**/*.rbs", "ext/**/*.{rs,rb,toml}", "Cargo.{toml,lock}", "docs/*.{md,json}",
     "README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE",
@@ -31,8 +31,8 @@ Gem::Specification.new do |spec|
   spec.extensions = ["ext/lamby/extconf.rb"]
 
   spec.add_dependency "rack", ">= 2.2", "< 4"
-  # "lamby install" and Rails' generator; nothing else loads it.
+  # Only "lamby install" and Rails' generator load it.
   spec.add_dependency "thor", ">= 1.2", "< 2"
-  # Builds the native extension; a precompiled gem goes without.
+  # Builds the native extension. A precompiled gem does not need it.
   spec.add_dependency "rb_sys", "~> 0.9", ">= 0.9.87"
 end

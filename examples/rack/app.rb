@@ -7,7 +7,7 @@ module Example
     when "/"
       [200, { "content-type" => "text/html; charset=utf-8" }, ["<h1>Hello from Rack</h1>"]]
     when "/echo"
-      # Rack 3.1: a request without a body may come without an input.
+      # In Rack 3.1 a request without a body may have no input.
       [200, { "content-type" => env.fetch("CONTENT_TYPE", "text/plain") }, [env["rack.input"]&.read.to_s]]
     when "/raise"
       raise "this path always raises"

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# For a web server on one's own machine; Lambda is given CMD ["config/environment.Lamby.cmd"].
+# For a local web server. On Lambda, the image's CMD is ["config/environment.Lamby.cmd"].
 require_relative "app"
 
 run Example

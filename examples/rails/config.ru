@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
-# For a web server on one's own machine. Lambda needs none: it is given
-# CMD ["config/environment.Lamby.cmd"].
+# For a local web server. Lambda needs no web server: the image's CMD is ["config/environment.Lamby.cmd"].
 require_relative "config/environment"
 
 run Rails.application

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# The front page: which integration asked, and what else there is to see.
+# The front page shows which integration sent the request, and links the other pages.
 class HomeController < ActionController::Base
   def index
     @sender = sender(request.env["lambda.event"])
@@ -11,7 +11,7 @@ class HomeController < ActionController::Base
     end
   end
 
-  # A page whose template goes out while it is rendered.
+  # Streams a page while its template is rendered.
   def page
     response.headers["Last-Modified"] = Time.now.httpdate
     render stream: true
@@ -19,8 +19,8 @@ class HomeController < ActionController::Base
 
   private
 
-  # Told from what only this sender's events have. An application of one's own has
-  # one sender, and rarely looks.
+  # Recognises the integration by fields that only its events have. Your application has one integration, and rarely
+  # needs this.
   def sender(event)
     return "a web server" unless event
 

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Shows what arrived of a request.
+# Shows the request as the application received it.
 class RequestsController < ActionController::Base
   FACTS = %w[method host port protocol fullpath original_url ip remote_ip user_agent request_id script_name].freeze
 

@@ -2,7 +2,7 @@
 
 # Responses of every kind.
 class ResponsesController < ActionController::Base
-  # Each byte there is, so that one lost or changed on the way would show.
+  # Contains each possible byte, so that a lost or changed byte is noticed.
   EVERY_BYTE = (0..255).to_a.pack("C*").freeze
 
   def cookies_set

@@ -1,16 +1,15 @@
 # frozen_string_literal: true
 
-# Responses that go out piece by piece: with LAMBY_INVOKE_MODE=response_stream, behind a
-# Function URL or a REST API that streams.
+# Streams responses, if LAMBY_INVOKE_MODE is response_stream, behind a Function URL or a REST API that streams.
 class StreamsController < ActionController::Base
   include ActionController::Live
 
   before_action do
-    # Rack::ETag would wait for the whole of a response that has neither.
+    # Without these headers Rack::ETag would collect the whole response.
     response.headers["Last-Modified"] = Time.now.httpdate
   end
 
-  # Server-sent events: a clock that ticks.
+  # Sends the time as server-sent events.
   def clock
     response.headers["Content-Type"] = "text/event-stream"
     events = SSE.new(response.stream, event: "tick")
@@ -24,7 +23,7 @@ class StreamsController < ActionController::Base
     events&.close
   end
 
-  # A table of any length, made while it goes out.
+  # Sends a table of any length while it is generated.
   def table
     download("table.csv", "text/csv") do |stream|
       stream.write("number,square\n")
@@ -32,7 +31,7 @@ class StreamsController < ActionController::Base
     end
   end
 
-  # What fails when some of it is out.
+  # Fails after a part of the response was sent.
   def broken
     response.stream.write("some of it")
     raise "the rest is missing"
@@ -42,7 +41,7 @@ class StreamsController < ActionController::Base
 
   private
 
-  # What Rails has since 7.0.
+  # Rails has this since 7.0.
   def download(filename, type, &block)
     return send_stream(filename: filename, type: type, &block) if respond_to?(:send_stream, true)
 
