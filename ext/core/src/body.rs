@@ -1,4 +1,4 @@
-//! The request's body: text as it is, base64 decoded straight to where it is wanted.
+//! The request's body: text, or base64 that is decoded directly into its destination.
 
 use std::borrow::Cow;
 
@@ -10,18 +10,18 @@ use base64::{
 
 use crate::{Error, memory, output::Output};
 
-/// AWS pads; tools that build test events do not always.
+/// AWS pads base64. Tools that build test events do not always do so.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// A request's body, as the event holds it.
+/// A request's body, as the event has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body<'a> {
-    /// The bytes themselves.
+    /// The bytes as text.
     Text(Cow<'a, [u8]>),
-    /// The bytes in base64.
+    /// The bytes as base64.
     Base64(Cow<'a, [u8]>),
 }
 
@@ -54,7 +54,7 @@ impl Body<'_> {
         }
     }
 
-    /// How many bytes [`decode`](Self::decode) needs to work in, a few more than [`len`](Self::len).
+    /// Returns how many bytes of memory [`decode`](Self::decode) needs, a few more than [`len`](Self::len).
     #[must_use]
     pub fn decode_capacity(&self) -> usize {
         match self {
@@ -67,11 +67,13 @@ impl Body<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidEvent`] if the body is not valid base64, with the position; [`Error::OutOfMemory`].
+    /// - [`Error::InvalidEvent`] if the body is not valid base64; it has the position
+    /// - [`Error::OutOfMemory`]
     pub fn decode(&self, out: &mut impl Output) -> Result<(), Error> {
         let fits = match self {
             Self::Text(text) => out.append(text),
-            // The fast decoder accepts what AWS sends. The slow one accepts more, and reports what is wrong.
+            // The fast decoder accepts what AWS sends. The slow one also accepts base64 without padding, and
+            // reports what is wrong.
             Self::Base64(base64) => {
                 out.append_with(self.decode_capacity(), |free| base64_simd::STANDARD.decode(base64, free).ok())
                     || out.append(&decode_slowly(base64)?)
@@ -80,11 +82,11 @@ impl Body<'_> {
         if fits { Ok(()) } else { Err(Error::OutOfMemory { bytes: self.decode_capacity() }) }
     }
 
-    /// The decoded bytes.
+    /// Returns the decoded bytes.
     ///
     /// # Errors
     ///
-    /// As [`decode`](Self::decode).
+    /// The errors of [`decode`](Self::decode).
     pub fn to_vec(&self) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
         self.decode(&mut bytes)?;
@@ -107,8 +109,8 @@ fn decode_slowly(base64: &[u8]) -> Result<Vec<u8>, Error> {
 fn describe(error: DecodeError) -> String {
     let what = match error {
         DecodeError::InvalidByte(at, byte) => format!("byte {at} is {:?}", char::from(byte)),
-        DecodeError::InvalidLength(length) => format!("{length} characters cannot be right"),
-        DecodeError::InvalidLastSymbol(at, _) => format!("it ends with bits that mean nothing, at byte {at}"),
+        DecodeError::InvalidLength(length) => format!("{length} characters are not a valid length"),
+        DecodeError::InvalidLastSymbol(at, _) => format!("its last character, at byte {at}, has excess bits"),
         DecodeError::InvalidPadding => "its padding is wrong".to_owned(),
     };
     format!("isBase64Encoded is true, but it is not base64: {what}")
@@ -123,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_length_is_that_of_the_decoded_bytes() {
+    fn the_length_is_the_length_of_the_decoded_bytes() {
         for (text, expected) in
             [("", ""), ("aA==", "h"), ("aA", "h"), ("aGk=", "hi"), ("aGV5", "hey"), ("aGV5IQ==", "hey!")]
         {
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn padding_is_base64_only_where_it_fills_up_four_characters() {
+    fn padding_is_valid_only_if_it_fills_up_four_characters() {
         for text in [
             "=", "==", "===", "====", "=====", "========", "a", "a=", "a==", "a===", "a====", "aA===", "aGk==",
             "aGk===", "aGV5=", "aGV5====", "aG=k", "a=Gk", "=aGk", "aA==aA==", "aGk=aGk=", "aB==", "aGl=", " ", "\n",
@@ -148,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_decoded_has_the_length_that_was_announced() {
+    fn the_decoded_bytes_always_have_the_announced_length() {
         let letters = [b'a', b'A', b'B', b'=', b'+', b'-', b' '];
         for number in 0..letters.len().pow(5) {
             let digits = std::iter::successors(Some(number), |it| Some(it / letters.len()));
@@ -166,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_base64_is_an_error_that_tells_the_place() {
+    fn invalid_base64_is_an_error_that_names_the_place() {
         for (text, place) in [("aGk*", "byte 3 is '*'"), ("aGVsb", "5 characters"), ("aG\nk", "byte 2")] {
             let message = base64(text).to_vec().unwrap_err().to_string();
             assert!(message.contains("field body") && message.contains(place), "{message}");

@@ -1,6 +1,6 @@
-//! A request as the pairs of a Rack environment.
+//! Writes a request as the pairs of a Rack environment.
 //!
-//! Which keys Rack wants, and of what form:
+//! The Rack SPEC lists the keys and the form of their values:
 //! <https://github.com/rack/rack/blob/main/SPEC.rdoc#the-environment>
 
 use std::fmt;
@@ -15,20 +15,20 @@ macro_rules! table {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[repr(u8)]
-        #[allow(missing_docs)] // Each is its own text.
+        #[allow(missing_docs)] // A variant's name says its text.
         pub enum $name { $($variant,)* }
 
         impl $name {
-            /// All of them; `ALL[it as usize] == it`.
+            /// All variants; `ALL[it as usize] == it`.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// Its text.
+            /// Returns the text.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
 
-            #[allow(dead_code)] // Only values are looked up by their text.
+            #[allow(dead_code)] // Only constants are looked up by their text.
             fn of(bytes: &[u8]) -> Option<Self> {
                 $(if bytes == $text.as_bytes() { return Some(Self::$variant); })*
                 None
@@ -55,7 +55,7 @@ table! {
 }
 
 table! {
-    /// Values that nearly every request has, so that nobody needs to make them again.
+    /// Values that most requests have, so that a sink can create them once and share them.
     Constant {
         Get "GET"
         Post "POST"
@@ -78,9 +78,9 @@ table! {
 pub enum Key<'k> {
     /// A variable of the environment.
     Variable(Variable),
-    /// A header known beforehand.
+    /// A known header.
     Header(Header),
-    /// Any other header, as its Rack key: `HTTP_X_OWN`.
+    /// Any other header, as its Rack key, such as `HTTP_X_OWN`.
     Other(&'k [u8]),
 }
 
@@ -94,10 +94,10 @@ impl fmt::Display for Key<'_> {
     }
 }
 
-/// The value of a pair: always a string in Rack.
+/// The value of a pair. In Rack it is always a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'v> {
-    /// One of a fixed few.
+    /// A value that many requests have.
     Constant(Constant),
     /// Bytes of the request.
     Bytes(&'v [u8]),
@@ -108,7 +108,7 @@ impl<'v> Value<'v> {
         Constant::of(bytes).map_or(Self::Bytes(bytes), Self::Constant)
     }
 
-    /// The bytes of either kind.
+    /// Returns the bytes of a constant or of the request.
     #[must_use]
     pub fn as_bytes(&self) -> &'v [u8] {
         match self {
@@ -118,12 +118,12 @@ impl<'v> Value<'v> {
     }
 }
 
-/// Takes the pairs of an environment, each key once.
+/// Receives the pairs of an environment, each key once.
 pub trait Sink {
-    /// Takes one pair.
+    /// Receives one pair.
     fn put(&mut self, key: Key<'_>, value: Value<'_>);
 
-    /// Takes two keys with the same value, which may be stored once.
+    /// Receives two keys with the same value, which may be stored once.
     fn put_both(&mut self, keys: [Key<'_>; 2], value: Value<'_>) {
         for key in keys {
             self.put(key, value);
@@ -131,9 +131,9 @@ pub trait Sink {
     }
 }
 
-/// Writes all of a request but its body.
+/// Writes the environment of a request, without its body.
 ///
-/// `request_id` is Lambda's, and stands in for a client's `X-Request-Id`.
+/// `request_id` is the invocation's. It replaces a client's `X-Request-Id`.
 pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl Sink) {
     write_target(request, sink);
     let mut variable = |key, value| sink.put(Key::Variable(key), value);
@@ -157,7 +157,7 @@ pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl S
         sink.put(Key::Header(Header::XRequestId), Value::Bytes(request_id));
     }
     if let Some(received_at) = request.received_at {
-        // The form that New Relic, Scout and Skylight read, in milliseconds.
+        // New Relic, Scout and Skylight read this form, in milliseconds.
         let mut start = *b"t=00000000000000000000";
         let digits = Decimal::of(received_at);
         let end = 2 + digits.as_bytes().len();
@@ -201,7 +201,7 @@ fn write_target(request: &Request<'_>, sink: &mut impl Sink) {
     }
 }
 
-/// Lends the joined parts to `then`. Joins them on the stack unless they are unusually long.
+/// Joins the parts and lends them to `then`. They are joined on the stack unless they are unusually long.
 fn joined<R>(parts: &[&[u8]], then: impl FnOnce(&[u8]) -> R) -> R {
     let mut stack = [0; 256];
     let mut rest = stack.as_mut_slice();
@@ -214,7 +214,8 @@ fn joined<R>(parts: &[&[u8]], then: impl FnOnce(&[u8]) -> R) -> R {
     then(stack.get(..length).unwrap_or_default())
 }
 
-/// `X-Own` as `HTTP_X_OWN`, on the stack but for names of unusual length.
+/// Lends a header's Rack key to `then`: `HTTP_X_OWN` for `X-Own`. It is on the stack unless the name is unusually
+/// long.
 fn with_rack_key<R>(name: &[u8], then: impl FnOnce(&[u8]) -> R) -> R {
     const PREFIX: &[u8] = b"HTTP_";
     let mut stack = [0; 128];
@@ -233,7 +234,7 @@ fn with_rack_key<R>(name: &[u8], then: impl FnOnce(&[u8]) -> R) -> R {
     then(key)
 }
 
-/// A number's digits, without an allocation.
+/// The decimal digits of a number, without an allocation.
 struct Decimal {
     digits: [u8; 20],
     start: usize,
@@ -271,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_joined_however_long_they_are() {
+    fn parts_of_any_length_are_joined() {
         for length in [0, 1, 254, 255, 256, 257, 10_000] {
             let long = vec![b'a'; length];
             joined(&[b"/", &long], |it| assert_eq!(it, [b"/", long.as_slice()].concat()));
@@ -280,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_becomes_its_rack_key_however_long_it_is() {
+    fn a_name_of_any_length_becomes_its_rack_key() {
         with_rack_key(b"x-Own", |key| assert_eq!(key, b"HTTP_X_OWN"));
         let long = vec![b'a'; 4096];
         with_rack_key(&long, |key| assert_eq!(key.len(), 4101));

@@ -1,38 +1,38 @@
-//! The one error of this crate: each variant names what was wrong and where.
+//! The error type of this crate. Each variant says what was wrong and where.
 
 use std::{borrow::Cow, fmt};
 
 use crate::event::Kind;
 
-/// What went wrong between an event and its answer.
+/// Why an event could not be read, or a response not be delivered.
 ///
 /// The message says what was wrong, where, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
     /// The event is not a JSON object.
     NotAnObject {
-        /// What came instead, such as "an array".
+        /// What the event is instead, such as "an array".
         found: String,
     },
-    /// A field of the event has the wrong type, or the event is no JSON at all.
+    /// A field of the event is invalid, or the event is not JSON.
     InvalidEvent {
         /// The path of the field, such as `requestContext.http.method`; empty for the whole event.
         field: String,
-        /// What was wrong with it.
+        /// What is wrong with the field.
         reason: String,
     },
-    /// The event is not of an HTTP integration.
+    /// No HTTP integration sends such an event.
     UnhandledEvent {
-        /// What it looks like.
+        /// What sent the event, if that is known.
         kind: Option<Kind>,
     },
-    /// The application's response is not what the Rack SPEC asks for.
+    /// The application's response breaks the Rack SPEC.
     InvalidResponse(String),
-    /// The payload is larger than the integration takes.
+    /// The payload is larger than the integration accepts.
     ResponseTooLarge {
         /// Size of the payload in bytes, as JSON.
         size: usize,
-        /// What the integration takes, in bytes.
+        /// Largest payload that the integration accepts, in bytes.
         limit: usize,
         /// The integration's name in AWS's documentation.
         integration: &'static str,
@@ -41,14 +41,14 @@ pub enum Error {
     BodyTooLarge {
         /// Size of the body in bytes, before it is encoded as JSON or base64.
         size: usize,
-        /// What the integration takes, in bytes.
+        /// Largest payload that the integration accepts, in bytes.
         limit: usize,
         /// The integration's name in AWS's documentation.
         integration: &'static str,
     },
     /// Memory for an event or a response could not be allocated.
     OutOfMemory {
-        /// How many bytes were requested.
+        /// How many bytes could not be allocated.
         bytes: usize,
     },
 }
@@ -65,12 +65,12 @@ const RESPONSE: (usize, usize) = (240, 160);
 const VALUE: (usize, usize) = (80, 20);
 
 impl Error {
-    /// An [`Error::InvalidEvent`] for a field.
+    /// Returns an [`Error::InvalidEvent`] for a field.
     pub(crate) fn field(field: &str, reason: impl Into<String>) -> Self {
         Self::InvalidEvent { field: shortened(field, FIELD).into_owned(), reason: reason.into() }
     }
 
-    /// An [`Error::InvalidEvent`] whose reason is another crate's message, which may quote whole values.
+    /// Returns an [`Error::InvalidEvent`] whose reason is another crate's message, which may quote whole values.
     pub(crate) fn foreign(field: &str, reason: &str) -> Self {
         Self::field(field, shortened(reason, REASON))
     }
@@ -81,7 +81,7 @@ impl Error {
     }
 }
 
-/// Returns a short text whole, and the first and last characters of a long one.
+/// Returns a short text unchanged, and the first and last characters of a long one.
 fn shortened(text: &str, (first, last): (usize, usize)) -> Cow<'_, str> {
     // Most texts are so short that their characters need not be counted.
     if text.len() <= first + last || text.chars().nth(first + last).is_none() {
@@ -147,7 +147,7 @@ mod tests {
     use crate::event::{Event, Json};
 
     #[test]
-    fn a_short_text_is_whole_and_a_long_one_has_both_ends() {
+    fn a_short_text_stays_unchanged_and_a_long_one_keeps_both_ends() {
         for text in ["", "abc", "abcdef", "äöüßéñ"] {
             assert_eq!(shortened(text, (4, 2)), text);
         }
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(shortened(&"ä".repeat(1_000_000), (4, 2)), "ääää…ää");
     }
 
-    /// Counts a character that no message contains by itself, so that each one is quoted input.
+    /// Counts a character that no message contains by itself, so each one found is quoted input.
     fn quotes(error: &Error, character: char) -> usize {
         let message = error.to_string();
         message.matches(character).count()

@@ -1,5 +1,5 @@
-//! The one borrowed shape of every HTTP event, read in a single pass, and the
-//! integration told from its marker fields: never by trying one type after another.
+//! One borrowed struct for all HTTP events, read in a single pass. The integration is recognised by its
+//! marker fields, not by trying one type after another.
 
 mod kind;
 mod source;
@@ -13,21 +13,21 @@ pub use text::{Flag, Lookup, RawBody, Text, Values};
 
 use crate::{Error, Integration, memory};
 
-/// Every field that any HTTP integration sends. All are optional: console test
-/// events and local tools leave out, or set to null, whatever they like.
+/// The fields that HTTP integrations send. All are optional, because the console's test events and local tools
+/// leave out any of them, or set them to null.
 ///
-/// Fields that are not here are skipped unread.
+/// Other fields of the event are skipped.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub struct Event<'a> {
-    /// "1.0" or "2.0": payload format version of HTTP APIs and Function URLs; "2.0" also of Lattice.
+    /// Payload format version, "1.0" or "2.0": HTTP APIs, Function URLs. "2.0" is also sent by Lattice v2.
     pub version: Option<Text<'a>>,
     /// "REQUEST" or "TOKEN" in the events of API Gateway's Lambda authorizers.
     #[serde(rename = "type")]
     pub kind: Option<Text<'a>>,
-    /// ARN in the events of REST API and WebSocket authorizers.
+    /// ARN of the method: Lambda authorizers of REST and WebSocket APIs.
     pub method_arn: Option<Text<'a>>,
-    /// ARN in the events of HTTP API authorizers.
+    /// ARN of the route: Lambda authorizers of HTTP APIs.
     pub route_arn: Option<Text<'a>>,
     /// Method: REST, HTTP API 1.0, ALB.
     pub http_method: Option<Text<'a>>,
@@ -40,7 +40,7 @@ pub struct Event<'a> {
     /// Path and query: Lattice v1.
     #[serde(rename = "raw_path")]
     pub lattice_raw_path: Option<Text<'a>>,
-    /// Query as sent: Function URL, HTTP API 2.0.
+    /// Query as the client sent it: Function URL, HTTP API 2.0.
     pub raw_query_string: Option<Text<'a>>,
     /// Route template, such as `/orders/{id}`: REST, HTTP API 1.0.
     pub resource: Option<Text<'a>>,
@@ -50,56 +50,56 @@ pub struct Event<'a> {
     pub path_parameters: Values<'a>,
     /// Cookies of the request: Function URL, HTTP API 2.0.
     pub cookies: Values<'a>,
-    /// Headers, one value a name (Lattice v2: lists).
+    /// Headers, one value for each name (Lattice v2: lists).
     pub headers: Values<'a>,
     /// Headers, all values of a name.
     pub multi_value_headers: Option<Values<'a>>,
-    /// Query parameters, one value a name (Lattice v2: lists).
+    /// Query parameters, one value for each name (Lattice v2: lists).
     pub query_string_parameters: Values<'a>,
     /// Query parameters, all values of a name.
     pub multi_value_query_string_parameters: Values<'a>,
     /// Query parameters: Lattice v1.
     #[serde(rename = "query_string_parameters")]
     pub lattice_query_string_parameters: Values<'a>,
-    /// What the integration says about the request.
+    /// What the integration adds to the client's request.
     pub request_context: Option<RequestContext<'a>>,
-    /// The body, base64 or text.
+    /// The body, as base64 or text.
     pub body: Option<RawBody<'a>>,
     /// Whether [`body`](Self::body) is base64.
     pub is_base64_encoded: Flag,
-    /// The same for Lattice v1.
+    /// Whether [`body`](Self::body) is base64: Lattice v1.
     #[serde(rename = "is_base64_encoded")]
     pub lattice_is_base64_encoded: Flag,
 }
 
-/// `requestContext`, as far as a Rack environment needs it.
+/// The fields of `requestContext` that Lamby reads.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub struct RequestContext<'a> {
-    /// Function URL, HTTP API 2.0.
+    /// The request line: Function URL, HTTP API 2.0.
     pub http: Option<Http<'a>>,
-    /// REST, HTTP API 1.0.
+    /// The client: REST, HTTP API 1.0.
     pub identity: Option<Identity<'a>>,
-    /// ALB: the target group.
+    /// The target group: ALB.
     pub elb: Option<serde::de::IgnoredAny>,
-    /// Lattice v2.
+    /// ARN of the service network: Lattice v2.
     pub service_network_arn: Option<Text<'a>>,
-    /// WebSocket APIs.
+    /// The connection: WebSocket APIs.
     pub connection_id: Option<Text<'a>>,
-    /// The method again: HTTP API 1.0, REST.
+    /// The method, as in [`Event::http_method`]: HTTP API 1.0, REST.
     pub http_method: Option<Text<'a>>,
     /// REST: the path with its stage or base path. HTTP API 1.0: "/", the stage and the path that
     /// reached the API.
     pub path: Option<Text<'a>>,
-    /// Stage of the API; `$default` for none.
+    /// Stage of the API; `$default` for an HTTP API without a named stage.
     pub stage: Option<Text<'a>>,
     /// Host that the client addressed.
     pub domain_name: Option<Text<'a>>,
     /// Such as "HTTP/1.1": REST, HTTP API 1.0.
     pub protocol: Option<Text<'a>>,
-    /// Time of the request: milliseconds of the epoch; Lattice: microseconds.
+    /// Time of the request in milliseconds since the epoch. Lattice: in microseconds.
     pub time_epoch: Option<Text<'a>>,
-    /// The same for REST and HTTP API 1.0, in milliseconds.
+    /// Time of the request in milliseconds since the epoch: REST, HTTP API 1.0.
     pub request_time_epoch: Option<Text<'a>>,
 }
 
@@ -130,8 +130,10 @@ impl<'a> Event<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotAnObject`] and [`Error::InvalidEvent`], which names the field;
-    /// [`Error::UnhandledEvent`] where no HTTP integration sends such an event; [`Error::OutOfMemory`].
+    /// - [`Error::NotAnObject`]
+    /// - [`Error::InvalidEvent`], which names the field
+    /// - [`Error::UnhandledEvent`] if no HTTP integration sends such an event
+    /// - [`Error::OutOfMemory`]
     pub fn read<S: Source<'a>>(source: &S) -> Result<(Integration, Self), Error> {
         let event: Self = source.read()?;
         // Headers and parameters are joined, escaped and indexed on their way to a request.
@@ -139,14 +141,14 @@ impl<'a> Event<'a> {
         memory::check(source.size().saturating_sub(body), 8)?;
         match event.integration() {
             Some(integration) => Ok((integration, event)),
-            // Asked only now, so that no HTTP request pays for it.
+            // Here, so that HTTP requests do not pay for it.
             None => Err(Error::UnhandledEvent { kind: Kind::of(source) }),
         }
     }
 
-    /// The sender, by the fields that only it sends.
+    /// Returns the sender, which is recognised by the fields that only it sends.
     fn integration(&self) -> Option<Integration> {
-        // A Lambda authorizer's event carries the whole request that it is to judge.
+        // A Lambda authorizer's event contains the whole request that it shall authorize.
         if self.method_arn.is_some() || self.route_arn.is_some() {
             return None;
         }
@@ -158,7 +160,7 @@ impl<'a> Event<'a> {
             };
         };
         if context.connection_id.is_some() {
-            None // A WebSocket API's event, which is no HTTP request even at $connect.
+            None // A WebSocket API's event is not an HTTP request, not even at $connect.
         } else if context.http.is_some() {
             let host = context.domain_name.as_deref().unwrap_or_default();
             Some(if is_function_url(host) { Integration::FunctionUrl } else { Integration::HttpApiV2 })
@@ -178,16 +180,16 @@ impl<'a> Event<'a> {
 
     fn gateway_v1(&self, version: Option<&[u8]>) -> Option<Integration> {
         self.http_method.as_ref()?;
-        // A Bedrock agent's action has an httpMethod too, and neither of these.
+        // A Bedrock agent's event also has an httpMethod, but neither of these.
         if self.path.is_none() && self.request_context.is_none() {
             return None;
         }
-        // HTTP APIs name their payload format version, REST APIs do not.
+        // HTTP APIs send their payload format version, REST APIs do not.
         Some(if version == Some(b"1.0") { Integration::HttpApiV1 } else { Integration::RestApi })
     }
 }
 
-/// `<url-id>.lambda-url.<region>.on.aws`
+/// Returns whether the domain name is a Function URL's: `<url-id>.lambda-url.<region>.on.aws`.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html>
 fn is_function_url(domain_name: &[u8]) -> bool {
     domain_name.split(|&b| b == b'.').nth(1) == Some(b"lambda-url")

@@ -1,11 +1,11 @@
-//! The headers of a request: known names, which of them reach the application,
-//! and how repeated values are joined.
+//! The headers of a request: the known names, which headers reach the application, and how repeated values are
+//! joined.
 
 use std::collections::HashMap;
 
 use crate::{Error, event::Text, work};
 
-/// What becomes of a header.
+/// What happens to a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rule {
     /// Reaches the application; repeated values are joined by `, `
@@ -14,37 +14,37 @@ enum Rule {
     /// Reaches the application; repeated values are joined by `; `
     /// <https://www.rfc-editor.org/rfc/rfc6265#section-5.4>
     Cookies,
-    /// Reaches the application only in its own spelling, never as `Content_Type`:
-    /// its Rack key has no `HTTP_` that would tell the two apart.
+    /// Reaches the application only if it is spelled with hyphens, never as `Content_Type`. Its Rack key has no
+    /// `HTTP_`, so an application would take the second spelling for the first.
     Exact,
-    /// Never reaches the application from the client.
+    /// Does not reach the application if a client sends it.
     Drop,
 }
 
 macro_rules! headers {
     ($($variant:ident $wire:literal $rack:literal $rule:ident;)*) => {
-        /// A header whose name is known beforehand, so that its Rack key is written once.
+        /// A header whose name is known at compile time, so its Rack key need not be computed.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[repr(u8)]
-        #[allow(missing_docs)] // Each is its own name.
+        #[allow(missing_docs)] // A variant's name is the header's name.
         pub enum Header { $($variant,)* }
 
         impl Header {
-            /// All of them; `ALL[header as usize] == header`.
+            /// All known headers; `ALL[header as usize] == header`.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// The key in a Rack environment.
+            /// Returns the key in a Rack environment.
             #[must_use]
             pub const fn rack_key(self) -> &'static str {
                 match self { $(Self::$variant => $rack,)* }
             }
 
-            /// The name, lower-cased and hyphenated.
+            /// Returns the name in lower case, with hyphens.
             const fn wire_name(self) -> &'static [u8] {
                 match self { $(Self::$variant => $wire,)* }
             }
 
-            /// The header of that name, which is lower-cased and hyphenated.
+            /// Returns the header of a name in lower case, with hyphens.
             fn from_folded(name: &[u8]) -> Option<Self> {
                 match name { $($wire => Some(Self::$variant),)* _ => None }
             }
@@ -72,7 +72,7 @@ headers! {
     CloudfrontIsTabletViewer b"cloudfront-is-tablet-viewer" "HTTP_CLOUDFRONT_IS_TABLET_VIEWER" List;
     CloudfrontViewerCountry b"cloudfront-viewer-country" "HTTP_CLOUDFRONT_VIEWER_COUNTRY" List;
     Connection b"connection" "HTTP_CONNECTION" List;
-    // Of the decoded body, not of what the client says or of its base64.
+    // Lamby sets it to the length of the decoded body.
     ContentLength b"content-length" "CONTENT_LENGTH" Drop;
     // "The environment must not contain the keys HTTP_CONTENT_TYPE or HTTP_CONTENT_LENGTH" (Rack SPEC).
     ContentType b"content-type" "CONTENT_TYPE" Exact;
@@ -86,7 +86,7 @@ headers! {
     Origin b"origin" "HTTP_ORIGIN" List;
     Pragma b"pragma" "HTTP_PRAGMA" List;
     Priority b"priority" "HTTP_PRIORITY" List;
-    // HTTP_PROXY is what libraries take for their outgoing proxy: https://httpoxy.org
+    // Libraries take HTTP_PROXY for the proxy of their own requests: https://httpoxy.org
     Proxy b"proxy" "HTTP_PROXY" Drop;
     Range b"range" "HTTP_RANGE" List;
     Referer b"referer" "HTTP_REFERER" List;
@@ -98,11 +98,11 @@ headers! {
     SecFetchSite b"sec-fetch-site" "HTTP_SEC_FETCH_SITE" List;
     SecFetchUser b"sec-fetch-user" "HTTP_SEC_FETCH_USER" List;
     Te b"te" "HTTP_TE" List;
-    // Lambda has the whole body: whatever coding carried it is gone.
+    // The integration has decoded the body, so the header is no longer true.
     TransferEncoding b"transfer-encoding" "HTTP_TRANSFER_ENCODING" Drop;
     UpgradeInsecureRequests b"upgrade-insecure-requests" "HTTP_UPGRADE_INSECURE_REQUESTS" List;
     UserAgent b"user-agent" "HTTP_USER_AGENT" List;
-    // HTTP_VERSION is the protocol, which the server says, not a header named Version.
+    // HTTP_VERSION is the protocol, which the server sets, not a header named Version.
     Version b"version" "HTTP_VERSION" Drop;
     Via b"via" "HTTP_VIA" List;
     XAmzCfId b"x-amz-cf-id" "HTTP_X_AMZ_CF_ID" List;
@@ -125,7 +125,7 @@ headers! {
 }
 
 /// Prefixes of the headers that AWS sets itself. AWS services spell them with hyphens, and do not remove a
-/// client's header that has underscores instead, which has the same Rack key. So Lamby drops a name such as
+/// client's header with underscores, which has the same Rack key. So Lamby drops a name such as
 /// `x_amzn_oidc_identity`.
 const PLATFORM: [&[u8]; 5] = [
     // CloudFront: the viewer's location and device.
@@ -149,30 +149,30 @@ const LAMBDA_RUNTIME: &[u8] = b"lambda-runtime-";
 /// The name of a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Name<'a> {
-    /// A known one.
+    /// A known name.
     Known(Header),
-    /// Any other, as the event spells it.
+    /// Any other name, as the event spells it.
     Other(Text<'a>),
 }
 
 /// One header of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field<'a> {
-    /// Its name.
+    /// The name.
     pub name: Name<'a>,
-    /// Its values, joined.
+    /// The values, joined.
     pub value: Text<'a>,
-    /// Hash of the folded name: a comparison that mostly spares another.
+    /// Hash of the folded name. Only names with the same hash are compared.
     hash: u64,
     /// Whether the client spelled the name with an underscore.
     underscored: bool,
 }
 
-/// The headers that reach the application, each name once, in the event's order.
+/// The headers that reach the application, each name once, in the order of the event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers<'a> {
     fields: Vec<Field<'a>>,
-    /// Whether the client sent a Content-Length, whatever it says.
+    /// Whether the client sent a Content-Length, with any value.
     pub content_length: bool,
     /// A bit for each hash. If a name's bit is not set, the name is new, and no field is compared.
     seen: u64,
@@ -180,8 +180,8 @@ pub struct Headers<'a> {
     index: HashMap<Box<[u8]>, usize>,
 }
 
-/// Up to this many fields are compared one after another, which is quicker than a table. A
-/// browser sends 15 to 25.
+/// Up to this many fields are compared one after another, which is faster than a hash table. A browser sends
+/// 15 to 25.
 const FEW: usize = 32;
 
 impl<'a> Headers<'a> {
@@ -189,15 +189,14 @@ impl<'a> Headers<'a> {
         Self { fields: Vec::with_capacity(capacity), ..Self::default() }
     }
 
-    /// Adds a value; a name that is there already gets it joined to its own.
+    /// Adds a header, or drops it by its rule. Joins the value to earlier values of the same name.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidEvent`] where the value has a line break or NUL, which no
-    /// integration lets through: such an event was not made by one.
+    /// [`Error::InvalidEvent`] if the value has a line break or a NUL. No integration sends such an event.
     pub fn push(&mut self, name: Text<'a>, value: Text<'a>) -> Result<(), Error> {
         let Some(folded) = Folded::new(&name) else {
-            return Ok(()); // Not a token of HTTP, so not from an HTTP request.
+            return Ok(()); // The name is not a token of HTTP, so no HTTP request had it.
         };
         if !is_single_line(&value) {
             single_line(&value, &format!("headers.{}", String::from_utf8_lossy(&name)))?;
@@ -220,8 +219,8 @@ impl<'a> Headers<'a> {
             return Ok(());
         };
         match (field.underscored, folded.underscored) {
-            // `x_forwarded_for` has the Rack key of `x-forwarded-for` and would
-            // speak for it: CVE-2024-45614 in Puma, CVE-2015-1426 before it.
+            // `x_forwarded_for` has the Rack key of `x-forwarded-for`, so a client could replace its value:
+            // CVE-2024-45614 in Puma, and CVE-2015-1426 before it.
             (false, true) => {}
             (true, false) => {
                 field.value = value;
@@ -248,7 +247,7 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// Finds the index of a name. Ignores case, and takes underscores for hyphens.
+    /// Returns the index of a name. Ignores case, and takes underscores for hyphens.
     fn find(&self, folded: &Folded<'_>) -> Option<usize> {
         if self.seen & bit(folded.hash) == 0 {
             return None;
@@ -264,13 +263,13 @@ impl<'a> Headers<'a> {
         })
     }
 
-    /// The value of a known header that the client spelled as it should be.
+    /// Returns a known header's value; `None` if the header is missing, or spelled with underscores.
     #[must_use]
     pub fn get(&self, header: Header) -> Option<&[u8]> {
         self.field(header).filter(|field| !field.underscored).map(|field| &*field.value)
     }
 
-    /// Sets a header, and replaces what the client sent by that name.
+    /// Sets a header. Replaces the client's header of that name.
     pub(crate) fn set(&mut self, header: Header, value: Text<'a>) {
         match self.fields.iter_mut().find(|field| field.name == Name::Known(header)) {
             Some(field) => {
@@ -288,24 +287,24 @@ impl<'a> Headers<'a> {
         self.fields.iter().find(|field| field.name == Name::Known(header))
     }
 
-    /// All of them.
+    /// Returns all headers, in the order of the event.
     pub fn iter(&self) -> impl Iterator<Item = &Field<'a>> {
         self.fields.iter()
     }
 
-    /// How many names there are.
+    /// Returns how many headers there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.fields.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no headers.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }
 
-    /// Whether one of the first `count` has that name, whatever its case.
+    /// Returns whether one of the first `count` headers has that name. Ignores case.
     pub(crate) fn has_among_first(&self, count: usize, name: &[u8]) -> bool {
         count > 0
             && Folded::new(name).is_some_and(|folded| {
@@ -317,13 +316,13 @@ impl<'a> Headers<'a> {
     }
 }
 
-/// The bit of a hash in `seen`.
+/// Returns the bit of a hash in [`Headers::seen`].
 const fn bit(hash: u64) -> u64 {
     1 << (hash >> 58)
 }
 
 impl Field<'_> {
-    /// The name, not always as the client spelled it.
+    /// Returns the name. A known header's name is in lower case, with hyphens.
     fn spelling(&self) -> &[u8] {
         match &self.name {
             Name::Known(header) => header.wire_name(),
@@ -336,12 +335,11 @@ impl Field<'_> {
     }
 }
 
-/// Checks that a text for the env is one line: a header, a cookie, an address, a query.
+/// Checks that a text for the env is a single line: a header, a cookie, an address, a query.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidEvent`] if it has a line break or a NUL. No integration lets these through, so the event
-/// does not come from one.
+/// [`Error::InvalidEvent`] if it has a line break or a NUL. No integration sends such an event.
 pub(crate) fn single_line(text: &[u8], field: &str) -> Result<(), Error> {
     match is_single_line(text) {
         true => Ok(()),
@@ -350,23 +348,23 @@ pub(crate) fn single_line(text: &[u8], field: &str) -> Result<(), Error> {
 }
 
 fn is_single_line(text: &[u8]) -> bool {
-    // It has no branch for each byte, so that the compiler compares sixteen bytes at once. Every header's
-    // value is checked here, and cookies are long.
+    // There is no branch for each byte, so the compiler compares sixteen bytes at once. Every header's value is
+    // checked here, and cookies are long.
     let is_clean = |bytes: &[u8]| bytes.iter().fold(true, |clean, b| clean & !matches!(b, b'\r' | b'\n' | b'\0'));
     let (chunks, rest) = text.as_chunks::<16>();
     chunks.iter().all(|chunk| is_clean(chunk)) && is_clean(rest)
 }
 
-/// A name with its upper case and underscores folded away.
+/// A name in lower case, with hyphens in place of underscores.
 struct Folded<'n> {
     name: &'n [u8],
-    /// The folded name, cut to this length.
+    /// The first bytes of the folded name.
     short: [u8; LONGEST_KNOWN],
     hash: u64,
     underscored: bool,
 }
 
-/// No known name is longer; longer names are looked up no further.
+/// Length of the longest name that can be a known header's, in bytes.
 const LONGEST_KNOWN: usize = 32;
 
 const fn fold(byte: u8) -> u8 {
@@ -376,8 +374,8 @@ const fn fold(byte: u8) -> u8 {
     }
 }
 
-/// Each byte folded; 0 for bytes that a token cannot have.
-#[allow(clippy::indexing_slicing)] // It is a constant: an index out of bounds is a compiler error.
+/// The folded form of each byte; 0 for bytes that a token cannot have.
+#[allow(clippy::indexing_slicing)] // In a constant, an index out of bounds is a compiler error.
 const FOLDED: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
@@ -391,7 +389,7 @@ const FOLDED: [u8; 256] = {
 };
 
 impl<'n> Folded<'n> {
-    /// `None` where the name is not a token.
+    /// Folds a name. Returns `None` if the name is not a token.
     /// <https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2>
     fn new(name: &'n [u8]) -> Option<Self> {
         let mut short = [0; LONGEST_KNOWN];
@@ -450,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn each_known_header_is_found_by_its_name_and_has_the_key_that_rack_gives_it() {
+    fn each_known_header_is_found_by_its_name_and_has_its_rack_key() {
         for (index, (wire, header)) in WIRE_NAMES.iter().enumerate() {
             assert!(wire.len() <= LONGEST_KNOWN);
             assert_eq!(Header::from_folded(wire), Some(*header));
@@ -465,7 +463,7 @@ mod tests {
     }
 
     #[test]
-    fn repeated_names_are_joined_whatever_their_case() {
+    fn values_of_repeated_names_are_joined_in_any_case() {
         let it = headers(&[
             ("Accept", "a"),
             ("accept", "b"),
@@ -481,7 +479,7 @@ mod tests {
     }
 
     #[test]
-    fn an_underscored_name_never_speaks_for_its_hyphenated_twin() {
+    fn a_name_with_underscores_never_replaces_the_same_name_with_hyphens() {
         for pairs in [[("x-user", "1"), ("x_user", "6")], [("X_User", "6"), ("X-User", "1")]] {
             let it = headers(&pairs);
             assert_eq!(it.iter().map(|field| &*field.value).collect::<Vec<_>>(), [b"1"]);
@@ -492,7 +490,7 @@ mod tests {
     }
 
     #[test]
-    fn an_underscored_name_of_the_platform_never_reaches_the_application() {
+    fn a_header_of_aws_with_underscores_never_reaches_the_application() {
         for name in [
             "x-amzn-oidc-identity",
             "x-amzn-oidc-data",
@@ -553,7 +551,7 @@ mod tests {
     }
 
     #[test]
-    fn four_times_the_headers_are_four_times_the_work() {
+    fn the_work_is_proportional_to_the_number_of_headers() {
         let work = |count: usize, names: usize| {
             let names = (0..count).map(|number| format!("x-{}", number % names)).collect::<Vec<_>>();
             work::steps(|| {
@@ -568,7 +566,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_the_platform_or_the_server_may_say_is_dropped() {
+    fn headers_that_only_aws_or_the_server_may_set_are_dropped() {
         let names = [
             "Proxy",
             "Transfer-Encoding",

@@ -1,6 +1,6 @@
-//! Who sent the event, and so what the answer has to look like.
+//! The AWS service that sent the HTTP event, and what its payload for the response may look like.
 
-/// The sender of an HTTP event, told from the event's structure.
+/// The sender of an HTTP event, recognised by the event's structure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Integration {
@@ -22,7 +22,7 @@ pub enum Integration {
     VpcLatticeV2,
 }
 
-/// Lambda's limit of a synchronous answer: 6 MB and 100 bytes, as the Runtime API counts it.
+/// Lambda's limit for a synchronous response: 6 MB and 100 bytes, as the Runtime API counts them.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const LAMBDA_LIMIT: usize = 6 * 1024 * 1024 + 100;
 
@@ -31,7 +31,7 @@ const LAMBDA_LIMIT: usize = 6 * 1024 * 1024 + 100;
 const ALB_LIMIT: usize = 1024 * 1024;
 
 impl Integration {
-    /// All of them, in the order of their declaration.
+    /// All integrations, in the order of their declaration.
     pub const ALL: [Self; 8] = [
         Self::FunctionUrl,
         Self::HttpApiV2,
@@ -43,7 +43,7 @@ impl Integration {
         Self::VpcLatticeV2,
     ];
 
-    /// The name used in Ruby and on the command line, such as `http_api_v2`.
+    /// Returns the name used in Ruby and on the command line, such as `http_api_v2`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -58,13 +58,13 @@ impl Integration {
         }
     }
 
-    /// The integration of that [`name`](Self::name).
+    /// Returns the integration with that [`name`](Self::name).
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.name() == name)
     }
 
-    /// What AWS calls it, for messages to people.
+    /// Returns AWS's name, for messages.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -79,7 +79,7 @@ impl Integration {
         }
     }
 
-    /// Whether it can take an answer piece by piece.
+    /// Returns whether the integration accepts a streamed response.
     /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html>,
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html>
     #[must_use]
@@ -87,7 +87,7 @@ impl Integration {
         matches!(self, Self::FunctionUrl | Self::RestApi)
     }
 
-    /// The largest answer it takes, in bytes of JSON.
+    /// Returns the size of the largest payload that the integration accepts, in bytes of JSON.
     #[must_use]
     pub const fn response_limit(self) -> usize {
         match self {

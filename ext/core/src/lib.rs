@@ -1,15 +1,15 @@
-//! The events of AWS Lambda's HTTP integrations as Rack requests, and Rack
-//! responses as what each integration expects.
+//! Converts events of AWS Lambda's HTTP integrations to Rack requests, and Rack responses to the payload
+//! that each integration expects.
 //!
-//! You will notably *not* find Ruby or I/O in this crate: bytes (or anything
-//! that serde can read) come in, plain data goes out.
+//! This crate contains no Ruby and does no I/O. It reads bytes, or anything else that serde can read, and
+//! returns plain data.
 //!
 //! Suggested reading order:
 //!
-//! 1. [`event`]: the one shape of every HTTP event, and how its integration is told.
-//! 2. [`request`]: an event as a request, one reader for each payload shape.
-//! 3. [`mod@env`]: a request as the pairs of a Rack environment.
-//! 4. [`response`]: a Rack response as the payload that the integration wants.
+//! 1. [`event`]: one struct for all HTTP events, and how their integration is recognised.
+//! 2. [`request`]: converts an event to a request, with one reader for each payload format.
+//! 3. [`mod@env`]: writes a request as the pairs of a Rack environment.
+//! 4. [`response`]: converts a Rack response to the payload that the integration expects.
 //!
 //! ```
 //! use lamby_core::{env, event::{Event, Json}, request::Request};

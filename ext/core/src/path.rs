@@ -1,15 +1,15 @@
-//! Paths: restores escapes, and separates the stage and a custom domain's base path
-//! from the application's own part.
+//! The path of a request: restores escapes, and separates the stage and a custom domain's base path from the
+//! application's own path.
 
 use std::borrow::Cow;
 
 use crate::{event::Values, query::push_escape};
 
-/// The path as a client would have sent it: with a leading slash, and whatever
-/// cannot stand in a URL's path as an escape. Legal escapes stay as they are.
+/// Returns the path as a client would send it: with a leading slash, and with escapes for bytes that a URL's path
+/// cannot contain. Valid escapes stay unchanged.
 ///
-/// HTTP APIs decode a path; without this the application would see a space or a
-/// question mark where the client sent `%20` or `%3F`.
+/// HTTP APIs decode the path. Without this function the application would get a space or a question mark where
+/// the client sent `%20` or `%3F`.
 ///
 /// ```
 /// # use lamby_core::path::restore;
@@ -49,7 +49,7 @@ pub(crate) fn is_escape(rest: Option<&[u8]>) -> bool {
     matches!(rest, Some([a, b, ..]) if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
 }
 
-/// pchar and `/`, without `%`.
+/// Returns whether a path may contain the byte: pchar and `/`, without `%`.
 /// <https://www.rfc-editor.org/rfc/rfc3986#section-3.3>
 const fn is_path_byte(byte: u8) -> bool {
     crate::query::is_unreserved(byte)
@@ -59,8 +59,8 @@ const fn is_path_byte(byte: u8) -> bool {
         )
 }
 
-/// Where a path is cut. `SCRIPT_NAME` is `path[script_name..path_info]`, and `PATH_INFO` is
-/// `path[path_info..]`. Before `script_name` is the stage, which the application does not see.
+/// The positions at which a path is cut. `SCRIPT_NAME` is `path[script_name..path_info]`, and `PATH_INFO` is
+/// `path[path_info..]`. Before `script_name` is the stage, which the application does not get.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cut {
     script_name: usize,
@@ -68,15 +68,16 @@ pub struct Cut {
 }
 
 impl Cut {
-    /// An empty `SCRIPT_NAME`, and a `PATH_INFO` that begins at this position.
+    /// Returns a cut with an empty `SCRIPT_NAME`, and a `PATH_INFO` that begins at this position.
     pub(crate) const fn path_info(at: usize) -> Self {
         Self { script_name: at, path_info: at }
     }
 
-    /// A base path between two positions; `None` if that text cannot be a base path.
+    /// Returns a cut whose `SCRIPT_NAME` is the text between two positions; `None` if that text cannot be a base
+    /// path.
     ///
-    /// An API mapping has no empty segments. With a `SCRIPT_NAME` that begins with `//`, the application's
-    /// own links would lead to another host.
+    /// An API mapping has no empty segments. If `SCRIPT_NAME` began with `//`, the application's own links would
+    /// lead to another host.
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mappings.html>
     pub(crate) fn base_path(path: &[u8], script_name: usize, path_info: usize) -> Option<Self> {
         let base_path = path.get(script_name..path_info)?;
@@ -96,7 +97,7 @@ impl Cut {
     }
 }
 
-/// The route that the integration matched, as far as it tells.
+/// The route that the integration matched, as far as the event says it.
 ///
 /// ```
 /// # use lamby_core::{event::{Text, Values}, path::Route};
@@ -155,13 +156,13 @@ impl Route<'_, '_> {
     }
 }
 
-/// The name of a template's variable: `id` in `{id}`, `proxy` in `{proxy+}`.
+/// Returns the name of a template's variable: `id` for `{id}`, `proxy` for `{proxy+}`.
 fn variable(segment: &[u8]) -> Option<&[u8]> {
     let name = segment.strip_prefix(b"{")?.strip_suffix(b"}")?;
     Some(name.strip_suffix(b"+").unwrap_or(name))
 }
 
-/// Returns where the path continues after its stage; `None` if it does not begin with the stage.
+/// Returns where the path continues after its stage; `None` if the path does not begin with the stage.
 ///
 /// The stage is a whole segment: `/productions` does not begin with the stage `prod`. The stage `$default` is
 /// never in a path.
@@ -178,14 +179,14 @@ pub(crate) fn start_of_end(path: &[u8], end: &[u8]) -> Option<usize> {
     ALIKE.into_iter().find_map(|alike| strip_end(path, end, alike)).map(<[u8]>::len)
 }
 
-/// How two texts are compared: which of them may have escapes that the other does not have.
+/// How two texts are compared: which of them may have escapes where the other has the decoded byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Alike {
     /// Byte by byte: HTTP APIs decode both.
     Verbatim,
     /// REST APIs decode the parameters, not the path.
     PathDecoded,
-    /// Local tools decode one and not the other.
+    /// Local tools decode only one of them.
     BothDecoded,
 }
 
@@ -323,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_cannot_make_a_base_path_of_an_encoded_slash() {
+    fn a_client_cannot_forge_a_base_path_with_an_encoded_slash() {
         let (two, tenant) = ("/{a}/{b}", "/{tenant}/{proxy+}");
         for prefix in ["", "/prod"] {
             for (path, template, variables) in [
@@ -355,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_route_that_does_not_match_the_path_says_nothing() {
+    fn a_route_that_does_not_match_the_path_is_ignored() {
         for (path, template, variables) in [
             ("/shop/orders", "/{proxy+}", &[("proxy", "other")][..]),
             ("/shop/orders", "/{proxy+}", &[]),
@@ -375,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_cannot_stand_in_a_path_is_escaped() {
+    fn only_bytes_that_a_path_cannot_contain_are_escaped() {
         assert_eq!(&*restore("/ä".as_bytes()), b"/%C3%A4");
         assert_eq!(&*restore(b"/100%/%zz/%41/#x?y[z]"), b"/100%25/%25zz/%41/%23x%3Fy%5Bz%5D");
         assert_eq!(&*restore(b""), b"/");

@@ -1,9 +1,9 @@
-//! Query strings from the maps of integrations that send no raw one.
+//! Builds the query string for integrations that send only maps of parameters.
 
 use crate::{event::Values, path::is_escape};
 
-/// A query of values that the integration has decoded: encoded again, so that a
-/// `&` in a value does not become a separator.
+/// Returns the query of values that the integration has decoded. Encodes them again, so that a `&` in a value does
+/// not become a separator.
 ///
 /// ```
 /// # use lamby_core::{event::{Text, Values}, query};
@@ -14,16 +14,17 @@ pub fn encode<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>) -> Vec
     join(values, push_encoded)
 }
 
-/// A query of values that the integration has left as the client sent them, as
-/// "the load balancer does not decode them".
+/// Returns the query of values that the integration sends as they came from the client: "the load balancer does not
+/// decode them".
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
 pub fn raw<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>) -> Vec<u8> {
     join(values, |out, bytes| out.extend_from_slice(bytes))
 }
 
-/// A query of values of which nobody says whether they are decoded: VPC Lattice's.
-/// What is legal in a query stays, escapes too, and what is not is encoded: right
-/// either way, but for a decoded value that itself reads like an escape.
+/// Returns the query of values that may or may not be decoded: VPC Lattice's documentation does not say it.
+///
+/// Keeps bytes and escapes that a query may contain, and encodes all others. The result is right in both cases,
+/// except for a decoded value that looks like an escape.
 pub fn restore<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>) -> Vec<u8> {
     join(values, |out, bytes| {
         for (index, &byte) in bytes.iter().enumerate() {
@@ -52,8 +53,8 @@ fn join<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>, push: fn(&mu
     query
 }
 
-/// All values of the multi-value map, then those of names that only the other
-/// map has: either may miss what the other has, and either may be null.
+/// Returns all values of the multi-value map, then the values of names that only the other map has. Each map may
+/// lack names that the other has, and each may be null.
 pub(crate) fn union<'v, 'a>(multi: &'v Values<'a>, single: &'v Values<'a>) -> impl Iterator<Item = &'v Pair<'a>> {
     let known = multi.lookup();
     multi.0.iter().chain(single.0.iter().filter(move |(name, _)| !known.contains(name)))
@@ -69,12 +70,13 @@ fn push_encoded(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
+/// Returns whether a byte never needs an escape in a URL.
 /// <https://www.rfc-editor.org/rfc/rfc3986#section-2.3>
 pub(crate) const fn is_unreserved(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~')
 }
 
-/// `%` and two upper-case hexadecimal digits.
+/// Appends `%` and two hexadecimal digits in upper case.
 pub(crate) fn push_escape(out: &mut Vec<u8>, byte: u8) {
     let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'A' + nibble - 10 };
     out.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte & 15)]);
@@ -91,14 +93,14 @@ mod tests {
     }
 
     #[test]
-    fn the_names_of_one_map_and_the_other_are_all_there_once() {
+    fn each_name_of_the_two_maps_comes_once() {
         for (multi, single, expected) in [(0..3, 0..3, 3), (0..3, 2..5, 5), (0..0, 0..3, 3), (0..50, 20..70, 70)] {
             assert_eq!(union(&values(multi), &values(single)).count(), expected);
         }
     }
 
     #[test]
-    fn four_times_the_parameters_are_four_times_the_work() {
+    fn the_work_is_proportional_to_the_number_of_parameters() {
         for shift in [0, 1] {
             let work = |count: usize| {
                 let (multi, single) = (values(0..count), values(count * shift..count * (shift + 1)));

@@ -1,4 +1,4 @@
-//! An event as a request: what a Rack environment asks for, whoever sent it.
+//! Converts an event to a request: the data of a Rack environment, in one form for all integrations.
 
 mod alb;
 mod gateway_v1;
@@ -19,23 +19,23 @@ use crate::{
 /// A request, borrowed from its event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request<'a> {
-    /// Who sent it.
+    /// The sender.
     pub integration: Integration,
-    /// Such as `GET`.
+    /// The method, such as `GET`.
     pub method: Text<'a>,
-    /// A custom domain's base path, such as `/shop`, or nothing.
+    /// A custom domain's base path, such as `/shop`, or empty.
     pub script_name: Cow<'a, [u8]>,
-    /// The path behind it, percent-encoded, with a leading slash.
+    /// The path after the base path, percent-encoded, with a leading slash.
     pub path_info: Cow<'a, [u8]>,
     /// The query without its `?`, percent-encoded.
     pub query_string: Cow<'a, [u8]>,
-    /// Such as `HTTP/1.1`.
+    /// The protocol, such as `HTTP/1.1`.
     pub protocol: Text<'a>,
-    /// The host that the integration says was addressed.
+    /// The host that the client addressed, as the integration says it.
     domain_name: Option<Text<'a>>,
-    /// The client's address, where the integration says it outside of the headers.
+    /// The client's address, if the integration sends it outside of the headers.
     source_ip: Option<Text<'a>>,
-    /// When the integration received it, in milliseconds of the epoch.
+    /// When the integration received the request, in milliseconds since the epoch.
     pub received_at: Option<u64>,
     /// The headers that reach the application.
     pub headers: Headers<'a>,
@@ -44,7 +44,7 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// The request that an event stands for.
+    /// Returns the request that an event describes.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// The method, which must be a token for Rack.
+/// Returns the method. Rack allows only a token.
 fn method<'a>(method: Option<Text<'a>>, field: &str) -> Result<Text<'a>, Error> {
     let method = method.ok_or_else(|| Error::field(field, "it is missing"))?;
     match http::Method::from_bytes(&method) {
@@ -68,7 +68,7 @@ fn method<'a>(method: Option<Text<'a>>, field: &str) -> Result<Text<'a>, Error> 
     }
 }
 
-/// Such as `HTTP/1.1`, as the Rack SPEC wants SERVER_PROTOCOL.
+/// Returns the protocol if it has the form that the Rack SPEC requires of SERVER_PROTOCOL, and else `HTTP/1.1`.
 fn protocol(protocol: Option<Text<'_>>) -> Text<'_> {
     let is_http = |text: &Text<'_>| {
         matches!(
@@ -80,8 +80,8 @@ fn protocol(protocol: Option<Text<'_>>) -> Text<'_> {
     protocol.filter(is_http).unwrap_or(Text(Cow::Borrowed(b"HTTP/1.1")))
 }
 
-/// Headers of the multi-value map first, then those that only the other has:
-/// either map may miss what the other has.
+/// Returns the headers of the multi-value map, then those that only the other map has. Each map may lack headers
+/// that the other has.
 fn headers<'a>(mut single: Values<'a>, multi: Values<'a>) -> Result<Headers<'a>, Error> {
     drop_same(&mut single, &multi);
     let mut headers = Headers::with_capacity(single.0.len().max(multi.0.len()));
@@ -120,9 +120,9 @@ fn drop_same(single: &mut Values<'_>, multi: &Values<'_>) {
     });
 }
 
-/// The path of an event cut into `SCRIPT_NAME` and `PATH_INFO`, escapes restored.
+/// Returns `SCRIPT_NAME` and `PATH_INFO` of an event's path, with escapes restored.
 fn split<'a>(path: Text<'a>, cut: Cut) -> (Cow<'a, [u8]>, Cow<'a, [u8]>) {
-    // The text lives either in the event, and is borrowed on, or in this function.
+    // A text of the event can be borrowed further. A text that this function owns must be copied.
     let (script_name, path_info) = match path.0 {
         Cow::Borrowed(path) => {
             let (script_name, path_info) = cut.apply(path);
@@ -139,7 +139,7 @@ fn split<'a>(path: Text<'a>, cut: Cut) -> (Cow<'a, [u8]>, Cow<'a, [u8]>) {
     }
 }
 
-/// The body, by the event's own flag.
+/// Returns the body: base64 if the event's flag says so, and else text.
 fn body(body: Option<RawBody<'_>>, is_base64_encoded: bool) -> Body<'_> {
     match body {
         None => Body::default(),
@@ -148,7 +148,7 @@ fn body(body: Option<RawBody<'_>>, is_base64_encoded: bool) -> Body<'_> {
     }
 }
 
-/// Milliseconds of the epoch.
+/// Returns a time as a number; `None` if it is not one.
 fn milliseconds(time: Option<&Text<'_>>) -> Option<u64> {
     str::from_utf8(time?).ok()?.parse().ok()
 }
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
     use crate::{event::Json, work::steps};
 
-    /// A map of these names, with lists of values if `lists` is true.
+    /// Returns a map of these names, with lists of values if `lists` is true.
     fn map(prefix: &str, names: impl Iterator<Item = usize>, lists: bool) -> serde_json::Value {
         let value =
             |name: usize| if lists { serde_json::json!([name.to_string(), "x"]) } else { name.to_string().into() };
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn four_times_the_event_is_four_times_the_work() {
+    fn the_work_is_proportional_to_the_size_of_the_event() {
         // The other map has all names, none of them, or all in another order.
         for shift in [0, 1, 7] {
             let work = |count: usize| {
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn either_map_of_headers_may_miss_what_the_other_has() {
+    fn each_map_of_headers_may_lack_headers_that_the_other_has() {
         let values = |pairs: &[(&str, Option<&str>)]| {
             let text = |text: &str| Text(text.as_bytes().to_vec().into());
             Values(pairs.iter().map(|(name, value)| (text(name), value.map(text))).collect())

@@ -1,7 +1,7 @@
-//! Every event that the crate aws_lambda_events ships: the HTTP ones read as its own
-//! types read them, all others are refused.
+//! Reads every event that the crate aws_lambda_events ships. HTTP events give what the crate's own types give, and
+//! all others are refused.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // They are tests.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // This is a test.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -43,7 +43,7 @@ fn fixtures() -> Vec<(String, Vec<u8>)> {
         .collect()
 }
 
-/// What the schema of record reads: method, path, headers, body.
+/// Method, path, headers and body, as the types of aws_lambda_events read them.
 struct Owned {
     method: String,
     path: String,
@@ -108,7 +108,7 @@ impl Sink for Pairs {
 }
 
 #[test]
-fn http_events_read_as_their_own_types_read_them() {
+fn http_events_give_what_their_own_types_give() {
     let mut count = 0;
     for (name, json) in fixtures() {
         let Ok((integration, event)) = Event::read(&Json(&json)) else { continue };
@@ -142,7 +142,7 @@ fn http_events_read_as_their_own_types_read_them() {
 }
 
 #[test]
-fn every_other_event_is_refused_and_none_breaks_anything() {
+fn every_other_event_is_refused() {
     let http = [
         "alb-lambda-target-request",
         "apigw-console",

@@ -1,6 +1,6 @@
-//! The fixtures that the specs have too: spec/fixtures/README.md.
+//! Reads the fixtures that the Ruby specs also read: spec/fixtures/README.md.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // They are tests.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // This is a test.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -22,7 +22,7 @@ impl Sink for Pairs {
 }
 
 #[test]
-fn every_fixture_has_exactly_the_env_that_it_should() {
+fn every_fixture_gives_exactly_its_env() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spec/fixtures/requests");
     let mut count = 0;
     for entry in fs::read_dir(folder).unwrap() {

@@ -1,5 +1,5 @@
-//! Events that are not HTTP: what they are, told by their marker fields. Read only after
-//! the event was not recognised as a request.
+//! Recognises events that are not HTTP by their marker fields. Reads an event only after it was not recognised
+//! as a request.
 
 use serde::{Deserialize, de::IgnoredAny as Present};
 
@@ -12,43 +12,43 @@ use crate::Error;
 /// What sent an event that is not HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Amazon SQS: a batch of messages.
+    /// A batch of Amazon SQS messages.
     Sqs,
-    /// Amazon SNS: a notification.
+    /// An Amazon SNS notification.
     Sns,
-    /// Amazon S3: notifications of a bucket.
+    /// Notifications of an Amazon S3 bucket.
     S3,
-    /// Amazon EventBridge: an event of a bus.
+    /// An event of an Amazon EventBridge bus.
     EventBridge,
-    /// Amazon EventBridge: a rule's schedule.
+    /// An Amazon EventBridge schedule.
     Schedule,
     /// A batch of an Amazon DynamoDB stream.
     DynamoDb,
     /// A batch of an Amazon Kinesis stream.
     Kinesis,
-    /// Amazon CloudWatch Logs: a batch of a subscription.
+    /// A batch of an Amazon CloudWatch Logs subscription.
     CloudWatchLogs,
-    /// Amazon SES: a received message.
+    /// A message that Amazon SES received.
     Ses,
-    /// Amazon Cognito: a trigger of a user pool, or of a data set of Cognito Sync.
+    /// A trigger of an Amazon Cognito user pool, or of a Cognito Sync dataset.
     Cognito,
-    /// API Gateway: a client connects to a WebSocket API.
+    /// A client connects to a WebSocket API of API Gateway.
     WebSocketConnect,
-    /// API Gateway: a message of a WebSocket API's client.
+    /// A client of a WebSocket API sends a message.
     WebSocketMessage,
-    /// API Gateway: a WebSocket API's client has gone.
+    /// A client of a WebSocket API has disconnected.
     WebSocketDisconnect,
-    /// API Gateway: may this request pass?
+    /// API Gateway asks a Lambda authorizer whether to allow a request.
     Authorizer,
-    /// Amazon CloudFront: Lambda@Edge.
+    /// A request or response of Amazon CloudFront (Lambda@Edge).
     LambdaAtEdge,
-    /// Somebody's own JSON, by an invocation: nothing of it is any sender's of the above, nor of
-    /// those that take a batch for done when the function returns.
+    /// A direct invocation, with the caller's own JSON. It has no marker field of the senders above, nor of
+    /// other AWS services.
     Direct,
 }
 
 impl Kind {
-    /// All of them, in the order of their declaration.
+    /// All sources, in the order of their declaration.
     pub const ALL: [Self; 16] = [
         Self::Sqs,
         Self::Sns,
@@ -68,12 +68,12 @@ impl Kind {
         Self::Direct,
     ];
 
-    /// What sent the event, where its marker fields tell it.
+    /// Returns what sent the event; `None` if the event may be an HTTP request, or its sender is unknown.
     #[must_use]
     pub fn of<'a, S: Source<'a>>(from: &S) -> Option<Self> {
         match from.read::<Marks<'_>>() {
             Ok(marks) => marks.kind(),
-            // An array, a string, null: nobody's but one's own, as of EventBridge Pipes.
+            // Only a direct invocation has an array, a string or null, for example one by EventBridge Pipes.
             Err(Error::NotAnObject { found }) if found != source::EMPTY && found != source::NOT_JSON => {
                 Some(Self::Direct)
             }
@@ -81,7 +81,7 @@ impl Kind {
         }
     }
 
-    /// The name used in Ruby, such as `sqs`.
+    /// Returns the name used in Ruby, such as `sqs`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -104,7 +104,7 @@ impl Kind {
         }
     }
 
-    /// What AWS calls it, for messages to people; a direct invocation has no name.
+    /// Returns AWS's name for messages; `None` for a direct invocation.
     #[must_use]
     pub const fn title(self) -> Option<&'static str> {
         Some(match self {
@@ -136,16 +136,16 @@ struct Marks<'a> {
     records: Option<Vec<Record<'a>>>,
     #[serde(rename = "eventSourceARN")]
     event_source_arn: Mark<'a>,
-    // Amazon MSK, Amazon MQ, Amazon DocumentDB: one source a batch.
+    // Amazon MSK, Amazon MQ, Amazon DocumentDB: one source for the whole batch.
     event_source: Option<Present>,
-    // Amazon Data Firehose, and Managed Service for Apache Flink: records to be made into others.
+    // Amazon Data Firehose, and Managed Service for Apache Flink: records to transform.
     delivery_stream_arn: Option<Present>,
     invocation_id: Option<Present>,
     #[serde(rename = "records")]
     transformed: Option<Present>,
-    // Amazon CloudWatch: an alarm.
+    // Amazon CloudWatch alarms.
     alarm_arn: Option<Present>,
-    // Amazon S3: "s3:TestEvent", when notifications are set up.
+    // Amazon S3: "s3:TestEvent", which it sends when notifications are set up.
     #[serde(rename = "Event")]
     event: Mark<'a>,
     #[serde(rename = "detail-type")]
@@ -155,7 +155,7 @@ struct Marks<'a> {
     trigger_source: Mark<'a>,
     // <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-events.html>
     dataset_records: Option<Present>,
-    // Of requests, one of whose fields may be none that can be read.
+    // HTTP requests. Such an event is read here if another of its fields is invalid.
     #[serde(alias = "raw_path", alias = "httpMethod")]
     raw_path: Option<Present>,
     method_arn: Option<Present>,
@@ -163,7 +163,7 @@ struct Marks<'a> {
     request_context: Option<Context<'a>>,
 }
 
-/// Text, where there is text: in somebody's own JSON anything may have the name.
+/// A marker field's text, or a value of another type: a direct invocation's JSON may use the same name for anything.
 #[derive(Deserialize)]
 #[serde(untagged, bound(deserialize = "'de: 'a"))]
 enum Mark<'a> {
@@ -190,7 +190,7 @@ impl Mark<'_> {
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 struct Record<'a> {
     event_source: Option<Text<'a>>,
-    // Amazon SNS alone spells it so.
+    // Only Amazon SNS spells it with a capital letter.
     #[serde(rename = "EventSource")]
     sns_event_source: Option<Text<'a>>,
     cf: Option<Present>,
@@ -223,7 +223,7 @@ impl Marks<'_> {
         if let Some(records) = &self.records {
             return match records.first() {
                 Some(record) => record.kind(),
-                // The last of a window of time may be empty.
+                // The last batch of a tumbling window may be empty.
                 // <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html>
                 None => match self.event_source_arn.text()?.split(|byte| *byte == b':').nth(2)? {
                     b"kinesis" => Some(Kind::Kinesis),

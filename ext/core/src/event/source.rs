@@ -1,12 +1,12 @@
-//! Where an event comes from: JSON bytes here, a Ruby Hash in the binding.
-//! One schema serves both, so each quirk of a payload is handled once.
+//! What an event is read from: JSON bytes here, a Ruby Hash in the binding.
+//! Both are read into the same structs, so each special case of a payload is handled once.
 
 use serde::{Deserialize, Deserializer};
 use serde_path_to_error::Segment;
 
 use crate::{Error, memory};
 
-/// Something that an [`Event`](super::Event) can be read from.
+/// Data that an [`Event`](super::Event) can be read from.
 pub trait Source<'a> {
     /// Reads `T` in one pass, borrowing from the source.
     ///
@@ -15,7 +15,7 @@ pub trait Source<'a> {
     /// [`Error::NotAnObject`], [`Error::InvalidEvent`], [`Error::OutOfMemory`].
     fn read<T: Deserialize<'a>>(&self) -> Result<T, Error>;
 
-    /// Bytes of all that was read, or a few more.
+    /// Returns how many bytes were read, or a few more.
     fn size(&self) -> usize;
 }
 
@@ -23,20 +23,20 @@ pub trait Source<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Json<'a>(pub &'a [u8]);
 
-/// Bytes of an event with a body that is not worth a second thought.
+/// The size in bytes up to which an event is checked for UTF-8 as a whole.
 const SMALL: usize = 64 * 1024;
 
 impl<'a> Source<'a> for Json<'a> {
     fn read<T: Deserialize<'a>>(&self) -> Result<T, Error> {
-        // serde would take an array for a struct's fields in their order.
+        // serde accepts an array as a struct's fields in their order.
         match self.0.iter().find(|b| !b.is_ascii_whitespace()) {
             Some(b'{') => {}
             found => return Err(Error::NotAnObject { found: describe(found).to_owned() }),
         }
-        // A text with escapes is put together in a buffer that doubles as it grows.
+        // serde_json unescapes a text in a buffer whose capacity doubles as it grows.
         memory::check(self.0.len(), 2)?;
-        // Checked for UTF-8 once instead of string by string, reading takes a sixth less
-        // time; of megabytes, whose body is read as bytes, it would take more.
+        // One check for UTF-8 instead of one for each string makes reading a sixth faster. For megabytes it
+        // would be slower, because the body, which is read as bytes, needs no check.
         let text = if self.0.len() <= SMALL { str::from_utf8(self.0).ok() } else { None };
         let read = match text {
             Some(text) => serde_json::from_str(text),
@@ -50,20 +50,20 @@ impl<'a> Source<'a> for Json<'a> {
     }
 }
 
-/// The error of a source that could not be read as `T`: read again for the error
-/// alone, as only then it is worth knowing the field.
+/// Reads a source that could not be read as `T` again, and returns the error with the field's path. Tracking the
+/// path costs time, so the first read does not.
 pub fn diagnose<'a, T: Deserialize<'a>>(source: impl Deserializer<'a>) -> Error {
     match serde_path_to_error::deserialize::<_, T>(source) {
         Err(error) => {
             let path = error.path().to_string();
-            // Where a name itself is broken the path ends in a "?"; what it is in says more.
+            // If a name itself is invalid, the path ends with "?". Then the object around it is more useful.
             let field = match error.path().iter().next_back() {
                 Some(Segment::Unknown) => path.trim_end_matches('?').trim_end_matches('.'),
                 _ => &path,
             };
             Error::foreign(field, &error.inner().to_string())
         }
-        // What is wrong comes behind the object.
+        // The object itself is valid, so the error is after its end.
         Ok(_) => Error::field("", "it goes on after the end of its JSON object"),
     }
 }

@@ -1,5 +1,5 @@
-//! The leaves of an event: text, lists and maps of text, flags and the body,
-//! each as tolerant as test events and local tools need.
+//! The types of an event's fields: text, lists and maps of text, flags and the body. They also accept the other
+//! forms that test events and local tools use.
 
 use std::{borrow::Cow, collections::HashMap, fmt, ops::Deref};
 
@@ -7,10 +7,9 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 
 use crate::{memory, work};
 
-/// A piece of text, borrowed from the event where it stands there verbatim.
+/// A text. Borrowed from the event unless the event has it with escapes or as another type.
 ///
-/// Bytes rather than `str`: a client may send any bytes in a header, and Rack
-/// wants them as they came.
+/// It is bytes, not `str`, because a client may send any bytes in a header, and Rack expects them unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text<'a>(pub Cow<'a, [u8]>);
 
@@ -47,7 +46,7 @@ impl<'de> Visitor<'de> for TextVisitor {
         memory::copy(v).map(|copy| Text(Cow::Owned(copy))).map_err(E::custom)
     }
 
-    // Numbers and booleans where strings belong: hand-written test events have them.
+    // Hand-written test events have numbers and booleans in place of strings.
 
     fn visit_u64<E: Error>(self, v: u64) -> Result<Self::Value, E> {
         Ok(Text(Cow::Owned(v.to_string().into_bytes())))
@@ -72,9 +71,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// The body as it stands in the event: base64 or text.
+/// The body as the event has it: base64 or text.
 ///
-/// Read as bytes, so that megabytes of base64 are not checked for UTF-8 first.
+/// It is read as bytes, so that megabytes of base64 are not checked for UTF-8 first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RawBody<'a>(pub Cow<'a, [u8]>);
 
@@ -110,7 +109,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawBody<'a> {
     }
 }
 
-/// A flag; "true" and "false" as strings are taken for what they say.
+/// A boolean. Also accepts the strings "true" and "false", and takes an empty string and null for false.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Flag(pub bool);
 
@@ -150,10 +149,10 @@ impl<'de> Deserialize<'de> for Flag {
     }
 }
 
-/// Names and values in the order of the event: a map of strings, a map of
-/// lists, or (for `cookies`) a list, whose names are empty. Null is an empty map.
+/// Names and values in the order of the event. Reads a map of strings, a map of lists, or (for `cookies`) a list,
+/// whose names are then empty. Null is an empty map.
 ///
-/// The value is `None` where the event has null.
+/// A value is `None` if the event has null.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Values<'a>(pub Vec<(Text<'a>, Option<Text<'a>>)>);
 
@@ -172,7 +171,7 @@ impl<'a> Values<'a> {
     }
 }
 
-/// Up to this many names are compared one after another, which is quicker than a table.
+/// Up to this many names are compared one after another, which is faster than a hash table.
 const FEW: usize = 16;
 
 /// Finds the values of [`Values`] by their names, compared byte by byte.
@@ -224,7 +223,7 @@ impl<'a> IntoIterator for Values<'a> {
     }
 }
 
-/// Requests of browsers carry 15 to 25 headers: one allocation does for them.
+/// Initial capacity. A browser's request has 15 to 25 headers, so the memory is allocated at most twice.
 const USUAL_COUNT: usize = 16;
 
 impl<'de: 'a, 'a> Deserialize<'de> for Values<'a> {
@@ -266,7 +265,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Values<'a> {
     }
 }
 
-/// The value behind a name: a string, a list of strings, or null.
+/// The value of a name: a string, a list of strings, or null.
 struct OneOrMany<'v, 'a> {
     key: Text<'a>,
     values: &'v mut Values<'a>,

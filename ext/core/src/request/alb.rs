@@ -1,4 +1,4 @@
-//! Application Load Balancers, with multi-value headers on and off.
+//! Application Load Balancers, with and without multi-value headers.
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
 
 use super::{Request, body, headers, method, protocol, split};

@@ -41,7 +41,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         }
         _ => {
             let path = event.path.or(context.path).unwrap_or_default();
-            // A REST API's path never has the stage: whatever looks like it is the client's.
+            // A REST API's path never has the stage. A segment that looks like it comes from the client.
             let cut = route.cut(&path, None);
             (path, cut)
         }
@@ -69,8 +69,8 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
 
 /// Returns the path of an HTTP API, and where it is cut.
 ///
-/// Behind a custom domain the first segment of `path` is the client's, even if it is spelled like the stage.
-/// Without it, a request for the route `$default` could reach a path whose own route has an authorizer.
+/// At a custom domain the first segment of `path` is the client's, even if it is spelled like the stage. If it were
+/// removed, a request for the route `$default` could reach a path whose own route has an authorizer.
 fn http_api<'a>(
     path: Option<Text<'a>>,
     full: Option<Text<'a>>,
@@ -91,7 +91,7 @@ fn http_api<'a>(
         }
     };
     let Some(behind_stage) = path::behind_stage(&full, stage) else {
-        // The stage is $default, or a local tool sent the event. The paths can differ only by the base path.
+        // The stage is `$default`, or a local tool sent the event. The paths can differ only by the base path.
         let cut = match path::start_of_end(&path, &full) {
             None | Some(0) => route.cut(&path, None),
             Some(start) => Cut::base_path(&path, 0, start).unwrap_or_default(),
@@ -108,7 +108,7 @@ fn http_api<'a>(
     }
 }
 
-/// `<api-id>.execute-api.<region>.amazonaws.com`
+/// Returns whether the domain name is API Gateway's own: `<api-id>.execute-api.<region>.amazonaws.com`.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html>
 fn is_execute_api(domain_name: &[u8]) -> bool {
     domain_name.split(|&b| b == b'.').nth(1) == Some(b"execute-api")
@@ -166,7 +166,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_client_decides_neither_stage_nor_base_path_of_an_http_api() {
+    fn a_client_controls_neither_stage_nor_base_path_of_an_http_api() {
         for (template, request, variables) in ROUTES {
             for (stage, domain_name, mapping) in [
                 ("prod", API, ""),
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_without_its_full_path_has_a_stage_only_at_an_execute_api_domain() {
+    fn an_event_without_path_in_its_context_has_a_stage_only_at_an_execute_api_domain() {
         let case = Case {
             path: Some("/prod/admin"),
             full: None,
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_without_its_path_has_the_full_one() {
+    fn an_event_without_path_has_the_path_of_its_context() {
         let case = Case {
             path: None,
             full: Some("/prod/admin"),
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_that_disagree_leave_what_reached_the_api() {
+    fn of_two_paths_that_disagree_the_one_that_reached_the_api_is_used() {
         for (path, full, expected) in [
             ("/shop/a%20b", "/prod/a b", ("/shop", "/a%20b")),
             ("/shop", "/prod/", ("/shop", "/")),

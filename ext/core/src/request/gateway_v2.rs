@@ -13,9 +13,8 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     let context = event.request_context.unwrap_or_default();
     let http = context.http.unwrap_or_default();
 
-    // "Format 2.0 includes a new cookies field. All cookie headers in the request are
-    // combined with commas and added to the cookies field." A Function URL leaves them
-    // in the headers as well: the same cookies, so they are taken once.
+    // "Format 2.0 includes a new cookies field. All cookie headers in the request are combined with commas and
+    // added to the cookies field." A Function URL also leaves them in the headers, so they are not joined.
     let cookies = join_cookies(event.cookies.into_iter().filter_map(|(_, cookie)| cookie));
     let mut headers = headers(event.headers, event.multi_value_headers.unwrap_or_default())?;
     if let Some(cookies) = cookies {
@@ -30,9 +29,9 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
 
     let raw_path = event.raw_path.or(http.path).unwrap_or_default();
     let route = Route { template: event.route_key.as_deref().and_then(template), parameters: &event.path_parameters };
-    // A Function URL has no stage, whatever its context says. An HTTP API's rawPath begins with a named
-    // stage, also behind a custom domain, where the client does not send it. "rawPath won't provide the API
-    // mapping value" (the page above), so looking for a base path is a precaution.
+    // A Function URL has no stage, even if its context names one. An HTTP API's rawPath begins with a named
+    // stage, also at a custom domain, where the client does not send it. "rawPath won't provide the API mapping
+    // value" (the page above), so looking for a base path is a precaution.
     let stage = context.stage.as_deref().filter(|_| integration == Integration::HttpApiV2);
     let cut = route.cut(&raw_path, stage);
     let (script_name, path_info) = split(raw_path, cut);
@@ -53,7 +52,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     })
 }
 
-/// The template in a route key such as `GET /orders/{id}`; `$default` has none.
+/// Returns the template of a route key such as `GET /orders/{id}`; `None` for `$default`.
 fn template(route_key: &[u8]) -> Option<&[u8]> {
     let space = route_key.iter().position(|&b| b == b' ')?;
     route_key.get(space + 1..)

@@ -1,5 +1,5 @@
-//! Where a request was sent to and where it came from: from the headers that the
-//! integration sets itself, then from Host, then from what is known of the integration.
+//! The addressed server and the client's address. They are taken from the headers that the integration sets itself,
+//! then from Host, then from the integration's defaults.
 
 use std::net::Ipv6Addr;
 
@@ -7,14 +7,14 @@ use super::Request;
 use crate::{Integration, header::Header};
 
 impl Request<'_> {
-    /// `http` or `https`.
+    /// Returns `http` or `https`.
     #[must_use]
     pub fn scheme(&self) -> &'static str {
         match self.forwarded(Header::XForwardedForProto, Header::XForwardedProto) {
             b"https" | b"HTTPS" => "https",
             b"http" | b"HTTP" => "http",
             _ => match self.integration {
-                // Plain HTTP without a header that says so: a load balancer's health check.
+                // A load balancer's health check is plain HTTP, and has no header that says so.
                 Integration::Alb | Integration::AlbMultiValue => "http",
                 Integration::VpcLatticeV1 | Integration::VpcLatticeV2 => "http",
                 _ => "https",
@@ -22,7 +22,7 @@ impl Request<'_> {
         }
     }
 
-    /// The host that the client addressed, never empty.
+    /// Returns the host that the client addressed, never empty.
     #[must_use]
     pub fn server_name(&self) -> &[u8] {
         let (host, _) = split_port(self.headers.get(Header::Host).unwrap_or_default());
@@ -30,20 +30,20 @@ impl Request<'_> {
         match (is_host(host), is_host(domain_name)) {
             (true, _) => host,
             (false, true) => domain_name,
-            // A load balancer's health check has no Host, and Rack wants a name.
+            // A load balancer's health check has no Host, and Rack requires a name.
             _ => b"localhost",
         }
     }
 
-    /// Whether the client's Host is one: "a server MUST respond with 400 to any request
-    /// with an invalid field value", and an application that builds URLs of it trusts it.
+    /// Returns whether the client's Host is valid: "a server MUST respond with 400 to any request with an invalid
+    /// field value". An application that builds URLs trusts it.
     /// <https://www.rfc-editor.org/rfc/rfc9112#section-3.2>
     pub(crate) fn has_legal_host(&self) -> bool {
         let (host, port) = split_port(self.headers.get(Header::Host).unwrap_or_default());
         is_host(host) && (port.is_empty() || is_port(port))
     }
 
-    /// The port that the client addressed, digits.
+    /// Returns the port that the client addressed, as digits.
     #[must_use]
     pub fn server_port(&self) -> &[u8] {
         let forwarded_port = self.forwarded(Header::XForwardedForPort, Header::XForwardedPort);
@@ -55,8 +55,8 @@ impl Request<'_> {
         }
     }
 
-    /// Returns what the nearest proxy says about the client's connection: in VPC Lattice's own header, or
-    /// else in the usual one. Lattice does not set the usual one, but a proxy in front of it may.
+    /// Returns what the nearest proxy says about the client's connection. VPC Lattice's own header comes first, then
+    /// the usual one, which Lattice does not set, but which a proxy in front of it may set.
     /// <https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html>
     fn forwarded(&self, lattice: Header, others: Header) -> &[u8] {
         let header = match self.integration {
@@ -66,7 +66,7 @@ impl Request<'_> {
         last_entry(header.or_else(|| self.headers.get(others)).unwrap_or_default())
     }
 
-    /// The client's address, where the integration tells it: never what the client chose.
+    /// Returns the client's address as the integration says it. A client cannot choose it.
     #[must_use]
     pub fn remote_addr(&self) -> Option<&[u8]> {
         match self.integration {
@@ -78,12 +78,12 @@ impl Request<'_> {
     }
 }
 
-/// The last entry of a list is the one that the nearest proxy wrote.
+/// Returns the last entry of a list, which the nearest proxy wrote.
 fn last_entry(list: &[u8]) -> &[u8] {
     list.rsplit(|&b| b == b',').next().unwrap_or_default().trim_ascii()
 }
 
-/// A host and its port, either of them empty where there is none.
+/// Returns a host and its port; each is empty if it is missing.
 fn split_port(host: &[u8]) -> (&[u8], &[u8]) {
     let bracket = host.iter().rposition(|&b| b == b']');
     match host.iter().rposition(|&b| b == b':') {
@@ -99,7 +99,7 @@ fn is_port(port: &[u8]) -> bool {
     (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit)
 }
 
-/// What Rack takes for a SERVER_NAME: the host of a URL.
+/// Returns whether Rack accepts the text as SERVER_NAME: the host of a URL.
 /// <https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2>
 fn is_host(host: &[u8]) -> bool {
     match host {
@@ -109,9 +109,8 @@ fn is_host(host: &[u8]) -> bool {
     }
 }
 
-/// The last entry of X-Forwarded-For, which the integration itself appends; the
-/// ones before it are what the client says. With client port preservation it
-/// carries a port.
+/// Returns the address in the last entry of X-Forwarded-For, which the integration itself appends. The entries
+/// before it come from the client. With client port preservation, the last entry has a port.
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html>
 fn forwarded_for(list: &[u8]) -> Option<&[u8]> {
     let entry = last_entry(list);
@@ -126,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_client_is_the_last_entry_without_its_port() {
+    fn the_clients_address_is_the_last_entry_without_its_port() {
         for (list, address) in [
             ("203.0.113.9", "203.0.113.9"),
             ("6.6.6.6, 203.0.113.9:41234", "203.0.113.9"),
