@@ -1,4 +1,4 @@
-//! Copies a Rack env's pairs from an event's bytes into a Ruby Hash.
+//! Copies the pairs of a Rack env from an event's bytes, and inserts them into a Ruby Hash.
 
 use std::{cell::Cell, mem};
 
@@ -18,8 +18,8 @@ use crate::{
     protected,
 };
 
-/// The pairs of an env, copied out of the event, because no Ruby object can be made while the event's bytes
-/// are lent.
+/// The pairs of an env, copied from the event, because no Ruby object may be created while the event's bytes are
+/// lent.
 pub struct Pairs {
     table: &'static Table,
     stored: Stored,
@@ -38,18 +38,18 @@ struct Stored {
 enum Text {
     /// A String of [`Table`], which lives as long as the process.
     Known(VALUE),
-    /// This many of [`Stored::bytes`].
+    /// The next bytes of [`Stored::bytes`], this many.
     Bytes(usize),
     /// The value of the previous pair.
     Same,
 }
 
-// Each event needs this memory for a moment, so a thread keeps it for its next event.
+// Each event needs this memory for a short time, so a thread keeps it for its next event.
 thread_local! {
     static SPARE: Cell<Stored> = Cell::default();
 }
 
-/// A larger event's memory is not kept.
+/// Largest memory that a thread keeps, in bytes.
 const MOST_KEPT: usize = 64 * 1024;
 
 impl Pairs {
@@ -158,7 +158,7 @@ impl Sink for Pairs {
         self.stored.pairs.push((key, value));
     }
 
-    // One String for both keys, as on Puma.
+    // Both keys share one String, as in Puma.
     fn put_both(&mut self, [first, second]: [Key<'_>; 2], value: EnvValue<'_>) {
         self.put(first, value);
         self.put(second, EnvValue::Bytes(b""));
@@ -168,7 +168,7 @@ impl Sink for Pairs {
     }
 }
 
-/// 64 pairs, more than a browser's request has, so that one insertion is enough.
+/// Length of the buffer: 64 pairs. A browser's request has fewer, so one insertion is enough.
 const BUFFER: usize = 128;
 
 /// Keys and values, on the stack, where the garbage collector sees them.
@@ -176,7 +176,7 @@ struct Buffer {
     hash: VALUE,
     values: [VALUE; BUFFER],
     used: usize,
-    /// Whether the first pairs are in the Hash already.
+    /// Whether pairs have been inserted before.
     flushed: bool,
 }
 

@@ -1,5 +1,5 @@
-//! An event that is a Ruby Hash, as AWS's Ruby client hands it over: a serde
-//! source that borrows from the Hash's strings.
+//! Reads an event that is a Ruby Hash, as AWS's Ruby client parses it. A serde deserializer that borrows from the
+//! Hash's Strings.
 
 use std::{cell::Cell, fmt, vec};
 
@@ -37,11 +37,11 @@ pub fn lend<R: Send>(event: Value, read: impl for<'a> FnOnce(HashSource<'a>) -> 
     (result, progress.last_bytes.get())
 }
 
-/// What was read of an event.
+/// What has been read of an event.
 #[derive(Default)]
 struct Progress {
     last_bytes: Cell<Option<RString>>,
-    /// Bytes of all texts.
+    /// Length of all texts, in bytes.
     size: Cell<usize>,
 }
 
@@ -77,7 +77,7 @@ impl<'a> Source<'a> for HashSource<'a> {
     }
 }
 
-/// A string's bytes.
+/// Returns a String's bytes.
 ///
 /// # Safety
 ///
@@ -113,7 +113,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The bytes of a String.
+    /// Returns the bytes of a String; `None` for another object.
     fn text(self) -> Option<&'a [u8]> {
         // SAFETY: nothing changes a string while the event is lent.
         let bytes = unsafe { bytes(RString::from_value(self.value)?) };
@@ -121,7 +121,7 @@ impl<'a> Node<'a> {
         Some(bytes)
     }
 
-    /// Reads a Symbol's String, which lives as long as the Symbol.
+    /// Returns a Symbol's name, a String that lives as long as the Symbol.
     #[cold]
     fn symbol_name(self) -> Option<Self> {
         let symbol = Symbol::from_value(self.value)?;
@@ -238,7 +238,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
     }
 }
 
-/// The key of a Hash: read as `str`, which is what an error's path is made of.
+/// The key of a Hash. It is read as `str`, because the path in an error consists of `str`.
 struct Key<'a>(Node<'a>);
 
 impl<'de> Deserializer<'de> for Key<'de> {
@@ -266,7 +266,7 @@ impl<'a> de::IntoDeserializer<'a, ReadError> for Node<'a> {
     }
 }
 
-/// Such as "an object of class Array".
+/// Describes an object, such as "an object of class Array".
 fn class_name(value: Value) -> String {
     match describe::class_name(value) {
         Some(name) => format!("an object of class {name}"),

@@ -1,4 +1,5 @@
-//! Frozen, shared strings and symbols: those known beforehand are made once, at load.
+//! Frozen, shared Strings and Symbols. Those that are known at compile time are created once, when Ruby loads the
+//! library.
 
 use std::sync::OnceLock;
 
@@ -14,7 +15,7 @@ use magnus::{
 };
 use rb_sys::VALUE;
 
-/// Objects that live as long as the process, and are never moved.
+/// Objects that live as long as the process. The garbage collector never moves them.
 pub struct Table {
     variables: Vec<VALUE>,
     headers: Vec<VALUE>,
@@ -27,7 +28,7 @@ pub struct Table {
 
 static TABLE: OnceLock<Table> = OnceLock::new();
 
-/// Makes the table.
+/// Creates the table.
 pub fn init(ruby: &Ruby) {
     let intern = |text: &str| {
         let string = string(ruby, binary(text.as_bytes()));
@@ -45,12 +46,12 @@ pub fn init(ruby: &Ruby) {
     });
 }
 
-/// The table.
+/// Returns the table.
 pub fn table() -> &'static Table {
-    TABLE.get().expect("init has run: Ruby calls nothing of this library before")
+    TABLE.get().expect("init runs before Ruby can call this library")
 }
 
-/// Strings, frozen and binary.
+/// Each method returns a String, frozen and binary.
 impl Table {
     pub fn variable(&self, it: Variable) -> VALUE {
         self.variables[it as usize]
@@ -65,11 +66,11 @@ impl Table {
     }
 }
 
-/// Keys whose values are Ruby objects, of this gem and of the Rack SPEC.
+/// Keys of an env whose values are Ruby objects.
 pub const OWN_KEYS: [&str; 6] =
     ["rack.input", "rack.errors", "rack.response_finished", "rack.after_reply", "lambda.event", "lambda.context"];
 
-/// A key of [`OWN_KEYS`], by its place there.
+/// Returns the Strings of [`OWN_KEYS`], in the same order.
 pub fn own_keys(ruby: &Ruby) -> [RString; OWN_KEYS.len()] {
     std::array::from_fn(|index| ruby.get_inner(table().own[index]))
 }
@@ -86,26 +87,26 @@ pub enum PayloadKey {
     Body,
 }
 
-/// In the order of [`PayloadKey`].
+/// The names of the keys, in the order of [`PayloadKey`].
 const PAYLOAD_KEYS: [&str; 7] =
     ["statusCode", "statusDescription", "headers", "multiValueHeaders", "cookies", "isBase64Encoded", "body"];
 
-/// Returns the symbol of a payload's key.
+/// Returns the Symbol of a payload's key.
 pub fn payload_key(ruby: &Ruby, key: PayloadKey) -> VALUE {
     ruby.get_inner(table().payload[key as usize]).as_raw()
 }
 
-/// The empty string, frozen and binary.
+/// Returns the empty String, frozen and binary.
 pub fn empty(ruby: &Ruby) -> RString {
     ruby.get_inner(table().empty)
 }
 
-/// The symbol of an integration.
+/// Returns the Symbol of an integration.
 pub fn symbol(ruby: &Ruby, integration: Integration) -> StaticSymbol {
     ruby.get_inner(table().integrations[integration as usize])
 }
 
-/// The integration of a [`symbol`].
+/// Returns the integration of a [`symbol`].
 pub fn integration(ruby: &Ruby, symbol: StaticSymbol) -> Option<Integration> {
     let same = |it: &Opaque<StaticSymbol>| ruby.get_inner(*it).as_raw() == symbol.as_raw();
     let index = table().integrations.iter().position(same)?;
@@ -118,13 +119,15 @@ pub fn binary(bytes: &[u8]) -> VALUE {
     unsafe { interned(bytes, rb_sys::rb_ascii8bit_encoding()) }
 }
 
-/// Returns Ruby's interned String of these bytes in UTF-8: for header names of responses, because the same
-/// few come again and again.
+/// Returns Ruby's interned String of these bytes in UTF-8. For names of response headers, because most responses
+/// have the same few.
 pub fn utf8(bytes: &[u8]) -> VALUE {
     // SAFETY: it is a built-in encoding.
     unsafe { interned(bytes, rb_sys::rb_utf8_encoding()) }
 }
 
+/// Returns Ruby's interned String of these bytes in an encoding.
+///
 /// # Safety
 ///
 /// The encoding must be one of Ruby's.
@@ -136,7 +139,7 @@ unsafe fn interned(bytes: &[u8], encoding: *mut rb_sys::rb_encoding) -> VALUE {
 }
 
 fn string(ruby: &Ruby, value: VALUE) -> RString {
-    // SAFETY: a value that Ruby has just returned.
+    // SAFETY: Ruby has just returned the value, so it is alive.
     let string = RString::from_value(unsafe { magnus::Value::from_raw(value) });
     string.unwrap_or_else(|| ruby.str_new(""))
 }

@@ -1,4 +1,4 @@
-//! An event in, a filled Rack env out.
+//! Reads an event, and fills a Rack env.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -29,7 +29,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("event_kind", function!(event_kind, 1))
 }
 
-/// Longest request id that is copied to the stack, in bytes.
+/// Longest request id that is copied to the stack instead of the heap, in bytes.
 const SHORT_ID: usize = 64;
 
 static STRING_IO: Lazy<RClass> =
@@ -37,12 +37,12 @@ static STRING_IO: Lazy<RClass> =
 
 /// `Lamby::Native.request(env, more, event, request_id, errors, finished, replied, lambda_event, context) → Symbol`
 ///
-/// Reads `event`, a Hash or JSON bytes, and fills the env, all in one go, so that the
-/// Hash grows once: with what the event says; with `more`, an Array of keys and values
-/// that no request changes; and with the objects that `rack.errors`,
-/// `rack.response_finished`, `rack.after_reply`, `lambda.event` and `lambda.context` stand for. Returns
-/// the integration that sent the event.
-#[allow(clippy::too_many_arguments)] // An Array of them would be one more object a request.
+/// Reads `event`, a Hash or JSON bytes, and fills the env. Returns the integration that sent the event.
+///
+/// The env gets the pairs of the request, then the objects of `rack.input`, `rack.errors`,
+/// `rack.response_finished`, `rack.after_reply`, `lambda.event` and `lambda.context`, then `more`, an Array of keys
+/// and values that are the same for all requests. All are inserted at once, so that the Hash grows once.
+#[allow(clippy::too_many_arguments)] // An Array of them would be one more object for each request.
 fn request(
     ruby: &Ruby,
     env: RHash,
@@ -99,7 +99,7 @@ fn request(
 
 /// `Lamby::Native.event_kind(event) → Symbol`
 ///
-/// What sent an event that is not HTTP; nil where nothing tells it. The event is a Hash or JSON bytes.
+/// Returns what sent an event that is not HTTP; nil if that is unknown. The event is a Hash or JSON bytes.
 fn event_kind(ruby: &Ruby, event: Value) -> Result<Option<StaticSymbol>, Error> {
     guard(ruby, || {
         let kind = match RString::from_value(event) {
@@ -110,8 +110,8 @@ fn event_kind(ruby: &Ruby, event: Value) -> Result<Option<StaticSymbol>, Error> 
     })
 }
 
-/// Copies everything from the event except a body that can be read again. `find` returns the range of such a
-/// body in the String that lends it.
+/// Reads a request, and copies all of it, except a body that can be read again from its String. `find` returns the
+/// range of such a body in that String.
 fn read<'a>(
     source: &impl Source<'a>,
     request_id: Option<&[u8]>,
@@ -138,21 +138,23 @@ fn read<'a>(
     Ok((request.integration, content))
 }
 
-/// A request's body that is not decoded yet. It may have megabytes, so it is not copied first.
+/// A request's body that is not decoded yet. It may have megabytes, so it is not copied before.
 #[derive(Default)]
 struct Content {
     is_base64: bool,
-    /// Bytes that decoding needs.
+    /// Bytes of memory that decoding needs.
     capacity: usize,
     place: Place,
 }
 
 #[derive(Default)]
 enum Place {
+    /// The body is empty.
     #[default]
     Nowhere,
-    /// In a String that can be lent again.
+    /// A range of a String that can be lent again.
     Lent(Range<usize>),
+    /// A copy, for a body that the event has with escapes.
     Copied(Vec<u8>),
 }
 
