@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Writes the fuzzers' seeds into a folder: the events of spec/fixtures, as they are and as responses of the Runtime API,
-# and a dictionary of the names and values in them.
+# Writes seeds for the fuzzers into a folder: the events of spec/fixtures, the same events as responses of the Runtime
+# API, and a dictionary of their names and values.
 #
 #   ruby fuzz/seeds.rb FOLDER
 
@@ -12,7 +12,7 @@ class Seeds
   FIXTURES = File.expand_path("../spec/fixtures/{requests,not_http}/*.json", __dir__)
   HEAD = "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n" \
          "Lambda-Runtime-Deadline-Ms: 1542409706888\r\n"
-  # What the Runtime API sends beside events, and the rarer forms of HTTP.
+  # Responses of the Runtime API that are not events, and rare forms of HTTP.
   RESPONSES = {
     "accepted" => "HTTP/1.1 202 Accepted\r\nContent-Length: 16\r\n\r\n{\"status\":\"OK\"}\n",
     "error" => "HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
@@ -56,7 +56,7 @@ class Seeds
     bytes.b.scan(/.{1,500}/mn).map { |chunk| "#{chunk.bytesize.to_s(16)}\r\n#{chunk}\r\n" }.join << "0\r\n\r\n"
   end
 
-  # The form of libFuzzer: https://llvm.org/docs/LibFuzzer.html#dictionaries
+  # Returns a dictionary for libFuzzer: https://llvm.org/docs/LibFuzzer.html#dictionaries
   def dictionary(events)
     words = events.flat_map { |event| strings(event) } + %w[content-length transfer-encoding chunked connection close]
     words.uniq.reject { |word| word.empty? || word.bytesize > 60 }.sort.map { |word| "\"#{escape(word)}\"\n" }.join

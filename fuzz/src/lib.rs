@@ -1,4 +1,4 @@
-//! What the targets have in common: what must hold for every Rack environment.
+//! Checks that several targets use: the rules for every Rack environment, and for every message.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub const REQUEST_ID: &[u8] = b"8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 /// A Rack environment, with the decoded body.
 pub struct Environment {
     pairs: BTreeMap<String, Vec<u8>>,
-    /// The decoded body, or why it cannot be decoded.
+    /// The decoded body, or the error of decoding it.
     pub body: Result<Vec<u8>, Error>,
 }
 
@@ -31,7 +31,7 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// Those of the core.
+    /// The core's errors.
     pub fn read(event: &[u8]) -> Result<Self, Error> {
         let request = Request::from_event(Event::read(&Json(event))?)?;
         let mut environment = Self { pairs: BTreeMap::new(), body: request.body.to_vec() };
@@ -43,14 +43,13 @@ impl Environment {
         Ok(environment)
     }
 
-    /// A variable's value; empty when the variable is not set.
+    /// Returns a variable's value; empty if the variable is not set.
     #[must_use]
     pub fn get(&self, key: &str) -> &[u8] {
         self.pairs.get(key).map_or(b"", Vec::as_slice)
     }
 
-    /// Panics when the environment breaks the Rack SPEC, or lets a client set what only the
-    /// platform may set.
+    /// Panics if the environment breaks the Rack SPEC, or has a variable from a client that only AWS may set.
     /// <https://github.com/rack/rack/blob/main/SPEC.rdoc#the-environment>
     pub fn check(&self) {
         for (key, value) in &self.pairs {
@@ -62,7 +61,10 @@ impl Environment {
         for key in ["HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH", "HTTP_PROXY", "HTTP_TRANSFER_ENCODING"] {
             assert!(!self.pairs.contains_key(key), "{key} is set");
         }
-        assert!(!self.pairs.keys().any(|key| key.starts_with("HTTP_LAMBDA_RUNTIME_")), "a client spoke for Lambda");
+        assert!(
+            !self.pairs.keys().any(|key| key.starts_with("HTTP_LAMBDA_RUNTIME_")),
+            "a client set a header of Lambda"
+        );
 
         let method = self.get("REQUEST_METHOD");
         assert!(http::Method::from_bytes(method).is_ok(), "REQUEST_METHOD is {method:?}");
@@ -77,7 +79,7 @@ impl Environment {
         let (script_name, path_info) = (self.get("SCRIPT_NAME"), self.get("PATH_INFO"));
         assert!(path_info.is_empty() || path_info.starts_with(b"/"), "PATH_INFO is {path_info:?}");
         assert!(!script_name.is_empty() || !path_info.is_empty(), "there is no path");
-        // A browser takes what follows "//" for another host.
+        // In a browser, a link that begins with "//" leads to another host.
         assert!(
             script_name.is_empty() || (script_name.starts_with(b"/") && script_name.len() > 1),
             "SCRIPT_NAME is {script_name:?}"
@@ -95,11 +97,11 @@ impl Environment {
     }
 }
 
-/// Panics when a message quotes an unlimited part of outside input.
+/// Panics if a message quotes an unlimited part of outside input.
 pub fn check_message(error: &Error) {
     let message = error.to_string();
     assert!(!message.is_empty());
-    // 200 characters may be quoted; the longest escape of one takes ten.
+    // A message may quote 200 characters, and the longest escape of a character has ten.
     assert!(message.chars().count() <= LONGEST_MESSAGE, "{} characters: {message}", message.chars().count());
 }
 

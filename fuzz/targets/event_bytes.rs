@@ -1,4 +1,4 @@
-//! Any bytes as an event: an error, or an environment that the Rack SPEC allows.
+//! Reads any bytes as an event. The result must be an error, or an environment that the Rack SPEC allows.
 #![no_main]
 
 use lamby_core::event::{Json, Kind};

@@ -1,5 +1,5 @@
-//! Events that have the fields of an integration, with any values in them. The environment must
-//! have the method, the headers and the body that were put into the event.
+//! Reads events that have the fields of an integration, with any values in them. The environment must have the
+//! method, the headers and the body of the event.
 #![no_main]
 
 use std::collections::BTreeMap;
@@ -53,7 +53,7 @@ enum Body<'a> {
     Missing,
     Text(&'a str),
     Base64(&'a [u8]),
-    /// Marked as base64, even if it is not.
+    /// Text that is marked as base64, even if it is not.
     Marked(&'a str),
 }
 
@@ -215,7 +215,7 @@ impl Fields<'_> {
         fields.insert(flag.to_owned(), is_base64.into());
     }
 
-    /// What `Name::Own` headers look like to the application.
+    /// Checks the values of `Name::Own` headers in the environment.
     fn check_headers(&self, environment: &Environment) {
         let one_value_a_name = !matches!(
             self.integration(),
@@ -236,7 +236,7 @@ impl Fields<'_> {
         }
     }
 
-    /// The same request, through the events that Lamby's own simulator makes.
+    /// Checks the same request with the event that Lamby's simulator makes of it.
     fn check_local(&self) {
         let Ok(uri) = self.path.parse::<http::Uri>() else { return };
         let mut request = http::Request::builder().uri(uri).method(self.method.text());
@@ -281,7 +281,7 @@ fuzz_target!(|fields: Fields<'_>| {
                 (Body::Marked(_), Err(error)) => check_message(error),
             }
         }
-        // The only parts of such an event that can be refused.
+        // No other error is possible, because the integration is recognised.
         Err(error @ Error::InvalidEvent { .. }) => check_message(&error),
         Err(error) => panic!("{error}: {event}"),
     }

@@ -1,5 +1,5 @@
-//! The client against a Runtime API that sends anything, closes and resets. Each call must return,
-//! no POST may arrive twice, and the client's claims about what arrived must be true.
+//! Calls a Runtime API that sends any bytes, and closes and resets connections. Each call of the client must
+//! return, no POST may arrive twice, and the client must be right about what has arrived.
 #![no_main]
 
 use std::{
@@ -34,7 +34,7 @@ enum Step<'a> {
     Event(Event),
     Status(Status),
     Any(&'a [u8]),
-    /// Stops sending, and goes on reading.
+    /// Stops sending, but still reads.
     Shutdown,
     Close,
 }
@@ -43,7 +43,7 @@ enum Step<'a> {
 struct Event {
     id: u8,
     length: u32,
-    /// How many bytes are missing at the end.
+    /// How many bytes are cut off at the end.
     missing: u16,
     chunked: bool,
     interim: bool,
@@ -85,7 +85,7 @@ impl Event {
         (self.length % LONGEST_EVENT) as usize
     }
 
-    /// All bytes of an event are the same, so that a mixture of two is recognised.
+    /// Returns the byte of which the event consists, so that a mixture of two events is recognised.
     fn byte(&self) -> u8 {
         b'a' + self.id % 26
     }
@@ -132,7 +132,7 @@ impl Status {
     }
 }
 
-/// One address for all runs, because a socket for each run would use up the ports.
+/// The server of all runs. A socket for each run would use up the ports.
 struct Server {
     listener: TcpListener,
     address: SocketAddr,
@@ -143,7 +143,7 @@ impl Server {
     fn get() -> &'static Self {
         static SERVER: OnceLock<Server> = OnceLock::new();
         SERVER.get_or_init(|| {
-            // Ruby and Rust's own `main` do the same; libFuzzer's does not.
+            // Ruby, and Rust's `main`, ignore SIGPIPE too. libFuzzer's `main` does not.
             // SAFETY: no handler is installed, and no other thread runs yet.
             unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
             let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -152,7 +152,7 @@ impl Server {
         })
     }
 
-    /// Serves one connection after the other, and returns the bodies of all POSTs that arrived whole.
+    /// Serves one connection after another. Returns all POSTs that arrived completely.
     fn run(&self, script: &[Vec<Step<'_>>]) -> Vec<String> {
         let mut posts = Vec::new();
         let mut steps = script.iter();
@@ -161,9 +161,9 @@ impl Server {
             if self.done.load(Ordering::SeqCst) {
                 return posts;
             }
-            // With no steps left, it closes at once.
+            // Without steps, it closes the connection at once.
             let steps = steps.next().map_or(&[][..], Vec::as_slice);
-            // If server and client both wait, the server closes, or they would wait for ever.
+            // If server and client both wait for each other, the server closes the connection.
             socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
             let mut peer = Peer { socket, read: Vec::new() };
             let _ = peer.play(steps);
@@ -171,11 +171,11 @@ impl Server {
         }
     }
 
-    /// Ends `run`, once the client is gone.
+    /// Ends `run`. The client must have closed its connections before.
     fn end(&self) {
         self.done.store(true, Ordering::SeqCst);
         while TcpStream::connect(self.address).is_err() {
-            thread::yield_now(); // All ports are in use for a moment.
+            thread::yield_now(); // For a moment, all ports are in use.
         }
     }
 }
@@ -198,7 +198,7 @@ impl Peer {
                 Step::Event(event) => {
                     self.socket.write_all(&event.bytes())?;
                     if event.missing > 0 {
-                        return Ok(()); // What came next would be the rest of it.
+                        return Ok(()); // The client would read other bytes as the missing ones.
                     }
                 }
                 Step::Status(status) => self.socket.write_all(&status.bytes())?,
@@ -221,7 +221,7 @@ impl Peer {
         self.requests().0.into_iter().filter(|request| request.starts_with("POST ")).collect()
     }
 
-    /// The requests that have arrived whole, and the bytes after them.
+    /// Returns the requests that have arrived completely, and the bytes after them.
     fn requests(&self) -> (Vec<String>, &[u8]) {
         let mut requests = Vec::new();
         let mut rest = &self.read[..];
@@ -264,9 +264,10 @@ fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
-/// The POSTs that had no effect, according to the client.
+/// What the client says about its POSTs.
 #[derive(Default)]
 struct Claims {
+    /// Marks of the POSTs that had no effect, according to the client.
     not_arrived: Vec<String>,
 }
 
@@ -310,7 +311,7 @@ fn call(client: &mut Client, call: &Call, number: usize, claims: &mut Claims, is
 
 fn read_event(client: &mut Client, id: &str, is_known: bool) {
     if client.event_length() > 2 * LONGEST_EVENT as usize {
-        // The binding fails to allocate a String of that length.
+        // The binding would fail to allocate a String of that length.
         client.give_event_up();
         return;
     }
@@ -344,14 +345,14 @@ fuzz_target!(|script: Script<'_>| -> Corpus {
     if script.calls.len() > 12 || script.calls.is_empty() || script.connections.len() > 12 {
         return Corpus::Reject;
     }
-    // Whether all events are those of `Event::bytes`.
+    // Whether all events come from `Event::bytes`.
     let is_known = !script.connections.iter().flatten().any(|step| matches!(step, Step::Any(_)));
     let server = Server::get();
     server.done.store(false, Ordering::SeqCst);
     let mut claims = Claims::default();
     let posts = thread::scope(|scope| {
         let posts = scope.spawn(|| server.run(&script.connections));
-        // Its connection closes before the server is told to end.
+        // The client's connection must close before the server ends.
         {
             let mut client = Client::new(&server.address.to_string(), "fuzz/1").expect("an address");
             for (number, it) in script.calls.iter().enumerate() {
@@ -366,7 +367,7 @@ fuzz_target!(|script: Script<'_>| -> Corpus {
     let distinct: HashSet<&str> = marks.iter().copied().collect();
     assert_eq!(marks.len(), distinct.len(), "a POST arrived twice: {marks:?}");
     for mark in &claims.not_arrived {
-        assert!(!distinct.contains(&**mark), "{mark} arrived, and the client says that it can be sent again");
+        assert!(!distinct.contains(&**mark), "{mark} arrived, but the client says that it can be sent again");
     }
     Corpus::Keep
 });

@@ -1,4 +1,4 @@
-//! A Rack response as a payload: parsed again it must have the same status, headers and body.
+//! Converts a Rack response to a payload. The payload, parsed again, must have the same status, headers and body.
 #![no_main]
 
 use arbitrary::Arbitrary;
@@ -17,18 +17,18 @@ struct Response<'a> {
     status: Status,
     head_request: bool,
     headers: Vec<(Name<'a>, &'a [u8])>,
-    /// The body is this many copies of the bytes: some rules begin at 256 KB.
+    /// The body is this many copies of the bytes, because some rules apply only from 256 KB.
     copies: Copies,
     body: &'a [u8],
     framing: Framing,
 }
 
-/// Whether the application itself frames the body in chunks.
+/// Whether the application itself sends the body in chunks (`Transfer-Encoding: chunked`).
 #[derive(Debug, Arbitrary, PartialEq)]
 enum Framing {
     Not,
     Chunked,
-    /// It says so, and the body is anything.
+    /// The header says so, and the body is any bytes.
     Claimed,
 }
 
@@ -67,7 +67,7 @@ const KNOWN: [&str; 14] = [
     "rack.hijack",
 ];
 const STATUSES: [i64; 12] = [200, 201, 204, 206, 301, 304, 404, 418, 500, 100, 103, 999];
-/// Larger bodies take too long to fuzz; limits have tests of their own.
+/// Larger bodies take too long to fuzz. Other tests check the limits.
 const LARGEST_BODY: usize = 700 * 1024;
 
 impl Status {
@@ -93,7 +93,7 @@ impl Response<'_> {
         Integration::ALL[usize::from(self.integration) % Integration::ALL.len()]
     }
 
-    /// The head and its headers; none when the status is refused.
+    /// Returns the head and its headers; `None` if the status is invalid.
     fn head(&self) -> Option<(Head<'_>, Vec<(&[u8], &[u8])>)> {
         let status = self.status.number();
         let mut head = match Head::new(status) {
@@ -107,7 +107,7 @@ impl Response<'_> {
         let mut headers = Vec::new();
         for (name, value) in &self.headers {
             if name.bytes().eq_ignore_ascii_case(b"transfer-encoding") {
-                continue; // `framing` says it.
+                continue; // `framing` decides about this header.
             }
             head.header(name.bytes().into()).push_lines((*value).into());
             headers.push((name.bytes(), *value));
@@ -118,7 +118,7 @@ impl Response<'_> {
         Some((head, headers))
     }
 
-    /// The body as the application sends it.
+    /// Returns the body as the application sends it.
     fn framed(&self, body: &[u8]) -> Vec<u8> {
         if self.framing != Framing::Chunked {
             return body.to_vec();
@@ -134,7 +134,7 @@ impl Response<'_> {
         framed
     }
 
-    /// Headers that have one value, which every integration must deliver as it is.
+    /// Checks headers that have one value, which every integration must deliver unchanged.
     fn check_headers(&self, headers: &[(&[u8], &[u8])], payload: &Value) {
         for (name, value) in headers {
             let same = headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)).count();
@@ -153,7 +153,7 @@ impl Response<'_> {
         collect_strings(&payload["multiValueHeaders"], &mut strings);
         collect_strings(&payload["cookies"], &mut strings);
         for text in strings {
-            assert!(!text.contains(['\r', '\n', '\0']), "{text:?} would be a header of its own");
+            assert!(!text.contains(['\r', '\n', '\0']), "{text:?} has a line break or a NUL");
         }
     }
 }
@@ -204,7 +204,7 @@ fuzz_target!(|response: Response<'_>| -> Corpus {
     let content = unframed.as_deref().unwrap_or(&framed);
     match response.framing {
         Framing::Claimed => assert!(content.len() <= body.len()),
-        _ => assert!(content == body, "unframed, the body is another one"),
+        _ => assert!(content == body, "the body has changed after its chunks were decoded"),
     }
     let too_large =
         Payload::check_body_length(response.integration(), &head, response.head_request, content.len()).is_err();
@@ -223,7 +223,7 @@ fuzz_target!(|response: Response<'_>| -> Corpus {
         }
     };
     assert_eq!(payload.check_size(), Ok(()));
-    assert!(!too_large, "the body alone was said to be too large");
+    assert!(!too_large, "the body was refused as too large");
 
     let parsed: Value = serde_json::from_slice(&json).expect("a payload is JSON");
     let status = response.status.number();
@@ -240,8 +240,8 @@ fuzz_target!(|response: Response<'_>| -> Corpus {
         Some(true) => BASE64.decode(text).expect("a body is base64 when it is marked"),
         _ => text.as_bytes().to_vec(),
     };
-    assert!(found == expected, "the body is another one");
-    // What a client gets from Lamby's own simulator.
+    assert!(found == expected, "the body has changed");
+    // The response that Lamby's simulator sends to a client.
     if let Ok(local) = local::answer(response.integration(), &json) {
         assert!(local.body() == expected);
     }

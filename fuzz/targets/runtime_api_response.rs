@@ -1,15 +1,14 @@
-//! Any bytes as the Runtime API's response: the parser must come to the same result, however the
-//! bytes are split.
+//! Parses any bytes as the Runtime API's response. The result must not depend on how the bytes are split.
 #![no_main]
 
 use lamby_runtime::fuzzing::{Parsed, parse};
 use libfuzzer_sys::fuzz_target;
 
-/// Byte by byte takes a system call for each.
+/// Longest input that is also parsed byte by byte, which needs a system call for each byte.
 const SHORT: usize = 1024;
 
 fuzz_target!(|bytes: &[u8]| {
-    // Which error it is may depend on how much of an unfinished head is there.
+    // The error of an incomplete head may depend on how many of its bytes have arrived.
     let whole = parse(bytes, bytes.len()).ok();
     if bytes.len() <= SHORT {
         assert_eq!(whole, parse(bytes, 1).ok());
