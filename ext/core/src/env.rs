@@ -5,9 +5,9 @@
 
 use std::fmt;
 
-use crate::{
-    header::{Header, Name},
-    request::Request,
+use crate::request::{
+    Request,
+    headers::{Header, Name},
 };
 
 macro_rules! table {

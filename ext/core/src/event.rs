@@ -1,15 +1,15 @@
 //! One borrowed struct for all HTTP events, read in a single pass. The integration is recognised by its
 //! marker fields, not by trying one type after another.
 
-mod kind;
+mod fields;
+mod non_http;
 mod source;
-mod text;
 
 use serde::Deserialize;
 
-pub use kind::Kind;
+pub use fields::{Flag, Lookup, RawBody, Text, Values};
+pub use non_http::Kind;
 pub use source::{Json, Source, diagnose};
-pub use text::{Flag, Lookup, RawBody, Text, Values};
 
 use crate::{Error, Integration, memory};
 

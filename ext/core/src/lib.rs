@@ -27,17 +27,13 @@
 //! # Ok::<(), lamby_core::Error>(())
 //! ```
 
-pub mod body;
 pub mod env;
 mod error;
 pub mod event;
-pub mod header;
 mod integration;
 pub mod local;
 pub mod memory;
 pub mod output;
-pub mod path;
-pub mod query;
 pub mod request;
 pub mod response;
 mod work;

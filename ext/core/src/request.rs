@@ -1,19 +1,24 @@
 //! Converts an event to a request: the data of a Rack environment, in one form for all integrations.
 
 mod alb;
+pub mod body;
 mod gateway_v1;
 mod gateway_v2;
+pub mod headers;
 mod lattice;
 mod origin;
+pub mod path;
+pub mod query;
 
 use std::borrow::Cow;
 
+use body::Body;
+use headers::Headers;
+use path::Cut;
+
 use crate::{
     Error, Integration,
-    body::Body,
     event::{Event, RawBody, Text, Values},
-    header::Headers,
-    path::{self, Cut},
 };
 
 /// A request, borrowed from its event.

@@ -15,7 +15,7 @@ use lamby_core::{
     Error, Integration,
     env::{self, Key, Sink, Value},
     event::{Event, Json},
-    request::Request,
+    request::{Request, body::Body},
 };
 
 /// Returns the target triple that rustc builds for by default.
@@ -118,7 +118,7 @@ fn http_events_give_what_their_own_types_give() {
         let path = expected.path.split('?').next().unwrap().as_bytes();
         assert_eq!(*request.path_info, *path, "{name}");
         let body = match &request.body {
-            lamby_core::body::Body::Text(body) | lamby_core::body::Body::Base64(body) => body,
+            Body::Text(body) | Body::Base64(body) => body,
         };
         assert_eq!(**body, *expected.body.as_bytes(), "{name}");
 

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use lamby_core::{
     Integration,
     env::{Constant, Variable},
-    header::Header,
+    request::headers::Header,
 };
 use magnus::{
     RString, Ruby,

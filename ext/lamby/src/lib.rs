@@ -3,7 +3,7 @@
 //! Suggested reading order:
 //!
 //! 1. `request.rs`: an event in, a filled Rack env out; its pieces are
-//!    `hash_source.rs` (an event that is a Ruby Hash), `env.rs` and `intern.rs`.
+//!    `hash_source.rs` (an event that is a Ruby Hash), `env_sink.rs` and `intern.rs`.
 //! 2. `response.rs`: a Rack response in, JSON or a Ruby Hash out; `chunked.rs` decodes streamed bodies in chunks.
 //! 3. `runtime.rs`: the Runtime API's client, which waits by `gvl.rs`.
 //! 4. `error.rs`: what Ruby sees when something is wrong, panics included.
@@ -12,7 +12,7 @@
 
 mod chunked;
 mod describe;
-mod env;
+mod env_sink;
 mod error;
 mod gvl;
 mod hash_source;

@@ -3,19 +3,17 @@
 use std::{borrow::Cow, ops::Range};
 
 use lamby_core::{
-    Error as CoreError, Integration,
-    body::Body,
-    env,
+    Error as CoreError, Integration, env,
     event::{Event, Json, Kind, Source},
     memory,
-    request::Request,
+    request::{Request, body::Body},
 };
 use magnus::{
     Error, RArray, RClass, RHash, RModule, RString, Ruby, StaticSymbol, Value, function, prelude::*, value::Lazy,
 };
 
 use crate::{
-    env::Pairs,
+    env_sink::Pairs,
     error::{Failure, guard},
     hash_source, intern,
     string::{self, NewString},

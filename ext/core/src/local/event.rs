@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Request, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{Error, Integration, path};
+use crate::{Error, Integration, request::path};
 
 /// What an integration knows of a client beside its request.
 #[derive(Debug, Clone, Copy)]

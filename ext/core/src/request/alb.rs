@@ -1,8 +1,8 @@
 //! Application Load Balancers, with and without multi-value headers.
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
 
-use super::{Request, body, headers, method, protocol, split};
-use crate::{Error, Integration, event::Event, header::single_line, path::Cut, query};
+use super::{Request, body, headers, headers::single_line, method, path::Cut, protocol, query, split};
+use crate::{Error, Integration, event::Event};
 
 pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Request<'a>, Error> {
     let headers = headers(event.headers, event.multi_value_headers.unwrap_or_default())?;

@@ -19,13 +19,16 @@
 //! part of `path` that `requestContext.path` does not have, so it is also known for the route `$default`,
 //! which has no template.
 
-use super::{Request, body, headers, method, milliseconds, protocol, split};
+use super::{
+    Request, body, headers,
+    headers::single_line,
+    method, milliseconds,
+    path::{self, Cut, Route},
+    protocol, query, split,
+};
 use crate::{
     Error, Integration,
     event::{Event, Text},
-    header::single_line,
-    path::{self, Cut, Route},
-    query,
 };
 
 pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Request<'a>, Error> {

@@ -1,12 +1,16 @@
 //! Payload format version 2.0: Function URLs and HTTP APIs.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
-use super::{Request, body, headers, method, milliseconds, protocol, split};
+use super::{
+    Request, body, headers,
+    headers::{Header, single_line},
+    method, milliseconds,
+    path::Route,
+    protocol, split,
+};
 use crate::{
     Error, Integration,
     event::{Event, Text},
-    header::{Header, single_line},
-    path::Route,
 };
 
 pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Request<'a>, Error> {

@@ -1,13 +1,10 @@
 //! VPC Lattice, event structures 1 and 2.
 //! <https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html>
 
-use super::{Request, body, headers, method, milliseconds, protocol, split};
+use super::{Request, body, headers, headers::single_line, method, milliseconds, path::Cut, protocol, query, split};
 use crate::{
     Error, Integration,
     event::{Event, Text},
-    header::single_line,
-    path::Cut,
-    query,
 };
 
 pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Request<'a>, Error> {

@@ -3,8 +3,8 @@
 
 use std::net::Ipv6Addr;
 
-use super::Request;
-use crate::{Integration, header::Header};
+use super::{Request, headers::Header};
+use crate::Integration;
 
 impl Request<'_> {
     /// Returns `http` or `https`.

@@ -4,8 +4,8 @@
 use serde::{Deserialize, de::IgnoredAny as Present};
 
 use super::{
+    fields::Text,
     source::{self, Source},
-    text::Text,
 };
 use crate::Error;
 

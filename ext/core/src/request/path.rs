@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-use crate::{event::Values, query::push_escape};
+use super::query::push_escape;
+use crate::event::Values;
 
 /// Returns the path as a client would send it: with a leading slash, and with escapes for bytes that a URL's path
 /// cannot contain. Valid escapes stay unchanged.
@@ -12,7 +13,7 @@ use crate::{event::Values, query::push_escape};
 /// the client sent `%20` or `%3F`.
 ///
 /// ```
-/// # use lamby_core::path::restore;
+/// # use lamby_core::request::path::restore;
 /// assert_eq!(&*restore(b"/a b/%2F?"), b"/a%20b/%2F%3F");
 /// ```
 #[must_use]
@@ -52,7 +53,7 @@ pub(crate) fn is_escape(rest: Option<&[u8]>) -> bool {
 /// Returns whether a path may contain the byte: pchar and `/`, without `%`.
 /// <https://www.rfc-editor.org/rfc/rfc3986#section-3.3>
 const fn is_path_byte(byte: u8) -> bool {
-    crate::query::is_unreserved(byte)
+    super::query::is_unreserved(byte)
         || matches!(
             byte,
             b'/' | b':' | b'@' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
@@ -100,7 +101,7 @@ impl Cut {
 /// The route that the integration matched, as far as the event says it.
 ///
 /// ```
-/// # use lamby_core::{event::{Text, Values}, path::Route};
+/// # use lamby_core::{event::{Text, Values}, request::path::Route};
 /// let text = |text: &'static str| Text(text.as_bytes().into());
 /// let parameters = Values(vec![(text("id"), Some(text("42")))]);
 /// let route = Route { template: Some(b"/orders/{id}"), parameters: &parameters };

@@ -1,12 +1,13 @@
 //! Builds the query string for integrations that send only maps of parameters.
 
-use crate::{event::Values, path::is_escape};
+use super::path::is_escape;
+use crate::event::Values;
 
 /// Returns the query of values that the integration has decoded. Encodes them again, so that a `&` in a value does
 /// not become a separator.
 ///
 /// ```
-/// # use lamby_core::{event::{Text, Values}, query};
+/// # use lamby_core::{event::{Text, Values}, request::query};
 /// let values = Values(vec![(Text(b"q"[..].into()), Some(Text(b"a&b=c"[..].into())))]);
 /// assert_eq!(query::encode(values.0.iter()), b"q=a%26b%3Dc");
 /// ```
