@@ -1,8 +1,7 @@
-//! Allocates memory whose size an event or an application decides, and returns an error if there is not
-//! enough.
+//! Allocates memory whose size depends on an event or an application, and returns an error if there is not enough.
 //!
-//! `Vec::push` and similar methods abort the process when memory runs out. An [`Error::OutOfMemory`] fails
-//! one invocation only.
+//! `Vec::push` and similar methods abort the process when memory runs out. An [`Error::OutOfMemory`] fails only one
+//! invocation.
 
 use crate::Error;
 
@@ -29,10 +28,12 @@ pub fn copy(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(copy)
 }
 
-/// Asks for memory, and gives it back, before steps that abort where memory ends: those of serde_json,
-/// and many small ones. They need up to `factor` times the bytes of an event's or a response's part.
-/// They follow at once, while Ruby's lock is held, so that the memory is still there. A few bytes are
-/// not worth the question.
+/// Checks that `bytes` times `factor` can be allocated: allocates them and frees them.
+///
+/// Call it before steps that would abort the process when memory runs out, such as those of serde_json or many small
+/// allocations. `bytes` is the size of their input, and `factor` how many times as much memory they need. Do these
+/// steps at once, while this thread holds Ruby's lock, so that the memory is still free. Inputs of up to 64 KB are
+/// not checked.
 ///
 /// # Errors
 ///
@@ -42,9 +43,10 @@ pub fn check(bytes: usize, factor: usize) -> Result<(), Error> {
     if bytes > FEW { ask(bytes.saturating_mul(factor)).map(drop) } else { Ok(()) }
 }
 
+/// Largest input that [`check`] does not check, in bytes.
 const FEW: usize = 64 * 1024;
 
-/// Not inline, as the compiler leaves out an allocation that nobody uses.
+/// Allocates memory. It is not inlined, because the compiler removes an allocation that nobody uses.
 #[inline(never)]
 fn ask(bytes: usize) -> Result<Vec<u8>, Error> {
     with_capacity(bytes)
@@ -94,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_fit_is_an_error_that_says_how_much_it_was() {
+    fn a_failed_allocation_is_an_error_with_the_size() {
         assert_eq!(
             with_capacity::<u64>(usize::MAX / 16).unwrap_err(),
             Error::OutOfMemory { bytes: usize::MAX / 2 - 7 }

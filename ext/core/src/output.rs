@@ -1,8 +1,8 @@
-//! A destination for bytes: memory that need not be initialised.
+//! A destination for bytes, such as memory that is not initialised.
 
 pub use base64_simd::Out;
 
-/// Memory that is filled from its start.
+/// Memory that is written from its start to its end.
 pub trait Output {
     /// Appends the bytes, and returns whether they fit.
     #[must_use]
@@ -14,7 +14,7 @@ pub trait Output {
     fn append_with(&mut self, length: usize, write: impl FnOnce(Out<'_, [u8]>) -> Option<&mut [u8]>) -> bool;
 }
 
-/// Grows as needed: for tools and tests.
+/// Grows as needed. For tools and tests.
 impl Output for Vec<u8> {
     fn append(&mut self, bytes: &[u8]) -> bool {
         let fits = self.try_reserve(bytes.len()).is_ok();

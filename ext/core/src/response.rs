@@ -1,4 +1,4 @@
-//! A Rack response as the payload that its integration wants.
+//! Converts a Rack response to the payload that its integration expects.
 
 mod chunked;
 mod classify;
@@ -15,31 +15,31 @@ pub use headers::{Head, Headers, Values};
 pub use json::Json;
 pub use prelude::Prelude;
 
-/// How the body stands in the payload.
+/// How a payload carries the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
-    /// As a JSON string of the text.
+    /// As text, in a JSON string.
     Text,
-    /// As base64, with `isBase64Encoded`.
+    /// As base64, with `isBase64Encoded`: true.
     Base64,
 }
 
-/// What Lambda hands to the integration: plain data, not yet JSON.
+/// The response that Lambda passes to the integration, as data: not yet JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payload<'a> {
-    /// Who gets it.
+    /// The integration that receives it.
     pub integration: Integration,
     /// Status code, 100 to 999.
     pub status: u16,
-    /// Such as `200 OK`, for load balancers.
+    /// `statusDescription`, such as `200 OK`. Only load balancers get one.
     pub description: Option<String>,
     /// The headers, in the form that the integration reads.
     pub headers: Headers<'a>,
-    /// How the body is encoded.
+    /// Whether the body travels as text or base64.
     pub encoding: Encoding,
-    /// Length of the body in bytes, not yet encoded.
+    /// Length of the body in bytes, before encoding. Zero if the body is not sent.
     body_length: usize,
-    /// Length of the body as the inside of a JSON string, where it is text.
+    /// Length in bytes of a text body inside a JSON string, escapes included, quotes excluded. Zero for base64.
     escaped_length: usize,
 }
 
@@ -47,12 +47,12 @@ impl<'a> Payload<'a> {
     /// Makes the payload of a response. The payload does not keep the body, so that its memory can be
     /// allocated before the body is read again. Pass the same body to the methods that write it.
     ///
-    /// `head_request` says that the request's method was HEAD: such an answer
-    /// has the headers of a GET and no body.
+    /// `head_request` says that the request's method was HEAD. Its response has the headers of a GET and no
+    /// body.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidResponse`] where the integration has no way to say it.
+    /// [`Error::InvalidResponse`] if the integration's format cannot carry the headers.
     pub fn new(integration: Integration, head: Head<'a>, head_request: bool, body: &[u8]) -> Result<Self, Error> {
         let status = head.status;
         let bodiless = is_bodiless(status);
@@ -61,9 +61,9 @@ impl<'a> Payload<'a> {
         let mut escaped_length = 0;
         if encoding == Encoding::Text {
             escaped_length = json::escaped_length(body);
-            // Of a large text with many escapes, base64 is shorter: more fits under the
-            // limit, in less time. What is small stays readable in logs and tests. API
-            // Gateway's older kinds decode base64 only for the types that an API lists.
+            // Base64 is shorter than a large text with many escapes: more fits under the limit, and it takes
+            // less time. A small text stays readable in logs and tests. API Gateway's REST APIs and payload
+            // format 1.0 decode base64 only for the types that an API lists.
             let decodes_any = !matches!(integration, Integration::RestApi | Integration::HttpApiV1);
             if decodes_any && body.len() >= LARGE_TEXT && escaped_length > base64_length(body.len()) {
                 encoding = Encoding::Base64;
@@ -81,7 +81,7 @@ impl<'a> Payload<'a> {
         })
     }
 
-    /// Checks a body's length before its chunks are joined. The payload is at least as long.
+    /// Checks a body's length before its chunks are joined. The payload is at least as long as the body.
     ///
     /// # Errors
     ///
@@ -138,7 +138,7 @@ impl<'a> Payload<'a> {
         }
     }
 
-    /// The payload as JSON, ready to be written.
+    /// Prepares the payload as JSON and checks its size.
     ///
     /// # Errors
     ///
@@ -152,14 +152,14 @@ impl<'a> Payload<'a> {
         }
     }
 
-    /// Checks the size that the payload would have as JSON, for callers that
-    /// leave the JSON to somebody else.
+    /// Checks the size that the payload has as JSON, for callers that let somebody else write the JSON.
     ///
     /// # Errors
     ///
     /// [`Error::ResponseTooLarge`].
     pub fn check_size(&self) -> Result<(), Error> {
-        // No byte takes more than `\u0000` does: what is small enough even so is not counted.
+        // The longest escape of a byte has six bytes (`\u0000`). If the payload fits even with only such escapes,
+        // they need not be counted.
         let headers = &self.headers;
         let single = headers.single.iter().map(|(_, name, value)| name.len() + value.len());
         let multi = headers.multi.iter().map(|(_, name, values)| name.len() + length_of(values));
@@ -171,16 +171,17 @@ impl<'a> Payload<'a> {
     }
 }
 
-/// "There must not be a content-type or content-length header when the status is 1xx,
-/// 204 or 304" (Rack SPEC).
+/// Returns whether responses with this status have no body: "There must not be a content-type or content-length
+/// header when the status is 1xx, 204 or 304" (Rack SPEC).
 const fn is_bodiless(status: u16) -> bool {
     matches!(status, 100..=199 | 204 | 304)
 }
 
-/// Bytes from which on a text may travel as base64.
+/// Shortest text that may travel as base64, in bytes.
 const LARGE_TEXT: usize = 256 * 1024;
 
-/// Fits: the body was in memory, and base64 is longer by a third.
+/// Length in bytes of base64 with padding. The multiplication cannot overflow, because the body was in memory and
+/// base64 is only a third longer.
 const fn base64_length(length: usize) -> usize {
     length.div_ceil(3) * 4
 }
@@ -189,7 +190,7 @@ fn length_of(values: &[Cow<'_, [u8]>]) -> usize {
     values.iter().map(|value| value.len()).sum()
 }
 
-/// "200 OK": what a load balancer calls the status description.
+/// Returns what a load balancer calls the status description, such as `200 OK`.
 fn description(status: u16) -> String {
     let reason = http::StatusCode::from_u16(status).ok().and_then(|it| it.canonical_reason());
     match reason {
@@ -198,8 +199,7 @@ fn description(status: u16) -> String {
     }
 }
 
-/// Bytes as text: UTF-8 where they are, else Latin-1, so that no header value
-/// can break the JSON around it.
+/// Decodes bytes as UTF-8, or as Latin-1 if they are not UTF-8. So no header value can break the JSON around it.
 ///
 /// # Errors
 ///

@@ -7,9 +7,9 @@
 
 use crate::{Error, memory};
 
-/// Returns the content of a whole body. `None` if the body is not in chunks, or not to its end. Such a body
-/// is sent unchanged, because proxies in Ruby often forward the header of a response that their HTTP client
-/// has decoded.
+/// Returns the content of a whole body, or `None` if not all of the body is in chunks. The caller sends such a body
+/// unchanged, because proxies in Ruby often forward the header of a response that their HTTP client has already
+/// decoded.
 ///
 /// # Errors
 ///
@@ -25,6 +25,7 @@ pub(super) fn content(body: &[u8]) -> Result<Option<Vec<u8>>, Error> {
     Ok(Some(content))
 }
 
+/// Returns the content's length in bytes, or `None` if not all of the body is in chunks.
 fn content_length(body: &[u8]) -> Option<usize> {
     let mut rest = body;
     let mut decoder = Decoder::default();
@@ -48,12 +49,11 @@ pub struct ChunkedBody {
 
 #[derive(Debug)]
 enum Mode {
-    /// The bytes so far, as received and decoded.
-    Undecided {
-        raw: Vec<u8>,
-        content: Vec<u8>,
-    },
+    /// The first chunk is not complete. Holds the bytes so far, as received and decoded.
+    Undecided { raw: Vec<u8>, content: Vec<u8> },
+    /// The body is in chunks.
     Framed,
+    /// The body is not in chunks.
     Unframed,
 }
 
@@ -63,7 +63,7 @@ impl Default for Mode {
     }
 }
 
-/// Most bytes of a first chunk that are held back.
+/// Most bytes of a first chunk that are held back, 16 KB.
 const HELD: usize = 16 * 1024;
 
 impl ChunkedBody {
@@ -127,9 +127,9 @@ impl ChunkedBody {
 #[derive(Debug, Default)]
 struct Decoder {
     state: State,
-    /// Bytes that were read.
+    /// Number of bytes that were read, framing included.
     read: u64,
-    /// Whether a chunk was complete.
+    /// Whether a complete chunk was read.
     has_chunk: bool,
 }
 
@@ -138,25 +138,25 @@ struct Decoder {
 enum State {
     /// A chunk's size, of which this many digits were read.
     Size { size: u64, digits: u8 },
-    /// The rest of the line behind the size: white space and extensions.
+    /// The rest of the line after the size: white space and extensions.
     Extension { size: u64 },
-    /// The line feed behind a size.
+    /// The line feed after a size.
     SizeEnd { size: u64 },
     /// This many bytes of content.
     Data { left: u64 },
-    /// The carriage return behind a chunk.
+    /// The carriage return after a chunk.
     DataEnd,
-    /// The line feed behind it.
+    /// The line feed after a chunk's carriage return.
     DataLineFeed,
     /// A trailer field, or the empty line that ends the body.
     TrailerStart,
     /// The rest of a trailer field.
     Trailer,
-    /// The line feed behind a trailer field.
+    /// The line feed after a trailer field.
     TrailerLineFeed,
     /// The last line feed.
     LastLineFeed,
-    /// Nothing.
+    /// Nothing: the body is complete.
     Done,
     /// Nothing: the framing is malformed.
     Malformed,
@@ -168,6 +168,7 @@ impl Default for State {
     }
 }
 
+/// A framing error, and its place in the body.
 struct Malformed {
     at: u64,
 }
@@ -242,7 +243,7 @@ impl Decoder {
         }
     }
 
-    /// Appends the content to `out`.
+    /// Appends the content of `bytes` to `out`.
     fn decode(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) -> Result<Result<(), Malformed>, Error> {
         loop {
             match self.next(&mut bytes) {
@@ -268,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_framed_body_loses_its_frames_extensions_and_trailers() {
+    fn framing_extensions_and_trailers_are_removed() {
         for body in [
             "5\r\nhello\r\n0\r\n\r\n",
             "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
@@ -284,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_not_framed_to_its_end_stays_as_it_is() {
+    fn a_body_that_is_not_framed_to_its_end_is_unchanged() {
         for body in [
             "",
             "hello",
@@ -307,12 +308,12 @@ mod tests {
         }
     }
 
-    /// Everything that is sent when the pieces are written one after the other.
-    fn streamed<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> Result<String, String> {
+    /// Returns everything that is sent if the application writes these parts.
+    fn streamed<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> Result<String, String> {
         let mut body = ChunkedBody::default();
         let mut out = Vec::new();
-        for piece in pieces {
-            out.extend(body.decode(piece).map_err(|error| error.to_string())?);
+        for part in parts {
+            out.extend(body.decode(part).map_err(|error| error.to_string())?);
         }
         out.extend(body.finish().map_err(|error| error.to_string())?);
         Ok(String::from_utf8(out).unwrap())
@@ -336,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chunk_leaves_when_it_is_complete() {
+    fn the_first_chunk_is_sent_when_it_is_complete_and_later_bytes_at_once() {
         let mut body = ChunkedBody::default();
         assert_eq!(body.decode(b"5\r\nhel").unwrap(), b"");
         assert_eq!(body.decode(b"lo\r\n").unwrap(), b"hello");
@@ -345,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_than_16_kb_are_held_back() {
+    fn at_most_16_kb_are_held_back() {
         let mut body = ChunkedBody::default();
         assert_eq!(body.decode(b"100000\r\n").unwrap(), b"");
         assert_eq!(body.decode(&[b'x'; HELD]).unwrap(), [b'x'; HELD]);
@@ -357,15 +358,15 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_behind_the_first_chunk_is_an_error_that_tells_the_place() {
-        for (pieces, message) in [
+    fn a_framing_error_after_the_first_chunk_names_the_place() {
+        for (parts, message) in [
             (["5\r\nhello\r\n", "<p>"], "not framed so at byte 10"),
             (["5\r\nhello\r\n", "1\r\nxy"], "not framed so at byte 14"),
             (["5\r\nhello\r\n0\r\n\r\n", "more"], "not framed so at byte 15"),
             (["5\r\nhello\r\n", "9\r\nx"], "ends after 14 bytes without its last chunk"),
             (["5\r\nhello\r\n", "0\r\n"], "ends after 13 bytes without its last chunk"),
         ] {
-            let error = streamed(pieces.map(str::as_bytes)).unwrap_err();
+            let error = streamed(parts.map(str::as_bytes)).unwrap_err();
             assert!(error.contains(message), "{error}");
         }
         let mut body = ChunkedBody::default();

@@ -1,6 +1,6 @@
-//! Whether a body travels as text or as base64.
+//! Decides whether a body travels as text or as base64.
 //!
-//! As text wherever possible. A REST API decodes base64 only for the types in its `binaryMediaTypes`; with
+//! It travels as text wherever possible. A REST API decodes base64 only for the types in its `binaryMediaTypes`; with
 //! other types the client would get base64. Text always arrives. On every integration base64 is a third
 //! longer.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html>
@@ -36,18 +36,19 @@ const BINARY: [&[u8]; 19] = [
 /// <https://www.iana.org/assignments/media-type-structured-suffix>
 const BINARY_SUFFIXES: [&[u8]; 6] = [b"+zip", b"+gzip", b"+zstd", b"+cbor", b"+protobuf", b"+wbxml"];
 
-/// Media types. They are binary, except those that end with one of [`TEXT_ENDS`].
+/// Prefixes of binary types, except those types that end with one of [`TEXT_ENDS`].
 const MEDIA: [&[u8]; 4] = [b"image/", b"audio/", b"video/", b"font/"];
 
-/// SVG, and playlists such as `audio/x-mpegurl`.
+/// Ends of [`MEDIA`] types that are text: SVG, and playlists such as `audio/x-mpegurl`.
 const TEXT_ENDS: [&[u8]; 4] = [b"+xml", b"+json", b"mpegurl", b"scpls"];
 
+/// Returns the encoding for a body.
 pub(super) fn encoding(head: &Head<'_>, body: &[u8]) -> Encoding {
     if body.is_empty() {
         return Encoding::Text;
     }
     let is_marked = head.binary_mark || head.content_encodings().any(|it| !it.eq_ignore_ascii_case(b"identity"));
-    // Bytes that are not UTF-8 have no place in JSON, whatever their label says.
+    // JSON cannot contain bytes that are not UTF-8, whatever the Content-Type says.
     if is_marked || head.content_type().is_some_and(is_binary) || str::from_utf8(body).is_err() {
         Encoding::Base64
     } else {
@@ -55,6 +56,7 @@ pub(super) fn encoding(head: &Head<'_>, body: &[u8]) -> Encoding {
     }
 }
 
+/// Returns whether bodies of this type always travel as base64.
 fn is_binary(content_type: &[u8]) -> bool {
     let media_type = content_type.split(|&b| b == b';' || b == b',').next().unwrap_or_default().trim_ascii();
     let starts = |prefix: &[u8]| media_type.get(..prefix.len()).is_some_and(|it| it.eq_ignore_ascii_case(prefix));

@@ -1,5 +1,4 @@
-//! The headers of a response: read by the Rack SPEC, checked, and brought into
-//! the form that each integration reads.
+//! The headers of a response: checks them, and converts them to the form that each integration reads.
 
 use std::{
     borrow::Cow,
@@ -16,9 +15,9 @@ use crate::{Error, Integration};
 pub struct Head<'a> {
     pub(super) status: u16,
     pub(super) binary_mark: bool,
-    /// Whether the application says that its body is in chunks.
+    /// Whether the last `Transfer-Encoding` is `chunked`.
     pub(super) chunked: bool,
-    /// The field Content-Length, and its number.
+    /// The last valid Content-Length, and its number.
     length: Option<(Field<'a>, u64)>,
     fields: Vec<Field<'a>>,
 }
@@ -26,17 +25,17 @@ pub struct Head<'a> {
 #[derive(Debug, Clone)]
 struct Field<'a> {
     name: HeaderName,
-    /// As the application spells it; empty for the second and later values of a header.
+    /// The name in the application's spelling; empty for the second and later values of a header.
     spelling: Cow<'a, [u8]>,
     value: Cow<'a, [u8]>,
 }
 
 impl<'a> Head<'a> {
-    /// A head without headers.
+    /// Makes a head without headers.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidResponse`] where the status is none of HTTP.
+    /// [`Error::InvalidResponse`] if the status is not 100 to 999.
     pub fn new(status: i64) -> Result<Self, Error> {
         match u16::try_from(status).ok().and_then(|status| http::StatusCode::from_u16(status).ok()) {
             Some(status) => Ok(Self { status: status.as_u16(), fields: Vec::with_capacity(16), ..Self::default() }),
@@ -63,7 +62,8 @@ impl<'a> Head<'a> {
         self.header(name).push(value);
     }
 
-    /// Decodes a whole body that the application says is in chunks, if it is. `None` for any other body.
+    /// Decodes a whole body that the application sent in chunks. Returns `None` if the headers do not say so, or the
+    /// body is not in chunks.
     ///
     /// # Errors
     ///
@@ -82,15 +82,14 @@ impl<'a> Head<'a> {
             .flat_map(|field| field.value.split(|&b| b == b',').map(<[u8]>::trim_ascii).filter(|it| !it.is_empty()))
     }
 
-    /// Returns the Content-Length that the application says. Beside `Transfer-Encoding: chunked` it is
-    /// ignored.
+    /// Returns the application's Content-Length. It is ignored if there is `Transfer-Encoding: chunked` too.
     /// <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>
     pub(super) fn declared_length(&self) -> Option<u64> {
         self.length.as_ref().filter(|_| !self.chunked).map(|(_, length)| *length)
     }
 
-    /// The form that the integration reads. The body's length is `None` where it is not
-    /// known before the body was.
+    /// Converts the headers to the form that the integration reads. The body's length is `None` if it is not known
+    /// before the body has been read.
     pub(super) fn into_headers(
         mut self,
         integration: Integration,
@@ -101,7 +100,7 @@ impl<'a> Head<'a> {
         if bodiless {
             self.fields.retain(|field| field.name != header::CONTENT_TYPE);
         } else if let Some((field, declared)) = self.length.take() {
-            // A length that is wrong would cut the answer or leave the client waiting.
+            // A wrong length would truncate the response or leave the client waiting.
             let is_believed = !self.chunked && (head_request || body_length.is_none());
             if is_believed || body_length == Some(declared) {
                 self.fields.push(field);
@@ -115,7 +114,7 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// `headers` with repeated values combined, and `cookies`.
+    /// Fills `headers`, with repeated values joined, and `cookies`.
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
     fn with_cookies(self) -> Headers<'a> {
         let mut headers = Headers::default();
@@ -130,9 +129,8 @@ impl<'a> Head<'a> {
         headers
     }
 
-    /// `headers`, and `multiValueHeaders` for the names that have several values
-    /// or are Set-Cookie. "If you specify values for both headers and
-    /// multiValueHeaders, API Gateway merges them": so no name stands in both.
+    /// Fills `headers`, and `multiValueHeaders` for Set-Cookie and for names that have several values. No name is in
+    /// both: "If you specify values for both headers and multiValueHeaders, API Gateway merges them".
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
     fn with_repeated(self) -> Headers<'a> {
         let mut headers = Headers::default();
@@ -153,8 +151,7 @@ impl<'a> Head<'a> {
         headers
     }
 
-    /// `multiValueHeaders` alone: "If you enable multi-value headers, you must specify
-    /// multiValueHeaders".
+    /// Fills only `multiValueHeaders`: "If you enable multi-value headers, you must specify multiValueHeaders".
     /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers>
     fn all_multi_value(self) -> Headers<'a> {
         let mut headers = Headers { multi_alone: true, ..Headers::default() };
@@ -169,8 +166,9 @@ impl<'a> Head<'a> {
         headers
     }
 
-    /// `headers` alone, which take one value a name. Cookies cannot be combined, but
-    /// names that differ by case are different names to JSON and one to HTTP.
+    /// Fills only `headers`, which has one value for each name. Several cookies cannot be joined into one value, so
+    /// each gets another spelling of `set-cookie`: names that differ by case are different keys in JSON, and the
+    /// same header in HTTP.
     fn with_spelled_cookies(self) -> Result<Headers<'a>, Error> {
         let mut headers = Headers::default();
         let mut places = Places::default();
@@ -197,7 +195,7 @@ impl<'a> Head<'a> {
 #[derive(Debug)]
 pub struct Values<'h, 'a> {
     head: &'h mut Head<'a>,
-    /// The first value takes it.
+    /// The parsed name, until the first value takes it. `None` from the start if the name is not legal.
     name: Option<HeaderName>,
     spelling: Cow<'a, [u8]>,
     /// The index of the first value's field.
@@ -263,21 +261,21 @@ impl<'a> Values<'_, 'a> {
     }
 }
 
-/// Who a header is for.
+/// Who reads a header, and what for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     /// The client.
     Send,
-    /// Nobody: it is hop-by-hop, or not legal.
+    /// Nobody, because it is hop-by-hop or not legal: it is dropped.
     /// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
     None,
     /// The client. The value `binary` also marks the body as binary.
     BodyEncoding,
-    /// Lamby: forces base64.
+    /// Lamby: forces base64. It is not sent.
     Base64Mark,
-    /// Lamby: says whether the body is in chunks.
+    /// Lamby: says whether the body is in chunks. It is not sent.
     Framing,
-    /// The client, if the length is right.
+    /// The client, if the length is correct.
     Length,
 }
 
@@ -331,10 +329,10 @@ fn work() {
     tests::WORK.set(tests::WORK.get() + 1);
 }
 
-/// What `set-cookie` can be spelled like, by the case of its nine letters.
+/// Number of spellings of `set-cookie`, by the case of its nine letters.
 const SPELLINGS: u32 = 1 << 9;
 
-/// `set-cookie`, `Set-cookie`, `sEt-cookie`, …
+/// Returns one of the [`SPELLINGS`]: `set-cookie`, `Set-cookie`, `sEt-cookie`, …
 fn spelling(number: u32) -> Option<Vec<u8>> {
     let mut letter = 0;
     let spell = |byte: &u8| {
@@ -348,8 +346,9 @@ fn spelling(number: u32) -> Option<Vec<u8>> {
     (number < SPELLINGS).then(|| b"set-cookie".iter().map(spell).collect())
 }
 
-/// Bytes that a header's value may have: those that Puma sends (`ILLEGAL_HEADER_VALUE_REGEX` in its
-/// const.rb). DEL is one of them: it cannot end a header, and Rails lets clients put it into a redirect.
+/// Returns whether a header's value may contain the byte. It may contain what Puma sends
+/// (`ILLEGAL_HEADER_VALUE_REGEX` in its const.rb), DEL included: DEL cannot end a header, and Rails lets clients put
+/// it into a redirect.
 /// <https://www.rfc-editor.org/rfc/rfc9110#section-5.5>
 const fn is_value_byte(byte: u8) -> bool {
     byte >= b' ' || byte == b'\t'
@@ -367,26 +366,26 @@ pub struct Headers<'a> {
     pub single: Vec<Single<'a>>,
     /// `multiValueHeaders`.
     pub multi: Vec<Multi<'a>>,
-    /// `cookies`: values of Set-Cookie.
+    /// `cookies`: the values of Set-Cookie.
     pub cookies: Vec<Cow<'a, [u8]>>,
-    /// Whether the integration looks at no other map than `multiValueHeaders`.
+    /// Whether the integration reads only `multiValueHeaders`.
     multi_alone: bool,
 }
 
 impl<'a> Headers<'a> {
-    /// Whether `headers` is sent: one of the two maps is, even where both are empty.
+    /// Returns whether `headers` is sent. One of the two maps is always sent, even if both are empty.
     #[must_use]
     pub fn sends_single(&self) -> bool {
         !self.single.is_empty() || !self.sends_multi()
     }
 
-    /// Whether `multiValueHeaders` is sent.
+    /// Returns whether `multiValueHeaders` is sent.
     #[must_use]
     pub fn sends_multi(&self) -> bool {
         self.multi_alone || !self.multi.is_empty()
     }
 
-    /// One value a name, joined by a comma and a space.
+    /// Adds a value to `single`, joined by a comma and a space to an earlier value of the same name.
     fn combine(&mut self, places: &mut Places, field: Field<'a>) {
         let place = places.find(&field.name, &self.single, |(name, ..)| name);
         match place.and_then(|place| self.single.get_mut(place)) {
@@ -441,7 +440,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_may_have_the_bytes_that_the_http_crate_lets_through_and_del() {
+    fn a_value_may_contain_del_and_what_the_http_crate_accepts() {
         for byte in 0..=255 {
             let expected = byte == 0x7f || http::HeaderValue::from_bytes(&[byte]).is_ok();
             assert_eq!(is_value_byte(byte), expected, "{byte:#x}");
@@ -463,7 +462,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_lengths_the_last_number_is_tried() {
+    fn of_several_content_lengths_the_last_valid_one_counts() {
         let sent = |value: &str, length| {
             let head = head([("Content-Length".to_owned(), value.to_owned())]);
             head.into_headers(Integration::FunctionUrl, false, false, Some(length)).unwrap().single
@@ -480,7 +479,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_transfer_coding_tells_whether_a_body_is_chunked() {
+    fn a_body_is_chunked_if_the_last_transfer_coding_is() {
         for (value, expected) in [
             ("chunked", true),
             (" Chunked ", true),
@@ -495,7 +494,7 @@ mod tests {
     }
 
     #[test]
-    fn four_times_the_headers_are_four_times_the_work() {
+    fn four_times_the_headers_take_four_times_the_steps() {
         type Case = fn(usize) -> Vec<(String, String)>;
         let cases: [(&str, Case); 4] = [
             ("names", |count| (0..count).map(|it| (format!("x-{it}"), "1".to_owned())).collect()),
@@ -522,7 +521,7 @@ mod tests {
     }
 
     #[test]
-    fn many_names_are_grouped_as_few_are() {
+    fn many_names_are_grouped_like_few_names() {
         for count in [1, FEW - 1, FEW, FEW + 1, 200] {
             let twice = || {
                 let names = (0..count).map(|it| (format!("x-{it}"), format!("{it}")));
@@ -541,7 +540,7 @@ mod tests {
     }
 
     #[test]
-    fn each_spelling_of_set_cookie_is_another() {
+    fn set_cookie_has_512_different_spellings() {
         let spellings: std::collections::HashSet<_> = (0..SPELLINGS).map(|number| spelling(number).unwrap()).collect();
         assert_eq!(spellings.len(), 512);
         assert!(spellings.iter().all(|it| it.eq_ignore_ascii_case(b"set-cookie")));

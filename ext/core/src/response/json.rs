@@ -1,4 +1,4 @@
-//! A payload as JSON, written once into memory of exactly its size.
+//! Writes a payload as JSON, once, into memory of exactly its size.
 
 mod escape;
 
@@ -7,10 +7,10 @@ use crate::{Error, output::Output};
 
 pub(super) use escape::length as escaped_length;
 
-/// A payload's JSON: all but the body is written, the body is counted.
+/// The JSON of a payload. Everything before the body is already written; only the body's length is known.
 #[derive(Debug)]
 pub struct Json<'a> {
-    /// Up to the body's opening quote.
+    /// The JSON up to the body's opening quote.
     start: Vec<u8>,
     payload: &'a Payload<'a>,
     body_length: usize,
@@ -34,7 +34,7 @@ impl<'a> Json<'a> {
 
     /// Length in bytes.
     #[must_use]
-    #[allow(clippy::len_without_is_empty)] // It is an object, so it has two at least.
+    #[allow(clippy::len_without_is_empty)] // A JSON object has at least two bytes.
     pub fn len(&self) -> usize {
         self.start.len() + self.body_length + Self::END.len()
     }
@@ -61,7 +61,7 @@ impl<'a> Json<'a> {
     }
 }
 
-/// The head of a streamed answer as JSON: status and headers alone.
+/// Returns the start of a streamed response as JSON: only status and headers.
 pub(super) fn head(status: u16, headers: &Headers<'_>) -> Result<Vec<u8>, Error> {
     let mut json = Writer::default();
     json.raw("{\"statusCode\":");
@@ -73,7 +73,7 @@ pub(super) fn head(status: u16, headers: &Headers<'_>) -> Result<Vec<u8>, Error>
 
 struct Writer {
     out: Vec<u8>,
-    /// The first error; nothing is written after it.
+    /// The first error. Nothing is written after it.
     error: Option<Error>,
 }
 

@@ -1,4 +1,4 @@
-//! What goes before the body of a streamed answer.
+//! What is sent before the body of a streamed response.
 
 use super::{Head, is_bodiless, json};
 use crate::{Error, Integration};
@@ -7,17 +7,17 @@ use crate::{Error, Integration};
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html>
 const LIMIT: usize = 16 * 1024;
 
-/// Between the prelude's JSON and the body.
+/// Separates the prelude's JSON from the body.
 const DELIMITER: [u8; 8] = [0; 8];
 
-/// Status and headers as JSON, and the delimiter behind them.
+/// Status and headers as JSON, and the delimiter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prelude {
     /// The bytes to send.
     pub bytes: Vec<u8>,
-    /// Whether a body may follow: not for HEAD, 1xx, 204 and 304.
+    /// Whether a body may follow. None follows for HEAD, 1xx, 204 and 304.
     pub has_body: bool,
-    /// How long the body has to be, where a header says so.
+    /// The length in bytes that the body must have, if a header promises one.
     pub content_length: Option<u64>,
     /// Whether the application says that the body is in chunks, which [`ChunkedBody`](super::ChunkedBody)
     /// decodes.
@@ -25,11 +25,11 @@ pub struct Prelude {
 }
 
 impl Prelude {
-    /// The prelude of a response whose body is `body_length` bytes long, where that is known.
+    /// Makes the prelude of a response whose body is `body_length` bytes long, or of unknown length.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidResponse`] where the integration has no way to say it, or not in 16 KB.
+    /// [`Error::InvalidResponse`] if the integration's format cannot carry the headers, or they need more than 16 KB.
     pub fn new(
         integration: Integration,
         head: Head<'_>,
@@ -43,7 +43,7 @@ impl Prelude {
         let body_length = body_length.filter(|_| !is_chunked);
         let declared = head.declared_length().filter(|it| body_length.is_none_or(|length| *it == length));
         let headers = head.into_headers(integration, is_bodiless(status), head_request, body_length)?;
-        // JSON has escapes for NUL: the delimiter stands only where it is meant to.
+        // JSON escapes NUL, so the delimiter cannot occur within the JSON.
         let mut bytes = json::head(status, &headers)?;
         bytes.extend_from_slice(&DELIMITER);
         if bytes.len() > LIMIT {
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn it_has_status_headers_and_cookies_as_the_integration_reads_them_and_eight_nuls() {
+    fn a_prelude_has_status_headers_and_cookies_as_the_integration_reads_them_and_eight_nuls() {
         let fields = [("Content-Type", "text/plain"), ("set-cookie", "a=1"), ("set-cookie", "b=\"2\"")];
         assert_eq!(
             bytes(Integration::FunctionUrl, head(200, &fields)),
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_stays_where_it_may_be_true() {
+    fn a_content_length_is_sent_unless_it_is_known_to_be_wrong() {
         let length = |head_request, known, declared: &'static str| {
             let head = head(200, &[("content-length", declared)]);
             let prelude = Prelude::new(Integration::FunctionUrl, head, head_request, known).unwrap();
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn next_to_transfer_encoding_a_length_says_nothing() {
+    fn a_content_length_is_dropped_if_there_is_a_transfer_encoding() {
         for (head_request, known) in [(false, None), (false, Some(15)), (true, None)] {
             let head = head(200, &[("Transfer-Encoding", "chunked"), ("Content-Length", "15")]);
             let prelude = Prelude::new(Integration::FunctionUrl, head, head_request, known).unwrap();
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn some_have_no_body() {
+    fn responses_to_head_and_with_204_or_304_have_no_body() {
         let has_body = |status, head_request| {
             Prelude::new(Integration::FunctionUrl, head(status, &[]), head_request, None).unwrap().has_body
         };
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn it_has_16_kb() {
+    fn a_prelude_has_at_most_16_kb() {
         let fields = |length: usize| {
             let mut head = head(200, &[]);
             head.push(b"a".into(), vec![b'x'; length].into());

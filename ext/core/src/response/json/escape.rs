@@ -1,14 +1,14 @@
-//! Text as the inside of a JSON string.
+//! Escapes text for a JSON string.
 //! <https://www.rfc-editor.org/rfc/rfc8259#section-7>
 
 use crate::output::Output;
 
-/// What must be escaped: quotes, backslashes and control characters.
+/// Returns whether a byte must be escaped: quotes, backslashes and control characters.
 const fn is_special(byte: u8) -> bool {
     byte < b' ' || byte == b'"' || byte == b'\\'
 }
 
-/// The letter behind the backslash; `u` for the long form `\u001f`.
+/// Returns the letter after the backslash; `u` for the long form, such as `\u001f`.
 const fn letter(byte: u8) -> u8 {
     match byte {
         b'"' | b'\\' => byte,
@@ -21,9 +21,9 @@ const fn letter(byte: u8) -> u8 {
     }
 }
 
-/// Length of the escaped text, in bytes.
+/// Returns the length of the escaped text, in bytes.
 pub(in crate::response) fn length(text: &[u8]) -> usize {
-    // Two sums without a branch, which the compiler turns into vector code.
+    // The compiler turns two sums without a branch into vector code.
     let mut extra = 0;
     for chunk in text.chunks(128) {
         let specials: u8 = chunk.iter().map(|&byte| u8::from(is_special(byte))).sum();
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_what_serde_json_writes() {
+    fn escapes_are_those_of_serde_json() {
         let text: String = (0..=0x7f).map(char::from).collect();
         assert_eq!(format!("\"{}\"", escaped(&text)), serde_json::to_string(&text).unwrap());
     }
