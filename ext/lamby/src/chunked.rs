@@ -1,4 +1,4 @@
-//! Decodes a streamed body in chunks, as a Ruby object.
+//! The Ruby object that decodes a streamed body in chunks.
 
 use std::cell::RefCell;
 
@@ -18,7 +18,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("finish", method!(ChunkedDecoder::finish, 0))
 }
 
-/// `response_prelude` returns one for a body with `Transfer-Encoding: chunked`.
+/// Decodes one body. `response_prelude` returns it for a response with `Transfer-Encoding: chunked`.
 #[derive(Default)]
 #[magnus::wrap(class = "Lamby::Native::ChunkedDecoder", free_immediately, size)]
 pub struct ChunkedDecoder(RefCell<ChunkedBody>);

@@ -1,4 +1,4 @@
-//! Describes Ruby objects in messages.
+//! Describes Ruby objects for error messages.
 
 use magnus::{
     Error, ExceptionClass, RModule, RString, Ruby, Value,
@@ -19,8 +19,8 @@ const LONGEST_QUOTE: usize = 200;
 ///
 /// # Errors
 ///
-/// Whatever must not be swallowed, from `inspect` or from the `message` of its error: SystemExit, a signal, a deadline,
-/// a `throw`.
+/// Exceptions of `inspect`, or of the `message` of its error, that must not be swallowed: SystemExit, a signal, a
+/// deadline, a `throw`.
 pub fn describe(ruby: &Ruby, value: Value) -> Result<String, Error> {
     let class = class_name(value).unwrap_or_else(|| "an anonymous class".to_owned());
     match inspect(value) {
@@ -32,14 +32,14 @@ pub fn describe(ruby: &Ruby, value: Value) -> Result<String, Error> {
     }
 }
 
-/// Returns the name of an object's class; None if the class is anonymous. Calls no method and makes no
-/// object.
+/// Returns the name of an object's class, or `None` if the class is anonymous. Runs no Ruby code and makes no object.
 pub fn class_name(value: Value) -> Option<String> {
     // SAFETY: `rb_obj_class` takes any value. It returns a class, which `rb_mod_name` needs.
     let name = unsafe { Value::from_raw(rb_sys::rb_mod_name(rb_sys::rb_obj_class(value.as_raw()))) };
     RString::from_value(name).map(quote)
 }
 
+/// Calls `inspect`, and quotes what it returns.
 fn inspect(value: Value) -> Result<String, Error> {
     // SAFETY: it takes any value. `protect` catches what it raises.
     let text = protect(|| unsafe { rb_sys::rb_inspect(value.as_raw()) })?;
@@ -47,9 +47,10 @@ fn inspect(value: Value) -> Result<String, Error> {
     Ok(RString::from_value(unsafe { Value::from_raw(text) }).map_or_else(String::new, quote))
 }
 
+/// Returns a string's first characters as UTF-8.
 fn quote(string: RString) -> String {
     string::lend(string, |bytes| {
-        // No character has more than four bytes. A character that is cut is behind those that are quoted.
+        // A character has at most four bytes. A character that is cut comes after those that are quoted.
         let start = bytes.get(..(LONGEST_QUOTE + 1) * 4).unwrap_or(bytes);
         let text = String::from_utf8_lossy(start);
         match text.char_indices().nth(LONGEST_QUOTE) {
@@ -59,6 +60,7 @@ fn quote(string: RString) -> String {
     })
 }
 
+/// Returns whether the error may be described instead of raised.
 fn is_ordinary(ruby: &Ruby, error: &Error) -> bool {
     let standard = error.is_kind_of(ruby.exception_standard_error()) && !is_deadline(ruby, error);
     standard
@@ -67,7 +69,8 @@ fn is_ordinary(ruby: &Ruby, error: &Error) -> bool {
         || error.is_kind_of(ruby.exception_no_mem_error())
 }
 
-/// `Lamby::Runtime::DeadlineExceeded`, which the runtime can raise anywhere in the application.
+/// Returns whether the error is a `Lamby::Runtime::DeadlineExceeded`, which the runtime can raise anywhere in the
+/// application.
 fn is_deadline(ruby: &Ruby, error: &Error) -> bool {
     let lamby = ruby.class_object().const_get::<_, RModule>("Lamby");
     let runtime = lamby.and_then(|lamby| lamby.const_get::<_, RModule>("Runtime"));
@@ -75,8 +78,8 @@ fn is_deadline(ruby: &Ruby, error: &Error) -> bool {
     class.is_ok_and(|class| error.is_kind_of(class))
 }
 
-/// Returns class and message, such as `NameError: undefined local variable`. The application's `message` may
-/// raise too.
+/// Returns class and message, such as `NameError: undefined local variable`. The application may define `message`,
+/// so it may raise too.
 fn describe_error(ruby: &Ruby, error: &Error) -> Result<String, Error> {
     let ErrorType::Exception(exception) = error.error_type() else { return Ok(error.to_string()) };
     let class = class_name(exception.as_value()).unwrap_or_else(|| "an anonymous exception".to_owned());

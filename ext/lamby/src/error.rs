@@ -1,4 +1,4 @@
-//! What Ruby sees when something is wrong: the classes of `lib/lamby/error.rb`.
+//! Converts errors and panics to Ruby exceptions: the classes of `lib/lamby/error.rb`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -6,15 +6,15 @@ use lamby_core::{Error as CoreError, event::Kind};
 use lamby_runtime::Error as RuntimeError;
 use magnus::{Class as _, Error, Exception, ExceptionClass, Module as _, RModule, Ruby};
 
-/// Why a native method does not return.
+/// The error of a native method.
 pub enum Failure {
     /// An error of the core.
     Core(CoreError),
     /// An error of the Runtime API's client.
     Runtime(RuntimeError),
-    /// Two threads use one client.
+    /// Two threads use one client at the same time.
     Busy,
-    /// An exception that Ruby code raised: it passes through untouched.
+    /// An exception that Ruby code raised. It passes through unchanged.
     Ruby(Error),
 }
 
@@ -36,10 +36,10 @@ impl From<Error> for Failure {
     }
 }
 
-/// Runs the body of a native method.
+/// Runs the body of a native method, and converts its error or panic to a Ruby exception.
 ///
-/// magnus turns a panic into Ruby's `fatal`, which nothing can rescue and which
-/// ends the process. Caught here it fails one invocation, not the sandbox.
+/// magnus would convert a panic to Ruby's `fatal`, which nothing can rescue and which ends the process. Caught here,
+/// a panic fails one invocation and not the whole sandbox.
 pub fn guard<T>(ruby: &Ruby, body: impl FnOnce() -> Result<T, Failure>) -> Result<T, Error> {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(value)) => Ok(value),
@@ -49,9 +49,11 @@ pub fn guard<T>(ruby: &Ruby, body: impl FnOnce() -> Result<T, Failure>) -> Resul
         }
         Ok(Err(Failure::Core(error))) => Err(exception(ruby, class_of(&error), message_of(&error))),
         Ok(Err(Failure::Runtime(error))) => Err(runtime_error(ruby, &error)),
-        Ok(Err(Failure::Busy)) => {
-            Err(exception(ruby, "InternalError", "a client of the Runtime API is for one thread".to_owned()))
-        }
+        Ok(Err(Failure::Busy)) => Err(exception(
+            ruby,
+            "InternalError",
+            "two threads use one client of the Runtime API at the same time".to_owned(),
+        )),
         Err(panic) => {
             let reason = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
                 (Some(reason), _) => (*reason).to_owned(),
@@ -64,7 +66,7 @@ pub fn guard<T>(ruby: &Ruby, body: impl FnOnce() -> Result<T, Failure>) -> Resul
     }
 }
 
-/// What the core says, and what to do about it in Ruby.
+/// Returns the core's message, and what to do about it in Ruby.
 fn message_of(error: &CoreError) -> String {
     match error {
         CoreError::UnhandledEvent { kind } => format!(
@@ -76,17 +78,19 @@ fn message_of(error: &CoreError) -> String {
     }
 }
 
+/// Returns the name of the exception's class below `Lamby`.
 fn class_of(error: &CoreError) -> &'static str {
     match error {
         CoreError::NotAnObject { .. } | CoreError::InvalidEvent { .. } => "InvalidEvent",
         CoreError::UnhandledEvent { .. } => "UnhandledEvent",
         CoreError::InvalidResponse(_) => "InvalidResponse",
         CoreError::ResponseTooLarge { .. } | CoreError::BodyTooLarge { .. } => "ResponseTooLarge",
-        // Not used: `guard` raises NoMemoryError for it.
+        // Never used, because `guard` raises NoMemoryError for it.
         CoreError::OutOfMemory { .. } => "Error",
     }
 }
 
+/// Returns an exception of a class below `Lamby`.
 fn exception(ruby: &Ruby, class: &str, message: String) -> Error {
     let lamby = ruby.class_object().const_get::<_, RModule>("Lamby");
     match lamby.and_then(|lamby| lamby.const_get::<_, ExceptionClass>(class)) {
@@ -95,7 +99,7 @@ fn exception(ruby: &Ruby, class: &str, message: String) -> Error {
     }
 }
 
-/// The classes of `lib/lamby/runtime/error.rb`.
+/// Returns an exception of one of the classes in `lib/lamby/runtime/error.rb`.
 fn runtime_error(ruby: &Ruby, error: &RuntimeError) -> Error {
     let class = match error {
         RuntimeError::Address { .. } | RuntimeError::Interrupted => "Error",

@@ -1,4 +1,4 @@
-//! Waiting while other Ruby threads run.
+//! Waits while other Ruby threads run.
 
 use std::{
     ffi::c_void,
@@ -13,22 +13,22 @@ use magnus::rb_sys::protect;
 
 use crate::error::Failure;
 
-/// Runs `work` without Ruby's lock; again, after Ruby has looked after its signals,
-/// whenever one interrupted it. `work` must not use Ruby objects: `Send` keeps handles out, as in string.rs.
+/// Runs `work` without Ruby's lock. If a signal interrupts `work`, Ruby handles the signal first, and then `work` runs
+/// again. `work` must not use Ruby objects: they are not `Send`, as string.rs explains.
 pub fn without<T: Send>(mut work: impl FnMut() -> Result<T, RuntimeError> + Send) -> Result<T, Failure> {
     loop {
         match once(&mut work) {
             Some(Ok(Err(RuntimeError::Interrupted))) | None => check_interrupts()?,
             Some(Ok(result)) => return Ok(result?),
-            // It goes on up to `guard`, which is the only place to end it.
+            // The panic continues to `guard`, which is the only place that catches panics.
             Some(Err(panic)) => resume_unwind(panic),
         }
     }
 }
 
-/// Raises what a signal, or another thread, wants to be raised here.
+/// Returns the exception that a signal or another thread raises in this thread, if there is one.
 fn check_interrupts() -> Result<(), Failure> {
-    // SAFETY: what it raises, `protect` catches.
+    // SAFETY: `protect` catches what it raises.
     protect(|| unsafe {
         rb_sys::rb_thread_check_ints();
         rb_sys::Qnil as rb_sys::VALUE
@@ -36,7 +36,7 @@ fn check_interrupts() -> Result<(), Failure> {
     Ok(())
 }
 
-/// None where an interrupt was there before the work began.
+/// Runs `work` once without Ruby's lock. Returns `None` if an interrupt came before `work` began.
 fn once<T, W: FnMut() -> T>(work: &mut W) -> Option<Caught<T>> {
     struct Call<'a, T, W> {
         work: &'a mut W,
@@ -44,18 +44,18 @@ fn once<T, W: FnMut() -> T>(work: &mut W) -> Option<Caught<T>> {
     }
 
     unsafe extern "C" fn call<T, W: FnMut() -> T>(data: *mut c_void) -> *mut c_void {
-        // SAFETY: it is the `Call` below, which outlives this function.
+        // SAFETY: `data` points to the `Call` below, which outlives this function.
         let call = unsafe { &mut *data.cast::<Call<'_, T, W>>() };
-        // No panic may cross into C.
+        // A panic must not unwind into C.
         call.result = Some(catch_unwind(AssertUnwindSafe(&mut *call.work)));
         ptr::null_mut()
     }
 
     let mut data = Call { work, result: None };
-    // SAFETY: -1 is what the macro RUBY_UBF_IO of ruby/thread.h stands for: Ruby sends the
-    // thread a signal until its system call returns.
+    // SAFETY: -1 is the value of the macro RUBY_UBF_IO in ruby/thread.h. With it, Ruby sends the thread a signal
+    // until its system call returns.
     let unblock = unsafe { mem::transmute::<isize, rb_sys::rb_unblock_function_t>(-1) };
-    // SAFETY: `call` gets what it wants, for as long as it runs. This variant raises nothing.
+    // SAFETY: `call` gets the pointer that it expects, which is valid while it runs. This variant raises nothing.
     unsafe {
         rb_sys::rb_thread_call_without_gvl2(
             Some(call::<T, W>),

@@ -1,14 +1,14 @@
-//! The gem's native extension: binds `lamby-core` and `lamby-runtime` to Ruby, and knows no payload.
+//! The gem's native extension: binds `lamby-core` and `lamby-runtime` to Ruby. It contains no integration's format.
 //!
 //! Suggested reading order:
 //!
-//! 1. `request.rs`: an event in, a filled Rack env out; its pieces are
-//!    `hash_source.rs` (an event that is a Ruby Hash), `env_sink.rs` and `intern.rs`.
-//! 2. `response.rs`: a Rack response in, JSON or a Ruby Hash out; `chunked.rs` decodes streamed bodies in chunks.
-//! 3. `runtime.rs`: the Runtime API's client, which waits by `gvl.rs`.
-//! 4. `error.rs`: what Ruby sees when something is wrong, panics included.
+//! 1. `request.rs` fills a Rack env from an event. It uses `hash_source.rs` (reads an event that is a Ruby Hash),
+//!    `env_sink.rs` and `intern.rs`.
+//! 2. `response.rs` makes JSON or a Ruby Hash of a Rack response. `chunked.rs` decodes streamed bodies in chunks.
+//! 3. `runtime.rs` is the Runtime API's client. It waits by `gvl.rs`.
+//! 4. `error.rs` converts errors and panics to Ruby exceptions.
 
-#![allow(missing_docs)] // magnus::init makes a public function; nothing else is.
+#![allow(missing_docs)] // Only the function that magnus::init makes is public.
 
 mod chunked;
 mod describe;
@@ -26,10 +26,10 @@ mod string;
 
 use magnus::{Error, Module as _, Ruby};
 
-/// Ruby calls it when the library is first required.
+/// Defines `Lamby::Native`. Ruby calls it when the library is first required.
 #[magnus::init]
 fn init(ruby: &Ruby) -> Result<(), Error> {
-    // lib/lamby/native.rb is the only caller of what is defined here.
+    // Only lib/lamby uses what is defined here.
     let native = ruby.define_module("Lamby")?.define_module("Native")?;
     intern::init(ruby);
     request::init(ruby, native)?;

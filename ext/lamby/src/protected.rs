@@ -1,9 +1,9 @@
-//! Makes Ruby objects, and catches the exceptions of that.
+//! Makes Ruby objects, and catches the exceptions that this can raise.
 //!
 //! When memory runs out, Ruby's functions that make objects raise NoMemoryError by `longjmp`, which runs no
-//! destructor of the Rust functions that it leaves. A borrowed client, for example, would stay borrowed for
-//! ever. magnus calls most of these functions unprotected (`str_new`, `ary_new`, …). So code that holds a
-//! value with a destructor makes its objects here, under one `rb_protect`.
+//! destructors of the Rust functions that it leaves. For example, a borrowed client would stay borrowed forever.
+//! magnus calls most of these functions unprotected (`str_new`, `ary_new`, …). So code that holds a value with a
+//! destructor makes its objects here, under one `rb_protect`.
 
 use magnus::{
     Error, RArray, RHash, RString, Value,
@@ -11,8 +11,8 @@ use magnus::{
 };
 use rb_sys::VALUE;
 
-/// Returns an Array of the values that `items` makes with the functions below. `items` is `Copy`, so it owns
-/// nothing that a `longjmp` would leak.
+/// Returns an Array of the values that `items` makes with the functions below. `items` is `Copy`, so it owns nothing
+/// that a `longjmp` would leak.
 pub fn array<const N: usize>(items: impl FnOnce() -> [VALUE; N] + Copy) -> Result<RArray, Error> {
     let array = protect(|| {
         let items = items();
@@ -37,7 +37,7 @@ pub fn hash(fill: impl FnOnce(VALUE) + Copy) -> Result<RHash, Error> {
 /// Returns a UTF-8 String that shares the bytes of another.
 pub fn shared(string: RString) -> Result<RString, Error> {
     let shared = protect(|| {
-        // SAFETY: they take a String. `protect` catches what they raise.
+        // SAFETY: both functions take a String. `protect` catches what they raise.
         unsafe {
             let shared = rb_sys::rb_str_new_shared(string.as_raw());
             rb_sys::rb_enc_associate_index(shared, rb_sys::rb_utf8_encindex())
@@ -47,34 +47,35 @@ pub fn shared(string: RString) -> Result<RString, Error> {
     Ok(RString::from_value(unsafe { Value::from_raw(shared) }).expect("rb_str_new_shared makes Strings"))
 }
 
-// The functions below raise by `longjmp`. Call them only within the functions above, or under `rb_protect`.
+// The functions below can raise by `longjmp`. Call them only within the functions above, or under `rb_protect`.
 
+/// Ruby's nil.
 pub const NIL: VALUE = rb_sys::Qnil as VALUE;
 
-/// A UTF-8 String.
+/// Makes a UTF-8 String.
 pub fn utf8(bytes: &[u8]) -> VALUE {
     // SAFETY: the pointer is valid for this many bytes.
     unsafe { rb_sys::rb_utf8_str_new(bytes.as_ptr().cast(), bytes.len() as _) }
 }
 
-/// A binary String.
+/// Makes a binary String.
 pub fn binary(bytes: &[u8]) -> VALUE {
     // SAFETY: as in `utf8`.
     unsafe { rb_sys::rb_str_new(bytes.as_ptr().cast(), bytes.len() as _) }
 }
 
-/// An Integer.
+/// Makes an Integer.
 pub fn integer(number: u64) -> VALUE {
-    // SAFETY: it takes any number.
+    // SAFETY: the function takes any number.
     unsafe { rb_sys::rb_ull2inum(number) }
 }
 
-/// True or false.
+/// Returns Ruby's true or false.
 pub const fn boolean(it: bool) -> VALUE {
     (if it { rb_sys::Qtrue as u64 } else { rb_sys::Qfalse as u64 }) as VALUE
 }
 
-/// An empty Array.
+/// Makes an empty Array with room for `capacity` values.
 pub fn new_array(capacity: usize) -> VALUE {
     // SAFETY: a `Vec` of this many values exists, so Ruby's type can hold the number.
     unsafe { rb_sys::rb_ary_new_capa(capacity as _) }
@@ -82,18 +83,18 @@ pub fn new_array(capacity: usize) -> VALUE {
 
 /// Appends a value to an Array from [`new_array`].
 pub fn push(array: VALUE, value: VALUE) {
-    // SAFETY: the caller's Array.
+    // SAFETY: the caller passes an Array.
     unsafe { rb_sys::rb_ary_push(array, value) };
 }
 
-/// An empty Hash.
+/// Makes an empty Hash.
 pub fn new_hash() -> VALUE {
-    // SAFETY: it takes nothing.
+    // SAFETY: the function has no arguments.
     unsafe { rb_sys::rb_hash_new() }
 }
 
 /// Sets a value in a Hash from [`new_hash`].
 pub fn set(hash: VALUE, key: VALUE, value: VALUE) {
-    // SAFETY: the caller's Hash.
+    // SAFETY: the caller passes a Hash.
     unsafe { rb_sys::rb_hash_aset(hash, key, value) };
 }

@@ -1,4 +1,4 @@
-//! A Rack response in, JSON bytes or a Ruby Hash out.
+//! Converts Rack responses to payloads: JSON or a Ruby Hash.
 
 use std::borrow::Cow;
 
@@ -31,15 +31,14 @@ pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
 
 /// `Lamby::Native.describe(object) → String`
 ///
-/// A part of a response that is not what Rack wants, for the error that says so.
+/// Describes a part of a response for an error message, such as `5 (Integer)`.
 fn describe_object(ruby: &Ruby, object: Value) -> Result<RString, Error> {
     guard(ruby, || Ok(string::utf8(ruby, describe(ruby, object)?.as_bytes())?))
 }
 
 /// `Lamby::Native.response_json(integration, head_request, status, headers, body) → String`
 ///
-/// The response as the JSON that the integration wants. The body is an Array of
-/// Strings, or a String.
+/// Returns the payload as JSON. The body is a String or an Array of Strings.
 fn response_json(
     ruby: &Ruby,
     integration: StaticSymbol,
@@ -53,14 +52,15 @@ fn response_json(
         let json = payload.json()?;
         let mut string = NewString::utf8(json.len())?;
         let written = body.lend(|bytes| json.write(bytes, &mut string.writer()));
-        assert!(written && string.is_full(), "the JSON is not as long as it says");
+        assert!(written && string.is_full(), "the JSON does not have the length that was computed");
         Ok(string.finish(ruby))
     })
 }
 
 /// `Lamby::Native.response_hash(integration, head_request, status, headers, body) → Hash`
 ///
-/// The same as a Hash with symbol keys, for callers that make the JSON themselves.
+/// Returns the payload as a Hash with symbol keys, for callers that make the JSON themselves. The body is a String or
+/// an Array of Strings.
 fn response_hash(
     ruby: &Ruby,
     integration: StaticSymbol,
@@ -79,9 +79,9 @@ fn response_hash(
 /// `Lamby::Native.response_prelude(integration, head_request, status, headers, length)
 /// → [String, has_body, content_length, decoder]`
 ///
-/// Returns what is sent before a streamed body of `length` bytes (nil if not known), or nil if the integration
-/// does not stream. After the String come: whether a body may follow, the length that it must have or nil, and
-/// the decoder of a body in chunks or nil.
+/// Returns what is sent before a streamed body of `length` bytes (nil if it is not known), or nil if the integration
+/// does not stream. The Array has the bytes to send, whether a body may follow, the length that it must have (or
+/// nil), and the decoder for a body in chunks (or nil).
 fn response_prelude(
     ruby: &Ruby,
     integration: StaticSymbol,
@@ -98,7 +98,7 @@ fn response_prelude(
         let Prelude { bytes, has_body, content_length, is_chunked } =
             Prelude::new(integration, read_head(ruby, status, headers)?, head_request, length)?;
         let prelude = string::binary(ruby, &bytes)?.as_raw();
-        drop(bytes); // What follows may raise by `longjmp`, which would leak them.
+        drop(bytes); // The next calls may raise by `longjmp`, which would leak them.
         let decoder = if is_chunked { ruby.obj_wrap(ChunkedDecoder::default()).as_raw() } else { protected::NIL };
         Ok(Some(protected::array(|| {
             let content_length = content_length.map_or(protected::NIL, protected::integer);
@@ -109,10 +109,10 @@ fn response_prelude(
 
 fn known(ruby: &Ruby, integration: StaticSymbol) -> Result<Integration, CoreError> {
     intern::integration(ruby, integration)
-        .ok_or_else(|| CoreError::InvalidResponse("the integration is none that Lamby knows".to_owned()))
+        .ok_or_else(|| CoreError::InvalidResponse("Lamby does not know the integration".to_owned()))
 }
 
-/// Makes the payload, and the body to write it with.
+/// Makes the payload, and returns it with the body that must be passed to its methods.
 fn payload(
     ruby: &Ruby,
     integration: StaticSymbol,
@@ -122,8 +122,8 @@ fn payload(
     body: Value,
 ) -> Result<(Payload<'static>, Body), Failure> {
     let integration = known(ruby, integration)?;
-    // The head comes first, because reading it may call the application. Nothing does after it, so the body
-    // cannot change.
+    // The head comes first, because reading it may call the application. Nothing after it does, so the body cannot
+    // change any more.
     let head = read_head(ruby, status, headers)?;
     let body = Body::new(ruby, body, |length| Payload::check_body_length(integration, &head, head_request, length))?;
     let body = body.without_frames(&head)?;
@@ -147,9 +147,9 @@ fn read_head(ruby: &Ruby, status: Value, headers: RHash) -> Result<Head<'static>
     failure.map_or(Ok(head), Err)
 }
 
-/// "This is an HTTP status. It must be an Integer greater than or equal to 100" (Rack 3);
-/// "when parsed as integer (to_i), it must be greater than or equal to 100" (Rack 2), which lets
-/// "201 Created" and 200.0 through. Puma calls `to_i` whatever the version of Rack.
+/// Reads the status: "This is an HTTP status. It must be an Integer greater than or equal to 100" (Rack 3);
+/// "when parsed as integer (to_i), it must be greater than or equal to 100" (Rack 2), which permits "201 Created" and
+/// 200.0. Puma calls `to_i` whatever the version of Rack.
 fn read_status(ruby: &Ruby, status: Value) -> Result<i64, Failure> {
     if let Some(integer) = Integer::from_value(status) {
         return Ok(integer.to_i64().unwrap_or(i64::MAX));
@@ -163,7 +163,8 @@ fn read_status(ruby: &Ruby, status: Value) -> Result<i64, Failure> {
     Err(invalid(ruby, "status", status, "an Integer of at least 100"))
 }
 
-/// A header: a String (Rack 2 joins values by line feeds), or an Array of them (Rack 3).
+/// Adds a header to the head. Its value is a String, in which Rack 2 joins values by line feeds, or an Array of
+/// Strings (Rack 3).
 fn push(ruby: &Ruby, head: &mut Head<'static>, copier: &mut Copier, name: Value, value: Value) -> Result<(), Failure> {
     let name = match (RString::from_value(name), Symbol::from_value(name)) {
         (Some(name), _) => copier.copy(name)?,
@@ -186,11 +187,12 @@ fn push(ruby: &Ruby, head: &mut Head<'static>, copier: &mut Copier, name: Value,
     Ok(())
 }
 
-/// Copies names and values. Headers are short, and copies of them need no care when Ruby code runs between.
+/// Copies names and values. Headers are short, and Ruby code that runs meanwhile cannot change copies.
 #[derive(Default)]
 struct Copier {
+    /// Number of bytes that were copied.
     bytes: usize,
-    /// So many bytes there is memory for.
+    /// Number of bytes for which there was enough memory.
     checked: usize,
 }
 
@@ -198,14 +200,14 @@ impl Copier {
     fn copy(&mut self, string: RString) -> Result<Cow<'static, [u8]>, Failure> {
         self.bytes = self.bytes.saturating_add(string.len());
         if self.bytes > self.checked {
-            // They are split into lines, joined, grouped and escaped.
+            // The copies will be split into lines, joined, grouped and escaped.
             self.checked = self.bytes.saturating_mul(2);
             memory::check(self.checked, 8)?;
         }
         Ok(Cow::Owned(string::lend(string, memory::copy)?))
     }
 
-    /// Sloppy applications put Integers, Symbols or URIs into headers.
+    /// Copies a value's `to_s`, because some applications put Integers, Symbols or URIs into headers.
     fn copy_to_s(&mut self, value: Value) -> Result<Cow<'static, [u8]>, Failure> {
         match RString::from_value(value) {
             Some(string) => self.copy(string),
@@ -216,9 +218,9 @@ impl Copier {
 
 /// A response's body.
 enum Body {
-    /// One String, which may have megabytes, so it is not copied.
+    /// One String. It is not copied, because it may have megabytes.
     Lent(RString),
-    /// Several Strings, joined.
+    /// The bytes of several Strings, joined.
     Joined(Vec<u8>),
 }
 
@@ -236,14 +238,14 @@ impl Body {
             let chunk: Value = chunks.entry(index as isize)?;
             match RString::from_value(chunk) {
                 Some(only) if chunks.len() == 1 => return Ok(Self::Lent(only)),
-                // All may be the same String, so the sum may be more than fits into memory.
+                // All of them may be the same String, so the sum may be larger than any memory.
                 Some(chunk) => length = length.saturating_add(chunk.len()),
                 None if chunk.is_nil() => {}
                 None => return Err(invalid(chunk)),
             }
         }
         check(length)?;
-        // They may have different encodings; on the wire they are bytes.
+        // The Strings may have different encodings. Only their bytes are sent.
         let mut bytes = memory::with_capacity(length)?;
         for index in 0..chunks.len() {
             if let Some(chunk) = RString::from_value(chunks.entry(index as isize)?) {
@@ -253,7 +255,7 @@ impl Body {
         Ok(Self::Joined(bytes))
     }
 
-    /// Decodes a body that the application says is in chunks, if it is.
+    /// Removes the framing of a body that the application sent in chunks.
     fn without_frames(self, head: &Head<'_>) -> Result<Self, Failure> {
         let content = self.lend(|bytes| head.content(bytes))?;
         Ok(content.map_or(self, Self::Joined))
@@ -286,12 +288,12 @@ fn to_hash(ruby: &Ruby, mut payload: Payload<'static>, body: &Body) -> Result<RH
         }
     }
     let body = match body.string(ruby) {
-        // Megabytes of text are not copied: Ruby's strings share their bytes until one is changed.
+        // Megabytes of text are not copied, because Ruby's strings share their bytes until one of them changes.
         Some(string) if payload.sends_verbatim(string.len()) => protected::shared(string)?,
         _ => {
             let mut string = NewString::utf8(payload.encoded_body_length())?;
             let written = body.lend(|bytes| payload.write_body(bytes, &mut string.writer()));
-            assert!(written && string.is_full(), "the body is not as long as it says");
+            assert!(written && string.is_full(), "the body does not have the length that was computed");
             string.finish(ruby)
         }
     };

@@ -1,11 +1,12 @@
 //! Reads and writes Ruby strings in place.
 //!
-//! The bytes of a String are memory that any Ruby code may change, free or move. So they are lent
-//! only to closures that cannot run Ruby code, and the compiler checks it: magnus' `Ruby` and
-//! `Value`, and all that holds one, are not `Send`, so a `Send` closure can neither capture one nor
-//! return one. `Ruby::get`, which would make one, is forbidden in `ext/lamby/clippy.toml`.
-//! `rb_gc_guard!` keeps the String on the stack until the closure has returned. The garbage collector neither
-//! frees nor moves what it finds there.
+//! Any Ruby code may change, free or move the bytes of a String. So the functions here lend them only to closures
+//! that cannot run Ruby code. The compiler checks this: magnus' `Ruby` and `Value`, and all types that contain one,
+//! are not `Send`, so a `Send` closure can neither capture nor return one. `ext/lamby/clippy.toml` forbids
+//! `Ruby::get`, which would make one.
+//!
+//! `rb_gc_guard!` keeps the String on the stack until the closure has returned. The garbage collector neither frees
+//! nor moves an object that it finds on the stack.
 
 use lamby_core::output::{Out, Output};
 use magnus::{
@@ -22,8 +23,8 @@ pub fn lend<R: Send>(string: RString, read: impl FnOnce(&[u8]) -> R + Send) -> R
 /// Lends the bytes of several strings to `read`.
 pub fn lend_all<const N: usize, R: Send>(strings: [RString; N], read: impl FnOnce([&[u8]; N]) -> R + Send) -> R {
     let strings = strings.map(|string| string.as_raw());
-    // SAFETY: they are Strings. `read` cannot run Ruby code, and other threads wait for Ruby's lock,
-    // so nothing changes them; the guards below keep them where they are.
+    // SAFETY: they are Strings. `read` cannot run Ruby code, and other threads wait for Ruby's lock, so nothing
+    // changes them. The guards below keep them alive and in place.
     let result = read(strings.map(|string| unsafe { bytes(string) }));
     for string in &strings {
         rb_gc_guard!(*string);
@@ -31,7 +32,7 @@ pub fn lend_all<const N: usize, R: Send>(strings: [RString; N], read: impl FnOnc
     result
 }
 
-/// Strings that nobody can change. Their bytes may be read without Ruby's lock.
+/// Frozen strings. Nobody can change them, so their bytes may be read without Ruby's lock.
 pub struct Frozen<const N: usize>([VALUE; N]);
 
 /// Calls `work` with frozen copies of the strings. They share the bytes of long strings.
@@ -52,20 +53,20 @@ pub fn freeze<const N: usize, R>(strings: &[RString; N], work: impl FnOnce(&Froz
 }
 
 impl<const N: usize> Frozen<N> {
-    /// Lends their bytes to `read`, which may run without Ruby's lock.
+    /// Lends the strings' bytes to `read`, which may run without Ruby's lock.
     pub fn lend<R: Send>(&self, read: impl FnOnce([&[u8]; N]) -> R + Send) -> R {
         // SAFETY: they are Strings, frozen, and `freeze` keeps them on the stack.
         read(self.0.map(|string| unsafe { bytes(string) }))
     }
 }
 
-/// A string's bytes.
+/// Returns a string's bytes.
 ///
 /// # Safety
 ///
 /// `string` must be a String that is on the stack. Nothing may change it while the bytes are in use.
 unsafe fn bytes<'a>(string: VALUE) -> &'a [u8] {
-    // SAFETY: RSTRING_PTR is valid for RSTRING_LEN bytes; the rest is the caller's.
+    // SAFETY: RSTRING_PTR is valid for RSTRING_LEN bytes. The caller guarantees the rest.
     unsafe { std::slice::from_raw_parts(rb_sys::RSTRING_PTR(string).cast(), rb_sys::RSTRING_LEN(string) as usize) }
 }
 
@@ -85,10 +86,10 @@ pub fn binary(ruby: &Ruby, bytes: &[u8]) -> Result<RString, Error> {
     Ok(string.finish(ruby))
 }
 
-/// A new string that is being written. Its memory is allocated, but not initialised. Writing calls no Ruby
-/// function, so that a closure of [`lend`] may do it.
+/// A new string that is being written. Its memory is allocated, but not initialised. Writing calls no Ruby function,
+/// so a closure of [`lend`] may do it.
 ///
-/// It stays on the stack until it is finished, so that the garbage collector sees it.
+/// Keep it on the stack until it is finished, so that the garbage collector finds it.
 pub struct NewString {
     raw: VALUE,
     capacity: usize,
@@ -100,7 +101,7 @@ impl NewString {
     /// Allocates a binary string of up to `capacity` bytes. Returns Ruby's NoMemoryError if there is no
     /// memory for it.
     pub fn binary(capacity: usize) -> Result<Self, Error> {
-        // SAFETY: without a pointer it copies nothing. `protect` catches what it raises.
+        // SAFETY: with a null pointer it copies nothing. `protect` catches what it raises.
         let raw = protect(|| unsafe { rb_sys::rb_str_new(std::ptr::null(), length(capacity)) })?;
         Ok(Self { raw, capacity, written: 0, hidden: false })
     }
@@ -113,9 +114,9 @@ impl NewString {
         Ok(Self { raw, capacity, written: 0, hidden: false })
     }
 
-    /// Hides the string from ObjectSpace until it is finished, so that no other thread can reach it
-    /// while it is written without Ruby's lock. A lock (`rb_str_locktmp`) would have to be released after any
-    /// exception. A hidden string is simply collected.
+    /// Hides the string from ObjectSpace until it is finished, so that no other thread can reach it while it is written
+    /// without Ruby's lock. The alternative, `rb_str_locktmp`, would need an unlock after every exception. A hidden
+    /// string needs none: the garbage collector frees it.
     pub fn hide(mut self) -> Self {
         // SAFETY: it is an object that no Ruby code has seen.
         unsafe { rb_sys::rb_obj_hide(self.raw) };
@@ -123,9 +124,9 @@ impl NewString {
         self
     }
 
-    /// Lends all of the string's memory to `write`, filled with zeros at the first call. Afterwards all of it
-    /// counts as written. `write` may run without Ruby's lock if the string is hidden. After an error,
-    /// another call goes on with the same memory.
+    /// Lends all of the string's memory to `write`. The first call fills it with zeros before. Afterwards all of it
+    /// counts as written. `write` may run without Ruby's lock if the string is hidden. After an error, another call
+    /// continues with the same memory.
     pub fn fill<E>(&mut self, write: impl FnOnce(&mut [u8]) -> Result<(), E> + Send) -> Result<(), E> {
         // SAFETY: RSTRING_PTR is valid for `capacity` bytes, and nobody else has the string.
         let bytes = unsafe {
@@ -141,12 +142,12 @@ impl NewString {
         result
     }
 
-    /// Returns whether all of its memory is written.
+    /// Returns whether the string has reached its capacity.
     pub fn is_full(&self) -> bool {
         self.written == self.capacity
     }
 
-    /// Returns the string, as long as what was written.
+    /// Returns the string, with the bytes that were written.
     pub fn finish(self, ruby: &Ruby) -> RString {
         // SAFETY: it is a String, neither frozen nor shared, and this many bytes of it are written.
         let string = unsafe {
@@ -160,7 +161,7 @@ impl NewString {
         string.expect("rb_str_new makes Strings")
     }
 
-    /// Lends the memory that is not written yet.
+    /// Returns a writer that appends to the string.
     pub fn writer(&mut self) -> Writer<'_> {
         // SAFETY: RSTRING_PTR is valid for `capacity` bytes, and never more are written.
         let next = unsafe { rb_sys::RSTRING_PTR(self.raw).cast_mut().cast::<u8>().add(self.written) };
@@ -168,12 +169,11 @@ impl NewString {
     }
 }
 
-/// Writes to a [`NewString`]. It has its own copy of the position, so that the compiler keeps it in
-/// registers.
+/// Appends to a [`NewString`]. It has its own copy of the position, so that the compiler keeps it in registers.
 pub struct Writer<'s> {
     string: &'s mut NewString,
     next: *mut u8,
-    /// Free bytes from `next` on.
+    /// Number of free bytes from `next` on.
     room: usize,
 }
 
@@ -188,10 +188,10 @@ impl Writer<'_> {
     ///
     /// # Safety
     ///
-    /// They must be written, and must not be more than `room`.
+    /// The bytes must be written, and must not be more than `room`.
     #[inline]
     unsafe fn advance(&mut self, length: usize) {
-        // SAFETY: the caller's.
+        // SAFETY: the caller guarantees it.
         self.next = unsafe { self.next.add(length) };
         self.room -= length;
     }
@@ -202,7 +202,7 @@ impl Output for Writer<'_> {
     fn append(&mut self, bytes: &[u8]) -> bool {
         let fits = bytes.len() <= self.room;
         if fits {
-            // SAFETY: there is room for them. Nobody else has the string, so they are not part of it.
+            // SAFETY: there is room for them. Nobody else has the string, so the bytes do not overlap it.
             unsafe {
                 std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.next, bytes.len());
                 self.advance(bytes.len());
@@ -215,13 +215,13 @@ impl Output for Writer<'_> {
         if length > self.room {
             return false;
         }
-        // SAFETY: these bytes are valid for writes, and nobody else has the string. An `Out` lets nobody read
-        // what was not written.
+        // SAFETY: these bytes are valid for writes, and nobody else has the string. An `Out` does not permit to read
+        // bytes that are not written.
         let free = unsafe { Out::new(std::ptr::slice_from_raw_parts_mut(self.next, length)) };
         match write(free) {
-            // A slice is initialised. Only one that begins here proves that these bytes are.
+            // A slice is initialised. It proves that these bytes are only if it begins at the same address.
             Some(bytes) if std::ptr::eq(bytes.as_ptr(), self.next) && bytes.len() <= length => {
-                // SAFETY: they are initialised, and no more than the room.
+                // SAFETY: the bytes are initialised, and not more than `room`.
                 unsafe { self.advance(bytes.len()) };
                 true
             }
