@@ -22,7 +22,7 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use crate::describe;
+use crate::helpers::describe;
 
 /// Lends an event to `read`, which cannot run Ruby code: see string.rs. Returns its result, and the String
 /// that was last read as bytes: the event's body, which the caller may want to read again.

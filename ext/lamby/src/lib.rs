@@ -5,25 +5,24 @@
 //! 1. `request.rs` fills a Rack env from an event. It uses `hash_source.rs` (reads an event that is a Ruby Hash),
 //!    `env_sink.rs` and `intern.rs`.
 //! 2. `response.rs` makes JSON or a Ruby Hash of a Rack response. `chunked.rs` decodes streamed bodies in chunks.
-//! 3. `runtime.rs` is the Runtime API's client. It waits by `gvl.rs`.
+//! 3. `runtime.rs` is the Runtime API's client. It waits by `helpers/gvl.rs`.
 //! 4. `error.rs` converts errors and panics to Ruby exceptions.
+//! 5. `helpers/string.rs` lends the bytes of Ruby strings, and `helpers/protected.rs` makes Ruby objects.
 
 #![allow(missing_docs)] // Only the function that magnus::init makes is public.
 
 mod chunked;
-mod describe;
 mod env_sink;
 mod error;
-mod gvl;
 mod hash_source;
+mod helpers;
 mod intern;
 mod local;
-mod protected;
 mod request;
 mod response;
 mod runtime;
-mod string;
 
+use helpers::{describe, gvl, protected, string};
 use magnus::{Error, Module as _, Ruby};
 
 /// Defines `Lamby::Native`. Ruby calls it when the library is first required.

@@ -7,7 +7,7 @@ use magnus::{
     rb_sys::{AsRawValue as _, FromRawValue as _, protect},
 };
 
-use crate::string;
+use super::string;
 
 /// Longest quote of outside input in a message, in characters.
 const LONGEST_QUOTE: usize = 200;
