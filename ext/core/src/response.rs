@@ -1,9 +1,12 @@
 //! Converts a Rack response to the payload that its integration expects.
 
 mod chunked;
-mod classify;
+mod encoding;
+mod escape;
+mod head;
 mod headers;
 mod json;
+mod places;
 mod prelude;
 
 use std::borrow::Cow;
@@ -11,18 +14,11 @@ use std::borrow::Cow;
 use crate::{Error, Integration, output::Output};
 
 pub use chunked::ChunkedBody;
-pub use headers::{Head, Headers, Values};
+pub use encoding::Encoding;
+pub use head::{Head, Values};
+pub use headers::Headers;
 pub use json::Json;
 pub use prelude::Prelude;
-
-/// How a payload carries the body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
-    /// As text, in a JSON string.
-    Text,
-    /// As base64, with `isBase64Encoded`: true.
-    Base64,
-}
 
 /// The response that Lambda passes to the integration, as data: not yet JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,10 +53,10 @@ impl<'a> Payload<'a> {
         let status = head.status;
         let bodiless = is_bodiless(status);
         let body = if bodiless || head_request { b"" } else { body };
-        let mut encoding = classify::encoding(&head, body);
+        let mut encoding = Encoding::of(&head, body);
         let mut escaped_length = 0;
         if encoding == Encoding::Text {
-            escaped_length = json::escaped_length(body);
+            escaped_length = escape::length(body);
             // Base64 is shorter than a large text with many escapes: more fits under the limit, and it takes
             // less time. A small text stays readable in logs and tests. API Gateway's REST APIs and payload
             // format 1.0 decode base64 only for the types that an API lists.

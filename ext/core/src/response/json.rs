@@ -1,11 +1,7 @@
 //! Writes a payload as JSON, once, into memory of exactly its size.
 
-mod escape;
-
-use super::{Encoding, Headers, Payload, text};
+use super::{Encoding, Headers, Payload, escape, text};
 use crate::{Error, output::Output};
-
-pub(super) use escape::length as escaped_length;
 
 /// The JSON of a payload. Everything before the body is already written; only the body's length is known.
 #[derive(Debug)]

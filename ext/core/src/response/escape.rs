@@ -22,7 +22,7 @@ const fn letter(byte: u8) -> u8 {
 }
 
 /// Returns the length of the escaped text, in bytes.
-pub(in crate::response) fn length(text: &[u8]) -> usize {
+pub(super) fn length(text: &[u8]) -> usize {
     // The compiler turns two sums without a branch into vector code.
     let mut extra = 0;
     for chunk in text.chunks(128) {

@@ -5,7 +5,16 @@
 //! longer.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html>
 
-use super::{Encoding, Head};
+use super::Head;
+
+/// How a payload carries the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// As text, in a JSON string.
+    Text,
+    /// As base64, with `isBase64Encoded`: true.
+    Base64,
+}
 
 /// Types that are binary by definition. Most of their bodies are not UTF-8, so they are base64 anyway. A body
 /// that happens to be UTF-8, such as a short message, is base64 too, so that a type always travels the same
@@ -42,17 +51,19 @@ const MEDIA: [&[u8]; 4] = [b"image/", b"audio/", b"video/", b"font/"];
 /// Ends of [`MEDIA`] types that are text: SVG, and playlists such as `audio/x-mpegurl`.
 const TEXT_ENDS: [&[u8]; 4] = [b"+xml", b"+json", b"mpegurl", b"scpls"];
 
-/// Returns the encoding for a body.
-pub(super) fn encoding(head: &Head<'_>, body: &[u8]) -> Encoding {
-    if body.is_empty() {
-        return Encoding::Text;
-    }
-    let is_marked = head.binary_mark || head.content_encodings().any(|it| !it.eq_ignore_ascii_case(b"identity"));
-    // JSON cannot contain bytes that are not UTF-8, whatever the Content-Type says.
-    if is_marked || head.content_type().is_some_and(is_binary) || str::from_utf8(body).is_err() {
-        Encoding::Base64
-    } else {
-        Encoding::Text
+impl Encoding {
+    /// Returns the encoding for a body.
+    pub(super) fn of(head: &Head<'_>, body: &[u8]) -> Self {
+        if body.is_empty() {
+            return Self::Text;
+        }
+        let is_marked = head.binary_mark || head.content_encodings().any(|it| !it.eq_ignore_ascii_case(b"identity"));
+        // JSON cannot contain bytes that are not UTF-8, whatever the Content-Type says.
+        if is_marked || head.content_type().is_some_and(is_binary) || str::from_utf8(body).is_err() {
+            Self::Base64
+        } else {
+            Self::Text
+        }
     }
 }
 
