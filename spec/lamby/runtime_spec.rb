@@ -397,7 +397,7 @@ RSpec.describe Lamby::Runtime do
       @api.close
       start(rack_app)
       expect(@process.wait.exitstatus).to eq(1)
-      until_log(/\[FATAL\] lamby: .*the Runtime API at 127\.0\.0\.1:\d+ could not be asked: Connection refused/)
+      until_log(/\[FATAL\] lamby: .*the connection to the Runtime API at 127\.0\.0\.1:\d+ failed: Connection refused/)
     end
   end
 

@@ -1,18 +1,18 @@
-//! Where the Runtime API is.
+//! The Runtime API's address.
 
 use crate::Error;
 
-/// `HOST:PORT`, and what stands before every path.
+/// `HOST:PORT`, and a prefix of every path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Address {
-    /// Such as `127.0.0.1:9001`.
+    /// For example `127.0.0.1:9001`.
     pub host: String,
-    /// Empty, or such as `/prefix`: who stands between Lambda and the runtime puts one there.
+    /// Empty, or for example `/prefix`. A proxy between Lambda and the runtime may need one.
     pub prefix: String,
 }
 
 impl Address {
-    /// Reads the value of `AWS_LAMBDA_RUNTIME_API`.
+    /// Parses the value of `AWS_LAMBDA_RUNTIME_API`.
     pub(crate) fn parse(address: &str) -> Result<Self, Error> {
         let invalid = || Error::Address { address: address.to_owned() };
         let rest = address.trim().trim_start_matches("http://").trim_end_matches('/');
@@ -20,7 +20,7 @@ impl Address {
         if host.is_empty() || !rest.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(invalid());
         }
-        // A colon that is not inside of an IPv6 address's brackets comes before the port.
+        // The port follows the last colon, unless that colon is inside the brackets of an IPv6 address.
         let host = match host.rsplit_once(':') {
             Some((_, port)) if !port.ends_with(']') => {
                 port.parse::<u16>().map_err(|_| invalid())?;
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused_by_its_name() {
+    fn an_error_quotes_what_is_not_an_address() {
         for given in ["", "/", "host:port", "host:99999", "a b:1", "host:1\r\nx: y"] {
             let error = Address::parse(given).unwrap_err();
             assert!(error.to_string().contains(&format!("{given:?}")), "{error}");

@@ -1,4 +1,4 @@
-//! The chunked transfer coding, taken off in place.
+//! Decodes the chunked transfer coding in place.
 //! <https://www.rfc-editor.org/rfc/rfc9112#section-7.1>
 
 use std::{io, ops::Range};
@@ -7,25 +7,25 @@ use std::{io, ops::Range};
 /// extensions received" (RFC 9112, 7.1.1). Also the longest trailer section.
 const LONGEST_LINE: usize = 16 * 1024;
 
-/// How far the chunks of a body have been read.
+/// How far the chunks of a body are decoded.
 #[derive(Debug, Clone)]
 pub(crate) struct Chunks {
-    /// The content, gathered at its start: all that was decoded.
+    /// Position of the decoded content in the buffer.
     pub content: Range<usize>,
-    /// What is not yet decoded begins here.
+    /// Where the bytes begin that are not decoded yet.
     next: usize,
     expected: Expected,
-    /// Bytes of trailers so far.
+    /// How many bytes of trailers were decoded.
     trailers: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Expected {
     Size,
-    /// So many bytes of a chunk.
+    /// The rest of a chunk, of this many bytes.
     Content(usize),
     EndOfChunk,
-    /// A trailer, or the empty line after the last.
+    /// A trailer, or the empty line after the last trailer.
     Trailer,
     Nothing,
 }
@@ -35,12 +35,12 @@ impl Chunks {
         Self { content: start..start, next: start, expected: Expected::Size, trailers: 0 }
     }
 
-    /// Where the last chunk and its trailers end, once they are there.
+    /// Returns where the last chunk and its trailers end, once they have arrived.
     pub(crate) fn end(&self) -> Option<usize> {
         (self.expected == Expected::Nothing).then_some(self.next)
     }
 
-    /// Decodes what has come: all of `bytes`.
+    /// Decodes the bytes that have arrived. `bytes` is the buffer from its start.
     pub(crate) fn decode(&mut self, bytes: &mut [u8]) -> io::Result<()> {
         while self.expected != Expected::Nothing {
             let rest = bytes.get(self.next..).unwrap_or_default();
@@ -109,7 +109,7 @@ mod tests {
     const CODED: &[u8] = b"4\r\nWiki\r\n6;a=b\r\npedia \r\nE\r\nin \r\n\r\nchunks.\r\n0\r\nTrailer: x\r\n\r\n";
 
     #[test]
-    fn however_the_bytes_come_the_content_is_the_same() {
+    fn the_content_is_the_same_however_the_bytes_are_split() {
         for step in 1..=CODED.len() {
             let mut bytes = CODED.to_vec();
             let mut chunks = Chunks::new(0);
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_chunk_is_refused() {
+    fn malformed_chunks_are_refused() {
         for coded in [&b"x\r\n"[..], b"3\r\nabcd\r\n", b"ffffffffffffffffff\r\n"] {
             assert!(Chunks::new(0).decode(&mut coded.to_vec()).is_err());
         }

@@ -1,4 +1,4 @@
-//! What can be asked of the Runtime API.
+//! The Runtime API's endpoints.
 
 use std::{
     io::{self, ErrorKind},
@@ -23,17 +23,18 @@ const RESTORE_ERROR: &str = "/2018-06-01/runtime/restore/error";
 const REGISTER: &str = "/2020-01-01/extension/register";
 const EXTENSION_EVENT: &str = "/2020-01-01/extension/event/next";
 
-/// Most bytes of a reply that a message quotes.
+/// Longest part of a reply that an error message quotes, in bytes.
 const LONGEST_TEXT: usize = 1000;
 
-/// One poller of the Runtime API, with one connection that is kept alive.
+/// A client of the Runtime API with one keep-alive connection. It makes one request at a time.
 ///
-/// A request that certainly had no effect is made once more, at once, where the
-/// connection had been used before: it had been closed between two requests. What else
-/// to repeat, and when, is the caller's to decide: see [`Error::Connection`].
+/// The client retries a request by itself in one case: the server closed the keep-alive connection between two
+/// requests, and the request cannot have had an effect. Then the client opens a new connection and sends the
+/// request again, once and at once. The caller decides about all other retries: see [`Error::Connection`].
 ///
-/// Only the process that made the client can use it. A forked process has a copy of the socket, and its
-/// requests would look like its parent's. There every call returns [`Error::Forked`].
+/// Only the process that made the client can use it. A forked process has a copy of the socket, and the
+/// Runtime API could not distinguish its requests from its parent's. So in a forked process, every call that
+/// sends something returns [`Error::Forked`].
 #[derive(Debug)]
 pub struct Client {
     pub(crate) address: Address,
@@ -43,23 +44,23 @@ pub struct Client {
     under_way: Option<Request>,
     pub(crate) stream: Stream,
     pub(crate) response: Response,
-    /// Bytes of a long event that its reader has.
+    /// How many bytes of a long event `read_event` has copied to its caller.
     event_read: usize,
-    /// The process that made it.
+    /// Id of the process that made the client.
     process: u32,
     in_flight: Option<InFlightLog>,
 }
 
-/// A request that is not answered yet.
+/// A request whose response has not arrived yet.
 #[derive(Debug)]
 struct Request {
     head: Vec<u8>,
-    /// Bytes of head and body that are out.
+    /// How many bytes of head and body are sent.
     sent: usize,
     repeated: bool,
 }
 
-/// Whose invocation an answer is.
+/// The invocation that a response or an error belongs to.
 #[derive(Debug, Clone, Copy)]
 pub struct Recipient<'a> {
     /// [`Invocation::request_id`].
@@ -68,33 +69,33 @@ pub struct Recipient<'a> {
     pub invocation_id: Option<&'a str>,
 }
 
-/// What is said about an invocation, or an initialization, that failed.
+/// The report of an error of an invocation, of the initialization, or of a restore.
 #[derive(Debug, Clone, Copy)]
 pub struct Failure<'a> {
-    /// `Function.Name` or `Runtime.Name`: what is not of that form, Lambda files as unknown.
+    /// `Function.Name` or `Runtime.Name`. Lambda files a type of another form as unknown.
     pub error_type: &'a str,
-    /// JSON, with `errorMessage`, `errorType` and `stackTrace`.
+    /// A JSON object with `errorMessage`, `errorType` and `stackTrace`.
     pub body: &'a [u8],
-    /// JSON for X-Ray, of less than 1 MiB.
+    /// JSON for X-Ray, less than 1 MiB.
     pub cause: Option<&'a [u8]>,
 }
 
-/// What the Runtime API says to an answer.
+/// The Runtime API's reply to a response or an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
-    /// 202 where it has taken it.
+    /// The status code: 202 if the Runtime API accepted it.
     pub status: u16,
-    /// What it says beside another status.
+    /// The beginning of the reply's body; empty if the status is 202.
     pub body: String,
 }
 
 impl Client {
-    /// A client of the Runtime API at `HOST:PORT`, with an optional path behind it.
-    /// It connects when it is first used.
+    /// Makes a client of the Runtime API at `HOST:PORT`, with an optional path behind the port.
+    /// The client connects when it makes its first request.
     ///
     /// # Errors
     ///
-    /// [`Error::Address`].
+    /// [`Error::Address`] if it is not an address.
     pub fn new(address: &str, agent: &str) -> Result<Self, Error> {
         Ok(Self {
             address: Address::parse(address)?,
@@ -110,22 +111,25 @@ impl Client {
         })
     }
 
-    /// Records in `log` which invocation this client has in flight: from when the head of its event has
-    /// arrived, until the Runtime API has replied to its response or its error.
+    /// Records in `log` which invocation this client has in flight. An invocation is in flight from the arrival
+    /// of its headers until the Runtime API has replied to its response or its error.
     pub fn log_in_flight(&mut self, log: InFlightLog) {
         self.in_flight = Some(log);
     }
 
-    /// Waits for an invocation, however long that takes: Lambda freezes the process meanwhile.
-    /// Its event is there for [`read_event`](Self::read_event).
+    /// Waits for the next invocation and returns its headers. Read its event with
+    /// [`read_event`](Self::read_event). There is no timeout, because Lambda freezes the process while it waits.
     ///
     /// # Errors
     ///
-    /// Any of [`Error`].
+    /// - [`Error::Truncated`] if the invocation arrived only in part. Report it with [`fail`](Self::fail).
+    /// - [`Error::Connection`] if the connection failed before that.
+    /// - [`Error::Status`] if the status is not 200.
+    /// - [`Error::Interrupted`], [`Error::Forked`].
     pub fn next_invocation(&mut self) -> Result<Invocation<'_>, Error> {
         self.check_process()?;
         if self.under_way.is_none() {
-            // A client that asks for another invocation sends nothing more about the last one.
+            // The caller sends nothing more about the previous invocation when it asks for another one.
             self.settled();
         }
         self.get(NEXT, |_| ())?;
@@ -134,24 +138,25 @@ impl Client {
             200 if !missing => Ok(Invocation(&self.response)),
             200 => {
                 self.connection = None;
-                let reason = io::Error::new(ErrorKind::InvalidData, "its answer has no Lambda-Runtime-Aws-Request-Id");
+                let reason =
+                    io::Error::new(ErrorKind::InvalidData, "its response has no Lambda-Runtime-Aws-Request-Id header");
                 Err(self.connection_error(NEXT, reason, true))
             }
             status => Err(Error::Status { request: self.name(NEXT), status, body: self.text() }),
         }
     }
 
-    /// The invocation that [`next_invocation`](Self::next_invocation) has returned.
+    /// Returns the invocation of the last [`next_invocation`](Self::next_invocation) again.
     #[must_use]
     pub fn invocation(&self) -> Invocation<'_> {
         Invocation(&self.response)
     }
 
-    /// Waits until the snapshot of the process is restored.
+    /// Waits until Lambda has restored the process from its snapshot.
     ///
     /// # Errors
     ///
-    /// As of [`next_invocation`](Self::next_invocation).
+    /// As for [`next_invocation`](Self::next_invocation), except `Truncated`.
     pub fn restore_next(&mut self) -> Result<(), Error> {
         self.get(RESTORE_NEXT, |_| ())?;
         match self.response.status() {
@@ -160,29 +165,31 @@ impl Client {
         }
     }
 
-    /// Length of the event in bytes, after [`next_invocation`](Self::next_invocation).
+    /// Returns the length of the event in bytes, after [`next_invocation`](Self::next_invocation).
     #[must_use]
     pub fn event_length(&self) -> usize {
         self.response.body_length()
     }
 
-    /// Whether the whole event is there, so that reading it will not wait.
+    /// Returns whether the whole event has arrived, so that [`read_event`](Self::read_event) does not wait.
     #[must_use]
     pub fn event_is_here(&self) -> bool {
         self.response.buffered().len() == self.response.body_length()
     }
 
-    /// Returns the part of the event that has arrived: all of it if [`event_is_here`](Self::event_is_here).
+    /// Returns the part of the event that has arrived. It is the whole event if
+    /// [`event_is_here`](Self::event_is_here).
     #[must_use]
     pub fn received_event(&self) -> &[u8] {
         self.response.buffered()
     }
 
-    /// Reads the event, into [`event_length`](Self::event_length) bytes.
+    /// Reads the event into a slice of [`event_length`](Self::event_length) bytes.
     ///
     /// # Errors
     ///
-    /// [`Error::Interrupted`], or [`Error::Truncated`]: the invocation is to be failed.
+    /// - [`Error::Truncated`] if the connection failed first. Report the invocation with [`fail`](Self::fail).
+    /// - [`Error::Interrupted`].
     pub fn read_event(&mut self, into: &mut [u8]) -> Result<(), Error> {
         if self.event_read == 0 {
             let buffered = self.response.buffered();
@@ -213,16 +220,16 @@ impl Client {
         Ok(())
     }
 
-    /// Leaves an event that there is no memory for; says which invocation's it is, as
-    /// [`Error::Truncated`].
+    /// Discards an event that the caller has no memory for, and drops the connection. Returns an
+    /// [`Error::Truncated`] that names the invocation.
     pub fn give_event_up(&mut self) -> Error {
         self.connection = None;
         self.truncated(ErrorKind::OutOfMemory.into())
     }
 
-    /// Gives up the invocation that [`next_invocation`](Self::next_invocation) has begun to receive or has
-    /// returned, and drops the connection. Returns its request id and its invocation id, so that it can be reported
-    /// as failed; `None` if no invocation has come since the last request.
+    /// Discards the invocation that [`next_invocation`](Self::next_invocation) has begun to receive or has
+    /// returned, and drops the connection. Returns its request id and its invocation id, so that the caller can
+    /// report it as failed. Returns `None` if no invocation has arrived since the last request.
     pub fn abandon(&mut self) -> Option<(String, Option<String>)> {
         let invocation = Invocation(&self.response);
         let (request_id, invocation_id) = (invocation.request_id().to_owned(), invocation.invocation_id());
@@ -234,11 +241,11 @@ impl Client {
         Some((request_id, invocation_id))
     }
 
-    /// Answers an invocation.
+    /// Sends the response to an invocation.
     ///
     /// # Errors
     ///
-    /// [`Error::Interrupted`], [`Error::Connection`], or [`Error::Forked`].
+    /// [`Error::Connection`], [`Error::Interrupted`], [`Error::Forked`].
     pub fn respond(&mut self, to: Recipient<'_>, content_type: &str, body: &[u8]) -> Result<Reply, Error> {
         let reply = self.post(&[INVOCATION, &path_segment(to.request_id), "/response"], body, |head| {
             head.field("Content-Type", content_type.as_bytes());
@@ -250,11 +257,11 @@ impl Client {
         Ok(reply)
     }
 
-    /// Says that an invocation failed.
+    /// Reports that an invocation failed.
     ///
     /// # Errors
     ///
-    /// As of [`respond`](Self::respond).
+    /// As for [`respond`](Self::respond).
     pub fn fail(&mut self, to: Recipient<'_>, failure: &Failure<'_>) -> Result<Reply, Error> {
         let reply = self.post(&[INVOCATION, &path_segment(to.request_id), "/error"], failure.body, |head| {
             failure.write(head);
@@ -266,32 +273,33 @@ impl Client {
         Ok(reply)
     }
 
-    /// Says that the function could not be initialized. Then the process is to end.
+    /// Reports that the initialization of the function failed. The process should end afterwards.
     ///
     /// # Errors
     ///
-    /// As of [`respond`](Self::respond).
+    /// As for [`respond`](Self::respond).
     pub fn fail_init(&mut self, failure: &Failure<'_>) -> Result<Reply, Error> {
         self.post(&[INIT_ERROR], failure.body, |head| failure.write(head))
     }
 
-    /// Says that the function could not go on after its snapshot was restored.
+    /// Reports that the function failed after Lambda had restored its snapshot. The process should end afterwards.
     ///
     /// # Errors
     ///
-    /// As of [`respond`](Self::respond).
+    /// As for [`respond`](Self::respond).
     pub fn fail_restore(&mut self, failure: &Failure<'_>) -> Result<Reply, Error> {
         self.post(&[RESTORE_ERROR], failure.body, |head| failure.write(head))
     }
 
-    /// Registers an internal extension that wants no events, and returns its identifier.
-    /// With one, Lambda asks the process to end before it ends it. It has to be done before
-    /// the first [`next_invocation`](Self::next_invocation).
+    /// Registers an internal extension that subscribes to no events, and returns its identifier.
+    ///
+    /// Lambda sends SIGTERM before it ends the process only if an extension is registered. Register it before
+    /// the first [`next_invocation`](Self::next_invocation): later, Lambda refuses it.
     /// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>
     ///
     /// # Errors
     ///
-    /// As of [`next_invocation`](Self::next_invocation).
+    /// As for [`restore_next`](Self::restore_next).
     pub fn register_extension(&mut self, name: &str) -> Result<String, Error> {
         let reply = self.post(&[REGISTER], b"{\"events\":[]}", |head| {
             head.field("Lambda-Extension-Name", name.as_bytes()).field("Content-Type", b"application/json");
@@ -302,11 +310,12 @@ impl Client {
         }
     }
 
-    /// Says that an extension is ready, and waits for what never comes: it wants no events.
+    /// Waits for an event of the extension. The wait tells Lambda that the extension is ready. It does not end,
+    /// because the extension subscribes to no events.
     ///
     /// # Errors
     ///
-    /// As of [`next_invocation`](Self::next_invocation).
+    /// As for [`restore_next`](Self::restore_next).
     pub fn extension_event(&mut self, identifier: &str) -> Result<(), Error> {
         self.get(EXTENSION_EVENT, |head| {
             head.field("Lambda-Extension-Identifier", identifier.as_bytes());
@@ -317,13 +326,13 @@ impl Client {
         }
     }
 
-    /// With which another thread can end this client's streams.
+    /// Returns a handle with which another thread can abort the stream.
     #[must_use]
     pub fn line(&self) -> Line {
         self.line.clone()
     }
 
-    /// Returns [`Error::Forked`] in a process that was forked from the one that made this client.
+    /// Returns [`Error::Forked`] in a process that was forked from the one that made the client.
     pub(crate) fn check_process(&self) -> Result<(), Error> {
         match self.process == process::id() {
             true => Ok(()),
@@ -331,7 +340,7 @@ impl Client {
         }
     }
 
-    /// Drops the connection, and what was under way on it.
+    /// Drops the connection, with the request or the stream in flight.
     pub fn disconnect(&mut self) {
         self.connection = None;
         self.under_way = None;
@@ -364,7 +373,7 @@ impl Client {
         }
         match self.exchange(body, false) {
             Err(failed) if failed.source.kind() == ErrorKind::Interrupted => return Err(Error::Interrupted),
-            // The status has come, which is all that is needed.
+            // Nothing but the status is needed, and it has arrived.
             Err(_) if self.response.has_head() => {}
             Err(failed) => return Err(self.connection_error(&path.concat(), failed.source, failed.repeatable)),
             Ok(()) => {}
@@ -380,7 +389,7 @@ impl Client {
         self.under_way = Some(Request { head, sent: 0, repeated: false });
     }
 
-    /// Makes the request that is under way, or goes on with it.
+    /// Sends the request in flight and receives its response, or continues to.
     fn exchange(&mut self, body: &[u8], idempotent: bool) -> Result<(), Failed> {
         loop {
             let Some(request) = self.under_way.as_mut() else {
@@ -396,7 +405,7 @@ impl Client {
                     match self.connection.as_mut() {
                         Some(connection) if keep => connection.used = true,
                         _ if is_here => self.connection = None,
-                        _ => {} // The rest of the event is still to be read from it.
+                        _ => {} // `read_event` reads the rest of the event from it.
                     }
                     return Ok(());
                 }
@@ -421,7 +430,7 @@ impl Client {
         }
     }
 
-    /// Records that the Runtime API has decided about the invocation.
+    /// Records that the invocation is no longer in flight.
     pub(crate) fn settled(&mut self) {
         if let Some(log) = &mut self.in_flight {
             log.settled();
@@ -445,7 +454,7 @@ impl Client {
         format!("{}{path}", self.address.prefix)
     }
 
-    /// Returns the beginning of the reply's body, short enough for a message.
+    /// Returns the beginning of the response's body, short enough for an error message.
     pub(crate) fn text(&self) -> String {
         let said = self.response.buffered();
         String::from_utf8_lossy(said.get(..said.len().min(LONGEST_TEXT)).unwrap_or_default()).into_owned()
@@ -457,7 +466,7 @@ struct Failed {
     repeatable: bool,
 }
 
-/// Does what is left of an exchange: connects, writes, reads.
+/// Connects, sends what is left of the request, and receives the response.
 fn advance(
     connection: &mut Option<Connection>,
     host: &str,
@@ -477,7 +486,7 @@ fn advance(
         match connection.write([&request.head, body], request.sent) {
             Ok(written) => request.sent += written,
             Err(error) if error.kind() == ErrorKind::Interrupted => return Err(error),
-            // It may have refused before it had read all: then it has said why.
+            // The Runtime API may have refused the request before it read all of it. Then its response says why.
             Err(error) => return response.receive(connection).map_err(|_| error),
         }
     }

@@ -7,13 +7,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-/// A blocking socket. Nothing here repeats a call that a signal interrupted.
+/// A blocking socket. Its methods return an error if a signal interrupts a system call, and do not retry it.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: Arc<TcpStream>,
-    /// Whether a whole exchange has passed over it.
+    /// Whether a request and its response have passed over it.
     pub used: bool,
-    /// The process that opened it.
+    /// Id of the process that opened it.
     process: u32,
 }
 
@@ -24,20 +24,21 @@ impl Connection {
         Ok(Self::over(stream))
     }
 
-    /// Makes a connection of a socket that is already open.
+    /// Makes a connection from a socket that is already open.
     pub(crate) fn over(stream: TcpStream) -> Self {
         Self { stream: Arc::new(stream), used: false, process: process::id() }
     }
 
-    /// Whether the other side has closed it, or sent what nobody asked for. Seen before
-    /// a request is written, it is certain that the request had no effect.
+    /// Returns whether the other side has closed the connection, or has sent bytes without a request. The caller
+    /// checks this before it sends a request, because a request that is not sent cannot have had an effect.
     pub(crate) fn is_stale(&self) -> bool {
         let peeked = self.stream.set_nonblocking(true).and_then(|()| self.stream.peek(&mut [0]));
         let quiet = matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
         !quiet || self.stream.set_nonblocking(false).is_err()
     }
 
-    /// Writes some of the parts, as if they were one, from `start` on.
+    /// Writes the concatenated parts from position `start` on, as much as the system accepts at once. Returns
+    /// how many bytes it wrote.
     pub(crate) fn write<const N: usize>(&mut self, parts: [&[u8]; N], start: usize) -> io::Result<usize> {
         let mut skip = start;
         let rest = parts.map(|part| {
@@ -51,27 +52,27 @@ impl Connection {
         }
     }
 
-    /// At least a byte.
+    /// Reads at least one byte. Returns how many bytes it read.
     pub(crate) fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         match (&*self.stream).read(into)? {
-            0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it closed the connection")),
+            0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the other side closed the connection")),
             read => Ok(read),
         }
     }
 }
 
-/// Shuts the connection down. Closing the socket would not end the connection while a forked process has a copy of
-/// it. A forked process that drops its copy ends nothing.
+/// Shuts the connection down, because closing the socket would not end the connection while a forked process has
+/// a copy of it. A forked process that drops its copy must not end its parent's connection.
 impl Drop for Connection {
     fn drop(&mut self) {
         if self.process == process::id() {
-            // An error means that the other side has already ended it.
+            // An error means that the other side has already ended the connection.
             let _ = self.stream.shutdown(Shutdown::Both);
         }
     }
 }
 
-/// Ends a client's stream from another thread than the one that waits for it.
+/// A handle with which another thread aborts a client's stream.
 ///
 /// ```
 /// use lamby_runtime::Client;
@@ -85,13 +86,14 @@ impl Drop for Connection {
 pub struct Line(Arc<Mutex<(Weak<TcpStream>, u32)>>);
 
 impl Line {
-    /// Closes the connection over which the stream goes, if one does: who waits within
-    /// [`write_stream`](crate::Client::write_stream) gets [`Error::Stream`](crate::Error::Stream).
+    /// Shuts the stream's connection down. A thread that waits in
+    /// [`write_stream`](crate::Client::write_stream) gets [`Error::Stream`](crate::Error::Stream). Does nothing
+    /// if there is no stream.
     pub fn hang_up(&self) {
         let (stream, process) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A forked process does not own the connection.
         if *process == process::id() {
-            // An error means that the other side has closed it meanwhile, so nobody waits.
+            // An error means that the other side has closed the connection meanwhile, so no thread waits.
             drop(stream.upgrade().map(|stream| stream.shutdown(Shutdown::Both)));
         }
     }

@@ -1,53 +1,53 @@
-//! The one error of this crate.
+//! The errors of this crate.
 
 use std::{fmt, io};
 
-/// Why the Runtime API was not reached, or not understood.
+/// Why a call failed.
 #[derive(Debug)]
 pub enum Error {
-    /// A signal came. The same call, made again, goes on where this one stopped.
+    /// A signal arrived. The same call, made again, continues where this one stopped.
     Interrupted,
     /// `AWS_LAMBDA_RUNTIME_API` is not an address.
     Address {
-        /// What it is.
+        /// Its value.
         address: String,
     },
-    /// The connection could not be made, or broke.
+    /// The connection could not be made, or it failed.
     Connection {
-        /// What was under way, such as `GET /2018-06-01/runtime/invocation/next`.
+        /// The path of the request, for example `/2018-06-01/runtime/invocation/next`.
         request: String,
-        /// Whom it was for, such as `127.0.0.1:9001`.
+        /// The Runtime API's host and port, for example `127.0.0.1:9001`.
         address: String,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
-        /// Whether the request certainly had no effect, so that it may be made again.
-        /// A POST that went out whole may have been taken, whatever came back.
+        /// Whether the caller may retry, because the request cannot have had an effect. The Runtime API may have
+        /// accepted a POST that was sent whole, even if no reply arrived.
         repeatable: bool,
     },
-    /// The connection broke in the middle of an event, or there was no memory for it: the
-    /// invocation is this client's, and what it was about is lost.
+    /// The connection failed in the middle of an event, or there was no memory for the event. Lambda has given
+    /// the invocation to this client, so the caller must report an error for it.
     Truncated {
-        /// Of the invocation.
+        /// The invocation's request id.
         request_id: String,
-        /// Of the invocation, where Lambda gave one.
+        /// The invocation's id, if Lambda sent one.
         invocation_id: Option<String>,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// The connection broke while an answer went out piece by piece.
+    /// The connection failed during a streamed response.
     Stream {
-        /// What the system says, or the Runtime API.
+        /// The system's error, or an error that quotes the Runtime API's response.
         source: io::Error,
     },
-    /// This process was forked from the one that made the client.
+    /// This process was forked from the process that made the client.
     Forked,
-    /// `/next` was answered with another status than 200.
+    /// The status of the Runtime API's response is not the expected one.
     Status {
-        /// What was asked.
+        /// The path of the request.
         request: String,
         /// The status code.
         status: u16,
-        /// What was said beside it.
+        /// The beginning of the response's body.
         body: String,
     },
 }
@@ -57,13 +57,10 @@ impl fmt::Display for Error {
         match self {
             Self::Interrupted => f.write_str("interrupted by a signal"),
             Self::Address { address } => {
-                write!(
-                    f,
-                    "{address:?} is not the address of a Runtime API, which is HOST:PORT; AWS_LAMBDA_RUNTIME_API has it"
-                )
+                write!(f, "AWS_LAMBDA_RUNTIME_API is {address:?}, which is not an address. Lambda sets it to HOST:PORT")
             }
             Self::Connection { request, address, source, .. } => {
-                write!(f, "{request}: the Runtime API at {address} could not be asked: {source}")
+                write!(f, "{request}: the connection to the Runtime API at {address} failed: {source}")
             }
             Self::Truncated { request_id, source, .. } => {
                 write!(f, "the event of invocation {request_id} did not arrive whole: {source}")

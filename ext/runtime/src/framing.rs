@@ -1,4 +1,4 @@
-//! Where the body of a response ends.
+//! Finds out where the body of a response ends.
 //! <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>
 
 /// What ends the body.
@@ -12,7 +12,7 @@ pub(crate) enum End {
     Close,
 }
 
-/// What the header fields say about the body's end.
+/// The header fields that decide where the body ends, and whether the connection stays open.
 #[derive(Debug)]
 pub(crate) struct Framing<'a> {
     http_1_1: bool,
@@ -51,12 +51,12 @@ impl<'a> Framing<'a> {
         }
     }
 
-    /// Returns what ends the body, or why that is not known.
+    /// Returns what ends the body, or why that cannot be determined.
     pub(crate) fn end(&self, status: u16) -> Result<End, String> {
         match (status, self.coding, self.length) {
             (204 | 304, ..) => Ok(End::Length(0)),
             (_, Some(coding), _) if coding.eq_ignore_ascii_case(b"chunked") && !self.several_codings => Ok(End::Chunks),
-            // The client sends no TE field, so it accepts no other coding (RFC 9110, 10.1.4).
+            // The client sends no TE field, so it accepts no coding but "chunked" (RFC 9110, 10.1.4).
             (_, Some(coding), _) => Err(format!(
                 "the Transfer-Encoding of its response is {}{}, and only \"chunked\" was asked for",
                 quote(coding),
@@ -79,7 +79,7 @@ impl<'a> Framing<'a> {
     }
 }
 
-/// The elements of a field that is a list. Empty ones do not count (RFC 9110, 5.6.1.2).
+/// Returns the elements of a header field that is a list. Empty elements do not count (RFC 9110, 5.6.1.2).
 fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|element| !element.is_empty())
 }
@@ -90,7 +90,7 @@ fn number(digits: &[u8]) -> Option<usize> {
     isize::try_from(length).is_ok().then_some(length)
 }
 
-/// Quotes outside input, as much as fits into a message.
+/// Quotes the first 100 bytes of outside input for an error message.
 fn quote(bytes: &[u8]) -> String {
     format!("{:?}", String::from_utf8_lossy(bytes.get(..bytes.len().min(100)).unwrap_or_default()))
 }
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn http_1_0_keeps_a_connection_only_where_it_says_so() {
+    fn http_1_0_keeps_a_connection_only_with_a_keep_alive_header() {
         let mut framing = Framing::new(false);
         assert!(!framing.keeps_alive());
         framing.field("Connection", b"Keep-Alive");

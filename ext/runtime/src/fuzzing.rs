@@ -1,5 +1,5 @@
-//! The parser of the Runtime API's responses, for `fuzz/`. It is not part of the crate's API: only `cargo
-//! fuzz` compiles it.
+//! Access to the parser of the Runtime API's responses for `fuzz/`. It is not part of the crate's API: only
+//! `cargo fuzz` compiles it.
 
 use std::{
     io::{self, Write as _},
@@ -9,28 +9,28 @@ use std::{
 
 use crate::{connection::Connection, response::Response};
 
-/// A response as the client reads it.
+/// A response as the client parses it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Parsed {
     /// The status code.
     pub status: u16,
-    /// Length of the body in bytes, as the head says or as it arrived.
+    /// Length of the body in bytes: its Content-Length, or without one how much arrived.
     pub length: usize,
-    /// The body; empty when the client leaves it in the socket because it is long.
+    /// The body. It is empty if the client leaves a long body in the socket.
     pub body: Vec<u8>,
-    /// The request id, if it is an invocation.
+    /// The request id, if the response is an invocation.
     pub request_id: Option<String>,
 }
 
-/// Reads a response from a server that sends `bytes` in pieces of `size` bytes and then closes.
+/// Receives a response from a server that sends `bytes` in pieces of `size` bytes and then closes the connection.
 ///
 /// # Errors
 ///
-/// The kind of the client's error.
+/// Returns the kind of the client's error.
 pub fn parse(bytes: &[u8], size: usize) -> Result<Parsed, io::ErrorKind> {
     let (server, client) = UnixStream::pair().map_err(|error| error.kind())?;
     client.set_nonblocking(true).map_err(|error| error.kind())?;
-    // A pair of Unix sockets is quicker to make than a connection, and reads the same.
+    // A pair of Unix sockets is faster to make than a TCP connection, and behaves the same.
     let mut connection = Connection::over(TcpStream::from(OwnedFd::from(client)));
     let mut response = Response::default();
     for piece in bytes.chunks(size.clamp(1, 16 * 1024)) {
@@ -51,7 +51,7 @@ impl Parsed {
     fn new(response: &Response) -> Self {
         let length = response.body_length();
         let body = response.buffered();
-        // The client calls it for each response, so it is fuzzed too.
+        // The client calls this for each response, so it is fuzzed, too.
         let _ = response.keeps_alive();
         Self {
             status: response.status(),

@@ -1,4 +1,4 @@
-//! Records the invocation in flight, for another process to read when this one has died.
+//! A record of the invocation in flight. Another process reads it when this process has died.
 
 use std::{
     fs::{File, OpenOptions},
@@ -13,15 +13,15 @@ use crate::Invocation;
 const IN_FLIGHT: u8 = b'+';
 const SETTLED: u8 = b'-';
 
-/// A slot of a file. It names the invocation that a [`Client`](crate::Client) has in flight.
+/// A slot of a file, which names the invocation that a [`Client`](crate::Client) has in flight.
 ///
 /// A slot that was never used has only zero bytes. In a used slot, the first byte is `+` while an invocation
 /// is in flight, and `-` when the Runtime API has replied to its response or error. Then come the request id,
 /// a line feed, the invocation id or nothing, and another line feed.
 ///
-/// It is a file, because what is written to it stays when the process is killed, and because a file needs no
-/// reader: a full pipe would block. An invocation costs two `pwrite` calls of less than 100 bytes, about 3 µs
-/// each on ext4, without Ruby's lock.
+/// The record is in a file, because a file keeps what a process wrote even if the process is killed. A pipe
+/// would block when it is full. Each invocation costs two `pwrite` calls of less than 100 bytes, about 3 µs each
+/// on ext4, without Ruby's global lock.
 #[derive(Debug)]
 pub struct InFlightLog {
     file: Arc<File>,
@@ -30,15 +30,15 @@ pub struct InFlightLog {
 }
 
 impl InFlightLog {
-    /// Bytes of a slot. It is a page, so that a reader never sees a part of a write.
+    /// Length of a slot in bytes. It is one page, so that a reader never sees a part of a write.
     pub const SLOT: u64 = 4096;
 
-    /// Opens the first slot of a file. The file should already have the bytes of all slots, because a full
-    /// disk cannot take new ones.
+    /// Opens the first slot of a file. The file should already have its full length, because writes beyond its
+    /// end fail when the disk is full.
     ///
     /// # Errors
     ///
-    /// The file cannot be opened.
+    /// Returns the system's error if the file cannot be opened.
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().write(true).open(path)?;
         Ok(Self { file: Arc::new(file), offset: 0, in_flight: false })

@@ -1,16 +1,17 @@
-//! What comes with an event.
+//! The headers that come with an event.
 
 use crate::response::Response;
 
-/// The head of `/next`'s answer.
+/// The headers of the response to `/next`.
 ///
-/// All but the request id may be missing.
+/// Each method returns the value of one header, or `None` if it is missing, empty, or not UTF-8.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next>
 #[derive(Debug, Clone, Copy)]
 pub struct Invocation<'a>(pub(crate) &'a Response);
 
 impl<'a> Invocation<'a> {
-    /// `Lambda-Runtime-Aws-Request-Id`; [`Client::next_invocation`](crate::Client::next_invocation) has seen that it is there.
+    /// `Lambda-Runtime-Aws-Request-Id`. It is not empty after
+    /// [`Client::next_invocation`](crate::Client::next_invocation), which requires it.
     #[must_use]
     pub fn request_id(self) -> &'a str {
         self.0.field("lambda-runtime-aws-request-id").unwrap_or_default()
@@ -46,13 +47,13 @@ impl<'a> Invocation<'a> {
         self.0.field("lambda-runtime-cognito-identity")
     }
 
-    /// `Lambda-Runtime-Aws-Tenant-Id`, of functions with tenant isolation.
+    /// `Lambda-Runtime-Aws-Tenant-Id`: only for functions with tenant isolation.
     #[must_use]
     pub fn tenant_id(self) -> Option<&'a str> {
         self.0.field("lambda-runtime-aws-tenant-id")
     }
 
-    /// `Lambda-Runtime-Invocation-Id`: goes back with the answer, where there is one.
+    /// `Lambda-Runtime-Invocation-Id`. If Lambda sends one, the response must carry it, too.
     #[must_use]
     pub fn invocation_id(self) -> Option<&'a str> {
         self.0.field("lambda-runtime-invocation-id")

@@ -1,16 +1,18 @@
 //! A client of AWS Lambda's Runtime API, over blocking sockets.
 //!
-//! It moves bytes, and knows neither Ruby nor what the bytes mean. Every call that
-//! waits returns [`Error::Interrupted`] when a signal comes, and goes on where it
-//! was when it is called again: whoever waits can look after signals in between.
+//! It receives events and sends responses as bytes, and parses neither. It does not depend on Ruby.
+//!
+//! Each call that waits returns [`Error::Interrupted`] when a signal arrives. The same call, made again,
+//! continues where it stopped. In between, the caller can handle the signal.
 //!
 //! Suggested reading order:
 //!
-//! 1. [`Client`]: what can be asked of the Runtime API, and when a request is repeated.
-//! 2. `stream.rs`: answers that go out piece by piece.
-//! 3. [`Invocation`]: what `/next` says beside the event.
-//! 4. [`InFlightLog`]: records the invocation in flight, for another process to read when this one has died.
-//! 5. `response.rs`, `framing.rs`, `chunks.rs` and `request.rs`: HTTP/1.1 as far as it is needed here.
+//! 1. [`Client`]: one method for each endpoint, and the rules for retries.
+//! 2. `stream.rs`: streamed responses.
+//! 3. [`Invocation`]: the headers that come with an event.
+//! 4. [`InFlightLog`]: records the invocation in flight in a file, so that another process can read it when
+//!    this process has died.
+//! 5. `response.rs`, `framing.rs`, `chunks.rs` and `request.rs`: the parts of HTTP/1.1 that the client needs.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 //!

@@ -1,28 +1,29 @@
-//! The head of a request.
+//! Writes the heads of requests.
 
 use std::io;
 
 use crate::address::Address;
 
-/// A request's head as it is written.
+/// The head of a request while it is written.
 #[derive(Debug, Default)]
 pub(crate) struct Head {
     bytes: Vec<u8>,
-    /// Whether there was no memory for a part of it. Outside input decides how long values are.
+    /// Whether there was too little memory. This is checked, because outside input decides how long values are.
     incomplete: bool,
 }
 
 impl Head {
+    /// Begins the head of a GET. Header fields and [`end`](Self::end) must follow.
     pub(crate) fn get(address: &Address, agent: &str, path: &[&str]) -> Self {
         Self::new("GET", address, agent, path)
     }
 
-    /// Fields and [`end`](Self::end) are to follow.
+    /// Begins the head of a POST. Header fields and [`end_with_length`](Self::end_with_length) must follow.
     pub(crate) fn post(address: &Address, agent: &str, path: &[&str]) -> Self {
         Self::new("POST", address, agent, path)
     }
 
-    /// Fields that come after a body.
+    /// Begins trailers: header fields that follow a body.
     pub(crate) fn trailers() -> Self {
         Self::default()
     }
@@ -42,6 +43,7 @@ impl Head {
         self
     }
 
+    /// Writes text as it is.
     pub(crate) fn raw(&mut self, text: &str) -> &mut Self {
         self.append(text.as_bytes(), |byte| byte)
     }
@@ -54,24 +56,24 @@ impl Head {
         self
     }
 
-    /// A field. What may not stand in one becomes a space: nothing that an application
-    /// says ends a line.
+    /// Writes a header field. Replaces control characters by spaces, so that an application cannot inject
+    /// another line.
     pub(crate) fn field(&mut self, name: &str, value: &[u8]) -> &mut Self {
         self.raw(name).raw(": ");
         self.append(value, |byte| if byte < b' ' || byte == 0x7f { b' ' } else { byte }).raw("\r\n")
     }
 
-    /// Ends a head without a body, or trailers.
+    /// Ends a head that no body follows, or trailers.
     pub(crate) fn end(mut self) -> io::Result<Vec<u8>> {
         self.raw("\r\n").bytes()
     }
 
-    /// The end of a head before a body of so many bytes.
+    /// Ends a head that a body of `length` bytes follows.
     pub(crate) fn end_with_length(mut self, length: usize) -> io::Result<Vec<u8>> {
         self.raw("Content-Length: ").raw(&length.to_string()).raw("\r\n\r\n").bytes()
     }
 
-    /// Returns what is written so far.
+    /// Returns what was written since the last call.
     pub(crate) fn bytes(&mut self) -> io::Result<Vec<u8>> {
         match self.incomplete {
             true => Err(io::ErrorKind::OutOfMemory.into()),
@@ -80,7 +82,7 @@ impl Head {
     }
 }
 
-/// A request id as a part of a path: it is Lambda's to choose, not to break a path with.
+/// Percent-encodes a request id, so that it stays one segment of a path whatever Lambda sends.
 pub(crate) fn path_segment(id: &str) -> String {
     let mut encoded = String::with_capacity(id.len());
     for byte in id.bytes() {
@@ -97,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_value_ends_a_line() {
+    fn a_value_cannot_end_a_line() {
         let address = Address { host: "localhost:80".into(), prefix: "/p".into() };
         let mut head = Head::post(&address, "agent", &["/2018-06-01/runtime/init/error"]);
         head.field("X", b"a\r\nInjected: yes\0");
@@ -109,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_that_there_is_no_memory_for_is_an_error() {
+    fn too_little_memory_for_a_head_is_an_error() {
         let mut head = Head::trailers();
         head.reserve(usize::MAX).field("X", b"a");
         assert_eq!(head.end().unwrap_err().kind(), io::ErrorKind::OutOfMemory);

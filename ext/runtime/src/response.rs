@@ -1,4 +1,4 @@
-//! A response as it comes in, read no further than it goes.
+//! Receives a response.
 
 use std::{io, ops::Range};
 
@@ -8,25 +8,25 @@ use crate::{
     framing::{End, Framing},
 };
 
-/// What is read at once; most events fit, with their heads.
+/// First length of the buffer, in bytes. Most events fit with their headers.
 const BUFFER: usize = 16 * 1024;
-/// More than that is no head. AWS's own limit for what it takes is 1 MB.
+/// Longest head that is accepted, in bytes. AWS limits the headers that it accepts to 1 MB, too.
 const LONGEST_HEAD: usize = 1024 * 1024;
-/// Events longer than that are read to where they belong, without a stop in the buffer.
+/// A longer body of known length does not go into the buffer: the client reads it into the caller's slice.
 const SHORT_BODY: usize = 256 * 1024;
-/// Header fields that need no allocation. Lambda sends about ten.
+/// How many header fields are parsed without an allocation. Lambda sends about ten.
 const USUAL_FIELDS: usize = 64;
-/// Most header fields that are accepted.
+/// How many header fields are accepted.
 const MOST_FIELDS: usize = 4096;
 
-/// A response's bytes, and what is known of them.
+/// A response while it arrives.
 #[derive(Debug, Default)]
 pub(crate) struct Response {
-    /// What has come is up to `filled`; the rest is there to be read into.
+    /// The buffer. The first `filled` bytes are received, the rest is space.
     bytes: Vec<u8>,
     filled: usize,
     head: Option<Head>,
-    /// Bytes of interim responses, which are no longer in the buffer.
+    /// How many bytes of interim responses were received. They are no longer in the buffer.
     interim: usize,
     /// The head does not end before this position.
     searched: usize,
@@ -37,7 +37,7 @@ pub(crate) struct Response {
 #[derive(Debug)]
 struct Head {
     status: u16,
-    /// Names and values.
+    /// Positions of names and values in the buffer.
     fields: Vec<(Range<usize>, Range<usize>)>,
     /// Length of the head in bytes.
     length: usize,
@@ -52,23 +52,24 @@ enum Body {
     UntilClose {
         closed: bool,
     },
-    /// The end of the body is not known, for this reason. The head is still useful: it names the invocation.
+    /// The end of the body cannot be determined, for this reason. The head is still useful: it names the invocation.
     Unknown(String),
 }
 
 impl Response {
-    /// Forgets all, for the next one.
+    /// Resets everything for the next response.
     pub(crate) fn clear(&mut self) {
         self.filled = 0;
         self.head = None;
         self.restart_search();
         self.interim = 0;
-        // What a large event needed is not kept for ever.
+        // Frees the memory that a large event needed.
         if self.bytes.len() > SHORT_BODY * 2 {
             self.bytes = Vec::new();
         }
     }
 
+    /// Returns whether any byte of a response has arrived.
     pub(crate) fn has_begun(&self) -> bool {
         self.filled > 0 || self.interim > 0
     }
@@ -81,7 +82,7 @@ impl Response {
         self.head.as_ref().map_or(0, |head| head.status)
     }
 
-    /// Whether another request may follow on the connection.
+    /// Returns whether another request may follow on the connection.
     pub(crate) fn keeps_alive(&self) -> bool {
         let ended = match &self.head {
             Some(Head { body: Body::Length(length), length: head, .. }) => self.filled <= head.saturating_add(*length),
@@ -91,7 +92,8 @@ impl Response {
         ended && self.head.as_ref().is_some_and(|head| head.keep_alive)
     }
 
-    /// The value of a field, by its name in lower case; an empty one counts as none.
+    /// Returns the value of a header field by its name in lower case; `None` if it is missing, empty, or not
+    /// UTF-8.
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
         let matches = |range: &Range<usize>| {
             self.bytes.get(range.clone()).is_some_and(|it| it.eq_ignore_ascii_case(name.as_bytes()))
@@ -101,7 +103,7 @@ impl Response {
         (!value.is_empty()).then_some(value)
     }
 
-    /// The part of the body that is in the buffer.
+    /// Returns the part of the body that is in the buffer.
     pub(crate) fn buffered(&self) -> &[u8] {
         let range = match &self.head {
             Some(Head { body: Body::Length(length), length: head, .. }) => {
@@ -114,7 +116,7 @@ impl Response {
         self.bytes.get(range).unwrap_or_default()
     }
 
-    /// Length of the body in bytes, once [`receive`](Self::receive) has returned.
+    /// Returns the length of the body in bytes, once [`receive`](Self::receive) has returned.
     pub(crate) fn body_length(&self) -> usize {
         match &self.head {
             Some(Head { body: Body::Length(length), .. }) => *length,
@@ -122,7 +124,7 @@ impl Response {
         }
     }
 
-    /// Reads the head, and the part of the body that arrives with it.
+    /// Receives the head, and the part of the body that arrives with it.
     pub(crate) fn receive_head(&mut self, connection: &mut Connection) -> io::Result<()> {
         while !self.is_received()? && self.head.is_none() {
             self.read_some(connection)?;
@@ -130,7 +132,7 @@ impl Response {
         Ok(())
     }
 
-    /// Reads the head and the body, or of a long body of known length the beginning.
+    /// Receives the head and the body. Receives only the beginning of a long body of known length.
     pub(crate) fn receive(&mut self, connection: &mut Connection) -> io::Result<()> {
         while !self.is_received()? {
             self.read_some(connection)?;
@@ -178,7 +180,7 @@ impl Response {
         })
     }
 
-    /// Takes note that there will be no more, and tells whether that is an end.
+    /// Notes that the other side has closed the connection. Returns whether that ends the body regularly.
     fn closed(&mut self) -> bool {
         match &mut self.head {
             Some(Head { body: Body::UntilClose { closed }, .. }) => {
@@ -198,7 +200,7 @@ impl Response {
             let received = self.bytes.get(..self.filled).unwrap_or_default();
             match parse_head(received)? {
                 Some(Head { status: 101, .. }) => {
-                    return Err(invalid("it switches protocols, which was not asked for"));
+                    return Err(invalid("its response switches protocols, which the client did not ask for"));
                 }
                 Some(Head { status: 100..=199, length, .. }) => {
                     self.bytes.copy_within(length..self.filled, 0);
@@ -213,7 +215,7 @@ impl Response {
                 None if self.filled + self.interim >= LONGEST_HEAD => return Err(too_long()),
                 None => {
                     self.parse_at = self.filled.saturating_mul(2);
-                    break; // The same bytes would be parsed again and again.
+                    break; // Otherwise the same bytes would be parsed again and again.
                 }
             }
             if self.filled + self.interim >= LONGEST_HEAD {
@@ -223,8 +225,8 @@ impl Response {
         Ok(None)
     }
 
-    /// Returns whether to parse now. Parsing after every read would take quadratic time if the head arrives byte by
-    /// byte.
+    /// Returns whether to parse the head now. Parsing after every read would take quadratic time if the head arrives
+    /// byte by byte.
     fn head_may_have_ended(&mut self) -> bool {
         if self.filled == 0 || self.filled >= self.parse_at {
             return self.filled > 0;
@@ -250,7 +252,7 @@ fn parse_head(bytes: &[u8]) -> io::Result<Option<Head>> {
         let mut head = httparse::Response::new(fields);
         let mut rules = httparse::ParserConfig::default();
         // "A user agent that receives an obs-fold in a response message ... MUST replace each received obs-fold
-        // with one or more SP octets" (RFC 9112, 5.2): `unfold` does.
+        // with one or more SP octets" (RFC 9112, 5.2). `unfold` does that.
         rules.allow_obsolete_multiline_headers_in_responses(true);
         match rules.parse_response(&mut head, bytes) {
             Ok(httparse::Status::Complete(length)) => return Head::new(bytes, &head, length).map(Some),
@@ -269,7 +271,7 @@ fn parse_head(bytes: &[u8]) -> io::Result<Option<Head>> {
     }
 }
 
-/// Makes one line of each value: replaces line breaks by spaces.
+/// Replaces the line breaks in folded values by spaces.
 fn unfold(bytes: &mut [u8], fields: &[(Range<usize>, Range<usize>)]) {
     for (_, value) in fields {
         for byte in bytes.get_mut(value.clone()).unwrap_or_default() {
@@ -300,7 +302,7 @@ impl Head {
     }
 }
 
-/// Where a part is inside of the whole.
+/// Returns the position of a part inside of the whole.
 fn range_in(whole: &[u8], part: &[u8]) -> Range<usize> {
     let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize);
     start..start + part.len()

@@ -1,4 +1,4 @@
-//! An answer that goes out piece by piece.
+//! Streamed responses.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming>
 
 use std::io::{self, ErrorKind};
@@ -10,37 +10,38 @@ use crate::{
     request::{Head, path_segment},
 };
 
-/// Real trailers of HTTP, with which an answer that broke off says why. They are announced
-/// with every answer: when it begins, nobody knows.
+/// HTTP trailers that carry the error of a response that ends early. The Trailer header announces them in every
+/// response, because at its beginning it is not known whether it will fail.
 const ERROR_TYPE: &str = "Lambda-Runtime-Function-Error-Type";
 const ERROR_BODY: &str = "Lambda-Runtime-Function-Error-Body";
 
-/// The piece that is on its way: what stands before the content, and how far it is out.
+/// The chunk in flight: the bytes before its content, and how much of it is sent.
 #[derive(Debug, Default)]
 pub(crate) struct Stream {
     before: Vec<u8>,
     sent: usize,
     under_way: bool,
-    /// The last piece is out, and the answer to it is awaited.
+    /// Whether the last chunk is in flight or sent. After it comes the reply.
     ended: bool,
 }
 
-/// Why an answer breaks off.
+/// The error that ends a streamed response early.
 #[derive(Debug, Clone, Copy)]
 pub struct Break<'a> {
-    /// As of [`Failure`](crate::Failure).
+    /// As in [`Failure`](crate::Failure).
     pub error_type: &'a str,
-    /// [`Failure::body`](crate::Failure) in base64.
+    /// [`Failure::body`](crate::Failure), encoded in base64.
     pub body: &'a str,
 }
 
 impl Client {
-    /// Begins to answer an invocation, with the first piece of the answer.
+    /// Begins the streamed response to an invocation, and sends its first chunk.
     ///
     /// # Errors
     ///
-    /// [`Error::Interrupted`], [`Error::Connection`] where nobody is there,
-    /// [`Error::Stream`] if the connection broke, [`Error::Forked`].
+    /// - [`Error::Connection`] if no connection could be made.
+    /// - [`Error::Stream`] if the connection failed later.
+    /// - [`Error::Interrupted`], [`Error::Forked`].
     pub fn begin_stream(&mut self, to: Recipient<'_>, content_type: &str, first: &[u8]) -> Result<(), Error> {
         self.check_process()?;
         if !self.stream.under_way {
@@ -69,15 +70,15 @@ impl Client {
         self.send(first, b"\r\n")
     }
 
-    /// Sends another piece. It waits while the other side reads slowly.
+    /// Sends another chunk. Waits while the other side reads slowly. Sends nothing if the chunk is empty.
     ///
     /// # Errors
     ///
-    /// [`Error::Interrupted`], [`Error::Stream`], [`Error::Forked`].
+    /// [`Error::Stream`], [`Error::Interrupted`], [`Error::Forked`].
     pub fn write_stream(&mut self, piece: &[u8]) -> Result<(), Error> {
         self.check_process()?;
         if piece.is_empty() {
-            return Ok(()); // A chunk of no length is the end.
+            return Ok(()); // An empty chunk would end the body.
         }
         if !self.stream.under_way {
             self.stream = Stream { before: size_line(piece.len()).into_bytes(), under_way: true, ..Stream::default() };
@@ -85,11 +86,12 @@ impl Client {
         self.send(piece, b"\r\n")
     }
 
-    /// Sends the rest of a piece whose call was interrupted and not repeated. Does nothing if there is none.
+    /// Sends the rest of a chunk whose call was interrupted and not made again. Does nothing if there is no such
+    /// chunk.
     ///
     /// # Errors
     ///
-    /// As [`write_stream`](Self::write_stream).
+    /// As for [`write_stream`](Self::write_stream).
     pub fn resume_stream(&mut self, piece: &[u8]) -> Result<(), Error> {
         self.check_process()?;
         match self.stream.under_way && !self.stream.ended {
@@ -98,18 +100,19 @@ impl Client {
         }
     }
 
-    /// Ends the answer, well or not. The connection is closed afterwards, as Lambda asks.
+    /// Ends the response, with an error or without. Closes the connection after the reply, as Lambda requires.
     ///
     /// # Errors
     ///
-    /// [`Error::Interrupted`], [`Error::Stream`]; also where a piece was left half sent,
-    /// as nothing can be said any more then. [`Error::Forked`].
+    /// - [`Error::Stream`] if the connection failed, or if a chunk was sent only in part, because the other side
+    ///   would take what follows for the rest of the chunk.
+    /// - [`Error::Interrupted`], [`Error::Forked`].
     pub fn end_stream(&mut self, broken: Option<Break<'_>>) -> Result<Reply, Error> {
         self.check_process()?;
         if !self.stream.ended {
             if self.stream.under_way {
                 self.disconnect();
-                return Err(self.stream_error(io::Error::other("a piece of it was left half sent")));
+                return Err(self.stream_error(io::Error::other("a chunk of it was sent only in part")));
             }
             let mut last = Head::trailers();
             last.raw("0\r\n");
@@ -140,7 +143,7 @@ impl Client {
         Ok(reply)
     }
 
-    /// Sends what is left of a piece.
+    /// Sends the rest of the chunk in flight.
     fn send(&mut self, content: &[u8], after: &[u8]) -> Result<(), Error> {
         let length = self.stream.before.len() + content.len() + after.len();
         while self.stream.sent < length {
@@ -152,9 +155,13 @@ impl Client {
                 Ok(written) => self.stream.sent += written,
                 Err(error) if error.kind() == ErrorKind::Interrupted => return Err(Error::Interrupted),
                 Err(error) => {
-                    // It has closed, and may have said why before.
+                    // The Runtime API may have sent a response that says why, before it closed the connection.
                     let reason = match self.response.receive(connection) {
-                        Ok(()) => io::Error::other(format!("it answered {}: {}", self.response.status(), self.text())),
+                        Ok(()) => io::Error::other(format!(
+                            "the Runtime API answered {}: {}",
+                            self.response.status(),
+                            self.text()
+                        )),
                         Err(_) => error,
                     };
                     self.disconnect();

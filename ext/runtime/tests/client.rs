@@ -1,4 +1,4 @@
-//! The client against a server that does what it is told, and nothing else.
+//! The client against a server that follows a script.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // They are tests.
 mod server;
 
@@ -8,7 +8,7 @@ use lamby_runtime::{Break, Client, Error, Failure, Recipient};
 use server::{ACCEPTED, EVENT, Peer, TO, next, serve};
 
 #[test]
-fn an_invocation_is_fetched_and_answered_over_one_connection() {
+fn an_invocation_and_its_response_use_one_connection() {
     let (mut client, server) = serve(|accept| {
         let mut peer = accept();
         [EVENT, ACCEPTED, EVENT, ACCEPTED].map(|answer| {
@@ -30,7 +30,7 @@ fn an_invocation_is_fetched_and_answered_over_one_connection() {
 }
 
 #[test]
-fn an_invocation_says_all_that_lambda_says() {
+fn an_invocation_has_all_headers_that_lambda_sends() {
     let (mut client, server) = serve(|accept| {
         let mut peer = accept();
         peer.request();
@@ -107,7 +107,7 @@ fn a_connection_that_was_closed_between_two_requests_is_opened_again() {
             let mut peer = accept();
             peer.request();
             peer.answer(EVENT);
-            drop(peer); // Without a word, as a server does whose patience is over.
+            drop(peer); // As a server does when its keep-alive timeout is over.
             let mut peer = accept();
             peer.request();
             peer.answer(ACCEPTED);
@@ -116,7 +116,7 @@ fn a_connection_that_was_closed_between_two_requests_is_opened_again() {
     });
     for _ in 0..2 {
         next(&mut client).unwrap();
-        thread::sleep(std::time::Duration::from_millis(20)); // Until the close has come.
+        thread::sleep(std::time::Duration::from_millis(20)); // Lets the close arrive.
         assert_eq!(client.respond(TO, "application/json", b"[]").unwrap().status, 202);
         thread::sleep(std::time::Duration::from_millis(20));
     }
@@ -138,7 +138,7 @@ fn an_announced_close_is_no_error() {
 }
 
 #[test]
-fn an_answer_that_went_out_whole_is_never_made_again() {
+fn a_response_that_was_sent_whole_is_never_retried() {
     for half in ["", "HTTP/1.1 20"] {
         let (mut client, server) = serve(move |accept| {
             let mut peer = accept();
@@ -160,7 +160,7 @@ fn an_answer_that_went_out_whole_is_never_made_again() {
 }
 
 #[test]
-fn a_question_without_an_answer_may_be_asked_again() {
+fn a_poll_without_a_response_may_be_retried() {
     let (mut client, server) = serve(|accept| {
         accept().request();
         let mut peer = accept();
@@ -199,7 +199,7 @@ fn half_an_event_names_its_invocation() {
 }
 
 #[test]
-fn a_refusal_is_told_with_its_reason_even_before_all_was_sent() {
+fn a_refusal_is_returned_with_its_reason_even_if_it_comes_before_all_was_sent() {
     let refusal = "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 9\r\n\r\ntoo large";
     let (mut client, server) = serve(move |accept| {
         let mut peer = accept();
@@ -214,7 +214,7 @@ fn a_refusal_is_told_with_its_reason_even_before_all_was_sent() {
 }
 
 #[test]
-fn another_status_of_next_is_an_error_with_what_was_said() {
+fn another_status_of_next_is_an_error_that_quotes_the_body() {
     let (mut client, server) = serve(|accept| {
         let mut peer = accept();
         peer.request();
@@ -243,15 +243,18 @@ fn what_is_not_http_is_refused() {
 }
 
 #[test]
-fn nobody_there_is_an_error_with_the_address() {
+fn a_refused_connection_is_an_error_with_the_address() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut client = Client::new(&format!("127.0.0.1:{port}"), "test/1").unwrap();
     let error = client.next_invocation().unwrap_err();
     assert!(matches!(error, Error::Connection { repeatable: true, .. }));
-    assert!(error.to_string().contains(&format!("the Runtime API at 127.0.0.1:{port} could not be asked")), "{error}");
+    assert!(
+        error.to_string().contains(&format!("the connection to the Runtime API at 127.0.0.1:{port} failed")),
+        "{error}"
+    );
 }
 
-/// All that comes on a connection until the last chunk, and its trailers.
+/// Reads from a connection until the last chunk and its trailers have arrived.
 fn streamed(peer: &mut Peer) -> String {
     let mut bytes = Vec::new();
     let mut byte = [0];
@@ -263,7 +266,7 @@ fn streamed(peer: &mut Peer) -> String {
 }
 
 #[test]
-fn an_answer_goes_out_piece_by_piece_and_its_connection_is_closed() {
+fn a_response_is_streamed_in_chunks_and_its_connection_is_closed() {
     let (mut client, server) = serve(|accept| {
         let mut peer = accept();
         peer.request();
@@ -299,7 +302,7 @@ fn an_answer_goes_out_piece_by_piece_and_its_connection_is_closed() {
 }
 
 #[test]
-fn an_answer_that_breaks_off_says_why_in_trailers() {
+fn a_response_that_ends_early_has_its_error_in_trailers() {
     let (mut client, server) = serve(|accept| {
         let mut peer = accept();
         let sent = streamed(&mut peer);
@@ -316,7 +319,7 @@ fn an_answer_that_breaks_off_says_why_in_trailers() {
 }
 
 #[test]
-fn a_stream_that_the_other_side_closes_is_an_error_with_what_it_said_and_the_client_goes_on() {
+fn a_stream_that_the_other_side_closes_is_an_error_and_the_client_can_continue() {
     let (mut client, server) = serve(|accept| {
         let mut peer = accept();
         let mut head = [0; 64];
@@ -337,9 +340,9 @@ fn a_stream_that_the_other_side_closes_is_an_error_with_what_it_said_and_the_cli
 }
 
 #[test]
-fn a_stream_that_nobody_reads_can_be_ended_by_another_thread_and_the_client_goes_on() {
+fn another_thread_can_abort_a_stream_that_nobody_reads_and_the_client_can_continue() {
     let (mut client, server) = serve(|accept| {
-        let first = accept(); // And reads nothing.
+        let first = accept(); // It reads nothing.
         let mut second = accept();
         let request = second.request();
         second.answer(EVENT);
@@ -347,7 +350,7 @@ fn a_stream_that_nobody_reads_can_be_ended_by_another_thread_and_the_client_goes
         request
     });
     let line = client.line();
-    line.hang_up(); // There is nothing to end yet.
+    line.hang_up(); // There is no stream yet.
     client.begin_stream(TO, "text/plain", b"one").unwrap();
     let other = thread::spawn(move || {
         thread::sleep(std::time::Duration::from_millis(50));

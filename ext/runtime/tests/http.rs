@@ -7,7 +7,7 @@ use std::{io::Write as _, sync::mpsc, thread, time::Duration};
 use lamby_runtime::{Client, Error};
 use server::{ACCEPTED, EVENT, TO, next, serve};
 
-/// Returns what the client reads from these bytes as the response to `/next`, sent at once or byte by byte.
+/// Returns what the client parses from these bytes as the response to `/next`, sent at once or byte by byte.
 fn next_of(bytes: &str, at_once: bool) -> Result<(String, String), Error> {
     let bytes = bytes.to_owned();
     let (mut client, server) = serve(move |accept| {
@@ -15,7 +15,7 @@ fn next_of(bytes: &str, at_once: bool) -> Result<(String, String), Error> {
         peer.request();
         for piece in bytes.as_bytes().chunks(if at_once { bytes.len() } else { 1 }) {
             if peer.0.write_all(piece).is_err() {
-                break; // The client has seen enough.
+                break; // The client has closed the connection.
             }
         }
     });
@@ -46,11 +46,11 @@ fn interim_responses_are_skipped() {
     server.join().unwrap();
 }
 
-/// httparse skips empty lines. They look like the end of a head, but end none.
+/// httparse skips empty lines before a response. They look like the end of a head, but are not.
 #[test]
-fn empty_lines_before_a_response_are_skipped_when_they_come_alone() {
+fn empty_lines_before_a_response_are_skipped_when_they_arrive_alone() {
     let (found, result) = mpsc::channel();
-    // In a thread, because the fault was an endless loop.
+    // In a thread, because a former fault was an endless loop here.
     thread::spawn(move || {
         let (mut client, server) = serve(|accept| {
             let mut peer = accept();
@@ -84,14 +84,14 @@ fn an_interim_response_to_a_stream_is_skipped() {
 }
 
 #[test]
-fn a_response_after_an_interim_one_is_not_asked_for_again() {
+fn a_request_is_not_retried_after_an_interim_response() {
     let (mut client, server) = serve(|accept| {
         accept().request();
         let mut peer = accept();
         peer.request();
         peer.answer("HTTP/1.1 100 Continue\r\n\r\n");
     });
-    // The first connection closes without a byte. Then it is not known whether the response was received.
+    // The first connection closes without a byte. It is not known whether the server received the response.
     for _ in 0..2 {
         let error = client.respond(TO, "application/json", b"{}").unwrap_err();
         assert!(matches!(error, Error::Connection { repeatable: false, .. }), "{error}");
@@ -134,7 +134,7 @@ fn equal_content_lengths_are_one() {
 }
 
 #[test]
-fn a_transfer_coding_counts_more_than_a_content_length_and_ends_the_connection() {
+fn a_transfer_coding_overrides_a_content_length_and_ends_the_connection() {
     let (mut client, server) = serve(|accept| {
         let mut peer = accept();
         peer.request();
@@ -151,7 +151,7 @@ fn a_transfer_coding_counts_more_than_a_content_length_and_ends_the_connection()
 }
 
 #[test]
-fn an_event_whose_end_is_not_known_fails_its_invocation_by_name() {
+fn an_event_whose_end_is_unknown_is_an_error_that_names_the_invocation() {
     for (framing, reason) in [
         ("Content-Length: 2\r\nContent-Length: 3", "several Content-Lengths"),
         ("Content-Length: +2", "\"+2\", which is not a length"),
@@ -170,7 +170,7 @@ fn an_event_whose_end_is_not_known_fails_its_invocation_by_name() {
 }
 
 #[test]
-fn a_reply_whose_end_is_not_known_has_a_status() {
+fn a_reply_whose_end_is_unknown_has_a_status() {
     let (mut client, server) = serve(|accept| {
         let mut peer = accept();
         peer.request();
@@ -185,7 +185,7 @@ fn a_reply_whose_end_is_not_known_has_a_status() {
 }
 
 #[test]
-fn what_cannot_be_a_response_is_an_error_at_once() {
+fn bytes_that_cannot_be_a_response_are_an_error_at_once() {
     let endless = "x".repeat(1_200_000);
     for (bytes, reason) in [
         ("SSH-2.0-OpenSSH", "is not HTTP"),

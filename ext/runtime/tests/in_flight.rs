@@ -1,4 +1,4 @@
-//! What another process can read about a client's invocation.
+//! The record that another process can read about a client's invocation.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // They are tests.
 mod server;
 
@@ -7,7 +7,7 @@ use std::thread;
 use lamby_runtime::{Client, Failure, InFlightLog};
 use server::{ACCEPTED, TO, next, serve};
 
-/// A file of two empty slots, and a client that writes to the second one.
+/// Makes a file of two empty slots, and lets the client write to the second one. Returns its path.
 fn logged(client: &mut Client, name: &str) -> std::path::PathBuf {
     let path = std::env::temp_dir().join(format!("lamby-{}-{name}", std::process::id()));
     std::fs::write(&path, vec![0; 2 * InFlightLog::SLOT as usize]).unwrap();
@@ -50,7 +50,7 @@ fn an_invocation_is_recorded_until_the_runtime_api_has_replied() {
 }
 
 #[test]
-fn an_invocation_is_recorded_before_its_event_has_come() {
+fn an_invocation_is_recorded_before_its_event_has_arrived() {
     let (send, wait) = std::sync::mpsc::channel::<()>();
     let (mut client, server) = serve(move |accept| {
         let mut peer = accept();

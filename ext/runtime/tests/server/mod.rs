@@ -1,5 +1,5 @@
-//! A server that does what a test says, and nothing else.
-#![allow(dead_code)] // Not every file of tests uses all of it.
+//! A server that follows a test's script.
+#![allow(dead_code)] // No file of tests uses all of it.
 use std::{
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
@@ -38,7 +38,7 @@ impl Peer {
     }
 }
 
-/// A client, and a server that takes one connection after the other into `script`.
+/// Makes a client, and a server that runs `script` in a thread. `script` accepts one connection at a time.
 pub fn serve<T: Send + 'static>(
     script: impl FnOnce(&mut dyn FnMut() -> Peer) -> T + Send + 'static,
 ) -> (Client, JoinHandle<T>) {
