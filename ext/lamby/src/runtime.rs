@@ -1,4 +1,4 @@
-//! The client of the Runtime API, as a Ruby object.
+//! The Runtime API's client as a Ruby class.
 
 use std::{
     cell::{RefCell, RefMut},
@@ -46,20 +46,22 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.const_set("SLOT", Log::SLOT)
 }
 
-/// A file in which clients record their invocations, for their parent process.
+/// A file in which clients record their invocations in flight. Their parent process reads it.
 #[magnus::wrap(class = "Lamby::Native::InFlightLog", free_immediately, size)]
 struct InFlightLog(Log);
 
 impl InFlightLog {
     /// `open(path)`
+    ///
+    /// Raises IOError if the file cannot be opened.
     fn open(ruby: &Ruby, path: String) -> Result<Self, Error> {
         let log = Log::open(Path::new(&path));
         log.map(Self).map_err(|error| Error::new(ruby.exception_io_error(), format!("{path}: {error}")))
     }
 }
 
-/// For one thread: the calls wait without Ruby's lock, and one client makes one at a time.
-/// Only `hang_up` is for the others.
+/// A client for one thread. Its calls wait without Ruby's global lock, and raise InternalError while another
+/// thread is in one. Only `hang_up` may be called from other threads.
 #[magnus::wrap(class = "Lamby::Native::RuntimeClient", free_immediately, size)]
 struct RuntimeClient {
     client: RefCell<Client>,
@@ -79,14 +81,14 @@ impl RuntimeClient {
     /// `next → [event, request_id, invocation_id, deadline_ms, function_arn, trace_id,
     /// client_context, cognito_identity, tenant_id]`
     ///
-    /// The event's bytes, and what came with them; nil for what did not come.
+    /// Waits for an invocation. Returns the event's bytes and the values of its headers, nil for missing ones.
     fn next(ruby: &Ruby, this: &Self) -> Result<RArray, Error> {
         guard(ruby, || {
             let client = &mut *this.client()?;
             gvl::without(|| client.next_invocation().map(drop))?;
             let mut event = match NewString::utf8(client.event_length()) {
                 Ok(event) => event,
-                // There is no memory for it: the invocation is failed by name, as one whose event broke off.
+                // There is no memory for it. Ruby reports the invocation as failed, like one whose event is truncated.
                 Err(_) => return Err(client.give_event_up().into()),
             };
             if client.event_is_here() {
@@ -117,7 +119,7 @@ impl RuntimeClient {
 
     /// `abandon → [request_id, invocation_id]`, or nil
     ///
-    /// The invocation that `next` has begun to receive and did not return, as an exception from outside ended it.
+    /// Discards the invocation that `next` was receiving when an asynchronous exception interrupted it.
     fn abandon(ruby: &Ruby, this: &Self) -> Result<Option<RArray>, Error> {
         guard(ruby, || {
             let Some((request_id, invocation_id)) = this.client()?.abandon() else { return Ok(None) };
@@ -128,7 +130,7 @@ impl RuntimeClient {
         })
     }
 
-    /// `respond(request_id, invocation_id, content_type, body) → [status, what was said]`
+    /// `respond(request_id, invocation_id, content_type, body) → [status, reply]`
     fn respond(
         ruby: &Ruby,
         this: &Self,
@@ -154,17 +156,19 @@ impl RuntimeClient {
         guard(ruby, || this.send(&[first], |client, texts| client.begin_stream(to, &content_type, texts[0])))
     }
 
-    /// `write_stream(piece) → nil`, when it is out.
+    /// `write_stream(piece) → nil`: sends a chunk.
     fn write_stream(ruby: &Ruby, this: &Self, piece: RString) -> Result<(), Error> {
         guard(ruby, || this.send(&[piece], |client, texts| client.write_stream(texts[0])))
     }
 
-    /// `resume_stream(piece) → nil`: sends the rest of a piece whose call was interrupted.
+    /// `resume_stream(piece) → nil`: sends the rest of a chunk whose call was interrupted.
     fn resume_stream(ruby: &Ruby, this: &Self, piece: RString) -> Result<(), Error> {
         guard(ruby, || this.send(&[piece], |client, texts| client.resume_stream(texts[0])))
     }
 
-    /// `end_stream(error_type, body in base64) → [status, what was said]`; nil and nil where all is well.
+    /// `end_stream(error_type, body) → [status, reply]`
+    ///
+    /// `body` is encoded in base64. Both arguments are nil if the response has no error.
     fn end_stream(ruby: &Ruby, this: &Self, error_type: Option<String>, body: Option<String>) -> Result<RArray, Error> {
         guard(ruby, || {
             let broken = error_type.as_deref().zip(body.as_deref());
@@ -175,7 +179,7 @@ impl RuntimeClient {
         })
     }
 
-    /// `fail(request_id, invocation_id, error_type, body, cause) → [status, what was said]`
+    /// `fail(request_id, invocation_id, error_type, body, cause) → [status, reply]`
     fn fail(
         ruby: &Ruby,
         this: &Self,
@@ -189,12 +193,12 @@ impl RuntimeClient {
         guard(ruby, || this.tell(&error_type, body, cause, |client, failure| client.fail(to, failure)))
     }
 
-    /// `fail_init(error_type, body, cause) → [status, what was said]`
+    /// `fail_init(error_type, body, cause) → [status, reply]`
     fn fail_init(ruby: &Ruby, this: &Self, error_type: String, body: RString, cause: RString) -> Result<RArray, Error> {
         guard(ruby, || this.tell(&error_type, body, cause, Client::fail_init))
     }
 
-    /// `fail_restore(error_type, body, cause) → [status, what was said]`
+    /// `fail_restore(error_type, body, cause) → [status, reply]`
     fn fail_restore(
         ruby: &Ruby,
         this: &Self,
@@ -205,7 +209,7 @@ impl RuntimeClient {
         guard(ruby, || this.tell(&error_type, body, cause, Client::fail_restore))
     }
 
-    /// `restore_next → nil`, when the snapshot is restored.
+    /// `restore_next → nil`: waits until Lambda has restored the process from its snapshot.
     fn restore_next(ruby: &Ruby, this: &Self) -> Result<(), Error> {
         guard(ruby, || {
             let client = &mut *this.client()?;
@@ -222,7 +226,7 @@ impl RuntimeClient {
         })
     }
 
-    /// `extension_event(identifier)`, which waits for ever.
+    /// `extension_event(identifier)`: waits for an event, which never arrives.
     fn extension_event(ruby: &Ruby, this: &Self, identifier: String) -> Result<(), Error> {
         guard(ruby, || {
             let client = &mut *this.client()?;
@@ -230,12 +234,12 @@ impl RuntimeClient {
         })
     }
 
-    /// `hang_up → nil`: ends the stream that another thread writes to.
+    /// `hang_up → nil`: aborts the stream that another thread writes to.
     fn hang_up(&self) {
         self.line.hang_up();
     }
 
-    /// `disconnect → nil`
+    /// `disconnect → nil`: drops the connection.
     fn disconnect(ruby: &Ruby, this: &Self) -> Result<(), Error> {
         guard(ruby, || {
             this.client()?.disconnect();
@@ -243,7 +247,7 @@ impl RuntimeClient {
         })
     }
 
-    /// `log_in_flight(log, slot) → nil`
+    /// `log_in_flight(log, slot) → nil`: records in a slot of the file which invocation is in flight.
     fn log_in_flight(ruby: &Ruby, this: &Self, log: &InFlightLog, slot: u32) -> Result<(), Error> {
         guard(ruby, || {
             this.client()?.log_in_flight(log.0.slot(slot));
@@ -279,7 +283,7 @@ impl RuntimeClient {
         texts: &[RString; N],
         mut send: impl FnMut(&mut Client, [&[u8]; N]) -> Result<T, lamby_runtime::Error> + Send,
     ) -> Result<T, Failure> {
-        // Other threads run meanwhile, and could change the strings.
+        // Other threads run during the call, and could change the strings.
         string::freeze(texts, |frozen| {
             let client = &mut *self.client()?;
             gvl::without(|| frozen.lend(|texts| send(client, texts)))
@@ -287,7 +291,7 @@ impl RuntimeClient {
     }
 }
 
-/// `[status, text]`
+/// Makes `[status, reply]`.
 fn to_array(reply: &Reply) -> Result<RArray, Failure> {
     Ok(array(|| [protected::integer(reply.status.into()), protected::utf8(reply.body.as_bytes())])?)
 }
