@@ -2,62 +2,66 @@
 
 module Lamby
   module Runtime
-    # The Runtime API's client, of one thread, with the rules for what it may say.
+    # A client of the Runtime API, for one thread. It decides what to do after each reply, and which requests to retry.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
     class Client
-      # Seconds to wait before a request is made again that had no effect.
+      # Seconds to wait before each retry.
       PAUSES = [0.01, 0.05, 0.2, 1, 2].freeze
-      # Bytes of an error in trailers; base64 makes it a third longer.
+      # Longest error in trailers, in bytes. Base64 makes it a third longer.
       TRAILER = 2_400
       private_constant :PAUSES, :TRAILER
 
-      # @param api [String] host and port
-      # @raise [Error] where it is no address
+      # @param api [String] host and port of the Runtime API
+      # @raise [Error] if it is not an address
       def initialize(api)
         @native = Native::RuntimeClient.new(api, "lamby/#{VERSION} ruby/#{RUBY_VERSION}")
       end
 
       # Records in a file which invocation the client has in flight.
       #
-      # @param log [Native::InFlightLog]
-      # @param slot [Integer]
+      # @param log [Native::InFlightLog] the file
+      # @param slot [Integer] the number of the slot in the file
       # @return [void]
       def log_in_flight(log, slot)
         @native.log_in_flight(log, slot)
       end
 
-      # Waits for an invocation, for as long as that takes.
+      # Waits for the next invocation. There is no timeout.
       #
-      # @return [Array] the event's bytes, and {Context}'s fields
-      # @raise [TruncatedEvent] and the invocation has to be failed
-      # @raise [Refused, Unreachable] and the process has to end
+      # @return [Array] the event's bytes, then {Context}'s fields
+      # @raise [TruncatedEvent] if it arrived only in part: the caller must report the invocation as failed
+      # @raise [Refused, Unreachable] and the process must end
       def next
         repeat { @native.next }
       end
 
-      # Gives up the invocation that {next} was receiving when a signal, Thread#raise or Thread#kill ended it.
+      # Discards the invocation that {#next} was receiving when a signal, Thread#raise or Thread#kill interrupted it.
       #
-      # @return [Array(String, String), nil] its request id and its invocation id; nil if none has come
+      # @return [Array(String, String), nil] its request id and its invocation id; nil if no invocation has arrived
       def abandon
         @native.abandon
       end
 
-      # @param context [Context]
+      # Sends the response to an invocation. Logs it if the Runtime API refuses the response.
+      #
+      # @param context [Context] the invocation
+      # @param content_type [String]
       # @param body [String]
       # @return [void]
-      # @raise [Refused, Unreachable] and the process has to end
+      # @raise [Refused, Unreachable] and the process must end
       def respond(context, content_type, body)
         deliver_whole(context, "response") do
           @native.respond(context.aws_request_id, context.invocation_id, content_type, body)
         end
       end
 
-      # Begins an answer that goes out piece by piece.
+      # Begins a streamed response.
       #
-      # @param context [Context]
-      # @param first [String] its first piece
-      # @yield before anything is out
+      # @param context [Context] the invocation
+      # @param content_type [String]
+      # @param first [String] the first chunk
+      # @yield before the first byte is sent
       # @return [void]
       # @raise [StreamClosed, Unreachable]
       def begin_stream(context, content_type, first)
@@ -65,50 +69,56 @@ module Lamby
         repeat { @native.begin_stream(context.aws_request_id, context.invocation_id, content_type, first) }
       end
 
+      # Sends a chunk. Waits while the client reads slowly.
+      #
       # @param piece [String]
-      # @return [void] when it is out
+      # @return [void]
       # @raise [StreamClosed]
       def write_stream(piece)
         @native.write_stream(piece)
       end
 
-      # Sends the rest of a piece if its write was interrupted.
+      # Sends the rest of a chunk if its write was interrupted.
       #
-      # @param piece [String] the interrupted piece
+      # @param piece [String] the interrupted chunk
       # @return [void]
       # @raise [StreamClosed]
       def resume_stream(piece)
         @native.resume_stream(piece)
       end
 
-      # @param context [Context]
-      # @param failure [Failure, nil] why it breaks off, where it does
+      # Ends a streamed response.
+      #
+      # @param context [Context] the invocation
+      # @param failure [Failure, nil] the error if the response ends early
       # @return [void]
       # @raise [StreamClosed]
-      # @raise [Refused] and the process has to end
+      # @raise [Refused] and the process must end
       def end_stream(context, failure = nil)
         deliver(context, "response") { @native.end_stream(failure&.type, failure && [failure.short_body(TRAILER)].pack("m0")) }
       end
 
-      # Ends the stream that another thread writes to: that one gets {StreamClosed}.
+      # Aborts the stream that another thread writes to. That thread gets {StreamClosed}.
       #
       # @return [void]
       def hang_up
         @native.hang_up
       end
 
-      # Lets go of the connection; the next request opens another.
+      # Drops the connection. The next request opens another one.
       #
       # @return [void]
       def disconnect
         @native.disconnect
       end
 
-      # @param context [#aws_request_id, #invocation_id]
+      # Reports that an invocation failed.
+      #
+      # @param context [#aws_request_id, #invocation_id] the invocation
       # @param failure [Failure]
       # @param unsure [Boolean] whether the Runtime API may have a response already
-      # @return [Boolean] whether the Runtime API took it
-      # @raise [Refused, Unreachable] and the process has to end
+      # @return [Boolean] whether the Runtime API accepted the report
+      # @raise [Refused, Unreachable] and the process must end
       def fail(context, failure, unsure: false)
         body = failure.body
         cause = failure.cause
@@ -117,23 +127,23 @@ module Lamby
         end
       end
 
-      # Says that the function could not be initialized; the process is to end.
+      # Reports that the initialization failed. The process must end afterwards.
       #
       # @param failure [Failure]
       # @return [void]
       def fail_init(failure) = say_once(:fail_init, failure)
 
-      # Says that the function could not go on after its snapshot was restored; the process is to end.
+      # Reports that an after_restore hook failed. The process must end afterwards.
       #
       # @param failure [Failure]
       # @return [void]
       def fail_restore(failure) = say_once(:fail_restore, failure)
 
-      # Waits until the process's snapshot is restored. The connection is the snapshot's, and
-      # is opened anew.
+      # Waits until Lambda has restored the process from its snapshot. Then drops the connection, because the restored
+      # process has only a copy of it.
       #
       # @return [void]
-      # @raise [Refused, Unreachable] and the process has to end
+      # @raise [Refused, Unreachable] and the process must end
       def wait_for_restore
         @native.restore_next
       ensure
@@ -149,21 +159,21 @@ module Lamby
         Log.error(e.message)
       end
 
-      # Sends a response or an error to its end also where a signal, or Thread#raise or Thread#kill of the application,
-      # interrupts it. The native client continues where it stopped. The exception is raised afterwards.
+      # Delivers a response or an error even if a signal, Thread#raise or Thread#kill interrupts it. The native client
+      # continues where it stopped. The exception is raised afterwards.
       def deliver_whole(context, what, unsure: false, &block)
         taken = deliver(context, what, unsure: unsure, &block)
         ended = true
         taken
-      rescue Error, StreamClosed # They come from the client.
+      rescue Error, StreamClosed # The client raised it, so there is nothing to continue.
         ended = true
         raise
       ensure
         deliver(context, what, unsure: true, &block) unless ended
       end
 
-      # Sends a response, and sends it again if it is not known whether it has arrived: the Runtime API refuses the
-      # second one. The block has a name: see Deadline.keep.
+      # Delivers a response or an error. Sends it again if it may not have arrived: if it has, the Runtime API refuses
+      # the second one.
       def deliver(context, what, unsure: false, &block)
         attempt = 0
         begin
@@ -189,8 +199,8 @@ module Lamby
         when (unsure ? 400..403 : nil) # The Runtime API refuses a second response.
           Log.warn("the #{what} was refused with #{status}: the Runtime API has a response already", context)
         else
-          # 400, which says that it has an answer already, or 403, that it does not wait for one.
-          # Where the runtime is out of step for good, the next invocation is refused as well.
+          # 400: the Runtime API has a response already. 403: it does not wait for one. This does not end the process: if
+          # the runtime is permanently out of step, the Runtime API refuses the next poll, too.
           Log.error("the #{what} was refused with #{status}: #{said}", context)
         end
         false
