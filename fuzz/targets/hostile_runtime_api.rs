@@ -15,7 +15,7 @@ use std::{
 };
 
 use arbitrary::Arbitrary;
-use lamby_runtime::{Break, Client, Error, Failure, Recipient};
+use lamby_runtime::{Client, Error, ErrorReport, ErrorTrailers, InvocationRef};
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 #[derive(Debug, Arbitrary)]
@@ -282,8 +282,8 @@ impl Claims {
 fn call(client: &mut Client, call: &Call, number: usize, claims: &mut Claims, is_known: bool) {
     let mark = format!("<{number}>");
     let id = format!("id-{number}");
-    let to = Recipient { request_id: &id, invocation_id: None };
-    let failure = Failure { error_type: "Function.Error", body: mark.as_bytes(), cause: None };
+    let to = InvocationRef { request_id: &id, invocation_id: None };
+    let report = ErrorReport { error_type: "Function.Error", body: mark.as_bytes(), cause: None };
     match call {
         Call::Next { reads } => match client.next_invocation().map(|it| it.request_id().to_owned()) {
             Ok(id) => {
@@ -291,7 +291,7 @@ fn call(client: &mut Client, call: &Call, number: usize, claims: &mut Claims, is
                 if *reads {
                     read_event(client, &id, is_known);
                 } else {
-                    assert!(matches!(client.give_event_up(), Error::Truncated { request_id, .. } if request_id == id));
+                    assert!(matches!(client.discard_event(), Error::Truncated { request_id, .. } if request_id == id));
                 }
             }
             Err(Error::Truncated { request_id, .. }) => assert!(!request_id.is_empty()),
@@ -301,8 +301,8 @@ fn call(client: &mut Client, call: &Call, number: usize, claims: &mut Claims, is
             let body = format!("{mark}{}", "x".repeat(usize::from(*length)));
             claims.note(mark, client.respond(to, "application/json", body.as_bytes()));
         }
-        Call::Fail => claims.note(mark.clone(), client.fail(to, &failure)),
-        Call::FailInit => claims.note(mark.clone(), client.fail_init(&failure)),
+        Call::Fail => claims.note(mark.clone(), client.report_error(to, &report)),
+        Call::FailInit => claims.note(mark.clone(), client.report_init_error(&report)),
         Call::Stream { pieces, ends } => stream(client, to, *pieces, ends, &mark),
         Call::Register => drop(client.register_extension("lamby")),
         Call::Disconnect => client.disconnect(),
@@ -311,8 +311,8 @@ fn call(client: &mut Client, call: &Call, number: usize, claims: &mut Claims, is
 
 fn read_event(client: &mut Client, id: &str, is_known: bool) {
     if client.event_length() > 2 * LONGEST_EVENT as usize {
-        // The binding would fail to allocate a String of that length.
-        client.give_event_up();
+        // The binding fails to allocate a String of that length.
+        client.discard_event();
         return;
     }
     let mut event = vec![0; client.event_length()];
@@ -325,7 +325,7 @@ fn read_event(client: &mut Client, id: &str, is_known: bool) {
     }
 }
 
-fn stream(client: &mut Client, to: Recipient<'_>, pieces: u8, ends: &End, mark: &str) {
+fn stream(client: &mut Client, to: InvocationRef<'_>, pieces: u8, ends: &End, mark: &str) {
     if client.begin_stream(to, "text/plain", mark.as_bytes()).is_err() {
         return client.disconnect();
     }
@@ -336,7 +336,7 @@ fn stream(client: &mut Client, to: Recipient<'_>, pieces: u8, ends: &End, mark: 
     }
     match ends {
         End::Well => drop(client.end_stream(None)),
-        End::Broken => drop(client.end_stream(Some(Break { error_type: "Function.Error", body: "e30=" }))),
+        End::Broken => drop(client.end_stream(Some(ErrorTrailers { error_type: "Function.Error", body: "e30=" }))),
         End::Disconnected => client.disconnect(),
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use lamby_core::output::Output as _;
-use lamby_runtime::{Break, Client, Failure as Cause, InFlightLog as Log, Line, Recipient, Reply};
+use lamby_runtime::{AbortHandle, Client, ErrorReport, ErrorTrailers, InFlightLog as Log, InvocationRef, Reply};
 use magnus::{
     Error, Module as _, Object as _, RArray, RModule, RString, Ruby, function, method, prelude::*,
     rb_sys::AsRawValue as _,
@@ -31,13 +31,13 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("write_stream", method!(RuntimeClient::write_stream, 1))?;
     class.define_method("resume_stream", method!(RuntimeClient::resume_stream, 1))?;
     class.define_method("end_stream", method!(RuntimeClient::end_stream, 2))?;
-    class.define_method("fail", method!(RuntimeClient::fail, 5))?;
-    class.define_method("fail_init", method!(RuntimeClient::fail_init, 3))?;
-    class.define_method("fail_restore", method!(RuntimeClient::fail_restore, 3))?;
+    class.define_method("report_error", method!(RuntimeClient::report_error, 5))?;
+    class.define_method("report_init_error", method!(RuntimeClient::report_init_error, 3))?;
+    class.define_method("report_restore_error", method!(RuntimeClient::report_restore_error, 3))?;
     class.define_method("restore_next", method!(RuntimeClient::restore_next, 0))?;
     class.define_method("register_extension", method!(RuntimeClient::register_extension, 1))?;
     class.define_method("extension_event", method!(RuntimeClient::extension_event, 1))?;
-    class.define_method("hang_up", method!(RuntimeClient::hang_up, 0))?;
+    class.define_method("abort", method!(RuntimeClient::abort, 0))?;
     class.define_method("disconnect", method!(RuntimeClient::disconnect, 0))?;
     class.define_method("log_in_flight", method!(RuntimeClient::log_in_flight, 2))?;
     let class = native.define_class("InFlightLog", ruby.class_object())?;
@@ -61,11 +61,11 @@ impl InFlightLog {
 }
 
 /// A client for one thread. Its calls wait without Ruby's global lock, and raise InternalError while another
-/// thread is in one. Only `hang_up` may be called from other threads.
+/// thread is in one. Only `abort` may be called from other threads.
 #[magnus::wrap(class = "Lamby::Native::RuntimeClient", free_immediately, size)]
 struct RuntimeClient {
     client: RefCell<Client>,
-    line: Line,
+    abort_handle: AbortHandle,
 }
 
 impl RuntimeClient {
@@ -73,8 +73,8 @@ impl RuntimeClient {
     fn new(ruby: &Ruby, address: String, agent: String) -> Result<Self, Error> {
         guard(ruby, || {
             let client = Client::new(&address, &agent)?;
-            let line = client.line();
-            Ok(Self { client: RefCell::new(client), line })
+            let abort_handle = client.abort_handle();
+            Ok(Self { client: RefCell::new(client), abort_handle })
         })
     }
 
@@ -89,7 +89,7 @@ impl RuntimeClient {
             let mut event = match NewString::utf8(client.event_length()) {
                 Ok(event) => event,
                 // There is no memory for it. Ruby reports the invocation as failed, like one whose event is truncated.
-                Err(_) => return Err(client.give_event_up().into()),
+                Err(_) => return Err(client.discard_event().into()),
             };
             if client.event_is_here() {
                 let fits = event.writer().append(client.received_event());
@@ -139,7 +139,7 @@ impl RuntimeClient {
         content_type: String,
         body: RString,
     ) -> Result<RArray, Error> {
-        let to = Recipient { request_id: &request_id, invocation_id: invocation_id.as_deref() };
+        let to = InvocationRef { request_id: &request_id, invocation_id: invocation_id.as_deref() };
         guard(ruby, || this.post(&[body], |client, bodies| client.respond(to, &content_type, bodies[0])))
     }
 
@@ -152,18 +152,18 @@ impl RuntimeClient {
         content_type: String,
         first: RString,
     ) -> Result<(), Error> {
-        let to = Recipient { request_id: &request_id, invocation_id: invocation_id.as_deref() };
+        let to = InvocationRef { request_id: &request_id, invocation_id: invocation_id.as_deref() };
         guard(ruby, || this.send(&[first], |client, texts| client.begin_stream(to, &content_type, texts[0])))
     }
 
-    /// `write_stream(piece) → nil`: sends a chunk.
-    fn write_stream(ruby: &Ruby, this: &Self, piece: RString) -> Result<(), Error> {
-        guard(ruby, || this.send(&[piece], |client, texts| client.write_stream(texts[0])))
+    /// `write_stream(chunk) → nil`: sends a chunk.
+    fn write_stream(ruby: &Ruby, this: &Self, chunk: RString) -> Result<(), Error> {
+        guard(ruby, || this.send(&[chunk], |client, texts| client.write_stream(texts[0])))
     }
 
-    /// `resume_stream(piece) → nil`: sends the rest of a chunk whose call was interrupted.
-    fn resume_stream(ruby: &Ruby, this: &Self, piece: RString) -> Result<(), Error> {
-        guard(ruby, || this.send(&[piece], |client, texts| client.resume_stream(texts[0])))
+    /// `resume_stream(chunk) → nil`: sends the rest of a chunk whose call was interrupted.
+    fn resume_stream(ruby: &Ruby, this: &Self, chunk: RString) -> Result<(), Error> {
+        guard(ruby, || this.send(&[chunk], |client, texts| client.resume_stream(texts[0])))
     }
 
     /// `end_stream(error_type, body) → [status, reply]`
@@ -171,16 +171,16 @@ impl RuntimeClient {
     /// `body` is encoded in base64. Both arguments are nil if the response has no error.
     fn end_stream(ruby: &Ruby, this: &Self, error_type: Option<String>, body: Option<String>) -> Result<RArray, Error> {
         guard(ruby, || {
-            let broken = error_type.as_deref().zip(body.as_deref());
-            let broken = broken.map(|(error_type, body)| Break { error_type, body });
+            let error = error_type.as_deref().zip(body.as_deref());
+            let error = error.map(|(error_type, body)| ErrorTrailers { error_type, body });
             let client = &mut *this.client()?;
-            let reply = gvl::without(|| client.end_stream(broken))?;
+            let reply = gvl::without(|| client.end_stream(error))?;
             to_array(&reply)
         })
     }
 
-    /// `fail(request_id, invocation_id, error_type, body, cause) → [status, reply]`
-    fn fail(
+    /// `report_error(request_id, invocation_id, error_type, body, cause) → [status, reply]`
+    fn report_error(
         ruby: &Ruby,
         this: &Self,
         request_id: String,
@@ -189,24 +189,30 @@ impl RuntimeClient {
         body: RString,
         cause: RString,
     ) -> Result<RArray, Error> {
-        let to = Recipient { request_id: &request_id, invocation_id: invocation_id.as_deref() };
-        guard(ruby, || this.tell(&error_type, body, cause, |client, failure| client.fail(to, failure)))
+        let to = InvocationRef { request_id: &request_id, invocation_id: invocation_id.as_deref() };
+        guard(ruby, || this.post_report(&error_type, body, cause, |client, report| client.report_error(to, report)))
     }
 
-    /// `fail_init(error_type, body, cause) → [status, reply]`
-    fn fail_init(ruby: &Ruby, this: &Self, error_type: String, body: RString, cause: RString) -> Result<RArray, Error> {
-        guard(ruby, || this.tell(&error_type, body, cause, Client::fail_init))
-    }
-
-    /// `fail_restore(error_type, body, cause) → [status, reply]`
-    fn fail_restore(
+    /// `report_init_error(error_type, body, cause) → [status, reply]`
+    fn report_init_error(
         ruby: &Ruby,
         this: &Self,
         error_type: String,
         body: RString,
         cause: RString,
     ) -> Result<RArray, Error> {
-        guard(ruby, || this.tell(&error_type, body, cause, Client::fail_restore))
+        guard(ruby, || this.post_report(&error_type, body, cause, Client::report_init_error))
+    }
+
+    /// `report_restore_error(error_type, body, cause) → [status, reply]`
+    fn report_restore_error(
+        ruby: &Ruby,
+        this: &Self,
+        error_type: String,
+        body: RString,
+        cause: RString,
+    ) -> Result<RArray, Error> {
+        guard(ruby, || this.post_report(&error_type, body, cause, Client::report_restore_error))
     }
 
     /// `restore_next → nil`: waits until Lambda has restored the process from its snapshot.
@@ -234,9 +240,9 @@ impl RuntimeClient {
         })
     }
 
-    /// `hang_up → nil`: aborts the stream that another thread writes to.
-    fn hang_up(&self) {
-        self.line.hang_up();
+    /// `abort → nil`: aborts the stream that another thread writes to.
+    fn abort(&self) {
+        self.abort_handle.abort();
     }
 
     /// `disconnect → nil`: drops the connection.
@@ -259,14 +265,16 @@ impl RuntimeClient {
         self.client.try_borrow_mut().map_err(|_| Failure::Busy)
     }
 
-    fn tell(
+    fn post_report(
         &self,
         error_type: &str,
         body: RString,
         cause: RString,
-        tell: impl Fn(&mut Client, &Cause<'_>) -> Result<Reply, lamby_runtime::Error> + Sync,
+        post: impl Fn(&mut Client, &ErrorReport<'_>) -> Result<Reply, lamby_runtime::Error> + Sync,
     ) -> Result<RArray, Failure> {
-        self.post(&[body, cause], |client, [body, cause]| tell(client, &Cause { error_type, body, cause: some(cause) }))
+        self.post(&[body, cause], |client, [body, cause]| {
+            post(client, &ErrorReport { error_type, body, cause: some(cause) })
+        })
     }
 
     fn post<const N: usize>(

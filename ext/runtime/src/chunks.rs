@@ -43,9 +43,9 @@ impl Chunks {
     /// Decodes the bytes that have arrived. `bytes` is the buffer from its start.
     pub(crate) fn decode(&mut self, bytes: &mut [u8]) -> io::Result<()> {
         while self.expected != Expected::Nothing {
-            let rest = bytes.get(self.next..).unwrap_or_default();
+            let unread = bytes.get(self.next..).unwrap_or_default();
             match self.expected {
-                Expected::Size => match httparse::parse_chunk_size(rest) {
+                Expected::Size => match httparse::parse_chunk_size(unread) {
                     Ok(httparse::Status::Complete((line, size))) => {
                         self.next += line;
                         self.expected = match usize::try_from(size) {
@@ -54,14 +54,14 @@ impl Chunks {
                             Err(_) => return Err(invalid("a chunk's size is too large")),
                         };
                     }
-                    Ok(httparse::Status::Partial) if rest.len() > LONGEST_LINE => {
+                    Ok(httparse::Status::Partial) if unread.len() > LONGEST_LINE => {
                         return Err(invalid("the line with a chunk's size is over 16 KB"));
                     }
                     Ok(httparse::Status::Partial) => return Ok(()),
                     Err(_) => return Err(invalid("a chunk has no size")),
                 },
                 Expected::Content(size) => {
-                    let length = size.min(rest.len());
+                    let length = size.min(unread.len());
                     bytes.copy_within(self.next..self.next + length, self.content.end);
                     self.content.end += length;
                     self.next += length;
@@ -71,7 +71,7 @@ impl Chunks {
                     }
                     self.expected = Expected::EndOfChunk;
                 }
-                Expected::EndOfChunk => match rest {
+                Expected::EndOfChunk => match unread {
                     [b'\r', b'\n', ..] => {
                         self.next += 2;
                         self.expected = Expected::Size;
@@ -80,8 +80,8 @@ impl Chunks {
                     _ => return Err(invalid("a chunk is longer than its size")),
                 },
                 Expected::Trailer => {
-                    let line = rest.windows(2).position(|pair| pair == b"\r\n");
-                    if self.trailers + line.unwrap_or(rest.len()) > LONGEST_LINE {
+                    let line = unread.windows(2).position(|pair| pair == b"\r\n");
+                    if self.trailers + line.unwrap_or(unread.len()) > LONGEST_LINE {
                         return Err(invalid("the trailers of its response are over 16 KB"));
                     }
                     let Some(line) = line else { return Ok(()) };
@@ -113,11 +113,11 @@ mod tests {
         for step in 1..=CODED.len() {
             let mut bytes = CODED.to_vec();
             let mut chunks = Chunks::new(0);
-            let mut come = 0;
+            let mut received = 0;
             while chunks.end().is_none() {
-                assert!(come < bytes.len(), "never ends at {step} bytes at a time");
-                come = (come + step).min(bytes.len());
-                chunks.decode(&mut bytes[..come]).unwrap();
+                assert!(received < bytes.len(), "never ends at {step} bytes at a time");
+                received = (received + step).min(bytes.len());
+                chunks.decode(&mut bytes[..received]).unwrap();
             }
             assert_eq!(&bytes[chunks.content.clone()], b"Wikipedia in \r\n\r\nchunks.");
             assert_eq!(chunks.end(), Some(CODED.len()));

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     Error, Invocation,
     address::Address,
-    connection::{Connection, Line},
+    connection::{AbortHandle, Connection},
     in_flight::InFlightLog,
     request::{Head, path_segment},
     response::Response,
@@ -40,15 +40,15 @@ pub struct Client {
     pub(crate) address: Address,
     pub(crate) agent: String,
     pub(crate) connection: Option<Connection>,
-    pub(crate) line: Line,
-    under_way: Option<Request>,
+    pub(crate) abort_handle: AbortHandle,
+    request: Option<Request>,
     pub(crate) stream: Stream,
     pub(crate) response: Response,
     /// How many bytes of a long event `read_event` has copied to its caller.
     event_read: usize,
     /// Id of the process that made the client.
     process: u32,
-    in_flight: Option<InFlightLog>,
+    log: Option<InFlightLog>,
 }
 
 /// A request whose response has not arrived yet.
@@ -62,7 +62,7 @@ struct Request {
 
 /// The invocation that a response or an error belongs to.
 #[derive(Debug, Clone, Copy)]
-pub struct Recipient<'a> {
+pub struct InvocationRef<'a> {
     /// [`Invocation::request_id`].
     pub request_id: &'a str,
     /// [`Invocation::invocation_id`].
@@ -71,7 +71,7 @@ pub struct Recipient<'a> {
 
 /// The report of an error of an invocation, of the initialization, or of a restore.
 #[derive(Debug, Clone, Copy)]
-pub struct Failure<'a> {
+pub struct ErrorReport<'a> {
     /// `Function.Name` or `Runtime.Name`. Lambda files a type of another form as unknown.
     pub error_type: &'a str,
     /// A JSON object with `errorMessage`, `errorType` and `stackTrace`.
@@ -101,20 +101,20 @@ impl Client {
             address: Address::parse(address)?,
             agent: agent.to_owned(),
             connection: None,
-            line: Line::default(),
-            under_way: None,
+            abort_handle: AbortHandle::default(),
+            request: None,
             stream: Stream::default(),
             response: Response::default(),
             event_read: 0,
             process: process::id(),
-            in_flight: None,
+            log: None,
         })
     }
 
     /// Records in `log` which invocation this client has in flight. An invocation is in flight from the arrival
     /// of its headers until the Runtime API has replied to its response or its error.
     pub fn log_in_flight(&mut self, log: InFlightLog) {
-        self.in_flight = Some(log);
+        self.log = Some(log);
     }
 
     /// Waits for the next invocation and returns its headers. Read its event with
@@ -122,13 +122,13 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// - [`Error::Truncated`] if the invocation arrived only in part. Report it with [`fail`](Self::fail).
+    /// - [`Error::Truncated`] if the invocation arrived only in part. Report it with [`report_error`](Self::report_error).
     /// - [`Error::Connection`] if the connection failed before that.
     /// - [`Error::Status`] if the status is not 200.
     /// - [`Error::Interrupted`], [`Error::Forked`].
     pub fn next_invocation(&mut self) -> Result<Invocation<'_>, Error> {
         self.check_process()?;
-        if self.under_way.is_none() {
+        if self.request.is_none() {
             // The caller sends nothing more about the previous invocation when it asks for another one.
             self.settled();
         }
@@ -188,7 +188,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// - [`Error::Truncated`] if the connection failed first. Report the invocation with [`fail`](Self::fail).
+    /// - [`Error::Truncated`] if the connection failed first. Report the invocation with [`report_error`](Self::report_error).
     /// - [`Error::Interrupted`].
     pub fn read_event(&mut self, into: &mut [u8]) -> Result<(), Error> {
         if self.event_read == 0 {
@@ -202,7 +202,7 @@ impl Client {
         while self.event_read < into.len() {
             let connection = self.connection.as_mut();
             let read = match (connection, into.get_mut(self.event_read..)) {
-                (Some(connection), Some(rest)) => connection.read(rest),
+                (Some(connection), Some(unread)) => connection.read(unread),
                 _ => Err(ErrorKind::NotConnected.into()),
             };
             match read {
@@ -222,7 +222,7 @@ impl Client {
 
     /// Discards an event that the caller has no memory for, and drops the connection. Returns an
     /// [`Error::Truncated`] that names the invocation.
-    pub fn give_event_up(&mut self) -> Error {
+    pub fn discard_event(&mut self) -> Error {
         self.connection = None;
         self.truncated(ErrorKind::OutOfMemory.into())
     }
@@ -246,7 +246,7 @@ impl Client {
     /// # Errors
     ///
     /// [`Error::Connection`], [`Error::Interrupted`], [`Error::Forked`].
-    pub fn respond(&mut self, to: Recipient<'_>, content_type: &str, body: &[u8]) -> Result<Reply, Error> {
+    pub fn respond(&mut self, to: InvocationRef<'_>, content_type: &str, body: &[u8]) -> Result<Reply, Error> {
         let reply = self.post(&[INVOCATION, &path_segment(to.request_id), "/response"], body, |head| {
             head.field("Content-Type", content_type.as_bytes());
             if let Some(id) = to.invocation_id {
@@ -262,9 +262,9 @@ impl Client {
     /// # Errors
     ///
     /// As for [`respond`](Self::respond).
-    pub fn fail(&mut self, to: Recipient<'_>, failure: &Failure<'_>) -> Result<Reply, Error> {
-        let reply = self.post(&[INVOCATION, &path_segment(to.request_id), "/error"], failure.body, |head| {
-            failure.write(head);
+    pub fn report_error(&mut self, to: InvocationRef<'_>, report: &ErrorReport<'_>) -> Result<Reply, Error> {
+        let reply = self.post(&[INVOCATION, &path_segment(to.request_id), "/error"], report.body, |head| {
+            report.write(head);
             if let Some(id) = to.invocation_id {
                 head.field("Lambda-Runtime-Invocation-Id", id.as_bytes());
             }
@@ -278,8 +278,8 @@ impl Client {
     /// # Errors
     ///
     /// As for [`respond`](Self::respond).
-    pub fn fail_init(&mut self, failure: &Failure<'_>) -> Result<Reply, Error> {
-        self.post(&[INIT_ERROR], failure.body, |head| failure.write(head))
+    pub fn report_init_error(&mut self, report: &ErrorReport<'_>) -> Result<Reply, Error> {
+        self.post(&[INIT_ERROR], report.body, |head| report.write(head))
     }
 
     /// Reports that the function failed after Lambda had restored its snapshot. The process should end afterwards.
@@ -287,8 +287,8 @@ impl Client {
     /// # Errors
     ///
     /// As for [`respond`](Self::respond).
-    pub fn fail_restore(&mut self, failure: &Failure<'_>) -> Result<Reply, Error> {
-        self.post(&[RESTORE_ERROR], failure.body, |head| failure.write(head))
+    pub fn report_restore_error(&mut self, report: &ErrorReport<'_>) -> Result<Reply, Error> {
+        self.post(&[RESTORE_ERROR], report.body, |head| report.write(head))
     }
 
     /// Registers an internal extension that subscribes to no events, and returns its identifier.
@@ -328,8 +328,8 @@ impl Client {
 
     /// Returns a handle with which another thread can abort the stream.
     #[must_use]
-    pub fn line(&self) -> Line {
-        self.line.clone()
+    pub fn abort_handle(&self) -> AbortHandle {
+        self.abort_handle.clone()
     }
 
     /// Returns [`Error::Forked`] in a process that was forked from the one that made the client.
@@ -343,13 +343,13 @@ impl Client {
     /// Drops the connection, with the request or the stream in flight.
     pub fn disconnect(&mut self) {
         self.connection = None;
-        self.under_way = None;
+        self.request = None;
         self.stream = Stream::default();
     }
 
     fn get(&mut self, path: &str, fields: impl FnOnce(&mut Head)) -> Result<(), Error> {
         self.check_process()?;
-        if self.under_way.is_none() {
+        if self.request.is_none() {
             let mut head = Head::get(&self.address, &self.agent, &[path]);
             fields(&mut head);
             self.begin(head.end().map_err(|source| self.connection_error(path, source, true))?);
@@ -365,7 +365,7 @@ impl Client {
 
     fn post(&mut self, path: &[&str], body: &[u8], fields: impl FnOnce(&mut Head)) -> Result<Reply, Error> {
         self.check_process()?;
-        if self.under_way.is_none() {
+        if self.request.is_none() {
             let mut head = Head::post(&self.address, &self.agent, path);
             fields(&mut head);
             let head = head.end_with_length(body.len());
@@ -386,21 +386,21 @@ impl Client {
         self.response.clear();
         self.event_read = 0;
         self.stream = Stream::default();
-        self.under_way = Some(Request { head, sent: 0, repeated: false });
+        self.request = Some(Request { head, sent: 0, repeated: false });
     }
 
     /// Sends the request in flight and receives its response, or continues to.
     fn exchange(&mut self, body: &[u8], idempotent: bool) -> Result<(), Failed> {
         loop {
-            let Some(request) = self.under_way.as_mut() else {
+            let Some(request) = self.request.as_mut() else {
                 return Err(Failed { source: ErrorKind::NotConnected.into(), repeatable: true });
             };
             let was_used = self.connection.as_ref().is_some_and(|connection| connection.used);
-            let in_flight = if idempotent { self.in_flight.as_mut() } else { None };
+            let log = if idempotent { self.log.as_mut() } else { None };
             let host = &self.address.host;
-            let source = match advance(&mut self.connection, host, request, body, &mut self.response, in_flight) {
+            let source = match advance(&mut self.connection, host, request, body, &mut self.response, log) {
                 Ok(()) => {
-                    self.under_way = None;
+                    self.request = None;
                     let (keep, is_here) = (self.response.keeps_alive(), self.event_is_here());
                     match self.connection.as_mut() {
                         Some(connection) if keep => connection.used = true,
@@ -425,14 +425,14 @@ impl Client {
                 self.response.clear();
                 continue;
             }
-            self.under_way = None;
+            self.request = None;
             return Err(Failed { source, repeatable });
         }
     }
 
     /// Records that the invocation is no longer in flight.
     pub(crate) fn settled(&mut self) {
-        if let Some(log) = &mut self.in_flight {
+        if let Some(log) = &mut self.log {
             log.settled();
         }
     }
@@ -473,7 +473,7 @@ fn advance(
     request: &mut Request,
     body: &[u8],
     response: &mut Response,
-    in_flight: Option<&mut InFlightLog>,
+    log: Option<&mut InFlightLog>,
 ) -> io::Result<()> {
     if request.sent == 0 && connection.as_ref().is_some_and(Connection::is_stale) {
         *connection = None;
@@ -490,7 +490,7 @@ fn advance(
             Err(error) => return response.receive(connection).map_err(|_| error),
         }
     }
-    if let Some(log) = in_flight {
+    if let Some(log) = log {
         // The invocation is recorded before the body is read, because the process may be killed while it
         // waits for the body.
         let received = response.receive_head(connection);
@@ -502,7 +502,7 @@ fn advance(
     response.receive(connection)
 }
 
-impl Failure<'_> {
+impl ErrorReport<'_> {
     fn write(&self, head: &mut Head) {
         head.field("Content-Type", b"application/json");
         head.field("Lambda-Runtime-Function-Error-Type", self.error_type.as_bytes());

@@ -78,18 +78,18 @@ impl Drop for Connection {
 /// use lamby_runtime::Client;
 ///
 /// let client = Client::new("127.0.0.1:9001", "example/1.0")?;
-/// let line = client.line();
-/// std::thread::spawn(move || line.hang_up());
+/// let handle = client.abort_handle();
+/// std::thread::spawn(move || handle.abort());
 /// # Ok::<(), lamby_runtime::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct Line(Arc<Mutex<(Weak<TcpStream>, u32)>>);
+pub struct AbortHandle(Arc<Mutex<(Weak<TcpStream>, u32)>>);
 
-impl Line {
+impl AbortHandle {
     /// Shuts the stream's connection down. A thread that waits in
     /// [`write_stream`](crate::Client::write_stream) gets [`Error::Stream`](crate::Error::Stream). Does nothing
     /// if there is no stream.
-    pub fn hang_up(&self) {
+    pub fn abort(&self) {
         let (stream, process) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A forked process does not own the connection.
         if *process == process::id() {
@@ -98,7 +98,7 @@ impl Line {
         }
     }
 
-    pub(crate) fn goes_over(&self, connection: Option<&Connection>) {
+    pub(crate) fn attach(&self, connection: Option<&Connection>) {
         let connection = connection.map_or_else(Default::default, |it| (Arc::downgrade(&it.stream), it.process));
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = connection;
     }

@@ -26,7 +26,7 @@ const SETTLED: u8 = b'-';
 pub struct InFlightLog {
     file: Arc<File>,
     offset: u64,
-    in_flight: bool,
+    recorded: bool,
 }
 
 impl InFlightLog {
@@ -41,18 +41,18 @@ impl InFlightLog {
     /// Returns the system's error if the file cannot be opened.
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().write(true).open(path)?;
-        Ok(Self { file: Arc::new(file), offset: 0, in_flight: false })
+        Ok(Self { file: Arc::new(file), offset: 0, recorded: false })
     }
 
     /// Returns another slot of the same file.
     #[must_use]
     pub fn slot(&self, number: u32) -> Self {
-        Self { file: Arc::clone(&self.file), offset: u64::from(number) * Self::SLOT, in_flight: false }
+        Self { file: Arc::clone(&self.file), offset: u64::from(number) * Self::SLOT, recorded: false }
     }
 
     pub(crate) fn received(&mut self, invocation: Invocation<'_>) {
         let (request_id, invocation_id) = (invocation.request_id(), invocation.invocation_id().unwrap_or_default());
-        if self.in_flight || request_id.is_empty() {
+        if self.recorded || request_id.is_empty() {
             return;
         }
         let mut record = Vec::with_capacity(128);
@@ -63,14 +63,14 @@ impl InFlightLog {
         }
         // Lambda's ids have 36 bytes.
         if record.len() as u64 <= Self::SLOT {
-            self.in_flight = true;
+            self.recorded = true;
             self.write(&record);
         }
     }
 
     pub(crate) fn settled(&mut self) {
-        if self.in_flight {
-            self.in_flight = false;
+        if self.recorded {
+            self.recorded = false;
             self.write(&[SETTLED]);
         }
     }

@@ -17,7 +17,7 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 //!
 //! ```no_run
-//! use lamby_runtime::{Client, Recipient};
+//! use lamby_runtime::{Client, InvocationRef};
 //!
 //! let mut client = Client::new("127.0.0.1:9001", "example/1.0")?;
 //! loop {
@@ -25,7 +25,7 @@
 //!     let id = invocation.request_id().to_owned();
 //!     let mut event = vec![0; client.event_length()];
 //!     client.read_event(&mut event)?;
-//!     client.respond(Recipient { request_id: &id, invocation_id: None }, "application/json", b"{}")?;
+//!     client.respond(InvocationRef { request_id: &id, invocation_id: None }, "application/json", b"{}")?;
 //! }
 //! # #[allow(unreachable_code)]
 //! # Ok::<(), lamby_runtime::Error>(())
@@ -43,12 +43,12 @@ mod request;
 mod response;
 mod stream;
 
-pub use client::{Client, Failure, Recipient, Reply};
-pub use connection::Line;
+pub use client::{Client, ErrorReport, InvocationRef, Reply};
+pub use connection::AbortHandle;
 pub use error::Error;
 pub use in_flight::InFlightLog;
 pub use invocation::Invocation;
-pub use stream::Break;
+pub use stream::ErrorTrailers;
 
 #[cfg(fuzzing)]
 pub mod fuzzing;

@@ -167,12 +167,12 @@ impl Response {
         if self.head.is_none() {
             self.head = self.parse()?;
         }
-        let come = self.bytes.get_mut(..self.filled).unwrap_or_default();
+        let received = self.bytes.get_mut(..self.filled).unwrap_or_default();
         let Some(head) = &mut self.head else { return Ok(false) };
         Ok(match &mut head.body {
             Body::Length(length) => *length > SHORT_BODY || self.filled >= head.length.saturating_add(*length),
             Body::Chunked(chunks) => {
-                chunks.decode(come)?;
+                chunks.decode(received)?;
                 chunks.end().is_some()
             }
             Body::UntilClose { closed } => *closed,

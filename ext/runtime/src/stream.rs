@@ -4,7 +4,7 @@
 use std::io::{self, ErrorKind};
 
 use crate::{
-    Client, Error, Recipient, Reply,
+    Client, Error, InvocationRef, Reply,
     client::INVOCATION,
     connection::Connection,
     request::{Head, path_segment},
@@ -20,17 +20,17 @@ const ERROR_BODY: &str = "Lambda-Runtime-Function-Error-Body";
 pub(crate) struct Stream {
     before: Vec<u8>,
     sent: usize,
-    under_way: bool,
+    in_flight: bool,
     /// Whether the last chunk is in flight or sent. After it comes the reply.
     ended: bool,
 }
 
 /// The error that ends a streamed response early.
 #[derive(Debug, Clone, Copy)]
-pub struct Break<'a> {
-    /// As in [`Failure`](crate::Failure).
+pub struct ErrorTrailers<'a> {
+    /// As in [`ErrorReport`](crate::ErrorReport).
     pub error_type: &'a str,
-    /// [`Failure::body`](crate::Failure), encoded in base64.
+    /// [`ErrorReport::body`](crate::ErrorReport), encoded in base64.
     pub body: &'a str,
 }
 
@@ -42,9 +42,9 @@ impl Client {
     /// - [`Error::Connection`] if no connection could be made.
     /// - [`Error::Stream`] if the connection failed later.
     /// - [`Error::Interrupted`], [`Error::Forked`].
-    pub fn begin_stream(&mut self, to: Recipient<'_>, content_type: &str, first: &[u8]) -> Result<(), Error> {
+    pub fn begin_stream(&mut self, to: InvocationRef<'_>, content_type: &str, first: &[u8]) -> Result<(), Error> {
         self.check_process()?;
-        if !self.stream.under_way {
+        if !self.stream.in_flight {
             let mut head =
                 Head::post(&self.address, &self.agent, &[INVOCATION, &path_segment(to.request_id), "/response"]);
             head.field("Content-Type", content_type.as_bytes());
@@ -63,9 +63,9 @@ impl Client {
                 let opened = Connection::open(&self.address.host);
                 self.connection = Some(opened.map_err(|source| self.connection_error(INVOCATION, source, true))?);
             }
-            self.line.goes_over(self.connection.as_ref());
+            self.abort_handle.attach(self.connection.as_ref());
             self.response.clear();
-            self.stream = Stream { before, under_way: true, ..Stream::default() };
+            self.stream = Stream { before, in_flight: true, ..Stream::default() };
         }
         self.send(first, b"\r\n")
     }
@@ -75,15 +75,15 @@ impl Client {
     /// # Errors
     ///
     /// [`Error::Stream`], [`Error::Interrupted`], [`Error::Forked`].
-    pub fn write_stream(&mut self, piece: &[u8]) -> Result<(), Error> {
+    pub fn write_stream(&mut self, chunk: &[u8]) -> Result<(), Error> {
         self.check_process()?;
-        if piece.is_empty() {
+        if chunk.is_empty() {
             return Ok(()); // An empty chunk would end the body.
         }
-        if !self.stream.under_way {
-            self.stream = Stream { before: size_line(piece.len()).into_bytes(), under_way: true, ..Stream::default() };
+        if !self.stream.in_flight {
+            self.stream = Stream { before: size_line(chunk.len()).into_bytes(), in_flight: true, ..Stream::default() };
         }
-        self.send(piece, b"\r\n")
+        self.send(chunk, b"\r\n")
     }
 
     /// Sends the rest of a chunk whose call was interrupted and not made again. Does nothing if there is no such
@@ -92,10 +92,10 @@ impl Client {
     /// # Errors
     ///
     /// As for [`write_stream`](Self::write_stream).
-    pub fn resume_stream(&mut self, piece: &[u8]) -> Result<(), Error> {
+    pub fn resume_stream(&mut self, chunk: &[u8]) -> Result<(), Error> {
         self.check_process()?;
-        match self.stream.under_way && !self.stream.ended {
-            true => self.send(piece, b"\r\n"),
+        match self.stream.in_flight && !self.stream.ended {
+            true => self.send(chunk, b"\r\n"),
             false => Ok(()),
         }
     }
@@ -107,22 +107,22 @@ impl Client {
     /// - [`Error::Stream`] if the connection failed, or if a chunk was sent only in part, because the other side
     ///   would take what follows for the rest of the chunk.
     /// - [`Error::Interrupted`], [`Error::Forked`].
-    pub fn end_stream(&mut self, broken: Option<Break<'_>>) -> Result<Reply, Error> {
+    pub fn end_stream(&mut self, error: Option<ErrorTrailers<'_>>) -> Result<Reply, Error> {
         self.check_process()?;
         if !self.stream.ended {
-            if self.stream.under_way {
+            if self.stream.in_flight {
                 self.disconnect();
                 return Err(self.stream_error(io::Error::other("a chunk of it was sent only in part")));
             }
             let mut last = Head::trailers();
             last.raw("0\r\n");
-            if let Some(Break { error_type, body }) = broken {
+            if let Some(ErrorTrailers { error_type, body }) = error {
                 last.field(ERROR_TYPE, error_type.as_bytes()).field(ERROR_BODY, body.as_bytes());
             }
             let before = last.end().map_err(|source| self.stream_error(source))?;
-            self.stream = Stream { before, under_way: true, ended: true, ..Stream::default() };
+            self.stream = Stream { before, in_flight: true, ended: true, ..Stream::default() };
         }
-        if self.stream.under_way {
+        if self.stream.in_flight {
             self.send(b"", b"")?;
         }
         let received = match self.connection.as_mut() {
@@ -169,7 +169,7 @@ impl Client {
                 }
             }
         }
-        self.stream.under_way = false;
+        self.stream.in_flight = false;
         Ok(())
     }
 

@@ -4,7 +4,7 @@ mod server;
 
 use std::{io::Read as _, net::TcpListener, thread};
 
-use lamby_runtime::{Break, Client, Error, Failure, Recipient};
+use lamby_runtime::{Client, Error, ErrorReport, ErrorTrailers, InvocationRef};
 use server::{ACCEPTED, EVENT, Peer, TO, next, serve};
 
 #[test]
@@ -52,8 +52,8 @@ fn an_invocation_has_all_headers_that_lambda_sends() {
     assert_eq!(invocation.cognito_identity(), Some("{}"));
     assert_eq!(invocation.tenant_id(), Some("blue"));
     assert_eq!(invocation.invocation_id(), Some("i-9"));
-    let failure = Failure { error_type: "Function.Oops", body: b"{}", cause: Some(b"{\"exceptions\":[]}") };
-    let _ = client.fail(Recipient { request_id: "id-1", invocation_id: Some("i-9") }, &failure);
+    let report = ErrorReport { error_type: "Function.Oops", body: b"{}", cause: Some(b"{\"exceptions\":[]}") };
+    let _ = client.report_error(InvocationRef { request_id: "id-1", invocation_id: Some("i-9") }, &report);
     let post = server.join().unwrap();
     assert!(post.contains("\r\nLambda-Runtime-Invocation-Id: i-9\r\n"), "{post}");
     assert!(post.contains("\r\nLambda-Runtime-Function-Error-Type: Function.Oops\r\n"), "{post}");
@@ -280,7 +280,7 @@ fn a_response_is_streamed_in_chunks_and_its_connection_is_closed() {
         sent
     });
     next(&mut client).unwrap();
-    let to = Recipient { request_id: "id-1", invocation_id: Some("i-1") };
+    let to = InvocationRef { request_id: "id-1", invocation_id: Some("i-1") };
     client.begin_stream(to, "application/vnd.awslambda.http-integration-response", b"{}\0\0\0\0\0\0\0\0").unwrap();
     client.write_stream(b"hello, world").unwrap();
     client.write_stream(b"").unwrap();
@@ -310,7 +310,7 @@ fn a_response_that_ends_early_has_its_error_in_trailers() {
         sent
     });
     client.begin_stream(TO, "text/plain", b"some").unwrap();
-    let broken = Break { error_type: "Function.Oops", body: "e30=" };
+    let broken = ErrorTrailers { error_type: "Function.Oops", body: "e30=" };
     assert_eq!(client.end_stream(Some(broken)).unwrap().status, 202);
     let sent = server.join().unwrap();
     let trailers =
@@ -331,8 +331,8 @@ fn a_stream_that_the_other_side_closes_is_an_error_and_the_client_can_continue()
         peer.answer(EVENT);
     });
     client.begin_stream(TO, "text/plain", b"some").unwrap();
-    let piece = vec![b'x'; 1_000_000];
-    let error = (0..100).find_map(|_| client.write_stream(&piece).err()).unwrap();
+    let chunk = vec![b'x'; 1_000_000];
+    let error = (0..100).find_map(|_| client.write_stream(&chunk).err()).unwrap();
     assert!(matches!(error, Error::Stream { .. }));
     assert!(error.to_string().contains("closed by the other side"), "{error}");
     assert_eq!(next(&mut client).unwrap().1, "{}");
@@ -349,15 +349,15 @@ fn another_thread_can_abort_a_stream_that_nobody_reads_and_the_client_can_contin
         drop(first);
         request
     });
-    let line = client.line();
-    line.hang_up(); // There is no stream yet.
+    let handle = client.abort_handle();
+    handle.abort(); // There is no stream yet.
     client.begin_stream(TO, "text/plain", b"one").unwrap();
     let other = thread::spawn(move || {
         thread::sleep(std::time::Duration::from_millis(50));
-        line.hang_up();
+        handle.abort();
     });
-    let piece = vec![0; 1 << 20];
-    let ended = (0..100).find_map(|_| client.write_stream(&piece).err());
+    let chunk = vec![0; 1 << 20];
+    let ended = (0..100).find_map(|_| client.write_stream(&chunk).err());
     assert!(matches!(ended, Some(Error::Stream { .. })), "{ended:?}");
     other.join().unwrap();
     assert_eq!(next(&mut client).unwrap().1, "{}");

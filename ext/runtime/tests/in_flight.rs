@@ -4,7 +4,7 @@ mod server;
 
 use std::thread;
 
-use lamby_runtime::{Client, Failure, InFlightLog};
+use lamby_runtime::{Client, ErrorReport, InFlightLog};
 use server::{ACCEPTED, TO, next, serve};
 
 /// Makes a file of two empty slots, and lets the client write to the second one. Returns its path.
@@ -43,7 +43,7 @@ fn an_invocation_is_recorded_until_the_runtime_api_has_replied() {
     assert_eq!(slot(&path), "-id-1\n7\n");
     next(&mut client).unwrap();
     assert_eq!(slot(&path), "+id-1\n7\n");
-    client.fail(TO, &Failure { error_type: "Runtime.X", body: b"{}", cause: None }).unwrap();
+    client.report_error(TO, &ErrorReport { error_type: "Runtime.X", body: b"{}", cause: None }).unwrap();
     assert_eq!(slot(&path), "-id-1\n7\n");
     server.join().unwrap();
     std::fs::remove_file(path).unwrap();

@@ -102,7 +102,7 @@ module Lamby
       #
       # @return [void]
       def hang_up
-        @native.hang_up
+        @native.abort
       end
 
       # Drops the connection. The next request opens another one.
@@ -123,7 +123,7 @@ module Lamby
         body = failure.body
         cause = failure.cause
         deliver_whole(context, "error", unsure: unsure) do
-          @native.fail(context.aws_request_id, context.invocation_id, failure.type, body, cause)
+          @native.report_error(context.aws_request_id, context.invocation_id, failure.type, body, cause)
         end
       end
 
@@ -131,13 +131,13 @@ module Lamby
       #
       # @param failure [Failure]
       # @return [void]
-      def fail_init(failure) = say_once(:fail_init, failure)
+      def fail_init(failure) = say_once(:report_init_error, failure)
 
       # Reports that an after_restore hook failed. The process must end afterwards.
       #
       # @param failure [Failure]
       # @return [void]
-      def fail_restore(failure) = say_once(:fail_restore, failure)
+      def fail_restore(failure) = say_once(:report_restore_error, failure)
 
       # Waits until Lambda has restored the process from its snapshot. Then drops the connection, because the restored
       # process has only a copy of it.

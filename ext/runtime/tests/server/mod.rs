@@ -6,11 +6,11 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use lamby_runtime::{Client, Error, Recipient};
+use lamby_runtime::{Client, Error, InvocationRef};
 
 pub const EVENT: &str = "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: id-1\r\nContent-Length: 2\r\n\r\n{}";
 pub const ACCEPTED: &str = "HTTP/1.1 202 Accepted\r\nContent-Length: 16\r\n\r\n{\"status\":\"OK\"}\n";
-pub const TO: Recipient<'_> = Recipient { request_id: "id-1", invocation_id: None };
+pub const TO: InvocationRef<'_> = InvocationRef { request_id: "id-1", invocation_id: None };
 
 /// A connection, as the server sees it.
 pub struct Peer(pub TcpStream);
