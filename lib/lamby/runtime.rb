@@ -58,7 +58,7 @@ module Lamby
         raise
       rescue Exception => e # rubocop:disable Lint/RescueException -- told to Lambda
         failure = Failure.new(e, initializing: true)
-        client.fail_init(failure)
+        client.report_init_error(failure)
         Log.failure(failure)
         nil
       end

@@ -33,7 +33,7 @@ module Lamby
       # @raise [TruncatedEvent] if it arrived only in part: the caller must report the invocation as failed
       # @raise [Refused, Unreachable] and the process must end
       def next
-        repeat { @native.next }
+        retry_unreachable { @native.next }
       end
 
       # Discards the invocation that {#next} was receiving when a signal, Thread#raise or Thread#kill interrupted it.
@@ -66,42 +66,42 @@ module Lamby
       # @raise [StreamClosed, Unreachable]
       def begin_stream(context, content_type, first)
         yield
-        repeat { @native.begin_stream(context.aws_request_id, context.invocation_id, content_type, first) }
+        retry_unreachable { @native.begin_stream(context.aws_request_id, context.invocation_id, content_type, first) }
       end
 
       # Sends a chunk. Waits while the client reads slowly.
       #
-      # @param piece [String]
+      # @param chunk [String]
       # @return [void]
       # @raise [StreamClosed]
-      def write_stream(piece)
-        @native.write_stream(piece)
+      def write_stream(chunk)
+        @native.write_stream(chunk)
       end
 
       # Sends the rest of a chunk if its write was interrupted.
       #
-      # @param piece [String] the interrupted chunk
+      # @param chunk [String] the interrupted chunk
       # @return [void]
       # @raise [StreamClosed]
-      def resume_stream(piece)
-        @native.resume_stream(piece)
+      def resume_stream(chunk)
+        @native.resume_stream(chunk)
       end
 
       # Ends a streamed response.
       #
       # @param context [Context] the invocation
-      # @param failure [Failure, nil] the error if the response ends early
+      # @param report [ErrorReport, nil] the error if the response ends early
       # @return [void]
       # @raise [StreamClosed]
       # @raise [Refused] and the process must end
-      def end_stream(context, failure = nil)
-        deliver(context, "response") { @native.end_stream(failure&.type, failure && [failure.short_body(TRAILER)].pack("m0")) }
+      def end_stream(context, report = nil)
+        deliver(context, "response") { @native.end_stream(report&.type, report && [report.short_body(TRAILER)].pack("m0")) }
       end
 
       # Aborts the stream that another thread writes to. That thread gets {StreamClosed}.
       #
       # @return [void]
-      def hang_up
+      def abort
         @native.abort
       end
 
@@ -115,29 +115,29 @@ module Lamby
       # Reports that an invocation failed.
       #
       # @param context [#aws_request_id, #invocation_id] the invocation
-      # @param failure [Failure]
+      # @param report [ErrorReport]
       # @param unsure [Boolean] whether the Runtime API may have a response already
       # @return [Boolean] whether the Runtime API accepted the report
       # @raise [Refused, Unreachable] and the process must end
-      def fail(context, failure, unsure: false)
-        body = failure.body
-        cause = failure.cause
+      def report_error(context, report, unsure: false)
+        body = report.body
+        cause = report.cause
         deliver_whole(context, "error", unsure: unsure) do
-          @native.report_error(context.aws_request_id, context.invocation_id, failure.type, body, cause)
+          @native.report_error(context.aws_request_id, context.invocation_id, report.type, body, cause)
         end
       end
 
       # Reports that the initialization failed. The process must end afterwards.
       #
-      # @param failure [Failure]
+      # @param report [ErrorReport]
       # @return [void]
-      def fail_init(failure) = say_once(:report_init_error, failure)
+      def report_init_error(report) = report_once(:report_init_error, report)
 
       # Reports that an after_restore hook failed. The process must end afterwards.
       #
-      # @param failure [Failure]
+      # @param report [ErrorReport]
       # @return [void]
-      def fail_restore(failure) = say_once(:report_restore_error, failure)
+      def report_restore_error(report) = report_once(:report_restore_error, report)
 
       # Waits until Lambda has restored the process from its snapshot. Then drops the connection, because the restored
       # process has only a copy of it.
@@ -152,9 +152,9 @@ module Lamby
 
       private
 
-      def say_once(way, failure)
-        status, said = repeat { @native.public_send(way, failure.type, failure.body, failure.cause) }
-        Log.error("the Runtime API answered #{status} to the error: #{said}") unless status == 202
+      def report_once(method, report)
+        status, reply = retry_unreachable { @native.public_send(method, report.type, report.body, report.cause) }
+        Log.error("the Runtime API answered #{status} to the error: #{reply}") unless status == 202
       rescue Error => e
         Log.error(e.message)
       end
@@ -162,9 +162,9 @@ module Lamby
       # Delivers a response or an error even if a signal, Thread#raise or Thread#kill interrupts it. The native client
       # continues where it stopped. The exception is raised afterwards.
       def deliver_whole(context, what, unsure: false, &block)
-        taken = deliver(context, what, unsure: unsure, &block)
+        accepted = deliver(context, what, unsure: unsure, &block)
         ended = true
-        taken
+        accepted
       rescue Error, StreamClosed # The client raised it, so there is nothing to continue.
         ended = true
         raise
@@ -177,7 +177,7 @@ module Lamby
       def deliver(context, what, unsure: false, &block)
         attempt = 0
         begin
-          status, said = repeat(&block)
+          status, reply = retry_unreachable(&block)
         rescue Unconfirmed => e
           unless (pause = PAUSES[attempt])
             Log.error("#{e.message}; whether the #{what} has arrived is not known", context)
@@ -193,20 +193,20 @@ module Lamby
         when 410
           Log.warn("the #{what} came too late: the invocation had timed out", context)
         when 413
-          Log.error("the #{what} was refused, as it is larger than Lambda takes; the invocation failed. #{said}", context)
+          Log.error("the #{what} was refused, as it is larger than Lambda takes; the invocation failed. #{reply}", context)
         when (500..) # "Container error. Non-recoverable state. Runtime should exit promptly."
-          raise Refused, "the Runtime API answered #{status} to the #{what} of #{context.aws_request_id}: #{said}"
+          raise Refused, "the Runtime API answered #{status} to the #{what} of #{context.aws_request_id}: #{reply}"
         when (unsure ? 400..403 : nil) # The Runtime API refuses a second response.
           Log.warn("the #{what} was refused with #{status}: the Runtime API has a response already", context)
         else
           # 400: the Runtime API has a response already. 403: it does not wait for one. This does not end the process: if
           # the runtime is permanently out of step, the Runtime API refuses the next poll, too.
-          Log.error("the #{what} was refused with #{status}: #{said}", context)
+          Log.error("the #{what} was refused with #{status}: #{reply}", context)
         end
         false
       end
 
-      def repeat
+      def retry_unreachable
         attempt = 0
         begin
           yield

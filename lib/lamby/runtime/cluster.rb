@@ -133,7 +133,7 @@ module Lamby
         client = Client.new(@api)
         in_flight.each do |entry|
           failure = Failure.new(WorkerEnded.new(reason))
-          Log.failure(failure, entry) if client.fail(entry, failure, unsure: true)
+          Log.failure(failure, entry) if client.report_error(entry, failure, unsure: true)
         end
       ensure
         # A worker that is forked later must not hold the connection.

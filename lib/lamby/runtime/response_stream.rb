@@ -212,7 +212,7 @@ module Lamby
       def abort
         @closed = true
         # Another thread may wait for a reader, within a piece and with the lock.
-        @client.hang_up
+        @client.abort
         @lock.synchronize do
           @over = true
           @client.disconnect
@@ -230,7 +230,7 @@ module Lamby
       # the response, it ends the response with the report. If it has ended the response, it refuses the report.
       def cut(failure)
         self.abort
-        @lock.synchronize { @client.fail(@context, failure, unsure: true) }
+        @lock.synchronize { @client.report_error(@context, failure, unsure: true) }
       end
 
       def check_time

@@ -20,9 +20,9 @@ module Lamby
         # @return [Boolean] false where a hook has raised: Lambda was told, and the process is to end
         # @raise [Error] and the process is to end
         def pass(client)
-          told(client, :fail_init, "Runtime.BeforeSnapshotError") { before_snapshot } or return false
+          told(client, :report_init_error, "Runtime.BeforeSnapshotError") { before_snapshot } or return false
           client.wait_for_restore
-          told(client, :fail_restore, "Runtime.AfterRestoreError") { Timeout.timeout(LIMIT) { after_restore } }
+          told(client, :report_restore_error, "Runtime.AfterRestoreError") { Timeout.timeout(LIMIT) { after_restore } }
         end
 
         private

@@ -82,7 +82,7 @@ module Lamby
       end
 
       def report_lost(lost, exception)
-        @client.fail(lost, failure = Failure.new(exception))
+        @client.report_error(lost, failure = Failure.new(exception))
         Log.failure(failure, lost)
       end
 
@@ -176,7 +176,7 @@ module Lamby
         if stream&.begun? # The client has the status and some of the body already.
           stream.fail(failure)
         else
-          @client.fail(context, failure)
+          @client.report_error(context, failure)
         end
       ensure
         Log.failure(failure, context) unless reported
