@@ -9,9 +9,9 @@ use crate::{
     Error, Invocation,
     address::Address,
     connection::{AbortHandle, Connection},
-    in_flight::InFlightLog,
-    request::{Head, path_segment},
-    response::Response,
+    http::request_head::{Head, path_segment},
+    http::response::Response,
+    in_flight_log::InFlightLog,
     stream::Stream,
 };
 

@@ -7,7 +7,7 @@ use std::{
     os::{fd::OwnedFd, unix::net::UnixStream},
 };
 
-use crate::{connection::Connection, response::Response};
+use crate::{connection::Connection, http::response::Response};
 
 /// A response as the client parses it.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The headers that come with an event.
 
-use crate::response::Response;
+use crate::http::response::Response;
 
 /// The headers of the response to `/next`.
 ///

@@ -12,7 +12,7 @@
 //! 3. [`Invocation`]: the headers that come with an event.
 //! 4. [`InFlightLog`]: records the invocation in flight in a file, so that another process can read it when
 //!    this process has died.
-//! 5. `response.rs`, `framing.rs`, `chunks.rs` and `request.rs`: the parts of HTTP/1.1 that the client needs.
+//! 5. `http/`: the parts of HTTP/1.1 that the client needs.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 //!
@@ -32,21 +32,18 @@
 //! ```
 
 mod address;
-mod chunks;
 mod client;
 mod connection;
 mod error;
-mod framing;
-mod in_flight;
+mod http;
+mod in_flight_log;
 mod invocation;
-mod request;
-mod response;
 mod stream;
 
 pub use client::{Client, ErrorReport, InvocationRef, Reply};
 pub use connection::AbortHandle;
 pub use error::Error;
-pub use in_flight::InFlightLog;
+pub use in_flight_log::InFlightLog;
 pub use invocation::Invocation;
 pub use stream::ErrorTrailers;
 

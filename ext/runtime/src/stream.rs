@@ -7,7 +7,7 @@ use crate::{
     Client, Error, InvocationRef, Reply,
     client::INVOCATION,
     connection::Connection,
-    request::{Head, path_segment},
+    http::request_head::{Head, path_segment},
 };
 
 /// HTTP trailers that carry the error of a response that ends early. The Trailer header announces them in every

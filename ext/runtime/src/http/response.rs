@@ -3,9 +3,9 @@
 use std::{io, ops::Range};
 
 use crate::{
-    chunks::Chunks,
     connection::Connection,
-    framing::{End, Framing},
+    http::chunked::Chunks,
+    http::framing::{End, Framing},
 };
 
 /// First length of the buffer, in bytes. Most events fit with their headers.

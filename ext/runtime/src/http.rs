@@ -1,0 +1,7 @@
+//! The parts of HTTP/1.1 that the client needs.
+//! <https://www.rfc-editor.org/rfc/rfc9112>
+
+mod chunked;
+mod framing;
+pub(crate) mod request_head;
+pub(crate) mod response;
