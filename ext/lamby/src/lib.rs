@@ -5,7 +5,7 @@
 //! 1. `request.rs` fills a Rack env from an event. It uses `hash_source.rs` (reads an event that is a Ruby Hash),
 //!    `env_sink.rs` and `intern.rs`.
 //! 2. `response.rs` makes JSON or a Ruby Hash of a Rack response. `chunked.rs` decodes streamed bodies in chunks.
-//! 3. `runtime.rs` is the Runtime API's client. It waits by `helpers/gvl.rs`.
+//! 3. `runtime_api.rs` is the Runtime API's client. It waits by `helpers/gvl.rs`.
 //! 4. `error.rs` converts errors and panics to Ruby exceptions.
 //! 5. `helpers/string.rs` lends the bytes of Ruby strings, and `helpers/protected.rs` makes Ruby objects.
 
@@ -20,7 +20,7 @@ mod intern;
 mod local;
 mod request;
 mod response;
-mod runtime;
+mod runtime_api;
 
 use helpers::{describe, gvl, protected, string};
 use magnus::{Error, Module as _, Ruby};
@@ -35,5 +35,5 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     chunked::init(ruby, native)?;
     response::init(ruby, native)?;
     local::init(ruby, native)?;
-    runtime::init(ruby, native)
+    runtime_api::init(ruby, native)
 }
