@@ -9,8 +9,8 @@ require "lamby/runtime/concurrency"
 require "lamby/runtime/worker"
 
 module Lamby
-  # A runtime interface client: asks Lambda for invocations, has the function's handler
-  # answer them, and says so. `lamby runtime` runs it; nothing else loads it.
+  # Polls Lambda for invocations, calls the function's handler with each, and sends its response: what AWS calls a
+  # runtime interface client. `lamby runtime` runs it, and nothing else loads it.
   #
   # In a container image's Dockerfile:
   #
@@ -33,8 +33,8 @@ module Lamby
       # Runs until Lambda ends the process.
       #
       # @param name [String] the function's handler, such as "config/environment.Lamby.cmd"
-      # @param api [String] host and port of the Runtime API, as of AWS_LAMBDA_RUNTIME_API
-      # @return [Integer] status to exit with: 0 when the process was asked to end, else 1
+      # @param api [String] host and port of the Runtime API, as in AWS_LAMBDA_RUNTIME_API
+      # @return [Integer] the exit status: 0 if the process was asked to end, otherwise 1
       def run(name, api)
         until_asked_to_end do
           Log.install
@@ -51,12 +51,12 @@ module Lamby
 
       private
 
-      # What the block returns; nil where it raises: Lambda is told, and the process is to end.
+      # Returns what the block returns. If it raises, reports the error to Lambda and returns nil: the process must end.
       def initialized(client)
         yield
       rescue SignalException
         raise
-      rescue Exception => e # rubocop:disable Lint/RescueException -- told to Lambda
+      rescue Exception => e # rubocop:disable Lint/RescueException -- reported to Lambda
         failure = Failure.new(e, initializing: true)
         client.report_init_error(failure)
         Log.failure(failure)
@@ -66,7 +66,7 @@ module Lamby
       def work(client, handler, api, concurrency)
         return work_alone(Worker.new(client, handler)) if concurrency.alone?
 
-        # Which of several invocations would it be of?
+        # A process-wide trace id would be ambiguous here.
         ENV.delete("_X_AMZN_TRACE_ID")
         Handler.multithread!
         first, *more = sizes = concurrency.sizes(Lamby.config.workers)
@@ -78,15 +78,15 @@ module Lamby
         end.run
       end
 
-      # Runs until the process is asked to end. An application may rescue the exception that asks, so it is raised again
-      # after the invocation.
+      # Runs until the process is asked to end. An application may rescue the exception that asks for it, so it is raised
+      # again after the invocation.
       def work_alone(worker)
         @worker = worker
         worker.run
         raise @asked
       end
 
-      # The status to exit with: what is done here is never done, unless it is told to end.
+      # Calls the block and returns the exit status. The block returns only if the runtime cannot go on.
       def until_asked_to_end
         listen_once
         yield
@@ -101,8 +101,8 @@ module Lamby
         1
       end
 
-      # A group of processes is asked to end, and each again by the one that started it: a second
-      # signal would cut the end short.
+      # Sets traps that raise for the first signal only. When Lambda signals the whole process group, a worker process
+      # gets a second signal from its parent, which would interrupt the shutdown.
       def listen_once
         @asked = nil
         { "TERM" => SignalException, "INT" => Interrupt }.each do |name, exception|
@@ -115,8 +115,8 @@ module Lamby
         end
       end
 
-      # Lambda gives it 500 ms, or 300 of them beside an external extension. Where there
-      # are worker processes, the hooks are theirs.
+      # Calls the `on_shutdown` hooks. Lambda gives them 500 ms, or 300 ms if there is an external extension. If there
+      # are worker processes, the hooks run in those only.
       def shut_down
         return if Process.pid == @starter
 

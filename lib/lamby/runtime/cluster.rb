@@ -5,8 +5,8 @@ require "lamby/runtime/journal"
 
 module Lamby
   module Runtime
-    # Worker processes, forked when the application is loaded: Ruby uses one processor
-    # for each. One that dies is replaced, and what it had in flight is reported as failed.
+    # Forks worker processes after the application is loaded, because one Ruby process uses one processor. Replaces a
+    # worker that dies, and reports the invocations that it had in flight as failed.
     class Cluster
       # The runtime ends after this many workers in a row that died before they took an invocation, because others would
       # die too. A worker that dies later may have died of its invocation.
@@ -31,20 +31,23 @@ module Lamby
       # @param api [String] host and port of the Runtime API
       # @yield the work of a worker process
       # @yieldparam size [Integer] how many invocations it takes at once
-      # @yieldparam journal [Journal::Part] where it records them
+      # @yieldparam journal [Journal::Part] where it records its invocations in flight
+      # @yieldreturn [Integer] the worker's exit status
       def initialize(sizes, api, &work)
         @sizes = sizes
         @api = api
         @work = work
         @members = {}
         @dead = []
-        # Closed with this process, however it ends.
+        # The kernel closes @held when this process ends, however it ends.
         @lifeline, @held = IO.pipe
         @failed_starts = 0
       end
 
-      # @return [void] when they do not live
-      # @raise [SignalException] when the process is asked to end, and the workers have
+      # Starts the workers and replaces those that die.
+      #
+      # @return [void] when too many workers in a row have died at their start
+      # @raise [SignalException] when the process is asked to end, after the workers have ended
       def run
         Lamby.config.hooks(:before_fork).each(&:call)
         @journal = Journal.new(@sizes.sum)
@@ -58,8 +61,8 @@ module Lamby
 
       private
 
-      # Lambda counts the environment as ready when the first of all its polls comes, and
-      # turns invocations away that find no other: so none comes before all can.
+      # Starts all workers, and lets none poll before all are ready. Lambda counts the environment as ready at its first
+      # poll, and rejects further invocations for which no other poll waits.
       def start_together
         closed, open = IO.pipe
         ready, say_ready = IO.pipe
@@ -68,7 +71,7 @@ module Lamby
             [open, ready].each(&:close)
             say_ready.write("!")
             say_ready.close
-            closed.read # Until the other end is closed.
+            closed.read # Returns when the other end is closed.
           end
         end
         say_ready.close
@@ -106,7 +109,8 @@ module Lamby
         @members[pid] = Member.new(index, journal)
       end
 
-      # Lambda ends what it has started, and would leave the rest to wait for nobody.
+      # Ends this worker when its parent has ended. Lambda ends only the process that it has started, and a worker
+      # without a parent would wait forever.
       def end_with_parent
         Thread.new do
           @lifeline.read
@@ -115,7 +119,7 @@ module Lamby
       end
 
       def replace(pid, status)
-        member = @members.delete(pid) or return # A process of the application's.
+        member = @members.delete(pid) or return # The application has started this process.
         @failed_starts = member.journal.used? ? 0 : @failed_starts + 1
         how = status.to_s.sub(/\Apid \d+ /, "")
         Log.error("worker #{member.index} (#{pid}) has ended: #{how}")
@@ -125,7 +129,8 @@ module Lamby
       end
 
       # Reports invocations in flight as failed, also one whose response the worker was sending, because it may not have
-      # arrived. If it has, the Runtime API refuses the report with 400. A streamed response that has begun breaks off.
+      # arrived. If it has arrived, the Runtime API refuses the report with 400. A streamed response that has begun is
+      # cut.
       def report(member, reason)
         in_flight = member.journal.in_flight
         return if in_flight.empty?
@@ -160,7 +165,7 @@ module Lamby
         true
       end
 
-      # Returns whether there is such a process.
+      # Sends a signal. Returns nil if there is no such process.
       def signal(name, pid)
         Process.kill(name, pid)
       rescue Errno::ESRCH

@@ -2,33 +2,35 @@
 
 module Lamby
   module Runtime
-    # How many invocations at once, and in how many processes.
+    # Computes how many invocations run at the same time, and in how many processes.
     class Concurrency
-      # What Lambda allows: https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-scaling.html
+      # The limits of Lambda: https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-scaling.html
       RANGE = (1..1600)
       private_constant :RANGE
 
-      # @return [Integer] invocations at once
+      # @return [Integer] how many invocations run at the same time
       attr_reader :size
 
       # @param environment [Hash{String => String}]
-      # @raise [Error] where it says what is no number
+      # @raise [Error] if the variable is not a number within Lambda's limits
       def initialize(environment = ENV)
-        # Lambda sets the first on Managed Instances, whoever tries it elsewhere the second.
+        # Lambda sets the first variable on Managed Instances. Users set the second one to try it elsewhere.
         name = %w[AWS_LAMBDA_MAX_CONCURRENCY LAMBY_CONCURRENCY].find { |it| !environment[it].to_s.empty? }
         @size = name ? Integer(environment[name], 10, exception: false) : 1
         return if @size && RANGE.cover?(@size)
 
-        raise Error, "#{name} is #{environment[name].inspect}, and has to be a number of #{RANGE.min} to #{RANGE.max}"
+        raise Error, "#{name} is #{environment[name].inspect}, and must be a number from #{RANGE.min} to #{RANGE.max}"
       end
 
-      # @return [Boolean] whether each invocation has the process for itself
+      # @return [Boolean] whether the process runs one invocation at a time
       def alone?
         size == 1
       end
 
-      # @param workers [Integer, nil] as of {Config#workers}; nil for one a processor
-      # @return [Array<Integer>] how many invocations each process takes; of one process: this one
+      # Shares the invocations out among processes.
+      #
+      # @param workers [Integer, nil] how many processes, as in {Config#workers}; nil for one per processor
+      # @return [Array<Integer>] how many invocations each process takes at once. With one element, no process is forked
       def sizes(workers)
         unless workers
           require "etc"

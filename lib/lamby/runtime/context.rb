@@ -2,12 +2,11 @@
 
 module Lamby
   module Runtime
-    # What a handler gets beside the event: answers all that AWS's LambdaContext answers,
-    # and {#trace_id}.
+    # Describes the invocation to the handler. Has all methods of AWS's LambdaContext, and {#trace_id}.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/ruby-context.html
     class Context
-      # A thread runs one invocation at a time, with all its fibers.
+      # A thread variable, because all fibers of a thread belong to the same invocation.
       THREAD_VARIABLE = :lamby_context
       private_constant :THREAD_VARIABLE
 
@@ -16,14 +15,16 @@ module Lamby
         # @api private
         attr_accessor :process
 
-        # @return [Context, nil] of the invocation that this thread runs; of any thread, where
-        #   the process runs one at a time
+        # @return [Context, nil] of the invocation that this thread runs. If the process runs one invocation at a time,
+        #   other threads get its context, too
         def current
           Thread.current.thread_variable_get(THREAD_VARIABLE) || @only
         end
 
-        # @param context [Context, nil]
-        # @param alone [Boolean] whether the process runs one at a time
+        # Sets {current}.
+        #
+        # @param context [Context, nil] nil when the invocation has ended
+        # @param alone [Boolean] whether the process runs one invocation at a time
         # @api private
         def enter(context, alone:)
           return @only = context if alone
@@ -32,21 +33,21 @@ module Lamby
         end
       end
 
-      # @return [String] the invocation's id
+      # @return [String] the invocation's request id
       attr_reader :aws_request_id
-      # @return [String, nil] goes back to Lambda with the answer
+      # @return [String, nil] an id that goes back to Lambda with the response
       # @api private
       attr_reader :invocation_id
       # @return [Integer] when the invocation times out, in milliseconds since 1970
       attr_reader :deadline_ms
-      # @return [String, nil] what was invoked, with a version or an alias where one was named
+      # @return [String, nil] the function's ARN, with a version or an alias if the caller named one
       attr_reader :invoked_function_arn
-      # @return [String, nil] X-Ray's
+      # @return [String, nil] X-Ray's trace id
       attr_reader :trace_id
-      # @return [String, nil] of the tenant, of functions with tenant isolation
+      # @return [String, nil] the tenant's id, if the function has tenant isolation
       attr_reader :tenant_id
 
-      # @return [ResponseStream, nil] where the response may go out piece by piece
+      # @return [ResponseStream, nil] the stream, if the response may be streamed
       # @api private
       attr_accessor :response_stream
 
@@ -63,35 +64,35 @@ module Lamby
 
       # @return [Integer] milliseconds until the invocation times out, 0 when it has
       def get_remaining_time_in_millis # rubocop:disable Naming/AccessorMethodName -- AWS's name
-        # Lambda's deadline is of the real clock, and so is this.
+        # Lambda gives the deadline by the real-time clock.
         [deadline_ms - Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond), 0].max
       end
 
-      # @return [Hash, nil] what a mobile application says of itself
+      # @return [Hash, nil] data about the mobile application that invoked the function
       def client_context
         @client_context = parse(@client_context) if @client_context.is_a?(String)
         @client_context
       end
 
-      # @return [Hash, nil] who a mobile application's user is, as Cognito knows
+      # @return [Hash, nil] the Cognito identity of the mobile application's user
       def identity
         @identity = parse(@identity) if @identity.is_a?(String)
         @identity
       end
 
-      # @return [String, nil]
+      # @return [String, nil] the function's name
       def function_name = ENV.fetch("AWS_LAMBDA_FUNCTION_NAME", nil)
 
-      # @return [String, nil]
+      # @return [String, nil] the function's version, or "$LATEST"
       def function_version = ENV.fetch("AWS_LAMBDA_FUNCTION_VERSION", nil)
 
-      # @return [String, nil] of megabytes
+      # @return [String, nil] the function's memory in megabytes
       def memory_limit_in_mb = ENV.fetch("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", nil)
 
-      # @return [String, nil]
+      # @return [String, nil] the log's group in CloudWatch
       def log_group_name = ENV.fetch("AWS_LAMBDA_LOG_GROUP_NAME", nil)
 
-      # @return [String, nil]
+      # @return [String, nil] the log's stream in CloudWatch
       def log_stream_name = ENV.fetch("AWS_LAMBDA_LOG_STREAM_NAME", nil)
 
       # @return [Boolean] whether this process was forked from the one that runs the invocation
@@ -101,9 +102,9 @@ module Lamby
         !process.nil? && Process.pid != process
       end
 
-      # Has something done when the response was delivered, before the next invocation is asked for.
+      # Registers a block to call after the response is delivered, and before the next poll.
       #
-      # @yield then
+      # @yield after the response
       # @return [void]
       # @api private
       def after_response(&block)
@@ -126,7 +127,7 @@ module Lamby
         end
       end
 
-      # @return [String] not what a tenant or a user is
+      # @return [String] without the tenant's and the user's data
       def inspect
         "#<#{self.class} #{aws_request_id}>"
       end

@@ -4,13 +4,14 @@ require "timeout"
 
 module Lamby
   module Runtime
-    # Lambda ends the process at an invocation's deadline, in the middle of whatever it does.
+    # Ends streamed responses before the invocation's deadline, because at the deadline Lambda ends the process, and the
+    # client would not learn why its response broke off.
     #
     # @api private
     module Deadline
-      # Seconds, at most, that a client may take to read why its response broke off.
+      # Longest time that a client may take to read why its response broke off, in seconds.
       PATIENCE = 1
-      # Seconds, at least, that the client may take.
+      # Shortest such time, in seconds.
       LEAST = 0.05
       private_constant :PATIENCE, :LEAST
 
@@ -38,7 +39,7 @@ module Lamby
           end
         end
 
-        # Runs the end of a response whose body is sent. It may use a part of the margin.
+        # Runs a block that ends a response whose body is sent. The block gets at least half of the margin.
         #
         # @param context [#deadline_ms, #get_remaining_time_in_millis]
         # @return what the block returns

@@ -2,24 +2,24 @@
 
 module Lamby
   module Runtime
-    # What keeps the runtime from its work.
+    # An error of the runtime itself, not of the application.
     class Error < Lamby::Error; end
 
-    # The Runtime API could not be asked, and certainly took nothing: asking again is safe.
+    # The Runtime API could not be reached, and has certainly received nothing, so a retry is safe.
     class Unreachable < Error; end
 
     # A whole response was sent, and the connection broke before the Runtime API had confirmed it. If the Runtime API
     # has received it, it refuses the same response with 400.
     class Unconfirmed < Error; end
 
-    # The Runtime API says that the runtime is wrong, or that the sandbox is broken.
+    # The Runtime API refused a request because it is wrong, or because the execution environment is broken.
     class Refused < Error; end
 
-    # The connection broke inside of an event, or there was no memory for it.
+    # The connection broke within an event, or there was not enough memory for it.
     class TruncatedEvent < Error
-      # @return [String]
+      # @return [String] of the invocation
       attr_reader :request_id
-      # @return [String, nil]
+      # @return [String, nil] of the invocation, see {Context#invocation_id}
       attr_reader :invocation_id
 
       def initialize(message, request_id, invocation_id)
@@ -29,13 +29,13 @@ module Lamby
       end
     end
 
-    # Nobody takes the response's stream any more, or it is closed already.
+    # The Runtime API no longer accepts this response's stream, or the stream is closed already.
     class StreamClosed < IOError; end
 
     # This process was forked from the one that runs the invocation. It cannot respond.
     class Forked < StreamClosed; end
 
-    # A response was not finished when the invocation was about to time out.
+    # A streamed response was not finished shortly before the invocation's deadline.
     class DeadlineExceeded < Error; end
 
     # A worker process ended in the middle of an invocation.

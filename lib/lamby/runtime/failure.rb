@@ -4,9 +4,9 @@ require "lamby/runtime/plain_json"
 
 module Lamby
   module Runtime
-    # An exception as Lambda wants to be told of it.
+    # Describes an exception in the form that Lambda wants: type, message and stack trace.
     #
-    # Making a report never raises. An exception is an object of the application, and each of its methods may raise,
+    # Building a report never raises. An exception is an object of the application, and each of its methods may raise,
     # recurse, or return anything. So each field has its own guard, and the last resort is a constant.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror
@@ -14,21 +14,21 @@ module Lamby
       # Longest stack trace reported, in frames, and longest frame, in bytes.
       LONGEST_TRACE = 100
       LONGEST_FRAME = 1024
-      # Of bytes: "less than 1 MiB" is all that is said of X-Ray's header, and a server
-      # has a limit for all headers together.
+      # Longest cause for X-Ray, in bytes. It goes into a header. AWS documents only "less than 1 MiB" for it, but servers
+      # have a limit for all headers together.
       LONGEST_CAUSE = 64 * 1024
-      # Of bytes, each of which may take six in JSON: Managed Instances take errors of 1 MiB.
+      # Longest message, in bytes, each of which may take six in JSON: Managed Instances take errors of up to 1 MiB.
       LONGEST_MESSAGE = 128 * 1024
       # Longest error type, in bytes. It goes into a header.
       LONGEST_TYPE = 200
-      # The names under which Lambda's documentation knows what keeps a function from starting.
+      # Lambda's documented error types for functions that cannot be initialized.
       INITIALIZATION = {
         "Lamby::FunctionHandler::NotFound" => "Runtime.HandlerNotFound",
         "LoadError" => "Runtime.ImportModuleError",
         "SyntaxError" => "Runtime.UserCodeSyntaxError",
         "SystemExit" => "Runtime.ExitError"
       }.freeze
-      # The body of a report that cannot be made.
+      # The body to send if none can be generated.
       LAST_RESORT = '{"errorMessage":"the invocation failed with an exception that cannot be described",' \
                     '"errorType":"Function.AnonymousError","stackTrace":[]}'
       CLASS_OF = ::Kernel.instance_method(:class)
@@ -36,22 +36,22 @@ module Lamby
       private_constant :LONGEST_TRACE, :LONGEST_FRAME, :LONGEST_CAUSE, :LONGEST_MESSAGE, :LONGEST_TYPE, :INITIALIZATION, :LAST_RESORT,
                        :CLASS_OF, :NAME_OF
 
-      # @return [String] such as "Function.ActiveRecordRecordNotFound": Lambda files what is
-      #   not of the form `(Runtime|Function).Letters` as unknown
+      # @return [String] the error's type for Lambda, such as "Function.ActiveRecordRecordNotFound". Lambda counts types
+      #   that are not of the form `(Runtime|Function).Letters` as unknown
       attr_reader :type
       # @return [String] name of the exception's class, in UTF-8
       attr_reader :class_name
-      # @return [String] the exception's, in UTF-8
+      # @return [String] the exception's message, in UTF-8
       attr_reader :message
-      # @return [Array<String>] one frame each
+      # @return [Array<String>] one element for each frame
       attr_reader :stack_trace
       # @return [SignalException, nil] a signal that came while the exception's methods ran. It asks the process to end,
       #   so the caller must raise it after the report
       attr_reader :interrupt
 
       # @param exception [Exception]
-      # @param initializing [Boolean] whether there was no invocation yet
-      # @param type [String, nil] where it is not to be the exception's
+      # @param initializing [Boolean] whether the exception came before the first invocation
+      # @param type [String, nil] a type in place of the exception's own
       def initialize(exception, initializing: false, type: nil)
         name = name_of(exception)
         @class_name = name || "an anonymous exception"
@@ -62,15 +62,15 @@ module Lamby
         @locations = guard([]) { locations(exception.backtrace_locations) }
       end
 
-      # @return [String] JSON, the body to post
+      # @return [String] JSON, the body of the report
       def body
         guard(LAST_RESORT) { PlainJSON.generate({ errorMessage: message, errorType: type, stackTrace: stack_trace }) }
       end
 
-      # The same where there is little room, as in trailers: Go's HTTP server, which Lambda and its
-      # emulator are made with, refuses more than 4 KB of them. The log has it whole.
+      # Returns a shortened {#body}, for HTTP trailers. Lambda and its emulator use Go's HTTP server, which refuses more
+      # than 4 KB of trailers. The log has the whole report.
       #
-      # @param limit [Integer] of bytes
+      # @param limit [Integer] in bytes
       # @return [String] JSON
       def short_body(limit)
         guard(LAST_RESORT) do
@@ -85,7 +85,7 @@ module Lamby
         end
       end
 
-      # @return [String] JSON for X-Ray; empty where it would be too long
+      # @return [String] JSON for X-Ray; empty if it would be too long
       def cause
         guard("") do
           # The working directory may be gone.
@@ -99,13 +99,13 @@ module Lamby
       private
 
       # @yield to code that may call the application
-      # @return what the block returns, or the default where it raises
+      # @return what the block returns, or the default if it raises
       def guard(default)
         yield
       rescue SignalException => e
         @interrupt ||= e
         default
-      rescue Exception # rubocop:disable Lint/RescueException -- whatever it is, a report is due
+      rescue Exception # rubocop:disable Lint/RescueException -- a report must be sent in any case
         default
       end
 
@@ -116,7 +116,7 @@ module Lamby
         "(its message raised #{name_of(e) || "an anonymous exception"})"
       end
 
-      # A class may define its own `name`, as a model may.
+      # Returns the name of the exception's class. A class may define its own `name`, as models do.
       def name_of(exception)
         mod = CLASS_OF.bind_call(exception)
         name = guard(nil) { mod.name }
@@ -131,7 +131,8 @@ module Lamby
         letters.empty? ? "Function.AnonymousError" : "Function.#{letters[0].upcase}#{letters[1..]}"
       end
 
-      # An exception's own `backtrace` may return a String, or an Array of anything.
+      # Returns the backtrace as plain Strings. An exception's own `backtrace` may return a String, or an Array of
+      # anything.
       def frames(backtrace)
         backtrace = text(backtrace, LONGEST_TRACE * LONGEST_FRAME).lines(chomp: true) if kind?(String, backtrace)
         plain(backtrace).first(LONGEST_TRACE).map { |frame| guard("") { text(frame, LONGEST_FRAME) } }
@@ -156,9 +157,9 @@ module Lamby
         { type: type, message: message.byteslice(0, 1024).scrub(""), stack: stack }
       end
 
-      # JSON is UTF-8, and an exception's message may be any bytes, or any object.
+      # Converts any object to UTF-8, as JSON needs it: an exception's message may be any bytes, or any object.
       def text(object, limit)
-        # Makes a plain String of a subclass, no longer than is used.
+        # Copies an instance of a subclass to a plain String, and no more of it than is used.
         string = String.new("#{object}").byteslice(0, limit) # rubocop:disable Style/RedundantInterpolation -- to_s may return anything
         utf8(string).byteslice(0, limit).scrub("")
       end

@@ -2,23 +2,25 @@
 
 module Lamby
   module Runtime
-    # Comes back to a stream that has small pieces waiting. Each {Worker} has its own, as one
-    # that sends to a slow reader waits with it.
+    # Flushes streams that have buffered small chunks. Each {Worker} has its own flusher, because a flush blocks while
+    # the reader is slow.
     #
     # @api private
     class Flusher
-      # Seconds that a small piece waits for others.
+      # How long a small chunk waits for others, in seconds.
       PATIENCE = 0.002
 
       def initialize
         @streams = Queue.new
       end
 
-      # @param stream [#flush_late] is called back
+      # Flushes the stream after {PATIENCE}.
+      #
+      # @param stream [#flush_late]
       # @return [void]
       def watch(stream)
         @streams << stream
-        # Its thread begins when it is needed first; and again where the process was forked.
+        # The thread starts when it is first needed, and again in a process that was forked.
         @thread = Thread.new { run } unless @thread&.alive?
       end
 

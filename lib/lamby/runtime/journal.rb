@@ -4,25 +4,25 @@ require "tempfile"
 
 module Lamby
   module Runtime
-    # Records which invocations the worker processes have in flight, so that an invocation is
-    # not lost with its worker. Each poller has a slot of one file, which all processes share. The
-    # native client writes there, without Ruby's lock: when another thread runs Ruby code, a
-    # thread that was given an invocation may have to wait for that lock.
+    # Records which invocations the worker processes have in flight, so that they can be reported if their worker dies.
+    # Each poller has a slot in one file, which all processes share. The native client writes to the slot without Ruby's
+    # lock, because a thread that has just received an invocation may have to wait for that lock while another thread
+    # runs Ruby code.
     #
-    # Nothing has to be read while workers live. A worker that is killed leaves what it has written. Processes that a
-    # worker has forked do not matter.
+    # The file is read only after a worker has ended. What a worker has written stays in the file even if the worker is
+    # killed, and even if child processes of the worker live on.
     class Journal
       # An invocation in flight.
       Entry = Struct.new(:aws_request_id, :invocation_id)
-      # Bytes.
+      # Size of a slot, in bytes.
       SLOT = Native::InFlightLog::SLOT
       private_constant :SLOT
 
       # @param size [Integer] how many invocations may be in flight at once
       # @raise [Error] if no temporary file can be made
       def initialize(size)
-        # The file is deleted afterwards, and stays open. It gets all its bytes now, because Lambda's /tmp may be full
-        # later.
+        # The file is deleted after this block, but stays open. It is written in full now, because Lambda's /tmp may be
+        # full later.
         Tempfile.create("lamby-in-flight") do |file|
           file.write("\0" * (SLOT * size))
           file.flush
@@ -33,7 +33,7 @@ module Lamby
         raise Error, "worker processes need a temporary file (TMPDIR), and none could be made: #{e.message}"
       end
 
-      # @param first [Integer] slot
+      # @param first [Integer] the number of the first slot
       # @param size [Integer] how many slots
       # @return [Part]
       def part(first, size) = Part.new(@log, @file, first, size)
@@ -57,7 +57,7 @@ module Lamby
           client.log_in_flight(@log, @first + number)
         end
 
-        # @return [Array<Entry>] the invocations that a process has left in flight when it ended
+        # @return [Array<Entry>] the invocations that the process had in flight when it ended
         def in_flight
           texts.filter_map do |text|
             next unless text.start_with?("+")

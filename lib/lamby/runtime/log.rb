@@ -2,18 +2,18 @@
 
 module Lamby
   module Runtime
-    # The function's log: where it goes, in what form, and what the runtime itself says there.
+    # Writes the function's log: the runtime's own messages, and Ruby's loggers through {LoggerPatch}.
     #
-    # Lambda says by variables of the environment how it wants a runtime's log: as text or
-    # JSON, from which level on, and whether in frames on a descriptor of its own. Without
-    # one, as in container images, each line of standard output is a record.
+    # Lambda sets environment variables that say how to log: as text or as JSON, from which level on, and whether in
+    # frames to a separate file descriptor. Without that descriptor, as in container images, each line of standard
+    # output is a record.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
     module Log
       autoload :Frames, "lamby/runtime/log/frames"
       autoload :LoggerPatch, "lamby/runtime/log/logger_patch"
 
-      # By Logger's severities.
+      # The levels' names, in the order of Logger's severities.
       LEVELS = %w[DEBUG INFO WARN ERROR FATAL ANY].freeze
       DEBUG = 0
       WARN = 2
@@ -35,28 +35,28 @@ module Lamby
       private_constant :LONGEST_MESSAGE, :MOST_CAUSES, :MOST_FRAMES, :CONTROL, :ANYTHING
 
       class << self
-        # @return [Integer] severity below which nothing is written, as Logger has it
+        # @return [Integer] the lowest severity of Logger that is written
         attr_reader :threshold
 
         # @return [Boolean] whether records are JSON
         def json? = @json
 
-        # Has this process log as Lambda wants it, before the application is loaded.
+        # Sets up this process's log as Lambda wants it. Must be called before the application is loaded.
         #
         # @param environment [Hash{String => String}]
         # @return [void]
         def install(environment = ENV)
           $stdout.sync = $stderr.sync = true
           configure(environment)
-          # Deleted, so that no other process takes the descriptor for its own.
+          # Deleted, because the descriptor is not open in child processes.
           descriptor = environment.delete("_LAMBDA_TELEMETRY_LOG_FD")
           @frames = Frames.open(descriptor) if descriptor
           LoggerPatch.install if @json || @frames
           redirect(environment)
         end
 
-        # Connects this process's standard output and error with Lambda, which on Managed
-        # Instances tells processes apart so. In each process that is forked.
+        # Connects this process's standard output and error with Lambda. On Managed Instances, Lambda recognises each
+        # process by its connection, so each forked process calls this.
         #
         # @param environment [Hash{String => String}]
         # @return [void]
@@ -65,11 +65,13 @@ module Lamby
           require "socket"
           [$stdout, $stderr].each { |stream| UNIXSocket.open(path) { |socket| stream.reopen(socket) && stream.sync = true } }
         rescue SystemCallError => e
-          error("standard output was not connected to #{path}: #{e.message}")
+          error("standard output could not be connected to #{path}: #{e.message}")
         end
 
+        # Writes a message of the runtime. Never raises.
+        #
         # @param message [String]
-        # @param context [#aws_request_id, nil] the invocation that it is about
+        # @param context [#aws_request_id, nil] the invocation that the message is about
         # @return [void]
         def warn(message, context = nil) = say(WARN, message, context)
 
@@ -95,8 +97,8 @@ module Lamby
           end
         end
 
-        # Writes an exception that does not fail the invocation as one record, with its causes. Raises nothing
-        # but a signal that came meanwhile.
+        # Writes an exception that does not fail the invocation as one record, with its causes. Raises only a signal that
+        # came while the exception's methods ran.
         #
         # @param exception [Exception]
         # @param source [String] what raised it, such as "handled_proc"
@@ -139,11 +141,12 @@ module Lamby
           JSON.generate(complete(severity, context, fields, time))
         end
 
-        # Writes a record in one call: with several, the lines of two threads would mix. A log that is
-        # closed or broken stops nothing, as with Ruby's own Logger.
+        # Writes a record in one call, because with several calls the lines of two threads would mix. Like Ruby's Logger,
+        # ignores errors of a log that is closed or broken.
         #
         # @param severity [Integer]
-        # @param text [String] without the line feed at its end
+        # @param text [String] the record, without a line feed at its end
+        # @param to [#write] where it goes if Lambda has given no file descriptor
         # @return [void]
         def write(severity, text, to = $stderr)
           return if severity < threshold
@@ -180,8 +183,8 @@ module Lamby
           id ? { **fields, requestId: id } : fields
         end
 
-        # Calls the block. If it raises, writes a record that needs neither the application nor JSON, or none, because
-        # the caller still has a response to send.
+        # Calls the block. If it raises, writes a record that needs neither the application nor JSON. If that raises too,
+        # writes nothing, because the caller still has a response to send.
         def guarded(context)
           yield
         rescue *ANYTHING
@@ -200,16 +203,16 @@ module Lamby
           %({"timestamp":"#{timestamp(Time.now)}","level":"ERROR","message":"#{message}"#{%(,"requestId":"#{id}") if id}})
         end
 
-        # A line feed ends a text record. Within a record, a carriage return replaces it, as in the records of AWS's own
-        # clients (ERROR_LOG_LINE_TERMINATE of aws-lambda-python-runtime-interface-client).
+        # Builds a record as text. A line feed ends a text record. Within a record, a carriage return replaces it, as in
+        # the records of AWS's own clients (ERROR_LOG_LINE_TERMINATE of aws-lambda-python-runtime-interface-client).
         def as_text(severity, message, context)
           id = request_id(context)
           text = "[#{LEVELS[severity]}] #{"RequestId: #{id} " if id}lamby: #{message}"
           utf8(text).gsub(/\r\n?|\n/, line_break).gsub(CONTROL) { |character| character.dump[1..-2] }
         end
 
-        # Returns what replaces a line break. A frame has a length, so it may have line feeds. On a terminal people read
-        # them.
+        # Returns the string that replaces a line break. A frame states its length, so it may contain line feeds. On a
+        # terminal, people read the lines.
         def line_break
           return "\n" if @frames
 
@@ -244,7 +247,8 @@ module Lamby
           text.bytesize <= LONGEST_MESSAGE ? text : "#{text.byteslice(0, LONGEST_MESSAGE).scrub("")}… (shortened)"
         end
 
-        # Ruby allows strings of any bytes; JSON and regular expressions do not.
+        # Converts text to valid UTF-8. Ruby's strings may have any bytes, but JSON and regular expressions need valid
+        # ones.
         def utf8(text)
           text = text.to_s
           case text.encoding

@@ -13,8 +13,8 @@ module Lamby
       private_constant :ESCAPES
 
       class << self
-        # @param value [Hash, Array, String, Symbol, Integer, nil] strings are valid UTF-8
-        # @param ascii [Boolean] whether to escape all other characters, as in a header
+        # @param value [Hash{Symbol => Object}, Array, String, Integer, nil] strings must be valid UTF-8
+        # @param ascii [Boolean] whether to escape all characters that are not ASCII, as a header needs it
         # @return [String]
         # @raise [TypeError] for a value of another class
         def generate(value, ascii: false)
@@ -34,7 +34,7 @@ module Lamby
           "\"#{value.gsub(/["\\\x00-\x1f]/, ESCAPES)}\""
         end
 
-        # A character outside of the Basic Multilingual Plane takes two code units.
+        # Escapes a character. One outside of the Basic Multilingual Plane takes two code units.
         def escape(character)
           character.encode(Encoding::UTF_16BE).unpack("n*").map { |unit| format("\\u%04x", unit) }.join
         end

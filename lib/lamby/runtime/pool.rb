@@ -2,21 +2,21 @@
 
 module Lamby
   module Runtime
-    # Several workers in this process, each a thread that polls on its own, for an
-    # environment that is given several invocations at once.
+    # Runs several {Worker}s in this process, each in its own thread, because Lambda Managed Instances send an
+    # execution environment several invocations at once.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html
     class Pool
-      # A worker that fails so often without an answer in between is given up.
+      # How often a worker may fail, without an invocation in between, before it is not started again.
       ATTEMPTS = 3
-      # Seconds before the next attempt.
+      # How long to wait before a worker that failed is started again, in seconds.
       PAUSE = 0.5
-      # Seconds for ending and reporting invocations in flight at shutdown, before the hooks run. Lambda gives 500 ms to
-      # all of it.
+      # How long ending and reporting the invocations in flight may take at shutdown, in seconds, before the hooks run.
+      # Lambda gives 500 ms to the whole shutdown.
       ENDING = 0.1
       private_constant :ATTEMPTS, :PAUSE, :ENDING
 
-      # @param size [Integer] how many
+      # @param size [Integer] how many threads
       # @param api [String] host and port of the Runtime API
       # @param handler [FunctionHandler] called from all threads
       # @param journal [Journal::Part, nil] where the invocations in flight are recorded
@@ -29,7 +29,9 @@ module Lamby
         @pollers = {}
       end
 
-      # @return [void] when all are given up
+      # Runs the workers, and starts those again that fail.
+      #
+      # @return [void] when all workers have failed {ATTEMPTS} times
       # @raise [SignalException] when the process is asked to end
       def run
         @size.times { |number| start(number, ATTEMPTS) }
@@ -51,8 +53,8 @@ module Lamby
 
       private
 
-      # Ends the polls, so that a process that ends gets no invocation. Ends the handlers and reports their invocations.
-      # A response that is being sent is finished.
+      # Ends the polls, so that a process that is ending receives no invocation. Ends the handlers and reports their
+      # invocations as failed. A response that is being sent is finished.
       def stop
         deadline = now + ENDING
         @pollers.each_value do |thread, worker|
@@ -74,13 +76,13 @@ module Lamby
           worker.run
         rescue Error => e
           Log.error("one of #{@size} pollers: #{e.message}")
-        rescue Exception => e # rubocop:disable Lint/RescueException -- the thread ends, and not without a word
+        rescue Exception => e # rubocop:disable Lint/RescueException -- the thread ends, and logs why
           raise if worker&.left? # The application has forked this process, and this is its only thread.
 
           Log.failure(Failure.new(e))
         ensure
-          # Also of a thread that its handler has killed. A poll that nobody waits for any more would
-          # be given an invocation.
+          # Runs also if the handler has killed the thread. If the connection stayed open, Lambda could send an invocation
+          # that no thread handles.
           client.disconnect
           @ended << [number, worker.answered?, attempts]
         end

@@ -2,18 +2,18 @@
 
 module Lamby
   module Runtime
-    # A response on its way, piece by piece: what a Rack 3 streaming body and a hijacking
-    # application write to. It may be written to from any thread.
+    # Streams a response to the Runtime API. Rack 3's streaming bodies and applications that use `rack.hijack` write to
+    # it. Any thread may write.
     #
-    # Small pieces that come quickly after one another leave together, after 2 ms at the
-    # latest; {#flush} sends what is there.
+    # Small chunks that follow each other quickly are buffered for at most 2 ms and sent together. {#flush} sends the
+    # buffer at once.
     #
     # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#streaming-body
     class ResponseStream
       include RackStream
 
       CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
-      # Bytes from which on a piece leaves by itself.
+      # Smallest chunk that is not buffered, in bytes.
       LARGE = 8 * 1024
       private_constant :CONTENT_TYPE, :LARGE
 
@@ -46,12 +46,14 @@ module Lamby
         @claimed = true
       end
 
-      # @return [Boolean] whether something of the answer is out
+      # @return [Boolean] whether a part of the response may have been sent
       # @api private
       def begun? = @begun
 
+      # Begins the response: sends status and headers.
+      #
       # @param prelude [String] status and headers
-      # @param content_length [Integer, nil] of the body, where the headers say it
+      # @param content_length [Integer, nil] the body's length, if the headers state it
       # @param input [IO, nil] the request's body
       # @return [void]
       # @raise [Error] the second time, because a second head would become part of this response's body
@@ -66,12 +68,14 @@ module Lamby
         exit
       end
 
+      # Sends chunks, or buffers them if they are small.
+      #
       # @param chunks [Array<#to_s>]
       # @return [Integer] the number of bytes
-      # @raise [StreamClosed] if it is closed, if the client has gone, or in a process that was forked from the one that
-      #   has begun it
-      # @raise [InvalidResponse] where it is more than Content-Length says
-      # @raise [DeadlineExceeded] when the invocation is about to time out, and by every later write
+      # @raise [StreamClosed] if the stream is closed, if the client has gone, or in a process that was forked from the
+      #   one that has begun the stream
+      # @raise [InvalidResponse] if the body is longer than its Content-Length
+      # @raise [DeadlineExceeded] if the invocation is about to time out; every later write raises it again
       def write(*chunks)
         chunks.sum do |chunk|
           bytes = chunk.to_s
@@ -80,7 +84,7 @@ module Lamby
         end
       end
 
-      # Sends what waits.
+      # Sends the buffered chunks.
       #
       # @return [self]
       # @raise [StreamClosed, DeadlineExceeded]
@@ -92,7 +96,9 @@ module Lamby
         self
       end
 
-      # @return [nil] and no more is written
+      # Sends the buffered chunks and closes the stream: later writes raise.
+      #
+      # @return [nil]
       def close(_error = nil)
         @lock.synchronize do
           send_buffer unless @closed
@@ -106,14 +112,14 @@ module Lamby
       # @return [Boolean]
       def closed? = @closed
 
-      # Waits until it is closed: an application may go on to write from a thread of its own.
+      # Waits until the stream is closed, because an application may still write from its own thread.
       #
       # @api private
       def wait
         @ended.pop
       end
 
-      # Sends what has waited long enough.
+      # Sends the buffered chunks. {Flusher} calls it when they have waited long enough.
       #
       # @api private
       def flush_late
@@ -122,12 +128,12 @@ module Lamby
           send_buffer
         end
       rescue StandardError
-        nil # The next write says it, or the end.
+        nil # The next write or the end of the stream raises it again.
       end
 
-      # Makes all writes raise from now on.
+      # Makes all later writes raise {DeadlineExceeded}.
       #
-      # @param message [String] of {DeadlineExceeded}
+      # @param message [String]
       # @return [void]
       # @api private
       def expire(message)
@@ -137,7 +143,7 @@ module Lamby
       # Ends the response. Does nothing if {#end_for} has ended it.
       #
       # @return [void]
-      # @raise [InvalidResponse] where it is less than Content-Length says
+      # @raise [InvalidResponse] if the body is shorter than its Content-Length
       # @raise [StreamClosed, DeadlineExceeded]
       # @api private
       def finish
@@ -145,7 +151,7 @@ module Lamby
 
         Deadline.finish(@context) do
           close
-          check_time # The application may have rescued it.
+          check_time # The application may have rescued DeadlineExceeded.
           raise InvalidResponse, "the application's body ends #{@left} bytes before its Content-Length" if @left&.positive?
 
           @lock.synchronize do
@@ -155,16 +161,16 @@ module Lamby
         end
       end
 
-      # Ends the response with an error. If its connection cannot carry the error any more, cuts it and reports the
-      # failure over another one.
+      # Ends the response with an error. If its connection can no longer carry the error, closes that connection and
+      # reports the error over another one.
       #
-      # Does nothing if it has ended.
+      # Does nothing if the response has ended.
       #
       # @param failure [Failure]
       # @return [void]
       # @api private
       def fail(failure)
-        @closed = true # No thread begins another piece.
+        @closed = true # No thread begins another chunk.
         return if @over
         return cut(failure) if @gone
 
@@ -182,7 +188,7 @@ module Lamby
         Log.warn(e.message, @context)
       end
 
-      # Ends the response with an error, from another thread than the one that writes it and goes on.
+      # Ends the response with an error. Called by another thread, while the writing thread does not stop.
       #
       # @param error [Exception]
       # @return [void]
@@ -205,13 +211,13 @@ module Lamby
         @reported == failure.type
       end
 
-      # Lets go of the connection: the answer has no end.
+      # Closes the connection without ending the response.
       #
       # @return [void]
       # @api private
       def abort
         @closed = true
-        # Another thread may wait for a reader, within a piece and with the lock.
+        # Another thread may hold the lock while it waits for a slow reader.
         @client.abort
         @lock.synchronize do
           @over = true
@@ -219,15 +225,16 @@ module Lamby
         end
       end
 
-      # @return [String] no bytes of the response
+      # @return [String] without bytes of the response
       def inspect
         "#<#{self.class} #{"closed" if @closed}>"
       end
 
       private
 
-      # It is not known what has arrived. If nothing has, Lambda gets only the report. If Lambda has begun to forward
-      # the response, it ends the response with the report. If it has ended the response, it refuses the report.
+      # Closes the connection and reports the error over another one. It is not known what Lambda has received of the
+      # response. If it has received nothing, it gets only the report. If it has begun to forward the response, it ends
+      # the response with the report. If the response has ended, it refuses the report.
       def cut(failure)
         self.abort
         @lock.synchronize { @client.report_error(@context, failure, unsure: true) }
@@ -248,7 +255,7 @@ module Lamby
           send_buffer
           send_now(bytes)
         else
-          # Bytes are bytes, whatever their encoding.
+          # The chunk's encoding does not matter, because the buffer is binary.
           @buffer << (bytes.encoding == Encoding::BINARY || bytes.ascii_only? ? bytes : bytes.b)
           @buffer.bytesize >= LARGE ? send_buffer : watch
         end
@@ -270,13 +277,14 @@ module Lamby
         @sent_at = now
       end
 
-      # Calls the block, which sends a piece or something else. If an exception interrupts a piece, the next call sends
-      # the rest of it first, because the other side waits for all of it. Otherwise the connection would have to be cut.
-      def transmit(piece = nil)
+      # Calls the block, which sends a chunk or something else. If an exception interrupts a chunk, the next call sends
+      # the rest of it first, because the other side waits for all of it. Otherwise the connection would have to be
+      # closed.
+      def transmit(chunk = nil)
         complete
         raise StreamClosed, "the response has ended" if @over
 
-        length = piece&.bytesize
+        length = chunk&.bytesize
         result = yield
         sent = true
         result
@@ -284,15 +292,15 @@ module Lamby
         @gone = e
         raise
       ensure
-        keep_unfinished(piece, length) unless sent || @gone || piece.nil? || length.nil?
+        keep_unfinished(chunk, length) unless sent || @gone || chunk.nil? || length.nil?
       end
 
-      # The application may change the piece later. Where another thread has changed its length already, its rest is
-      # lost, and the other side would take what follows for it.
-      def keep_unfinished(piece, length)
-        return @unfinished = piece.dup if piece.bytesize == length
+      # Keeps a copy of an interrupted chunk, because the application may change it later. If another thread has changed
+      # its length already, the rest cannot be sent, and the other side would take later bytes for the rest.
+      def keep_unfinished(chunk, length)
+        return @unfinished = chunk.dup if chunk.bytesize == length
 
-        @gone = StreamClosed.new("a piece of the response was changed while it was sent, so the connection is cut")
+        @gone = StreamClosed.new("a chunk of the response was changed while it was being sent, so the connection is closed")
       end
 
       def complete

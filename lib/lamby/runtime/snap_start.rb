@@ -4,21 +4,21 @@ require "timeout"
 
 module Lamby
   module Runtime
-    # Lambda's snapshots of an initialized process: what is done before one is taken, and in
-    # each process that is restored from it.
+    # Prepares the process for Lambda's snapshot of it (SnapStart), and sets up each process that is restored from the
+    # snapshot.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html
     module SnapStart
-      # Seconds that Lambda gives to the hooks after a restore.
+      # How long the hooks may take after a restore, in seconds. Lambda gives no more.
       LIMIT = 10
       private_constant :LIMIT
 
       class << self
-        # Waits until the process is restored.
+        # Runs the hooks before the snapshot, waits until the process is restored, and runs the hooks after it.
         #
         # @param client [Client]
-        # @return [Boolean] false where a hook has raised: Lambda was told, and the process is to end
-        # @raise [Error] and the process is to end
+        # @return [Boolean] false if a hook has raised: the error was reported to Lambda, and the process must end
+        # @raise [Error] if the Runtime API cannot be used: the process must end
         def pass(client)
           told(client, :report_init_error, "Runtime.BeforeSnapshotError") { before_snapshot } or return false
           client.wait_for_restore
@@ -27,19 +27,21 @@ module Lamby
 
         private
 
+        # Calls the block. If it raises, reports the error to Lambda and to the log.
         def told(client, way, type)
           yield
           true
         rescue SignalException
           raise
-        rescue Exception => e # rubocop:disable Lint/RescueException -- told to Lambda
+        rescue Exception => e # rubocop:disable Lint/RescueException -- reported to Lambda
           failure = Failure.new(e, type: type)
           client.public_send(way, failure)
           Log.failure(failure)
           false
         end
 
-        # Last in, first out: what was set up last may use what was set up before.
+        # Calls the hooks last in, first out, because later hooks may depend on what earlier ones close. Then closes
+        # connections, which would not survive the snapshot.
         def before_snapshot
           Lamby.config.hooks(:before_snapshot).reverse_each(&:call)
           pools.each(&:disconnect!)
@@ -47,16 +49,16 @@ module Lamby
           GC.start
         end
 
-        # In order.
+        # Seeds random numbers anew and calls the hooks in order.
         def after_restore
-          # Every process that is restored would draw the same numbers.
+          # Without a new seed, all restored processes would draw the same random numbers.
           srand
           ::OpenSSL::Random.seed(Random.urandom(64)) if defined?(::OpenSSL::Random)
           Lamby.config.hooks(:after_restore).each(&:call)
         end
 
-        # Rails' cache in Redis: a client, or a pool of them; both connect again on first use. What
-        # is cached in memory is a part of the snapshot, and may well be meant to be.
+        # Closes the connections of Rails' cache in Redis, which may be one client or a pool. Both connect again when they
+        # are used. A cache in memory stays, because an application may fill it for the snapshot on purpose.
         def close_cache
           cache = ::Rails.cache if defined?(::Rails.cache)
           return unless cache.respond_to?(:redis)
@@ -65,13 +67,13 @@ module Lamby
           redis.respond_to?(:reload) ? redis.reload(&:close) : redis.close
         end
 
-        # Of ActiveRecord, whose connections would be the snapshot's and not the process's;
-        # it connects again on first use.
+        # Returns ActiveRecord's connection pools, to be disconnected before the snapshot. ActiveRecord connects again
+        # when it is used.
         def pools
           return [] unless defined?(::ActiveRecord::Base)
 
           handler = ::ActiveRecord::Base.connection_handler
-          # Of all roles, which each version says in another way.
+          # The pools of all roles. Each version of ActiveRecord has another method for them.
           return handler.connection_pool_list(:all) if ::ActiveRecord.version >= Gem::Version.new("7.1")
 
           handler.respond_to?(:all_connection_pools) ? handler.all_connection_pools : handler.connection_pool_list

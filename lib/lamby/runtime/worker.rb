@@ -2,15 +2,15 @@
 
 module Lamby
   module Runtime
-    # Answers one invocation after the other.
+    # Polls for invocations, one after the other: calls the handler with each event and sends its response.
     class Worker
-      # What there is to say about an invocation whose event did not arrive.
+      # An invocation whose event has not arrived.
       Lost = Struct.new(:aws_request_id, :invocation_id)
       private_constant :Lost
 
       # @param client [Client]
       # @param handler [FunctionHandler]
-      # @param alone [Boolean] whether no other invocation runs in this process meanwhile
+      # @param alone [Boolean] whether this process runs one invocation at a time
       def initialize(client, handler, alone: true)
         @client = client
         @handler = handler
@@ -20,12 +20,12 @@ module Lamby
         @process = Context.process = Process.pid
       end
 
-      # @return [Boolean] whether it has answered an invocation
+      # @return [Boolean] whether it has responded to an invocation
       def answered?
         @answered
       end
 
-      # @return [Boolean] whether this process was forked by the application, and ends now
+      # @return [Boolean] whether this process was forked by the application and is ending
       def left?
         @left
       end
@@ -42,9 +42,11 @@ module Lamby
         @stopped = true
       end
 
-      # @return [void] when it was stopped
-      # @raise [Error] and the process has to end
-      # @raise [SystemExit, SignalException, NoMemoryError] from the handler, when its invocation was answered
+      # Processes invocations until {#stop} is called.
+      #
+      # @return [void]
+      # @raise [Error] if the Runtime API cannot be used: the process must end
+      # @raise [SystemExit, SignalException, NoMemoryError] from the handler, after its invocation was reported
       def run
         turn until @stopped
       end
@@ -54,7 +56,7 @@ module Lamby
       def turn
         event, *fields = @client.next
         Context.enter(context = Context.new(fields), alone: @alone)
-        # What a library of X-Ray's reads: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+        # The X-Ray SDK reads this variable: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         ENV["_X_AMZN_TRACE_ID"] = context.trace_id if @alone
         context.response_stream = ResponseStream.new(@client, context, @flusher) if @streams
         taken = true
@@ -92,10 +94,10 @@ module Lamby
         body = @handler.call(event, context)
         streamed = @streams && context.response_stream.begun?
         type, body = content(body) unless streamed
-      rescue Exception => e # rubocop:disable Lint/RescueException -- an invocation is answered, whatever happened
+      rescue Exception => e # rubocop:disable Lint/RescueException -- every invocation needs a response or a report
         reported = forked?
         leave(context, e) if reported
-        failure = Failure.new(e) # This calls the exception's methods, which may end the thread, too.
+        failure = Failure.new(e) # This calls the exception's methods, which may also end the thread.
         reported = true
         report(failure, context)
         raise failure.interrupt if @alone && failure.interrupt
@@ -133,8 +135,8 @@ module Lamby
         end
       end
 
-      # Returns whether the exception asks the process to end, or leaves it in no state to go on. A process with several
-      # invocations goes on all the same.
+      # Returns whether the exception asks the process to end, or means that the process cannot go on. A process that runs
+      # several invocations at once goes on in any case.
       def ends_process?(exception)
         case exception
         when SystemExit, SignalException, NoMemoryError then true
@@ -145,7 +147,7 @@ module Lamby
         return "application/json", body if body.is_a?(String)
 
         bytes = body.read.to_s
-        raise TypeError, "the handler's response has a read that returns no String" unless bytes.is_a?(String)
+        raise TypeError, "the handler returned an object whose read method does not return a String" unless bytes.is_a?(String)
 
         ["application/octet-stream", bytes]
       end
@@ -163,12 +165,12 @@ module Lamby
         leave(context)
       rescue Refused
         raise
-      rescue Exception => e # rubocop:disable Lint/RescueException -- as in answer
+      rescue Exception => e # rubocop:disable Lint/RescueException -- the invocation must be reported as failed
         report(Failure.new(e), context)
         raise if @alone && ends_process?(e)
       end
 
-      # Logs after the response, so that no invocation waits for the log or is lost with it.
+      # Reports the error to Lambda, then logs it, so that no invocation waits for the log or is lost if logging fails.
       def report(failure, context)
         @responding = true
         stream = context.response_stream

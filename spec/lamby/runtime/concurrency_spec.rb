@@ -102,7 +102,7 @@ RSpec.describe "Several invocations at once" do
   it "have to be a number" do
     start(app, "many", 1)
     error = initialization_error
-    expect(JSON.parse(error.body)).to include("errorType" => "Runtime.Error", "errorMessage" => 'AWS_LAMBDA_MAX_CONCURRENCY is "many", and has to be a number of 1 to 1600')
+    expect(JSON.parse(error.body)).to include("errorType" => "Runtime.Error", "errorMessage" => 'AWS_LAMBDA_MAX_CONCURRENCY is "many", and must be a number from 1 to 1600')
     expect(@process.wait.exitstatus).to eq(1)
   end
 

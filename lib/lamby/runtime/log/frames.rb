@@ -3,20 +3,20 @@
 module Lamby
   module Runtime
     module Log
-      # The descriptor that Lambda's own Ruby runtime logs to: each record in a frame, which
-      # says its level and where it ends, so that it may have many lines.
+      # Writes records to the file descriptor that Lambda's own Ruby runtime logs to. Each record is in a frame, which
+      # states its level and its length, so a record may have several lines.
       #
       # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-logs-api.html
       class Frames
-        # All four bytes, but for what the last of them says of level and form.
+        # The first four bytes of a frame. The last of these is added: it states level and format.
         TYPE = 0xa55a0000
-        # By Logger's severities, from DEBUG on; then what is of no level.
+        # The last byte for each of Logger's severities, from DEBUG on; at the end for records without a level.
         TEXT = [0x0b, 0x0f, 0x13, 0x17, 0x1b, 0x03].freeze
         JSON = [0x0a, 0x0e, 0x12, 0x16, 0x1a, 0x02].freeze
         private_constant :TYPE, :TEXT, :JSON
 
-        # @param descriptor [String] a number
-        # @return [Frames, nil] nil where it is none that is open for writing
+        # @param descriptor [String] the descriptor's number
+        # @return [Frames, nil] nil if there is no such descriptor that is open for writing
         def self.open(descriptor)
           new(IO.for_fd(Integer(descriptor, 10), "wb").tap { |io| io.close_on_exec = true })
         rescue ArgumentError, SystemCallError
@@ -29,7 +29,9 @@ module Lamby
           @io.sync = true
         end
 
-        # @param severity [Integer] as of Logger
+        # Writes one record.
+        #
+        # @param severity [Integer] as in Logger
         # @param text [String]
         # @param json [Boolean] whether the text is JSON
         # @return [void]

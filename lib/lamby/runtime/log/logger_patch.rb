@@ -6,19 +6,19 @@ require "logger"
 module Lamby
   module Runtime
     module Log
-      # Ruby's Logger, and with it those of Rails, where it writes to standard output or
-      # error: in the form, from the level, and to the place that Lambda wants.
+      # Makes Ruby's Logger, and so Rails' loggers, log as Lambda wants it, if they write to standard output or error:
+      # in Lambda's format, from its level on, and to its descriptor.
       module LoggerPatch
-        # Fields that a message cannot set, because it may be a client's text.
+        # Fields that a message cannot set, because it may be text from a client.
         OURS = %w[timestamp level requestId].freeze
         private_constant :OURS
 
-        # A record on its way to the device.
+        # A formatted record, which carries its severity to {Device}.
         class Record < String
           attr_accessor :severity
         end
 
-        # What stands for standard output or error.
+        # Replaces the logger's device for standard output or error.
         class Device
           def initialize(stream)
             @stream = stream
@@ -29,11 +29,13 @@ module Lamby
             Log.write(severity, record.chomp, @stream)
           end
 
-          # It is not the logger's to close.
+          # Does nothing, because standard output and error must stay open.
           def close; end
           def reopen(*) = self
         end
 
+        # Patches ::Logger.
+        #
         # @return [void]
         def self.install
           ::Logger.prepend(self)
@@ -44,7 +46,7 @@ module Lamby
           @logdev = Device.new(device) if device.is_a?(IO) && !device.closed? && [1, 2].include?(device.fileno)
         end
 
-        # Below Lambda's level nothing is even formatted.
+        # Skips messages below Lambda's level before they are formatted.
         def add(severity, ...)
           return true if @logdev.is_a?(Device) && (severity || ::Logger::UNKNOWN) < Log.threshold
 
@@ -67,8 +69,8 @@ module Lamby
             when Exception then Log.describe(Failure.new(message))
             when Hash then { message: message }
             else
-              # Ruby's own form says again what the record says; an application's, as that of
-              # Rails with its tags, is the message.
+              # Ruby's own format repeats the record's fields, so the message is logged without it. If the application has
+              # a formatter, such as that of Rails with its tags, its result is the message.
               plain = @formatter.nil? || @formatter.instance_of?(::Logger::Formatter)
               text = (plain ? "#{@formatter.tags_text if @formatter.respond_to?(:tags_text)}#{message}" : yield).to_s.chomp
               own = json_object(text)
@@ -78,7 +80,7 @@ module Lamby
             end
           fields = { logger: progname, **fields } if progname
           Log.record(severity, Context.current, fields, time)
-        rescue JSON::JSONError, EncodingError # Bytes that are no text, or a Hash that contains itself.
+        rescue JSON::JSONError, EncodingError # Invalid UTF-8, or a Hash that contains itself.
           Log.record(severity, Context.current, { message: message.to_s.b.inspect }, time)
         end
 
