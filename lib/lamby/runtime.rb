@@ -6,7 +6,7 @@ require "lamby/runtime/failure"
 require "lamby/runtime/context"
 require "lamby/runtime/client"
 require "lamby/runtime/concurrency"
-require "lamby/runtime/worker"
+require "lamby/runtime/poller"
 
 module Lamby
   # Polls Lambda for invocations, calls the function's handler with each, and sends its response: what AWS calls a
@@ -64,7 +64,7 @@ module Lamby
       end
 
       def work(client, handler, api, concurrency)
-        return work_alone(Worker.new(client, handler)) if concurrency.alone?
+        return work_alone(Poller.new(client, handler)) if concurrency.alone?
 
         # A process-wide trace id would be ambiguous here.
         ENV.delete("_X_AMZN_TRACE_ID")
@@ -80,9 +80,9 @@ module Lamby
 
       # Runs until the process is asked to end. An application may rescue the exception that asks for it, so it is raised
       # again after the invocation.
-      def work_alone(worker)
-        @worker = worker
-        worker.run
+      def work_alone(poller)
+        @poller = poller
+        poller.run
         raise @asked
       end
 
@@ -109,7 +109,7 @@ module Lamby
           trap(name) do
             next if @asked
 
-            @worker&.stop
+            @poller&.stop
             raise @asked = exception.new("SIG#{name}")
           end
         end

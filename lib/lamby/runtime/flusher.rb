@@ -2,7 +2,7 @@
 
 module Lamby
   module Runtime
-    # Flushes streams that have buffered small chunks. Each {Worker} has its own flusher, because a flush blocks while
+    # Flushes streams that have buffered small chunks. Each {Poller} has its own flusher, because a flush blocks while
     # the reader is slow.
     #
     # @api private

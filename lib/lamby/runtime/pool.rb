@@ -2,14 +2,14 @@
 
 module Lamby
   module Runtime
-    # Runs several {Worker}s in this process, each in its own thread, because Lambda Managed Instances send an
+    # Runs several {Poller}s in this process, each in its own thread, because Lambda Managed Instances send an
     # execution environment several invocations at once.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html
     class Pool
-      # How often a worker may fail, without an invocation in between, before it is not started again.
+      # How often a poller may fail, without an invocation in between, before it is not started again.
       ATTEMPTS = 3
-      # How long to wait before a worker that failed is started again, in seconds.
+      # How long to wait before a poller that failed is started again, in seconds.
       PAUSE = 0.5
       # How long ending and reporting the invocations in flight may take at shutdown, in seconds, before the hooks run.
       # Lambda gives 500 ms to the whole shutdown.
@@ -29,18 +29,18 @@ module Lamby
         @pollers = {}
       end
 
-      # Runs the workers, and starts those again that fail.
+      # Runs the pollers, and starts those again that fail.
       #
-      # @return [void] when all workers have failed {ATTEMPTS} times
+      # @return [void] when all pollers have failed {ATTEMPTS} times
       # @raise [SignalException] when the process is asked to end
       def run
         @size.times { |number| start(number, ATTEMPTS) }
         living = @size
         while living.positive?
-          number, answered, attempts = @ended.pop
-          attempts = answered ? ATTEMPTS : attempts - 1
+          number, responded, attempts = @ended.pop
+          attempts = responded ? ATTEMPTS : attempts - 1
           if attempts.positive?
-            sleep PAUSE unless answered
+            sleep PAUSE unless responded
             start(number, attempts)
           else
             living -= 1
@@ -57,9 +57,9 @@ module Lamby
       # invocations as failed. A response that is being sent is finished.
       def stop
         deadline = now + ENDING
-        @pollers.each_value do |thread, worker|
-          worker.stop
-          thread.kill unless worker.responding?
+        @pollers.each_value do |thread, poller|
+          poller.stop
+          thread.kill unless poller.responding?
         end
         @pollers.values.map(&:first).each { |thread| thread.join([deadline - now, 0].max) }
       end
@@ -71,24 +71,24 @@ module Lamby
       def start(number, attempts)
         client = Client.new(@api)
         @journal&.record(client, number)
-        worker = Worker.new(client, @handler, alone: false)
+        poller = Poller.new(client, @handler, alone: false)
         thread = Thread.new do
-          worker.run
+          poller.run
         rescue Error => e
           Log.error("one of #{@size} pollers: #{e.message}")
         rescue Exception => e # rubocop:disable Lint/RescueException -- the thread ends, and logs why
-          raise if worker&.left? # The application has forked this process, and this is its only thread.
+          raise if poller&.exiting? # The application has forked this process, and this is its only thread.
 
           Log.failure(Failure.new(e))
         ensure
           # Runs also if the handler has killed the thread. If the connection stayed open, Lambda could send an invocation
           # that no thread handles.
           client.disconnect
-          @ended << [number, worker.answered?, attempts]
+          @ended << [number, poller.responded?, attempts]
         end
         thread.report_on_exception = false
-        thread.name = "lamby worker"
-        @pollers[number] = [thread, worker]
+        thread.name = "lamby poller"
+        @pollers[number] = [thread, poller]
       end
     end
   end

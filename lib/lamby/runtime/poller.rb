@@ -3,7 +3,7 @@
 module Lamby
   module Runtime
     # Polls for invocations, one after the other: calls the handler with each event and sends its response.
-    class Worker
+    class Poller
       # An invocation whose event has not arrived.
       Lost = Struct.new(:aws_request_id, :invocation_id)
       private_constant :Lost
@@ -21,13 +21,13 @@ module Lamby
       end
 
       # @return [Boolean] whether it has responded to an invocation
-      def answered?
-        @answered
+      def responded?
+        @responded
       end
 
       # @return [Boolean] whether this process was forked by the application and is ending
-      def left?
-        @left
+      def exiting?
+        @exiting
       end
 
       # @return [Boolean] whether it is sending a response or an error to the Runtime API
@@ -35,7 +35,7 @@ module Lamby
         @responding
       end
 
-      # Makes the worker take no further invocation.
+      # Makes the poller take no further invocation.
       #
       # @return [void]
       def stop
@@ -48,25 +48,26 @@ module Lamby
       # @raise [Error] if the Runtime API cannot be used: the process must end
       # @raise [SystemExit, SignalException, NoMemoryError] from the handler, after its invocation was reported
       def run
-        turn until @stopped
+        process_next until @stopped
       end
 
       private
 
-      def turn
+      # Waits for the next invocation and handles it.
+      def process_next
         event, *fields = @client.next
         Context.enter(context = Context.new(fields), alone: @alone)
         # The X-Ray SDK reads this variable: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         ENV["_X_AMZN_TRACE_ID"] = context.trace_id if @alone
         context.response_stream = ResponseStream.new(@client, context, @flusher) if @streams
         taken = true
-        answer(event, context)
+        respond_to(event, context)
       rescue TruncatedEvent => e
         taken = true
         report_lost(Lost.new(e.request_id, e.invocation_id), e)
       ensure
         report_abandoned unless taken
-        unless @left
+        unless @exiting
           context&.response_delivered
           @responding = false
           Context.enter(nil, alone: @alone)
@@ -90,13 +91,13 @@ module Lamby
 
       # Responds once, whatever the handler does: return, raise, exit, or end its own thread. What the application
       # raises is the invocation's error, even if its class is one of the runtime's.
-      def answer(event, context)
+      def respond_to(event, context)
         body = @handler.call(event, context)
         streamed = @streams && context.response_stream.begun?
         type, body = content(body) unless streamed
       rescue Exception => e # rubocop:disable Lint/RescueException -- every invocation needs a response or a report
         reported = forked?
-        leave(context, e) if reported
+        exit_child(context, e) if reported
         failure = Failure.new(e) # This calls the exception's methods, which may also end the thread.
         reported = true
         report(failure, context)
@@ -107,7 +108,7 @@ module Lamby
         streamed ? finish(context) : respond(context, type, body)
       ensure
         report(Failure.new(HandlerKilled.new(why_killed)), context) unless reported
-        @answered = true
+        @responded = true
       end
 
       def why_killed
@@ -123,8 +124,8 @@ module Lamby
       # run.
       #
       # @raise [SystemExit]
-      def leave(context, exception = nil)
-        @left = true
+      def exit_child(context, exception = nil)
+        @exiting = true
         case exception
         when nil then exit
         when SystemExit then raise exception
@@ -155,14 +156,14 @@ module Lamby
       def respond(context, type, body)
         @client.respond(context, type, body)
       rescue Forked # The client has noticed that this is a forked process.
-        leave(context)
+        exit_child(context)
       end
 
       # Ends a streamed response. Its error may only show now, for example if it is shorter than its Content-Length.
       def finish(context)
         context.response_stream.finish
       rescue Forked
-        leave(context)
+        exit_child(context)
       rescue Refused
         raise
       rescue Exception => e # rubocop:disable Lint/RescueException -- the invocation must be reported as failed
