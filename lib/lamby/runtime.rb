@@ -21,12 +21,12 @@ module Lamby
   module Runtime
     autoload :Deadline, "lamby/runtime/deadline"
     autoload :Extension, "lamby/runtime/extension"
-    autoload :Flusher, "lamby/runtime/flusher"
+    autoload :StreamFlusher, "lamby/runtime/stream_flusher"
     autoload :ResponseStream, "lamby/runtime/response_stream"
     autoload :StreamedResponse, "lamby/runtime/streamed_response"
     autoload :UnframedStream, "lamby/runtime/unframed_stream"
     autoload :SnapStart, "lamby/runtime/snap_start"
-    autoload :Pool, "lamby/runtime/pool"
+    autoload :ThreadPool, "lamby/runtime/thread_pool"
     autoload :Cluster, "lamby/runtime/cluster"
 
     class << self
@@ -70,11 +70,11 @@ module Lamby
         ENV.delete("_X_AMZN_TRACE_ID")
         Handler.multithread!
         first, *more = sizes = concurrency.sizes(Lamby.config.workers)
-        return Pool.new(first, api, handler).run if more.empty?
+        return ThreadPool.new(first, api, handler).run if more.empty?
 
         @starter = Process.pid
         Cluster.new(sizes, api) do |size, journal|
-          until_asked_to_end { Pool.new(size, api, handler, journal: journal).run }
+          until_asked_to_end { ThreadPool.new(size, api, handler, journal: journal).run }
         end.run
       end
 

@@ -16,7 +16,7 @@ module Lamby
         @handler = handler
         @alone = alone
         @streams = handler.bytes? && Lamby.config.invoke_mode == :response_stream
-        @flusher = Flusher.new if @streams
+        @flusher = StreamFlusher.new if @streams
         @process = Context.process = Process.pid
       end
 

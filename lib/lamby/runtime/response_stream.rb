@@ -19,7 +19,7 @@ module Lamby
 
       # @param client [Client]
       # @param context [Context]
-      # @param flusher [Flusher]
+      # @param flusher [StreamFlusher]
       # @api private
       def initialize(client, context, flusher)
         @client = client
@@ -119,7 +119,7 @@ module Lamby
         @ended.pop
       end
 
-      # Sends the buffered chunks. {Flusher} calls it when they have waited long enough.
+      # Sends the buffered chunks. {StreamFlusher} calls it when they have waited long enough.
       #
       # @api private
       def flush_late
@@ -314,7 +314,7 @@ module Lamby
       end
 
       def quiet?
-        now - @sent_at > Flusher::PATIENCE
+        now - @sent_at > StreamFlusher::PATIENCE
       end
 
       def now

@@ -6,7 +6,7 @@ module Lamby
     # the reader is slow.
     #
     # @api private
-    class Flusher
+    class StreamFlusher
       # How long a small chunk waits for others, in seconds.
       PATIENCE = 0.002
 

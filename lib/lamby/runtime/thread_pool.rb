@@ -6,7 +6,7 @@ module Lamby
     # execution environment several invocations at once.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html
-    class Pool
+    class ThreadPool
       # How often a poller may fail, without an invocation in between, before it is not started again.
       ATTEMPTS = 3
       # How long to wait before a poller that failed is started again, in seconds.
