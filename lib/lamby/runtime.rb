@@ -73,8 +73,8 @@ module Lamby
         return ThreadPool.new(first, api, handler).run if more.empty?
 
         @starter = Process.pid
-        Cluster.new(sizes, api) do |size, journal|
-          until_asked_to_end { ThreadPool.new(size, api, handler, journal: journal).run }
+        Cluster.new(sizes, api) do |size, slots|
+          until_asked_to_end { ThreadPool.new(size, api, handler, slots: slots).run }
         end.run
       end
 

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require "io/wait"
-require "lamby/runtime/journal"
+require "lamby/runtime/in_flight_log"
 
 module Lamby
   module Runtime
@@ -15,7 +15,7 @@ module Lamby
       INTERVAL = 0.1
       private_constant :ATTEMPTS, :INTERVAL
 
-      Member = Struct.new(:index, :journal)
+      Member = Struct.new(:index, :slots)
       private_constant :Member
 
       class << self
@@ -31,7 +31,7 @@ module Lamby
       # @param api [String] host and port of the Runtime API
       # @yield the work of a worker process
       # @yieldparam size [Integer] how many invocations it takes at once
-      # @yieldparam journal [Journal::Part] where it records its invocations in flight
+      # @yieldparam slots [InFlightLog::Slots] where it records its invocations in flight
       # @yieldreturn [Integer] the worker's exit status
       def initialize(sizes, api, &work)
         @sizes = sizes
@@ -50,7 +50,7 @@ module Lamby
       # @raise [SignalException] when the process is asked to end, after the workers have ended
       def run
         Lamby.config.hooks(:before_fork).each(&:call)
-        @journal = Journal.new(@sizes.sum)
+        @in_flight_log = InFlightLog.new(@sizes.sum)
         Process.warmup if Process.respond_to?(:warmup)
         start_together
         replace(*(@dead.shift || Process.wait2)) while @failed_starts < ATTEMPTS
@@ -96,7 +96,7 @@ module Lamby
       end
 
       def start(index, first: false)
-        journal = @journal.part(@sizes.first(index).sum, @sizes[index])
+        slots = @in_flight_log.slots(@sizes.first(index).sum, @sizes[index])
         pid = fork do
           @held.close
           end_with_parent
@@ -104,9 +104,9 @@ module Lamby
           ColdStartMetrics.leave! unless first # The environment has one cold start.
           Lamby.config.hooks(:after_fork).each { |hook| hook.call(index) }
           yield if block_given?
-          exit @work.call(@sizes[index], journal)
+          exit @work.call(@sizes[index], slots)
         end
-        @members[pid] = Member.new(index, journal)
+        @members[pid] = Member.new(index, slots)
       end
 
       # Ends this worker when its parent has ended. Lambda ends only the process that it has started, and a worker
@@ -120,11 +120,11 @@ module Lamby
 
       def replace(pid, status)
         member = @members.delete(pid) or return # The application has started this process.
-        @failed_starts = member.journal.used? ? 0 : @failed_starts + 1
+        @failed_starts = member.slots.used? ? 0 : @failed_starts + 1
         how = status.to_s.sub(/\Apid \d+ /, "")
         Log.error("worker #{member.index} (#{pid}) has ended: #{how}")
         report(member, "the process that ran the invocation has ended: #{how}")
-        member.journal.clear
+        member.slots.clear
         start(member.index) if @failed_starts < ATTEMPTS
       end
 
@@ -132,7 +132,7 @@ module Lamby
       # arrived. If it has arrived, the Runtime API refuses the report with 400. A streamed response that has begun is
       # cut.
       def report(member, reason)
-        in_flight = member.journal.in_flight
+        in_flight = member.slots.in_flight
         return if in_flight.empty?
 
         client = Client.new(@api)

@@ -1,13 +1,11 @@
 # frozen_string_literal: true
 
+require "lamby/runtime/in_flight"
+
 module Lamby
   module Runtime
     # Polls for invocations, one after the other: calls the handler with each event and sends its response.
     class Poller
-      # An invocation whose event has not arrived.
-      Lost = Struct.new(:aws_request_id, :invocation_id)
-      private_constant :Lost
-
       # @param client [Client]
       # @param handler [FunctionHandler]
       # @param alone [Boolean] whether this process runs one invocation at a time
@@ -64,7 +62,7 @@ module Lamby
         respond_to(event, context)
       rescue TruncatedEvent => e
         taken = true
-        report_lost(Lost.new(e.request_id, e.invocation_id), e)
+        report_truncated(InFlight.new(e.request_id, e.invocation_id), e)
       ensure
         report_abandoned unless taken
         unless @exiting
@@ -81,12 +79,13 @@ module Lamby
         return unless request_id
 
         killed = HandlerKilled.new("the process or the thread was ended before its event had arrived")
-        report_lost(Lost.new(request_id, invocation_id), killed)
+        report_truncated(InFlight.new(request_id, invocation_id), killed)
       end
 
-      def report_lost(lost, exception)
-        @client.report_error(lost, failure = Failure.new(exception))
-        Log.failure(failure, lost)
+      # Reports an invocation whose event has not arrived in full.
+      def report_truncated(in_flight, exception)
+        @client.report_error(in_flight, failure = Failure.new(exception))
+        Log.failure(failure, in_flight)
       end
 
       # Responds once, whatever the handler does: return, raise, exit, or end its own thread. What the application

@@ -19,12 +19,12 @@ module Lamby
       # @param size [Integer] how many threads
       # @param api [String] host and port of the Runtime API
       # @param handler [FunctionHandler] called from all threads
-      # @param journal [Journal::Part, nil] where the invocations in flight are recorded
-      def initialize(size, api, handler, journal: nil)
+      # @param slots [InFlightLog::Slots, nil] where the invocations in flight are recorded
+      def initialize(size, api, handler, slots: nil)
         @size = size
         @api = api
         @handler = handler
-        @journal = journal
+        @slots = slots
         @ended = Queue.new
         @pollers = {}
       end
@@ -70,7 +70,7 @@ module Lamby
 
       def start(number, attempts)
         client = Client.new(@api)
-        @journal&.record(client, number)
+        @slots&.record(client, number)
         poller = Poller.new(client, @handler, alone: false)
         thread = Thread.new do
           poller.run

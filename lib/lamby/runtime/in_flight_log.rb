@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "tempfile"
+require "lamby/runtime/in_flight"
 
 module Lamby
   module Runtime
@@ -11,9 +12,9 @@ module Lamby
     #
     # The file is read only after a worker has ended. What a worker has written stays in the file even if the worker is
     # killed, and even if child processes of the worker live on.
-    class Journal
-      # An invocation in flight.
-      Entry = Struct.new(:aws_request_id, :invocation_id)
+    #
+    # @api private
+    class InFlightLog
       # Size of a slot, in bytes.
       SLOT = Native::InFlightLog::SLOT
       private_constant :SLOT
@@ -35,12 +36,11 @@ module Lamby
 
       # @param first [Integer] the number of the first slot
       # @param size [Integer] how many slots
-      # @return [Part]
-      def part(first, size) = Part.new(@log, @file, first, size)
+      # @return [Slots]
+      def slots(first, size) = Slots.new(@log, @file, first, size)
 
       # The slots of one worker process.
-      class Part
-        # @api private
+      class Slots
         def initialize(log, file, first, size)
           @log = log
           @file = file
@@ -57,13 +57,13 @@ module Lamby
           client.log_in_flight(@log, @first + number)
         end
 
-        # @return [Array<Entry>] the invocations that the process had in flight when it ended
+        # @return [Array<InFlight>] the invocations that the process had in flight when it ended
         def in_flight
           texts.filter_map do |text|
             next unless text.start_with?("+")
 
             request_id, invocation_id = text[1..].force_encoding(Encoding::UTF_8).split("\n", 3)
-            Entry.new(request_id, invocation_id.empty? ? nil : invocation_id)
+            InFlight.new(request_id, invocation_id.empty? ? nil : invocation_id)
           end
         end
 
