@@ -2,7 +2,7 @@
 
 require "lamby/runtime/error"
 require "lamby/runtime/log"
-require "lamby/runtime/failure"
+require "lamby/runtime/error_report"
 require "lamby/runtime/context"
 require "lamby/runtime/client"
 require "lamby/runtime/concurrency"
@@ -57,9 +57,9 @@ module Lamby
       rescue SignalException
         raise
       rescue Exception => e # rubocop:disable Lint/RescueException -- reported to Lambda
-        failure = Failure.new(e, initializing: true)
-        client.report_init_error(failure)
-        Log.failure(failure)
+        error_report = ErrorReport.new(e, initializing: true)
+        client.report_init_error(error_report)
+        Log.report(error_report)
         nil
       end
 

@@ -137,8 +137,8 @@ module Lamby
 
         client = Client.new(@api)
         in_flight.each do |entry|
-          failure = Failure.new(WorkerEnded.new(reason))
-          Log.failure(failure, entry) if client.report_error(entry, failure, unsure: true)
+          error_report = ErrorReport.new(WorkerEnded.new(reason))
+          Log.report(error_report, entry) if client.report_error(entry, error_report, unsure: true)
         end
       ensure
         # A worker that is forked later must not hold the connection.

@@ -83,12 +83,12 @@ module Lamby
 
         # Writes the error of a failed invocation as one record. Never raises.
         #
-        # @param failure [Failure]
+        # @param error_report [ErrorReport]
         # @param context [#aws_request_id, nil]
         # @return [void]
-        def failure(failure, context = nil)
+        def report(error_report, context = nil)
           guarded(context) do
-            fields = { errorType: failure.type, errorMessage: shortened(failure.message), stackTrace: failure.stack_trace }
+            fields = { errorType: error_report.type, errorMessage: shortened(error_report.message), stackTrace: error_report.stack_trace }
             next write(ERROR, own_record(ERROR, context, fields)) if json?
 
             id = request_id(context)
@@ -106,9 +106,9 @@ module Lamby
         # @return [void]
         def exception(exception, source, context = nil)
           context ||= Context.current
-          failures = with_causes(exception).map { |it| Failure.new(it) }
+          error_reports = with_causes(exception).map { |it| ErrorReport.new(it) }
           guarded(context) do
-            described, *causes = failures.map { |failure| describe(failure) }
+            described, *causes = error_reports.map { |error_report| describe(error_report) }
             causes.each { |cause| cause[:stackTrace] = cause[:stackTrace].first(MOST_FRAMES) }
             if json?
               described[:causes] = causes if causes.any?
@@ -118,16 +118,16 @@ module Lamby
               write(ERROR, as_text(ERROR, "#{parts.shift}: #{parts.join("\n")}", context))
             end
           end
-          interrupt = failures.filter_map(&:interrupt).first
+          interrupt = error_reports.filter_map(&:interrupt).first
           raise interrupt if interrupt # A signal that came meanwhile still ends the process.
         end
 
         # Describes an exception in the fields of a record.
         #
-        # @param failure [Failure]
+        # @param error_report [ErrorReport]
         # @return [Hash{Symbol => Object}]
-        def describe(failure)
-          { errorType: failure.class_name, errorMessage: shortened(failure.message), stackTrace: failure.stack_trace }
+        def describe(error_report)
+          { errorType: error_report.class_name, errorMessage: shortened(error_report.message), stackTrace: error_report.stack_trace }
         end
 
         # Builds a record as JSON, on one line: a line break within a field becomes "\\n".

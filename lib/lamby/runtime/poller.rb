@@ -84,8 +84,8 @@ module Lamby
 
       # Reports an invocation whose event has not arrived in full.
       def report_truncated(in_flight, exception)
-        @client.report_error(in_flight, failure = Failure.new(exception))
-        Log.failure(failure, in_flight)
+        @client.report_error(in_flight, error_report = ErrorReport.new(exception))
+        Log.report(error_report, in_flight)
       end
 
       # Responds once, whatever the handler does: return, raise, exit, or end its own thread. What the application
@@ -97,16 +97,16 @@ module Lamby
       rescue Exception => e # rubocop:disable Lint/RescueException -- every invocation needs a response or a report
         reported = forked?
         exit_child(context, e) if reported
-        failure = Failure.new(e) # This calls the exception's methods, which may also end the thread.
+        error_report = ErrorReport.new(e) # This calls the exception's methods, which may also end the thread.
         reported = true
-        report(failure, context)
-        raise failure.interrupt if @alone && failure.interrupt
+        report(error_report, context)
+        raise error_report.interrupt if @alone && error_report.interrupt
         raise if @alone && ends_process?(e)
       else
         reported = @responding = true
         streamed ? finish(context) : respond(context, type, body)
       ensure
-        report(Failure.new(HandlerKilled.new(why_killed)), context) unless reported
+        report(ErrorReport.new(HandlerKilled.new(why_killed)), context) unless reported
         @responded = true
       end
 
@@ -130,7 +130,7 @@ module Lamby
         when SystemExit then raise exception
         when SignalException then exit(128 + exception.signo)
         else
-          Log.failure(Failure.new(exception), context)
+          Log.report(ErrorReport.new(exception), context)
           exit(1)
         end
       end
@@ -166,22 +166,22 @@ module Lamby
       rescue Refused
         raise
       rescue Exception => e # rubocop:disable Lint/RescueException -- the invocation must be reported as failed
-        report(Failure.new(e), context)
+        report(ErrorReport.new(e), context)
         raise if @alone && ends_process?(e)
       end
 
       # Reports the error to Lambda, then logs it, so that no invocation waits for the log or is lost if logging fails.
-      def report(failure, context)
+      def report(error_report, context)
         @responding = true
         stream = context.response_stream
-        reported = stream&.reported?(failure)
+        reported = stream&.reported?(error_report)
         if stream&.begun? # The client has the status and some of the body already.
-          stream.fail(failure)
+          stream.fail(error_report)
         else
-          @client.report_error(context, failure)
+          @client.report_error(context, error_report)
         end
       ensure
-        Log.failure(failure, context) unless reported
+        Log.report(error_report, context) unless reported
       end
     end
   end

@@ -166,25 +166,25 @@ module Lamby
       #
       # Does nothing if the response has ended.
       #
-      # @param failure [Failure]
+      # @param error_report [ErrorReport]
       # @return [void]
       # @api private
-      def fail(failure)
+      def fail(error_report)
         @closed = true # No thread begins another chunk.
         return if @over
-        return cut(failure) if @gone
+        return cut(error_report) if @gone
 
         Deadline.say_why(@context) do
           @lock.synchronize do
             next if @over
 
             send_buffer
-            transmit { @client.end_stream(@context, failure) }
+            transmit { @client.end_stream(@context, error_report) }
             @over = true
           end
         end
       rescue StreamClosed, DeadlineExceeded => e
-        cut(failure)
+        cut(error_report)
         Log.warn(e.message, @context)
       end
 
@@ -194,21 +194,21 @@ module Lamby
       # @return [void]
       # @api private
       def end_for(error)
-        failure = Failure.new(error)
-        @reported = failure.type
-        self.fail(failure)
+        error_report = ErrorReport.new(error)
+        @reported = error_report.type
+        self.fail(error_report)
       rescue Error => e # The Runtime API refused it or is gone. The next poll will raise the same.
         Log.error(e.message, @context)
       ensure
         @ended << true
-        Log.failure(failure, @context)
+        Log.report(error_report, @context)
       end
 
-      # @param failure [Failure]
+      # @param error_report [ErrorReport]
       # @return [Boolean] whether {#end_for} has reported it
       # @api private
-      def reported?(failure)
-        @reported == failure.type
+      def reported?(error_report)
+        @reported == error_report.type
       end
 
       # Closes the connection without ending the response.
@@ -235,9 +235,9 @@ module Lamby
       # Closes the connection and reports the error over another one. It is not known what Lambda has received of the
       # response. If it has received nothing, it gets only the report. If it has begun to forward the response, it ends
       # the response with the report. If the response has ended, it refuses the report.
-      def cut(failure)
+      def cut(error_report)
         self.abort
-        @lock.synchronize { @client.report_error(@context, failure, unsure: true) }
+        @lock.synchronize { @client.report_error(@context, error_report, unsure: true) }
       end
 
       def check_time

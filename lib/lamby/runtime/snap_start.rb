@@ -34,9 +34,9 @@ module Lamby
         rescue SignalException
           raise
         rescue Exception => e # rubocop:disable Lint/RescueException -- reported to Lambda
-          failure = Failure.new(e, type: type)
-          client.public_send(way, failure)
-          Log.failure(failure)
+          error_report = ErrorReport.new(e, type: type)
+          client.public_send(way, error_report)
+          Log.report(error_report)
           false
         end
 

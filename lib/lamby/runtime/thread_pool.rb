@@ -79,7 +79,7 @@ module Lamby
         rescue Exception => e # rubocop:disable Lint/RescueException -- the thread ends, and logs why
           raise if poller&.exiting? # The application has forked this process, and this is its only thread.
 
-          Log.failure(Failure.new(e))
+          Log.report(ErrorReport.new(e))
         ensure
           # Runs also if the handler has killed the thread. If the connection stayed open, Lambda could send an invocation
           # that no thread handles.

@@ -66,7 +66,7 @@ module Lamby
         def json(severity, time, progname, message)
           fields =
             case message
-            when Exception then Log.describe(Failure.new(message))
+            when Exception then Log.describe(ErrorReport.new(message))
             when Hash then { message: message }
             else
               # Ruby's own format repeats the record's fields, so the message is logged without it. If the application has

@@ -10,7 +10,7 @@ module Lamby
     # recurse, or return anything. So each field has its own guard, and the last resort is a constant.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror
-    class Failure
+    class ErrorReport
       # Longest stack trace reported, in frames, and longest frame, in bytes.
       LONGEST_TRACE = 100
       LONGEST_FRAME = 1024
