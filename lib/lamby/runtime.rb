@@ -45,7 +45,7 @@ module Lamby
           Boot.done(:rest)
           Handler.stream! if Lamby.config.invoke_mode == :response_stream
           Extension.start(api) unless Lamby.config.hooks(:on_shutdown).empty?
-          work(client, handler, api, concurrency) if ENV["AWS_LAMBDA_INITIALIZATION_TYPE"] != "snap-start" || SnapStart.pass(client)
+          work(client, handler, api, concurrency) if ENV["AWS_LAMBDA_INITIALIZATION_TYPE"] != "snap-start" || SnapStart.checkpoint(client)
         end
       end
 

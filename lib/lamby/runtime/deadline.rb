@@ -23,7 +23,7 @@ module Lamby
         # @param stream [ResponseStream]
         # @return what the block returns
         # @raise [DeadlineExceeded]
-        def keep(stream)
+        def within(stream)
           context = stream.context
           return yield unless context.deadline_ms.positive?
 
@@ -44,7 +44,7 @@ module Lamby
         # @param context [#deadline_ms, #get_remaining_time_in_millis]
         # @return what the block returns
         # @raise [DeadlineExceeded]
-        def finish(context, &block)
+        def within_margin(context, &block)
           return yield unless context.deadline_ms.positive?
 
           Timeout.timeout([left(context), half_of_the_margin].max, DeadlineExceeded, exceeded, &block)
@@ -55,7 +55,7 @@ module Lamby
         # @param context [#deadline_ms, #get_remaining_time_in_millis]
         # @return what the block returns
         # @raise [DeadlineExceeded]
-        def say_why(context, &block)
+        def grace(context, &block)
           seconds = PATIENCE
           seconds = (context.get_remaining_time_in_millis / 2000.0).clamp(LEAST, PATIENCE) if context.deadline_ms.positive?
           Timeout.timeout(seconds, DeadlineExceeded, "nobody reads why the response broke off; its connection is cut", &block)

@@ -149,7 +149,7 @@ module Lamby
       def finish
         return if @over
 
-        Deadline.finish(@context) do
+        Deadline.within_margin(@context) do
           close
           check_time # The application may have rescued DeadlineExceeded.
           raise InvalidResponse, "the application's body ends #{@left} bytes before its Content-Length" if @left&.positive?
@@ -174,7 +174,7 @@ module Lamby
         return if @over
         return cut(error_report) if @gone
 
-        Deadline.say_why(@context) do
+        Deadline.grace(@context) do
           @lock.synchronize do
             next if @over
 

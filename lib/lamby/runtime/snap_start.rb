@@ -19,16 +19,16 @@ module Lamby
         # @param client [Client]
         # @return [Boolean] false if a hook has raised: the error was reported to Lambda, and the process must end
         # @raise [Error] if the Runtime API cannot be used: the process must end
-        def pass(client)
-          told(client, :report_init_error, "Runtime.BeforeSnapshotError") { before_snapshot } or return false
+        def checkpoint(client)
+          report_errors(client, :fail_init, "Runtime.BeforeSnapshotError") { before_snapshot } or return false
           client.wait_for_restore
-          told(client, :report_restore_error, "Runtime.AfterRestoreError") { Timeout.timeout(LIMIT) { after_restore } }
+          report_errors(client, :fail_restore, "Runtime.AfterRestoreError") { Timeout.timeout(LIMIT) { after_restore } }
         end
 
         private
 
         # Calls the block. If it raises, reports the error to Lambda and to the log.
-        def told(client, way, type)
+        def report_errors(client, way, type)
           yield
           true
         rescue SignalException

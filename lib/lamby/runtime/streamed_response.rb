@@ -23,7 +23,7 @@ module Lamby
             Native.response_prelude(integration, head_request, status, headers, head_request ? nil : length_of(body))
           return refuse(integration) unless prelude
 
-          Deadline.keep(stream) do
+          Deadline.within(stream) do
             stream.begin(prelude, content_length, env["rack.input"])
             next unless has_body
             next write(stream, headers.fetch("rack.hijack", nil), body) unless decoder
