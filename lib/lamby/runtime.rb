@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require "lamby/runtime/error"
-require "lamby/runtime/log"
+require "lamby/runtime/logging"
 require "lamby/runtime/error_report"
 require "lamby/runtime/context"
 require "lamby/runtime/client"
@@ -37,7 +37,7 @@ module Lamby
       # @return [Integer] the exit status: 0 if the process was asked to end, otherwise 1
       def run(name, api)
         until_asked_to_end do
-          Log.install
+          Logging.install
           client = Client.new(api)
           concurrency, handler = initialized(client) { [Concurrency.new, FunctionHandler.new(name).load] }
           next unless handler
@@ -59,7 +59,7 @@ module Lamby
       rescue Exception => e # rubocop:disable Lint/RescueException -- reported to Lambda
         error_report = ErrorReport.new(e, initializing: true)
         client.report_init_error(error_report)
-        Log.report(error_report)
+        Logging.report(error_report)
         nil
       end
 
@@ -97,7 +97,7 @@ module Lamby
         shut_down
         0
       rescue Error => e
-        Log.fatal(e.message)
+        Logging.fatal(e.message)
         1
       end
 
@@ -123,7 +123,7 @@ module Lamby
         Lamby.config.hooks(:on_shutdown).each do |hook|
           hook.call
         rescue StandardError, ScriptError, SystemStackError => e
-          Log.exception(e, "on_shutdown")
+          Logging.exception(e, "on_shutdown")
         end
       end
     end

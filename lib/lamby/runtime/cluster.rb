@@ -54,7 +54,7 @@ module Lamby
         Process.warmup if Process.respond_to?(:warmup)
         start_together
         replace(*(@dead.shift || Process.wait2)) while @failed_starts < ATTEMPTS
-        Log.fatal("#{ATTEMPTS} worker processes in a row have died before they took an invocation")
+        Logging.fatal("#{ATTEMPTS} worker processes in a row have died before they took an invocation")
       ensure
         stop
       end
@@ -100,7 +100,7 @@ module Lamby
         pid = fork do
           @held.close
           end_with_parent
-          Log.redirect
+          Logging.redirect
           ColdStartMetrics.leave! unless first # The environment has one cold start.
           Lamby.config.hooks(:after_fork).each { |hook| hook.call(index) }
           yield if block_given?
@@ -122,7 +122,7 @@ module Lamby
         member = @members.delete(pid) or return # The application has started this process.
         @failed_starts = member.slots.used? ? 0 : @failed_starts + 1
         how = status.to_s.sub(/\Apid \d+ /, "")
-        Log.error("worker #{member.index} (#{pid}) has ended: #{how}")
+        Logging.error("worker #{member.index} (#{pid}) has ended: #{how}")
         report(member, "the process that ran the invocation has ended: #{how}")
         member.slots.clear
         start(member.index) if @failed_starts < ATTEMPTS
@@ -138,7 +138,7 @@ module Lamby
         client = Client.new(@api)
         in_flight.each do |entry|
           error_report = ErrorReport.new(WorkerEnded.new(reason))
-          Log.report(error_report, entry) if client.report_error(entry, error_report, unsure: true)
+          Logging.report(error_report, entry) if client.report_error(entry, error_report, unsure: true)
         end
       ensure
         # A worker that is forked later must not hold the connection.
@@ -156,7 +156,7 @@ module Lamby
         living.each { |pid| signal("KILL", pid) && ended?(pid, 0) }
         @members.each_value { |member| report(member, "the process was asked to end, and had no time for the invocation") }
       rescue Error => e
-        Log.error(e.message)
+        Logging.error(e.message)
       end
 
       def ended?(pid, flags = Process::WNOHANG)

@@ -123,7 +123,7 @@ module Lamby
         rescue SystemExit, SignalException, NoMemoryError
           raise
         rescue Exception => e # rubocop:disable Lint/RescueException -- the next invocation must be handled
-          Log.report(ErrorReport.new(e), self)
+          Logging.report(ErrorReport.new(e), self)
         end
       end
 

@@ -26,7 +26,7 @@ module Lamby
         end
         thread.report_on_exception = false
       rescue Error => e
-        Log.warn("on_shutdown hooks will not run, because the extension could not be registered: #{e.message}")
+        Logging.warn("on_shutdown hooks will not run, because the extension could not be registered: #{e.message}")
       end
     end
   end

@@ -85,7 +85,7 @@ module Lamby
       # Reports an invocation whose event has not arrived in full.
       def report_truncated(in_flight, exception)
         @client.report_error(in_flight, error_report = ErrorReport.new(exception))
-        Log.report(error_report, in_flight)
+        Logging.report(error_report, in_flight)
       end
 
       # Responds once, whatever the handler does: return, raise, exit, or end its own thread. What the application
@@ -130,7 +130,7 @@ module Lamby
         when SystemExit then raise exception
         when SignalException then exit(128 + exception.signo)
         else
-          Log.report(ErrorReport.new(exception), context)
+          Logging.report(ErrorReport.new(exception), context)
           exit(1)
         end
       end
@@ -181,7 +181,7 @@ module Lamby
           @client.report_error(context, error_report)
         end
       ensure
-        Log.report(error_report, context) unless reported
+        Logging.report(error_report, context) unless reported
       end
     end
   end

@@ -185,7 +185,7 @@ module Lamby
         end
       rescue StreamClosed, DeadlineExceeded => e
         cut(error_report)
-        Log.warn(e.message, @context)
+        Logging.warn(e.message, @context)
       end
 
       # Ends the response with an error. Called by another thread, while the writing thread does not stop.
@@ -198,10 +198,10 @@ module Lamby
         @reported = error_report.type
         self.fail(error_report)
       rescue Error => e # The Runtime API refused it or is gone. The next poll will raise the same.
-        Log.error(e.message, @context)
+        Logging.error(e.message, @context)
       ensure
         @ended << true
-        Log.report(error_report, @context)
+        Logging.report(error_report, @context)
       end
 
       # @param error_report [ErrorReport]

@@ -36,7 +36,7 @@ module Lamby
         rescue Exception => e # rubocop:disable Lint/RescueException -- reported to Lambda
           error_report = ErrorReport.new(e, type: type)
           client.public_send(way, error_report)
-          Log.report(error_report)
+          Logging.report(error_report)
           false
         end
 

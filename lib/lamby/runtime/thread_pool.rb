@@ -75,11 +75,11 @@ module Lamby
         thread = Thread.new do
           poller.run
         rescue Error => e
-          Log.error("one of #{@size} pollers: #{e.message}")
+          Logging.error("one of #{@size} pollers: #{e.message}")
         rescue Exception => e # rubocop:disable Lint/RescueException -- the thread ends, and logs why
           raise if poller&.exiting? # The application has forked this process, and this is its only thread.
 
-          Log.report(ErrorReport.new(e))
+          Logging.report(ErrorReport.new(e))
         ensure
           # Runs also if the handler has killed the thread. If the connection stayed open, Lambda could send an invocation
           # that no thread handles.

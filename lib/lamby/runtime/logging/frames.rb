@@ -2,7 +2,7 @@
 
 module Lamby
   module Runtime
-    module Log
+    module Logging
       # Writes records to the file descriptor that Lambda's own Ruby runtime logs to. Each record is in a frame, which
       # states its level and its length, so a record may have several lines.
       #

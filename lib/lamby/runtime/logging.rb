@@ -9,9 +9,9 @@ module Lamby
     # output is a record.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
-    module Log
-      autoload :Frames, "lamby/runtime/log/frames"
-      autoload :LoggerPatch, "lamby/runtime/log/logger_patch"
+    module Logging
+      autoload :Frames, "lamby/runtime/logging/frames"
+      autoload :LoggerPatch, "lamby/runtime/logging/logger_patch"
 
       # The levels' names, in the order of Logger's severities.
       LEVELS = %w[DEBUG INFO WARN ERROR FATAL ANY].freeze
@@ -262,5 +262,8 @@ module Lamby
       # Configures the log at load time, because AWS's Ruby client does not call {install}. It reads the same variables.
       send(:configure, ENV)
     end
+
+    # Its former name.
+    Log = Logging
   end
 end

@@ -5,7 +5,7 @@ require "logger"
 
 module Lamby
   module Runtime
-    module Log
+    module Logging
       # Makes Ruby's Logger, and so Rails' loggers, log as Lambda wants it, if they write to standard output or error:
       # in Lambda's format, from its level on, and to its descriptor.
       module LoggerPatch
@@ -26,7 +26,7 @@ module Lamby
 
           def write(record)
             severity = record.is_a?(Record) ? record.severity : LEVELS.size - 1
-            Log.write(severity, record.chomp, @stream)
+            Logging.write(severity, record.chomp, @stream)
           end
 
           # Does nothing, because standard output and error must stay open.
@@ -48,7 +48,7 @@ module Lamby
 
         # Skips messages below Lambda's level before they are formatted.
         def add(severity, ...)
-          return true if @logdev.is_a?(Device) && (severity || ::Logger::UNKNOWN) < Log.threshold
+          return true if @logdev.is_a?(Device) && (severity || ::Logger::UNKNOWN) < Logging.threshold
 
           super
         end
@@ -59,14 +59,14 @@ module Lamby
           return super unless @logdev.is_a?(Device)
 
           severity = LEVELS.index(level) || (LEVELS.size - 1)
-          text = Log.json? ? json(severity, time, progname, message) { super } : super
+          text = Logging.json? ? json(severity, time, progname, message) { super } : super
           Record.new(text).tap { |record| record.severity = severity }
         end
 
         def json(severity, time, progname, message)
           fields =
             case message
-            when Exception then Log.describe(ErrorReport.new(message))
+            when Exception then Logging.describe(ErrorReport.new(message))
             when Hash then { message: message }
             else
               # Ruby's own format repeats the record's fields, so the message is logged without it. If the application has
@@ -74,14 +74,14 @@ module Lamby
               plain = @formatter.nil? || @formatter.instance_of?(::Logger::Formatter)
               text = (plain ? "#{@formatter.tags_text if @formatter.respond_to?(:tags_text)}#{message}" : yield).to_s.chomp
               own = json_object(text)
-              return Log.record(severity, Context.current, own.except(*OURS), time) if own
+              return Logging.record(severity, Context.current, own.except(*OURS), time) if own
 
               { message: text }
             end
           fields = { logger: progname, **fields } if progname
-          Log.record(severity, Context.current, fields, time)
+          Logging.record(severity, Context.current, fields, time)
         rescue JSON::JSONError, EncodingError # Invalid UTF-8, or a Hash that contains itself.
-          Log.record(severity, Context.current, { message: message.to_s.b.inspect }, time)
+          Logging.record(severity, Context.current, { message: message.to_s.b.inspect }, time)
         end
 
         # Parses a message that is a JSON object. Its fields become fields of the record, such as `_aws`, with which
