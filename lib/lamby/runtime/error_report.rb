@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "lamby/runtime/plain_json"
+require "lamby/runtime/text"
 
 module Lamby
   module Runtime
@@ -75,12 +76,12 @@ module Lamby
       def short_body(limit)
         guard(LAST_RESORT) do
           frames = stack_trace.first(20)
-          text = message.byteslice(0, 500).scrub("")
+          text = Text.cut(message, 500)
           loop do
             body = PlainJSON.generate({ errorMessage: text, errorType: type, stackTrace: frames })
             break body if body.bytesize <= limit || (frames.empty? && text.empty?)
 
-            frames.empty? ? text = text.byteslice(0, text.bytesize / 2).scrub("") : frames.pop
+            frames.empty? ? text = Text.cut(text, text.bytesize / 2) : frames.pop
           end
         end
       end
@@ -89,8 +90,8 @@ module Lamby
       def cause
         guard("") do
           # The working directory may be gone.
-          directory = guard("") { text(Dir.pwd, LONGEST_FRAME) }
-          paths = guard([]) { Gem.path.map { |path| text(path, LONGEST_FRAME) } }
+          directory = guard("") { Text.utf8(Dir.pwd, limit: LONGEST_FRAME) }
+          paths = guard([]) { Gem.path.map { |path| Text.utf8(path, limit: LONGEST_FRAME) } }
           cause = PlainJSON.generate({ working_directory: directory, paths: paths, exceptions: [exception_for_xray] }, ascii: true)
           cause.bytesize < LONGEST_CAUSE ? cause : ""
         end
@@ -110,7 +111,7 @@ module Lamby
       end
 
       def message_of(exception)
-        text(exception.message, LONGEST_MESSAGE)
+        Text.utf8(exception.message, limit: LONGEST_MESSAGE)
       rescue Exception => e # rubocop:disable Lint/RescueException -- as in guard
         @interrupt ||= e if kind?(SignalException, e)
         "(its message raised #{name_of(e) || "an anonymous exception"})"
@@ -121,7 +122,7 @@ module Lamby
         mod = CLASS_OF.bind_call(exception)
         name = guard(nil) { mod.name }
         name = NAME_OF.bind_call(mod) unless kind?(String, name)
-        name && guard(nil) { text(name, LONGEST_MESSAGE) }
+        name && guard(nil) { Text.utf8(name, limit: LONGEST_MESSAGE) }
       end
 
       def type_of(exception, name)
@@ -134,8 +135,8 @@ module Lamby
       # Returns the backtrace as plain Strings. An exception's own `backtrace` may return a String, or an Array of
       # anything.
       def frames(backtrace)
-        backtrace = text(backtrace, LONGEST_TRACE * LONGEST_FRAME).lines(chomp: true) if kind?(String, backtrace)
-        plain(backtrace).first(LONGEST_TRACE).map { |frame| guard("") { text(frame, LONGEST_FRAME) } }
+        backtrace = Text.utf8(backtrace, limit: LONGEST_TRACE * LONGEST_FRAME).lines(chomp: true) if kind?(String, backtrace)
+        plain(backtrace).first(LONGEST_TRACE).map { |frame| guard("") { Text.utf8(frame, limit: LONGEST_FRAME) } }
       end
 
       def locations(backtrace_locations)
@@ -153,22 +154,11 @@ module Lamby
       end
 
       def exception_for_xray
-        stack = @locations.map { |it| { path: text(it.path, LONGEST_FRAME), line: it.lineno, label: text(it.label, LONGEST_FRAME) } }
-        { type: type, message: message.byteslice(0, 1024).scrub(""), stack: stack }
-      end
-
-      # Converts any object to UTF-8, as JSON needs it: an exception's message may be any bytes, or any object.
-      def text(object, limit)
-        # Copies an instance of a subclass to a plain String, and no more of it than is used.
-        string = String.new("#{object}").byteslice(0, limit) # rubocop:disable Style/RedundantInterpolation -- to_s may return anything
-        utf8(string).byteslice(0, limit).scrub("")
-      end
-
-      def utf8(string)
-        string = string.encoding == Encoding::BINARY ? string.force_encoding(Encoding::UTF_8) : string.encode(Encoding::UTF_8)
-        string.scrub
-      rescue EncodingError
-        string.dup.force_encoding(Encoding::UTF_8).scrub
+        stack = @locations.map do |location|
+          path, label = [location.path, location.label].map { |text| Text.utf8(text, limit: LONGEST_FRAME) }
+          { path: path, line: location.lineno, label: label }
+        end
+        { type: type, message: Text.cut(message, 1024), stack: stack }
       end
     end
   end

@@ -1,5 +1,8 @@
 # frozen_string_literal: true
 
+require "lamby/runtime/plain_json"
+require "lamby/runtime/text"
+
 module Lamby
   module Runtime
     # Writes the function's log: the runtime's own messages, and Ruby's loggers through {LoggerPatch}.
@@ -208,7 +211,7 @@ module Lamby
         def as_text(severity, message, context)
           id = request_id(context)
           text = "[#{LEVELS[severity]}] #{"RequestId: #{id} " if id}lamby: #{message}"
-          utf8(text).gsub(/\r\n?|\n/, line_break).gsub(CONTROL) { |character| character.dump[1..-2] }
+          Text.utf8(text).gsub(/\r\n?|\n/, line_break).gsub(CONTROL) { |character| character.dump[1..-2] }
         end
 
         # Returns the string that replaces a line break. A frame states its length, so it may contain line feeds. On a
@@ -243,19 +246,8 @@ module Lamby
         end
 
         def shortened(text)
-          text = utf8(text)
-          text.bytesize <= LONGEST_MESSAGE ? text : "#{text.byteslice(0, LONGEST_MESSAGE).scrub("")}… (shortened)"
-        end
-
-        # Converts text to valid UTF-8. Ruby's strings may have any bytes, but JSON and regular expressions need valid
-        # ones.
-        def utf8(text)
-          text = text.to_s
-          case text.encoding
-          when Encoding::UTF_8 then text.scrub
-          when Encoding::BINARY then text.dup.force_encoding(Encoding::UTF_8).scrub
-          else text.encode(Encoding::UTF_8, invalid: :replace, undef: :replace)
-          end
+          text = Text.utf8(text)
+          text.bytesize <= LONGEST_MESSAGE ? text : "#{Text.cut(text, LONGEST_MESSAGE)}… (shortened)"
         end
       end
 

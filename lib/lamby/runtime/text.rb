@@ -1,0 +1,44 @@
+# frozen_string_literal: true
+
+module Lamby
+  module Runtime
+    # Converts text of any origin to valid UTF-8 and shortens it. Ruby's strings may have any bytes, but JSON and regular
+    # expressions need valid ones.
+    #
+    # @api private
+    module Text
+      class << self
+        # Converts an object to UTF-8.
+        #
+        # @param object [#to_s] also an object whose `to_s` does not return a String
+        # @param limit [Integer, nil] longest result, in bytes
+        # @return [String] valid UTF-8
+        def utf8(object, limit: nil)
+          # Copies an instance of a subclass to a plain String, and no more of it than is used.
+          string = String.new("#{object}") # rubocop:disable Style/RedundantInterpolation -- to_s may return anything
+          string = string.byteslice(0, limit) if limit
+          string = valid(string)
+          limit ? cut(string, limit) : string
+        end
+
+        # Shortens text without breaking a character.
+        #
+        # @param text [String] valid UTF-8
+        # @param limit [Integer] longest result, in bytes
+        # @return [String]
+        def cut(text, limit)
+          text.byteslice(0, limit).scrub("")
+        end
+
+        private
+
+        def valid(string)
+          string = string.encoding == Encoding::BINARY ? string.force_encoding(Encoding::UTF_8) : string.encode(Encoding::UTF_8)
+          string.scrub
+        rescue EncodingError # No text in the encoding that it claims.
+          string.force_encoding(Encoding::UTF_8).scrub
+        end
+      end
+    end
+  end
+end
