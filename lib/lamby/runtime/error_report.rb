@@ -12,6 +12,8 @@ module Lamby
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror
     class ErrorReport
+      # Longest chain of causes, without the exception itself.
+      MOST_CAUSES = 3
       # Longest stack trace reported, in frames, and longest frame, in bytes.
       LONGEST_TRACE = 100
       LONGEST_FRAME = 1024
@@ -34,8 +36,24 @@ module Lamby
                     '"errorType":"Function.AnonymousError","stackTrace":[]}'
       CLASS_OF = ::Kernel.instance_method(:class)
       NAME_OF = ::Module.instance_method(:name)
-      private_constant :LONGEST_TRACE, :LONGEST_FRAME, :LONGEST_CAUSE, :LONGEST_MESSAGE, :LONGEST_TYPE, :INITIALIZATION, :LAST_RESORT,
-                       :CLASS_OF, :NAME_OF
+      private_constant :MOST_CAUSES, :LONGEST_TRACE, :LONGEST_FRAME, :LONGEST_CAUSE, :LONGEST_MESSAGE, :LONGEST_TYPE, :INITIALIZATION,
+                       :LAST_RESORT, :CLASS_OF, :NAME_OF
+
+      # Describes an exception and its causes. An application may define its own `cause`, which may raise.
+      #
+      # @param exception [Exception]
+      # @return [Array<ErrorReport>] the exception's first
+      def self.with_causes(exception)
+        all = [exception]
+        begin
+          while all.size <= MOST_CAUSES && (cause = all.last.cause).is_a?(Exception) && all.none? { |it| it.equal?(cause) }
+            all << cause
+          end
+        rescue StandardError, ScriptError, SystemStackError, NoMemoryError
+          nil
+        end
+        all.map { |it| new(it) }
+      end
 
       # @return [String] the error's type for Lambda, such as "Function.ActiveRecordRecordNotFound". Lambda counts types
       #   that are not of the form `(Runtime|Function).Letters` as unknown

@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
-require "lamby/runtime/plain_json"
-require "lamby/runtime/text"
+require "lamby/runtime/logging/record_format"
 
 module Lamby
   module Runtime
@@ -23,19 +22,12 @@ module Lamby
       ERROR = 3
       FATAL = 4
 
-      # Longest message in a record of Lamby's own, in bytes. CloudWatch takes events of 256 KB. Lambda splits a longer
-      # record, and a client's text could begin the second part. JSON takes up to six bytes for one.
-      LONGEST_MESSAGE = 8 * 1024
-      # Longest chain of causes that a record describes.
-      MOST_CAUSES = 3
       # Most frames of a cause in a record.
       MOST_FRAMES = 20
-      # Control characters other than tab and line breaks: ESC, for one, changes what a terminal shows.
-      CONTROL = /[[:cntrl:]&&[^\t\r\n]]/
       # What describing or writing an exception may raise. SignalException is not rescued, because the process has to
       # end.
       ANYTHING = [StandardError, ScriptError, SystemStackError, NoMemoryError].freeze
-      private_constant :LONGEST_MESSAGE, :MOST_CAUSES, :MOST_FRAMES, :CONTROL, :ANYTHING
+      private_constant :MOST_FRAMES, :ANYTHING
 
       class << self
         # @return [Integer] the lowest severity of Logger that is written
@@ -91,10 +83,10 @@ module Lamby
         # @return [void]
         def report(error_report, context = nil)
           guarded(context) do
-            fields = { errorType: error_report.type, errorMessage: shortened(error_report.message), stackTrace: error_report.stack_trace }
-            next write(ERROR, own_record(ERROR, context, fields)) if json?
+            fields = RecordFormat.error_fields(error_report, type: error_report.type)
+            next write(ERROR, RecordFormat.plain_json(ERROR, context, fields)) if json?
 
-            id = request_id(context)
+            id = RecordFormat.request_id(context)
             fields = { requestId: id, **fields } if id
             write(ERROR, PlainJSON.generate(fields))
           end
@@ -109,39 +101,14 @@ module Lamby
         # @return [void]
         def exception(exception, source, context = nil)
           context ||= Context.current
-          error_reports = with_causes(exception).map { |it| ErrorReport.new(it) }
+          error_reports = ErrorReport.with_causes(exception)
           guarded(context) do
-            described, *causes = error_reports.map { |error_report| describe(error_report) }
+            described, *causes = error_reports.map { |error_report| RecordFormat.error_fields(error_report) }
             causes.each { |cause| cause[:stackTrace] = cause[:stackTrace].first(MOST_FRAMES) }
-            if json?
-              described[:causes] = causes if causes.any?
-              write(ERROR, own_record(ERROR, context, { message: "lamby: #{shortened(source)}", **described }))
-            else
-              parts = [shortened(source), lines(described), *causes.map { |cause| "caused by #{lines(cause)}" }]
-              write(ERROR, as_text(ERROR, "#{parts.shift}: #{parts.join("\n")}", context))
-            end
+            write(ERROR, exception_record(RecordFormat.shorten(source), described, causes, context))
           end
           interrupt = error_reports.filter_map(&:interrupt).first
           raise interrupt if interrupt # A signal that came meanwhile still ends the process.
-        end
-
-        # Describes an exception in the fields of a record.
-        #
-        # @param error_report [ErrorReport]
-        # @return [Hash{Symbol => Object}]
-        def describe(error_report)
-          { errorType: error_report.class_name, errorMessage: shortened(error_report.message), stackTrace: error_report.stack_trace }
-        end
-
-        # Builds a record as JSON, on one line: a line break within a field becomes "\\n".
-        #
-        # @param severity [Integer]
-        # @param context [#aws_request_id, nil]
-        # @param fields [Hash]
-        # @return [String]
-        def record(severity, context, fields, time = Time.now)
-          require "json"
-          JSON.generate(complete(severity, context, fields, time))
         end
 
         # Writes a record in one call, because with several calls the lines of two threads would mix. Like Ruby's Logger,
@@ -169,21 +136,21 @@ module Lamby
 
         def say(severity, message, context)
           guarded(context) do
-            message = shortened(message)
-            text = json? ? own_record(severity, context, { message: "lamby: #{message}" }) : as_text(severity, message, context)
-            write(severity, text)
+            message = RecordFormat.shorten(message)
+            next write(severity, RecordFormat.plain_json(severity, context, { message: "lamby: #{message}" })) if json?
+
+            write(severity, RecordFormat.text(severity, context, message, line_break))
           end
         end
 
-        # Writes a record whose fields are plain text, without JSON.generate, which an application may have replaced.
-        def own_record(severity, context, fields)
-          PlainJSON.generate(complete(severity, context, fields, Time.now))
-        end
+        def exception_record(source, described, causes, context)
+          if json?
+            described[:causes] = causes if causes.any?
+            return RecordFormat.plain_json(ERROR, context, { message: "lamby: #{source}", **described })
+          end
 
-        def complete(severity, context, fields, time)
-          id = request_id(context)
-          fields = { timestamp: timestamp(time), level: LEVELS.fetch(severity, "ANY"), **fields }
-          id ? { **fields, requestId: id } : fields
+          traces = [described, *causes].map { |fields| RecordFormat.error_lines(fields) }
+          RecordFormat.text(ERROR, context, "#{source}: #{traces.join("\ncaused by ")}", line_break)
         end
 
         # Calls the block. If it raises, writes a record that needs neither the application nor JSON. If that raises too,
@@ -192,62 +159,19 @@ module Lamby
           yield
         rescue *ANYTHING
           begin
-            write(ERROR, last_resort(context))
+            write(ERROR, RecordFormat.last_resort(context, json: json?))
           rescue *ANYTHING
             nil
           end
         end
 
-        def last_resort(context)
-          message = "lamby: an error could not be described"
-          id = request_id(context).to_s[/\A[\w-]+\z/]
-          return "[ERROR] #{"RequestId: #{id} " if id}#{message}" unless json?
-
-          %({"timestamp":"#{timestamp(Time.now)}","level":"ERROR","message":"#{message}"#{%(,"requestId":"#{id}") if id}})
-        end
-
-        # Builds a record as text. A line feed ends a text record. Within a record, a carriage return replaces it, as in
-        # the records of AWS's own clients (ERROR_LOG_LINE_TERMINATE of aws-lambda-python-runtime-interface-client).
-        def as_text(severity, message, context)
-          id = request_id(context)
-          text = "[#{LEVELS[severity]}] #{"RequestId: #{id} " if id}lamby: #{message}"
-          Text.utf8(text).gsub(/\r\n?|\n/, line_break).gsub(CONTROL) { |character| character.dump[1..-2] }
-        end
-
-        # Returns the string that replaces a line break. A frame states its length, so it may contain line feeds. On a
-        # terminal, people read the lines.
+        # Returns the string that replaces a line break in a text record: a carriage return, as in the records of AWS's own
+        # clients (ERROR_LOG_LINE_TERMINATE of aws-lambda-python-runtime-interface-client). A frame states its length, so
+        # it may contain line feeds. On a terminal, people read the lines.
         def line_break
           return "\n" if @frames
 
           $stderr.tty? ? "\n  " : "\r"
-        end
-
-        def lines(fields)
-          ["#{fields[:errorType]}: #{fields[:errorMessage]}", *fields[:stackTrace].map { |frame| "    #{frame}" }].join("\n")
-        end
-
-        # Returns the exception and its causes. An application may define its own `cause`.
-        def with_causes(exception)
-          all = [exception]
-          while all.size <= MOST_CAUSES && (cause = all.last.cause).is_a?(Exception) && all.none? { |it| it.equal?(cause) }
-            all << cause
-          end
-          all
-        rescue *ANYTHING
-          all
-        end
-
-        def request_id(context)
-          context.aws_request_id if context.respond_to?(:aws_request_id)
-        end
-
-        def timestamp(time)
-          time.getutc.strftime("%Y-%m-%dT%H:%M:%S.%LZ")
-        end
-
-        def shortened(text)
-          text = Text.utf8(text)
-          text.bytesize <= LONGEST_MESSAGE ? text : "#{Text.cut(text, LONGEST_MESSAGE)}… (shortened)"
         end
       end
 

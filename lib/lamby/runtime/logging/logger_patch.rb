@@ -66,7 +66,7 @@ module Lamby
         def json(severity, time, progname, message)
           fields =
             case message
-            when Exception then Logging.describe(ErrorReport.new(message))
+            when Exception then RecordFormat.error_fields(ErrorReport.new(message))
             when Hash then { message: message }
             else
               # Ruby's own format repeats the record's fields, so the message is logged without it. If the application has
@@ -74,14 +74,14 @@ module Lamby
               plain = @formatter.nil? || @formatter.instance_of?(::Logger::Formatter)
               text = (plain ? "#{@formatter.tags_text if @formatter.respond_to?(:tags_text)}#{message}" : yield).to_s.chomp
               own = json_object(text)
-              return Logging.record(severity, Context.current, own.except(*OURS), time) if own
+              return RecordFormat.json(severity, Context.current, own.except(*OURS), time) if own
 
               { message: text }
             end
           fields = { logger: progname, **fields } if progname
-          Logging.record(severity, Context.current, fields, time)
+          RecordFormat.json(severity, Context.current, fields, time)
         rescue JSON::JSONError, EncodingError # Invalid UTF-8, or a Hash that contains itself.
-          Logging.record(severity, Context.current, { message: message.to_s.b.inspect }, time)
+          RecordFormat.json(severity, Context.current, { message: message.to_s.b.inspect }, time)
         end
 
         # Parses a message that is a JSON object. Its fields become fields of the record, such as `_aws`, with which
