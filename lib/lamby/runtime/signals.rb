@@ -1,0 +1,43 @@
+# frozen_string_literal: true
+
+module Lamby
+  module Runtime
+    # Turns the first SIGTERM or SIGINT into an exception in the main thread, and ignores later ones: when Lambda signals
+    # the whole process group, a worker process gets a second signal from its parent, which would interrupt the shutdown.
+    #
+    # @api private
+    class Signals
+      EXCEPTIONS = { "TERM" => SignalException, "INT" => Interrupt }.freeze
+      private_constant :EXCEPTIONS
+
+      # Sets the traps. A forked process calls this again, because it has to end for a signal of its own.
+      #
+      # @yield in the trap, before the exception is raised
+      # @return [void]
+      def listen(&on_signal)
+        @exception = nil
+        EXCEPTIONS.each do |name, error_class|
+          trap(name) do
+            next if @exception
+
+            on_signal&.call
+            raise @exception = error_class.new("SIG#{name}")
+          end
+        end
+      end
+
+      # Raises the signal's exception again, because the application may have rescued it.
+      #
+      # @raise [SignalException]
+      def raise_again
+        raise @exception
+      end
+
+      # @param exception [SignalException] of any signal
+      # @return [Boolean] whether the exception asks the process to end in order
+      def self.shutdown?(exception)
+        exception.is_a?(Interrupt) || exception.signm == "SIGTERM"
+      end
+    end
+  end
+end
