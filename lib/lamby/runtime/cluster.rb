@@ -49,7 +49,7 @@ module Lamby
       # @return [void] when too many workers in a row have died at their start
       # @raise [SignalException] when the process is asked to end, after the workers have ended
       def run
-        Lamby.config.hooks(:before_fork).each(&:call)
+        Hooks.run(:before_fork)
         @in_flight_log = InFlightLog.new(@sizes.sum)
         Process.warmup if Process.respond_to?(:warmup)
         start_together
@@ -102,7 +102,7 @@ module Lamby
           end_with_parent
           Logging.redirect
           ColdStartMetrics.leave! unless first # The environment has one cold start.
-          Lamby.config.hooks(:after_fork).each { |hook| hook.call(index) }
+          Hooks.run(:after_fork, index)
           yield if block_given?
           exit @work.call(@sizes[index], slots)
         end

@@ -43,7 +43,7 @@ module Lamby
         # Calls the hooks last in, first out, because later hooks may depend on what earlier ones close. Then closes
         # connections, which would not survive the snapshot.
         def before_snapshot
-          Lamby.config.hooks(:before_snapshot).reverse_each(&:call)
+          Hooks.run(:before_snapshot, reverse: true)
           pools.each(&:disconnect!)
           close_cache
           GC.start
@@ -54,7 +54,7 @@ module Lamby
           # Without a new seed, all restored processes would draw the same random numbers.
           srand
           ::OpenSSL::Random.seed(Random.urandom(64)) if defined?(::OpenSSL::Random)
-          Lamby.config.hooks(:after_restore).each(&:call)
+          Hooks.run(:after_restore)
         end
 
         # Closes the connections of Rails' cache in Redis, which may be one client or a pool. Both connect again when they
