@@ -172,8 +172,8 @@ module Lamby
         deliver(context, what, unsure: true, &block) unless ended
       end
 
-      # Sends a response, and sends it again if it is not known whether it has arrived: the Runtime API refuses the
-      # second one. The block has a name: see Deadline.within.
+      # Delivers a response or an error. Sends it again if it may not have arrived: if it has, the Runtime API refuses
+      # the second one.
       def deliver(context, what, unsure: false, &block)
         attempt = 0
         begin

@@ -42,7 +42,7 @@ module Lamby
         raise
       rescue Exception => e # rubocop:disable Lint/RescueException -- reported to Lambda
         error_report = ErrorReport.new(e, initializing: true)
-        @client.fail_init(error_report)
+        @client.report_init_error(error_report)
         Logging.report(error_report)
         nil
       end

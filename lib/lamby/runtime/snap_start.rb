@@ -20,9 +20,9 @@ module Lamby
         # @return [Boolean] false if a hook has raised: the error was reported to Lambda, and the process must end
         # @raise [Error] if the Runtime API cannot be used: the process must end
         def checkpoint(client)
-          report_errors(client, :fail_init, "Runtime.BeforeSnapshotError") { before_snapshot } or return false
+          report_errors(client, :report_init_error, "Runtime.BeforeSnapshotError") { before_snapshot } or return false
           client.wait_for_restore
-          report_errors(client, :fail_restore, "Runtime.AfterRestoreError") { Timeout.timeout(LIMIT) { after_restore } }
+          report_errors(client, :report_restore_error, "Runtime.AfterRestoreError") { Timeout.timeout(LIMIT) { after_restore } }
         end
 
         private
