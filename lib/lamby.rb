@@ -2,5 +2,5 @@
 
 require "lamby/base"
 
-# The command `lamby` has loaded the rest before the application, and Rails with it.
+# The command `lamby` loads `lamby/base` first, so that it does not load Rails before the application does.
 require "lamby/railtie" if defined?(Rails::Railtie)

@@ -10,7 +10,7 @@ require "lamby/body"
 require "lamby/handler"
 require "lamby/marshaller"
 
-# Runs Rack and Rails applications on AWS Lambda, without a web server.
+# Runs Rack and Rails applications on AWS Lambda without a web server.
 #
 # In a container image's Dockerfile:
 #
@@ -31,39 +31,36 @@ module Lamby
   autoload :SsmParameterStore, "lamby/ssm_parameter_store"
 
   class << self
-    # Answers one invocation of the function with the configured application:
-    # the handler to name in a function's configuration.
+    # Handles one invocation with the configured application. Name this method in the function's configuration.
     #
-    # @param event [Hash, String] the invocation's event: as AWS's Ruby client
-    #   parses it, or its JSON bytes
+    # @param event [Hash, String] the invocation's event: a Hash, as AWS's Ruby client parses it, or its JSON bytes
     # @param context [#aws_request_id, nil] the invocation's context
-    # @return [Hash{Symbol => Object}, String] what the integration that sent the
-    #   event expects: a Hash for a Hash or a {Lamby::Event}, JSON for JSON
+    # @return [Hash{Symbol => Object}, String] the payload for the integration that sent the event: a Hash for a Hash or
+    #   a {Lamby::Event}, JSON for JSON
     # @raise [Lamby::Error] see {Lamby.handler}
     # @example config/environment.rb of a Rack application
     #   require "lamby"
     #   Lamby.config.rack_app = ->(env) { [200, { "content-type" => "text/plain" }, ["Hello"]] }
     def cmd(event:, context:)
       handler(config.application, event, context)
-    rescue Exception => e # rubocop:disable Lint/RescueException -- told to the callback, and raised on
+    rescue Exception => e # rubocop:disable Lint/RescueException -- passed to the callback, and raised again
       raise
     ensure
       config.handled(event, context, e)
     end
 
-    # Answers one event with an application.
+    # Handles one event with an application.
     #
     # @param app [#call] a Rack application
-    # @param event [Hash, String, Lamby::Event] see {Lamby.cmd}; never changed. An application can pass on its
+    # @param event [Hash, String, Lamby::Event] see {Lamby.cmd}; it is never changed. An application can pass on its
     #   `env["lambda.event"]`: the payload for a {Lamby::Event} is a Hash
     # @param context [#aws_request_id, nil] see {Lamby.cmd}
-    # @param _options [Hash] taken for the sake of old callers, who named the
-    #   integration here; it is told from the event
+    # @param _options [Hash] ignored. Callers of older versions name the integration here; Lamby recognises it by the event
     # @return [Hash{Symbol => Object}, String] see {Lamby.cmd}
-    # @raise [InvalidEvent] the event cannot be read
-    # @raise [UnhandledEvent] the event is not an HTTP request, and {Config#on} has no handler for it
-    # @raise [InvalidResponse] the application's response is not what Rack asks for
-    # @raise [ResponseTooLarge] the integration does not take that much
+    # @raise [InvalidEvent] if the event cannot be read
+    # @raise [UnhandledEvent] if the event is not an HTTP request, and {Config#on} has no handler for it
+    # @raise [InvalidResponse] if the application did not return a Rack response
+    # @raise [ResponseTooLarge] if the payload is larger than the integration accepts
     # @raise [Exception] whatever the application raises
     # @example
     #   Lamby.handler(app, JSON.parse(File.read("event.json")), nil) # => { statusCode: 200, ... }
@@ -72,18 +69,18 @@ module Lamby
       Handler.call(app, event, context)
     end
 
-    # Runs a block for each record of an SQS, Kinesis or DynamoDB batch, and returns what tells
-    # Lambda which of them failed, so that not all come again. It logs what they raised.
+    # Calls the block for each record of an SQS, Kinesis or DynamoDB batch, logs what the block raises, and returns a
+    # list of the failed records, so that Lambda retries only those.
     #
-    # The event source mapping has to have `ReportBatchItemFailures` among its function response
-    # types, or Lambda takes the whole batch for done.
+    # The event source mapping must have `ReportBatchItemFailures` among its function response types. Otherwise Lambda
+    # ignores the list and treats the whole batch as done.
     #
-    # Of a stream, and of a FIFO queue, the order counts: after a record that failed none is tried.
+    # Records of a stream or of a FIFO queue are ordered, so the block is not called for records after a failed one.
     #
-    # @param event [Hash, Lamby::Event, String] of one of these sources; a String is its JSON bytes
-    # @yieldparam record [Hash] one of its "Records"
+    # @param event [Hash, Lamby::Event, String] from one of these sources; a String is the event's JSON bytes
+    # @yieldparam record [Hash] one of the event's "Records"
     # @return [Hash{String => Array}] "batchItemFailures", for the handler to return
-    # @raise [ArgumentError] where the event is of no such source
+    # @raise [ArgumentError] if the event is from another source
     # @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
     # @see https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
     def each_record(event, &)
@@ -106,7 +103,7 @@ module Lamby
       config
     end
 
-    # Sets everything back to its default, then yields the settings.
+    # Resets all settings to their defaults, then yields them.
     #
     # @yieldparam config [Lamby::Config]
     # @return [Lamby::Config]

@@ -1,10 +1,10 @@
 # frozen_string_literal: true
 
 module Lamby
-  # A batch of records, of which some may fail.
+  # A batch of records, some of which may fail.
   # @see Lamby.each_record
   class Batch
-    # Where a record says what it is called, by its source.
+    # The path to a record's identifier, for each source.
     IDENTIFIERS = {
       "aws:sqs" => ["messageId"],
       "aws:kinesis" => %w[kinesis sequenceNumber],
@@ -17,11 +17,11 @@ module Lamby
     def initialize(event)
       event = Event.wrap(event)
       @records = event["Records"] if event.respond_to?(:to_hash)
-      return if @records.is_a?(Array) && @records.empty? # As the last one of a window of time may be.
+      return if @records.is_a?(Array) && @records.empty? # The last invocation of a tumbling window may be empty.
 
       first = @records.first if @records.is_a?(Array)
       @identifier = IDENTIFIERS[first["eventSource"]] if first.is_a?(Hash)
-      raise ArgumentError, "the event is no batch of SQS, Kinesis or DynamoDB" unless @identifier
+      raise ArgumentError, "the event is not a batch of SQS, Kinesis or DynamoDB records" unless @identifier
 
       # "If you're using this feature with a FIFO queue, your function should stop processing
       # messages after the first failure and return all failed and unprocessed messages."
@@ -29,8 +29,10 @@ module Lamby
       @stream = first["eventSource"] != "aws:sqs"
     end
 
+    # Calls the block for each record.
+    #
     # @yieldparam record [Hash]
-    # @return [Hash{String => Array}]
+    # @return [Hash{String => Array}] see {Lamby.each_record}
     def each
       raise ArgumentError, "each_record takes a block" unless block_given?
 
@@ -40,7 +42,7 @@ module Lamby
       rescue StandardError => e
         failed.concat(@fifo ? @records.drop(index) : [record])
         log(record, e)
-        # Lambda begins anew at the record of a stream that failed, so that the rest would be done twice.
+        # Lambda retries a stream from its first failed record on: later records would be handled twice.
         break if @fifo || @stream
       end
       { "batchItemFailures" => failed.map { |record| { "itemIdentifier" => identifier(record) } } }

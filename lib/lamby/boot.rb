@@ -1,32 +1,33 @@
 # frozen_string_literal: true
 
 module Lamby
-  # How long it took until the function could take invocations, in phases: `gems` from the start
-  # of the process until the application's class is defined (without Rails: until lamby is
-  # loaded), `application` until Rails is initialized, `rest` until the first invocation is asked
-  # for, which only the native runtime knows.
+  # Measures how long the function took until it could take invocations, in phases:
+  #
+  # - `gems`: from the start of the process until the application's class is defined (without Rails: until Lamby is loaded)
+  # - `application`: until Rails is initialized
+  # - `rest`: until the runtime asks for the first invocation, which only the native runtime knows
   #
   # @api private
   module Boot
     PHASES = %i[gems application rest].freeze
-    # When lamby was loaded, by the monotonic clock.
+    # When Lamby was loaded, by the monotonic clock.
     LOADED_AT = Process.clock_gettime(Process::CLOCK_MONOTONIC)
     private_constant :PHASES, :LOADED_AT
 
     @ends = { gems: LOADED_AT }
 
     class << self
-      # Says that a phase is over. The last word counts: without Rails there is but one.
+      # Records the end of a phase. A later call for the same phase replaces the earlier one.
       #
       # @param phase [Symbol]
       # @return [void]
       def done(phase)
-        # A worker process is forked from here, and has another start.
+        # Computed now, because a worker process is forked from this one, and has a later start of its own.
         @start = process_start if phase == :rest && Lamby.config.boot_metrics
         @ends[phase] = now
       end
 
-      # @return [Float] seconds since lamby was loaded
+      # @return [Float] seconds since Lamby was loaded
       def age
         now - LOADED_AT
       end
@@ -46,7 +47,7 @@ module Lamby
         Process.clock_gettime(Process::CLOCK_MONOTONIC)
       end
 
-      # By the monotonic clock; to a hundredth of a second, as the system says it.
+      # Returns when this process started, by the monotonic clock. Linux reports it in hundredths of a second.
       # https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
       def process_start
         require "etc"

@@ -3,27 +3,28 @@
 require "json"
 
 module Lamby
-  # Counts cold starts, in CloudWatch's embedded metric format: a line of the log becomes
-  # metrics in the namespace `Lamby`, by the application's name.
+  # Counts cold starts in CloudWatch's embedded metric format: CloudWatch makes metrics of a line in the log. They are
+  # in the namespace `Lamby`, with the application's name as dimension.
   #
-  # With {Config#cold_start_metrics} `ColdStart` or `ProactiveInit`, once. With {Config#boot_metrics}
-  # what initialization took, in milliseconds: `InitDuration`, and of that `BootGems`, until the
-  # application's class was defined, `BootApplication`, until Rails was initialized, and `BootRest`,
-  # until the first invocation was asked for.
+  # {Config#cold_start_metrics} writes `ColdStart` or `ProactiveInit`, once for each process. {Config#boot_metrics} writes
+  # how long initialization took, in milliseconds: `InitDuration`, and its parts `BootGems` (until the application's class
+  # was defined), `BootApplication` (until Rails was initialized) and `BootRest` (until the runtime asked for the first
+  # invocation).
   #
   # @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
   module ColdStartMetrics
     NAMESPACE = "Lamby"
-    # Lambda initializes ahead of time, too: an invocation that comes so many seconds later
-    # was not what it was started for.
+    # Seconds between the start of a process and its first invocation above which Lambda has initialized it ahead of time,
+    # and not for that invocation.
     PROACTIVE_AFTER = 10
     private_constant :PROACTIVE_AFTER
 
     @lock = Mutex.new
 
     class << self
-      # Writes the metrics, with the first invocation of this process.
+      # Writes the metrics at the first invocation of this process; later calls do nothing.
       #
+      # @param out [#write] the log
       # @return [void]
       def instrument!(out = $stdout)
         return if @done
@@ -37,7 +38,7 @@ module Lamby
         out.write("#{JSON.generate(record(metrics))}\n") if metrics.any?
       end
 
-      # Leaves it to another process.
+      # Makes {.instrument!} do nothing in this process, because another one writes the metrics.
       #
       # @return [void]
       # @api private
@@ -45,7 +46,9 @@ module Lamby
         @done = true
       end
 
-      # @return [void] and the next invocation is the first
+      # Makes {.instrument!} treat the next invocation as the first one.
+      #
+      # @return [void]
       # @api private
       def clear!
         @done = false
@@ -73,18 +76,18 @@ module Lamby
         end
       end
 
-      # A snapshot was made long ago, and once for many processes.
+      # With SnapStart there are no durations: the snapshot was made long ago, and once for many processes.
       def durations
         return {} if !Lamby.config.boot_metrics || initialization == "snap-start"
 
         phases = Boot.phases
         durations = phases.transform_keys { |phase| "Boot#{phase.capitalize}" }
-        # Without Rails and the native runtime the end is not known.
+        # Without Rails and the native runtime nobody says when initialization ended.
         phases.size > 1 ? { "InitDuration" => phases.values.sum.round(1) }.merge(durations) : durations
       end
 
       def proactive?
-        return false if initialization == "snap-start" # It begins with the snapshot.
+        return false if initialization == "snap-start" # The process's age is that of the snapshot.
 
         initialization == "provisioned-concurrency" || Boot.age > PROACTIVE_AFTER
       end

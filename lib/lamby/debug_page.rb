@@ -4,11 +4,10 @@ require "cgi/escape"
 require "json"
 
 module Lamby
-  # A page that shows what Lambda sent, what the application got of it, and what it answered,
-  # at any path with the parameter `debug=1`. Secrets are masked, by their names and by what
-  # they look like; bodies are told by their lengths.
+  # Shows what Lambda sent, what the application received, and what it returned, at any path with the parameter
+  # `debug=1`. It masks secrets, which it recognises by their names and by their form, and shows only the lengths of bodies.
   #
-  # It is there in Rails' development environment, and with LAMBY_DEBUG=1: not where strangers ask.
+  # The page is on in Rails' development environment and with LAMBY_DEBUG=1. Do not turn it on where strangers can ask for it.
   # @see Config#debug
   class DebugPage
     SECRET_NAME = /auth|cookie|token|jwt|secret|pass|pwd|credential|signature|session|api[-_]?key|access[-_]?key|csrf/i
@@ -24,7 +23,7 @@ module Lamby
     USER = %r{//[^/\s:@]+:[^/\s@]+@}
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
     AWS_KEY = /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/
-    # 40 characters with letters of both cases and digits, which no digest in hexadecimal has.
+    # 40 characters with upper and lower case letters and digits. Hexadecimal digests have letters of one case only.
     AWS_SECRET = %r{(?<![A-Za-z0-9/+])(?=[A-Za-z0-9/+]*[A-Z])(?=[A-Za-z0-9/+]*[a-z])(?=[A-Za-z0-9/+]*\d)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])}
     QUERY = /(?:\A|&)debug=1(?:&|\z)/
     MASK = "[masked]"
@@ -73,7 +72,7 @@ module Lamby
       { "exception" => "#{e.class}: #{e.message}" }
     end
 
-    # Nested Hashes as "requestContext.http.method".
+    # Writes nested objects as pairs of a path and a value, such as "requestContext.http.method" => "GET".
     def flatten(object, name = nil, all = {})
       case object
       when Hash then object.each { |key, value| flatten(value, [name, key].compact.join("."), all) }

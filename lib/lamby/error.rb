@@ -1,23 +1,23 @@
 # frozen_string_literal: true
 
 module Lamby
-  # What Lamby itself raises; an exception of the application passes through as it is.
+  # The superclass of what Lamby itself raises. Exceptions of the application pass through unchanged.
   class Error < StandardError; end
 
-  # The event cannot be read: not an object, a field of the wrong type, a body that
-  # is not base64. The message names the field.
+  # Raised if an event cannot be read: it is not an object, a field has the wrong type, or a body is not base64. The
+  # message names the field.
   class InvalidEvent < Error; end
 
-  # The event is not an HTTP request. Raised, not answered, so that Lambda retries
-  # or dead-letters it instead of losing it.
+  # Raised if an event is not an HTTP request and has no handler. Lambda then retries the event or sends it to the
+  # dead-letter queue; with a response of any kind it would be lost.
   class UnhandledEvent < Error; end
 
-  # The application's response is not what the Rack SPEC asks for.
+  # Raised if the application's response violates the Rack SPEC.
   class InvalidResponse < Error; end
 
-  # The response is larger than the integration takes. The message has both sizes.
+  # Raised if the payload is larger than the integration accepts. The message has both sizes.
   class ResponseTooLarge < Error; end
 
-  # A bug in the native extension; it fails one invocation and not the process.
+  # Raised for a bug in the native extension. It fails one invocation, and the process goes on.
   class InternalError < Error; end
 end

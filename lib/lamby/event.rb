@@ -1,11 +1,14 @@
 # frozen_string_literal: true
 
 module Lamby
-  # An event that came as JSON bytes: reads like the Hash of AWS's client, and is
-  # parsed only when it is first read. In the env as `lambda.event`.
+  # An event that came as JSON bytes. It reads like the Hash that AWS's client would pass, and is parsed when it is first
+  # read. An application finds it in its env as `lambda.event`.
   class Event
+    # Makes an event readable.
+    #
     # @param event [Hash, String, Event]
-    # @return [Hash, Event] what reads like a Hash; what else JSON may be, of a direct invocation, as it is
+    # @return [Hash, Event, Object] what reads like a Hash. The JSON of a direct invocation may also be another value, such
+    #   as an Array or a Number
     def self.wrap(event)
       return event unless event.is_a?(String)
       return new(event) if event.getbyte(0) == 0x7b || event.b.match?(/\A\s*\{/n)
@@ -19,7 +22,7 @@ module Lamby
       @json = json
     end
 
-    # @return [Hash] the event, parsed once
+    # @return [Hash] the event, which is parsed once
     def to_h
       @to_h ||= begin
         require "json"
@@ -28,13 +31,13 @@ module Lamby
     end
     alias to_hash to_h
 
-    # @return [Hash, String] the event for the native extension: its bytes, as long as nothing has read it
+    # @return [Hash, String] the event for the native extension: the bytes, until something has read it
     # @api private
     def content
       @to_h || @json
     end
 
-    # Parses the event, and then freezes it, so that it can still be read.
+    # Parses the event before it freezes it, because a frozen event could not be parsed later.
     #
     # @return [self]
     def freeze
@@ -65,18 +68,17 @@ module Lamby
     # @see Hash
     def each(&) = to_h.each(&)
 
-    # @return [String] the bytes as they came, or what the event is since it was read: a handler
-    #   may have changed it
+    # @return [String] the bytes as they came; once the event was read, the JSON of its Hash, which a handler may have changed
     def to_json(*)
       @to_h ? @to_h.to_json : @json
     end
 
-    # @return [String] as of a Hash
+    # @return [String] the Hash as a String
     def to_s
       to_h.to_s
     end
 
-    # @return [Boolean] whether the other one reads the same
+    # @return [Boolean] whether the other object is, or reads like, an equal Hash
     def ==(other)
       other.respond_to?(:to_hash) && to_h == other.to_hash
     end

@@ -1,19 +1,19 @@
 # frozen_string_literal: true
 
 module Lamby
-  # A function's handler, by its name in the function's configuration:
-  # `FILE.METHOD` or `FILE.CLASS.METHOD`, with `::` in the class for namespaces.
+  # A function's handler, found by its name in the function's configuration: `FILE.METHOD` or `FILE.CLASS.METHOD`, where
+  # `CLASS` may be a nested one, such as `A::B`.
   #
   # @see https://docs.aws.amazon.com/lambda/latest/dg/ruby-handler.html
   class FunctionHandler
-    # The name is none, or there is nothing of that name.
+    # Raised if the handler name is malformed, or if nothing has that name.
     class NotFound < Error; end
 
     # @return [String] such as "config/environment.Lamby.cmd"
     attr_reader :name
 
     # @param name [String]
-    # @raise [NotFound] where the name is not of that form
+    # @raise [NotFound] if the name is malformed
     def initialize(name)
       @name = name
       @file, *constants, @method_name = name.split(".")
@@ -22,13 +22,13 @@ module Lamby
       @constant = constants.first
     end
 
-    # Loads the file, and so the application.
+    # Loads the file, and with it the application.
     #
-    # @param folder [String] what the file is relative to
+    # @param folder [String] the directory that the file is relative to
     # @return [self]
-    # @raise [NotFound] where the file, the class or the method is not there
+    # @raise [NotFound] if there is no such file, class or method
     def load(folder: Dir.pwd)
-      # AWS's client requires it by its name, with the folder first in the load path.
+      # AWS's client requires the file by its name, with this directory first in the load path.
       $LOAD_PATH.unshift(folder) unless $LOAD_PATH.include?(folder)
       require_file(folder)
       @receiver = @constant ? Object.const_get(@constant) : TOPLEVEL_BINDING.receiver
@@ -50,7 +50,7 @@ module Lamby
     end
     private :require_file
 
-    # Whether it takes an event as JSON bytes and answers with such.
+    # @return [Boolean] whether the handler takes an event's JSON bytes and returns JSON bytes, as `Lamby.cmd` does
     def bytes?
       @receiver.equal?(Lamby) && @method_name == "cmd"
     end
@@ -59,8 +59,8 @@ module Lamby
     #
     # @param json [String] the event
     # @param context [Object]
-    # @return [String, #read] the answer as JSON, or what the handler returned for its bytes
-    #   to be read, a StringIO or IO, as AWS's client takes it
+    # @return [String, #read] the payload as JSON; or the IO or StringIO that the handler returned, whose bytes are the
+    #   payload, as AWS's client does it
     def call(json, context)
       return @receiver.cmd(event: json, context: context) if bytes?
 

@@ -1,20 +1,22 @@
 # frozen_string_literal: true
 
 module Lamby
-  # Loggers whose file cannot be written, as none can on Lambda but below /tmp, write to standard
-  # output, where Lambda collects it: without it they raise when the application starts.
+  # Makes loggers whose file cannot be written use standard output, which Lambda collects. On Lambda only /tmp is
+  # writable, so such a logger would raise when the application starts.
   #
   # @api private
   module LogFallback
     class << self
+      # Patches Logger.
+      #
       # @return [void]
       def install
         require "logger"
         ::Logger.prepend(self)
       end
 
-      # @param device [Object] as of Logger.new
-      # @return [Object]
+      # @param device [Object] the first argument of Logger.new
+      # @return [Object] the device, or $stdout if its file cannot be written
       def for(device)
         path = device.is_a?(String) ? device : path_of(device)
         return device unless path
@@ -25,7 +27,7 @@ module Lamby
 
       private
 
-      # A File has one as well, but is open already.
+      # Returns the path of a Pathname. A File has a path too, but is open already.
       def path_of(device)
         device.to_path if device.respond_to?(:to_path) && !device.respond_to?(:close)
       end

@@ -1,24 +1,24 @@
 # frozen_string_literal: true
 
 module Lamby
-  # What handles an event that is not HTTP: a gem that knows the event, a handler of {Config#on},
-  # {Config#event_bridge_handler}, the answer to pings, or the handler for all that is unknown.
+  # Finds the handler of an event that is not HTTP: a gem that recognises the event, a handler of {Config#on},
+  # {Config#event_bridge_handler}, the handler of warm-up pings, or the handler for unknown events.
   module OtherEvents
     BRIDGE = %i[event_bridge schedule].freeze
-    # The answer to a ping: to have been asked is all that it is for.
+    # Handles a warm-up ping. The invocation itself keeps the function warm, so there is nothing to do.
     WARM = ->(_event, _context) {}
     private_constant :BRIDGE, :WARM
 
     class << self
       # @param event [Hash, String] as it came
-      # @param given [Object] what handlers get of it
+      # @param given [Object] what the handler gets
       # @param context [Object]
-      # @param error [UnhandledEvent, InvalidEvent] why it is no request
+      # @param error [UnhandledEvent, InvalidEvent] why the event is not a request
       # @return [#call] takes the event and its context
-      # @raise [UnhandledEvent, InvalidEvent] where nothing handles it
+      # @raise [UnhandledEvent, InvalidEvent] if nothing handles the event
       def handler(event, given, context, error)
         kind = Native.event_kind(event)
-        raise error if kind.nil? && error.is_a?(InvalidEvent) # A request that cannot be read.
+        raise error if kind.nil? && error.is_a?(InvalidEvent) # It is a request that cannot be read.
 
         return WARM if kind == :direct && Lamby.config.warm_up_pings && ping?(given)
 
@@ -37,7 +37,8 @@ module Lamby
         event["source"] == "serverless-plugin-warmup" || event["warmer"] == true
       end
 
-      # Each is asked only where it is loaded, and gets the event as AWS's client would parse it.
+      # Returns the handler of the first loaded gem that recognises the event. The gems get the event as AWS's client would
+      # parse it.
       def of_a_gem(event, context)
         return unless (defined?(::Lambdakiq) || defined?(::LambdaCable) || defined?(::LambdaConsole)) && event.respond_to?(:to_hash)
 

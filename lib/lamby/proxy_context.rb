@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Lamby
-  # An invocation's context that came as a Hash: answers a method for each of its keys.
+  # An invocation's context that came as a Hash. It has a method for each of the Hash's keys.
   # @see ProxyServer
   class ProxyContext
     # @param data [Hash{String => Object}] such as `{"aws_request_id" => "..."}`
@@ -9,7 +9,7 @@ module Lamby
       @data = data
     end
 
-    # @return [String, nil] also where the context has none
+    # @return [String, nil] nil if the Hash has no such key
     def aws_request_id
       @data["aws_request_id"]
     end

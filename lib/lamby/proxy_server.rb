@@ -4,11 +4,11 @@ require "ipaddr"
 require "json"
 
 module Lamby
-  # A Rack application for development: a client posts an event of Lambda as JSON, `{"event": ..., "context": ...}`,
-  # and gets what {Lamby.cmd} returns for it.
+  # A Rack application for development: a client posts a Lambda event as JSON, `{"event": ..., "context": ...}`, and gets
+  # what {Lamby.cmd} returns for it.
   #
-  # It runs any event that it gets. So it refuses requests of web pages, also of those that point their own name at this
-  # machine (DNS rebinding): the `Host` must be a loopback address or one of `hosts`, and an `Origin` must be the same
+  # The server runs any event that it gets, so it refuses requests from web pages. A page may point its own name at this
+  # machine (DNS rebinding). So the `Host` must be a loopback address or one of `hosts`, and an `Origin` must be the same
   # host and port.
   #
   # `rake lamby:proxy_server` runs it in a Rails application.
@@ -41,12 +41,12 @@ module Lamby
     rescue JSON::ParserError => e
       reply(400, { "error" => "the body is not JSON: #{quoted(e.message)}" })
     rescue JSON::GeneratorError => e
-      reply(500, { "error" => "what the handler returned cannot be JSON: #{e.message[0, 200]}" })
+      reply(500, { "error" => "the handler returned what cannot be written as JSON: #{e.message[0, 200]}" })
     end
 
     private
 
-    # Returns why a request may be a web page's, or nil.
+    # Returns why the request may come from a web page, or nil.
     def refusal(env)
       host = (env["HTTP_HOST"] || env["SERVER_NAME"]).to_s.b
       name = host[HOST, 1]
@@ -69,8 +69,8 @@ module Lamby
       text[0, 200].inspect
     end
 
-    def reply(status, answer, headers = {})
-      [status, { "content-type" => "application/json" }.merge(headers), [JSON.generate(answer)]]
+    def reply(status, object, headers = {})
+      [status, { "content-type" => "application/json" }.merge(headers), [JSON.generate(object)]]
     end
   end
 end

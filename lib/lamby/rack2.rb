@@ -1,13 +1,14 @@
 # frozen_string_literal: true
 
 module Lamby
-  # What a Rack 2 application finds in its env beside the request.
+  # The entries of a Rack 2 env that do not depend on the request.
   # @see https://github.com/rack/rack/blob/2-2-stable/SPEC.rdoc
   module Rack2
-    # Keys and values, one after the other: they go into each env as they are.
+    # Returns keys and values alternately, in the order in which they go into each env.
     #
     # @param multithread [Boolean] whether several invocations run at once in this process
-    # @param hijack [#call, nil] where responses are streamed, what answers a full hijack
+    # @param hijack [#call, nil] called for a full hijack, if responses may stream
+    # @return [Array]
     def self.env(multithread: false, hijack: nil)
       {
         "rack.version" => [1, 3].freeze,

@@ -1,17 +1,18 @@
 # frozen_string_literal: true
 
 module Lamby
-  # What a Rack 3 application finds in its env beside the request.
+  # The entries of a Rack 3 env that do not depend on the request.
   # @see https://github.com/rack/rack/blob/main/SPEC.rdoc
   module Rack3
-    # Keys and values, one after the other: they go into each env as they are.
+    # Returns keys and values alternately, in the order in which they go into each env.
     #
     # @param multithread [Boolean] whether several invocations run at once in this process
-    # @param hijack [#call, nil] where responses are streamed, what answers a full hijack
+    # @param hijack [#call, nil] called for a full hijack, if responses may stream
+    # @return [Array]
     def self.env(multithread: false, hijack: nil)
       {
         "rack.hijack?" => !hijack.nil?,
-        # No longer in the SPEC, but applications that ran on Rack 2 still ask.
+        # These are no longer in the SPEC, but applications that were written for Rack 2 still read them.
         "rack.multithread" => multithread,
         "rack.multiprocess" => true,
         "rack.run_once" => false

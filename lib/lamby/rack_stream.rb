@@ -1,11 +1,13 @@
 # frozen_string_literal: true
 
 module Lamby
-  # What a streaming body finds at its stream beside `write`, `flush`, `close` and `closed?`:
-  # the rest of what the Rack SPEC asks for, by means of these and of the request's body in `@input`.
+  # The methods of a streaming body's stream that the Rack SPEC asks for beside `write`, `flush`, `close` and `closed?`.
+  # They use these four, and the request's body in `@input`.
   #
   # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#streaming-body
   module RackStream
+    # Writes a chunk.
+    #
     # @param chunk [#to_s]
     # @return [self]
     def <<(chunk)
@@ -13,32 +15,42 @@ module Lamby
       self
     end
 
+    # Writes like `write`, and so may block.
+    #
     # @param bytes [#to_s]
-    # @return [Integer] the number of bytes, as `write`, which waits where it has to
+    # @return [Integer] the number of bytes
     def write_nonblock(bytes, **)
       write(bytes)
     end
 
-    # @return [String, nil] from the request's body, as IO#read
+    # Reads from the request's body, as IO#read does.
+    #
+    # @return [String, nil]
     def read(...)
       @input&.read(...)
     end
 
-    # @param length [Integer] of bytes, at most
-    # @param buffer [String, nil] that takes them
-    # @return [String] as IO#read_nonblock: the request's body is all there
-    # @raise [EOFError] at its end
+    # Reads from the request's body, as IO#read_nonblock does. It never blocks, because the whole body is there.
+    #
+    # @param length [Integer] the number of bytes to read at most
+    # @param buffer [String, nil] receives the bytes
+    # @return [String]
+    # @raise [EOFError] at the end of the request's body
     def read_nonblock(length, buffer = nil, **)
       @input&.read(length, *buffer) or raise EOFError, "end of the request's body"
     end
 
-    # @return [nil] and nothing more of the request's body is read
+    # Makes later reads find no request body.
+    #
+    # @return [nil]
     def close_read
       @input = nil
     end
 
-    # @param error [Exception, nil] is not looked at
-    # @return [nil] as `close`: nothing is read behind the end of an answer
+    # Closes the stream, because nothing reads after a response has ended.
+    #
+    # @param error [Exception, nil] ignored
+    # @return [nil]
     def close_write(error = nil)
       close(error)
     end

@@ -3,8 +3,8 @@
 require "lamby/log_fallback"
 
 module Lamby
-  # What a Rails application has of Lamby without asking: its settings at `config.lamby`, and
-  # on Lambda, whose file system cannot be written to, its log on standard output.
+  # Sets up Lamby in a Rails application: its settings are at `config.lamby`, and on Lambda, where files cannot be
+  # written, the log goes to standard output.
   class Railtie < ::Rails::Railtie
     config.lamby = Lamby.config
     config.before_configuration { Boot.done(:gems) }
@@ -16,7 +16,7 @@ module Lamby
 
     rake_tasks { load File.expand_path("tasks.rake", __dir__) }
 
-    # Runs after the application's own settings, and before the middleware reads them.
+    # Runs after the application's own initializers, and before Rails builds the middleware from the setting.
     initializer "lamby.forwarded_host", before: :build_middleware_stack do |app|
       next if Array(app.config.hosts).empty? || !app.config.respond_to?(:host_authorization)
 
@@ -25,16 +25,16 @@ module Lamby
       app.config.host_authorization = options.merge(exclude: ForwardedHost.new(app.config.hosts, options[:exclude]))
     end
 
-    # The environment's file has been read before; what it says stays.
+    # Runs after the environment's file, and leaves a logger that it has set.
     initializer "lamby.log_to_standard_output", before: :initialize_logger, group: :all do |app|
       next unless ON_LAMBDA && app.config.logger.nil?
 
-      # Lambda freezes the process between invocations, and with it whatever is not written yet.
+      # Lambda freezes the process between invocations, so a buffered line would appear late or never.
       $stdout.sync = true
       logger = ::ActiveSupport::Logger.new($stdout)
       logger.formatter = app.config.log_formatter || ::ActiveSupport::Logger::SimpleFormatter.new
       app.config.logger = ::ActiveSupport::TaggedLogging.new(logger)
-      # Lambda's request id, by which CloudWatch finds all of an invocation.
+      # Lambda's request id, with which CloudWatch finds all lines of one invocation.
       app.config.log_tags ||= [:request_id]
     end
   end

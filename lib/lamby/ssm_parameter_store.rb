@@ -7,13 +7,12 @@ rescue LoadError => e
 end
 
 module Lamby
-  # The parameters below a path of AWS Systems Manager's Parameter Store, as environment
-  # variables: `/config/shop/SECRET_KEY_BASE` is SECRET_KEY_BASE. The function's role has to be
-  # allowed `ssm:GetParametersByPath`, with labels `ssm:GetParameters`, for {.get!} `ssm:GetParameter`,
-  # and to decrypt.
+  # Reads the parameters below a path of AWS Systems Manager's Parameter Store into environment variables: the parameter
+  # `/config/shop/SECRET_KEY_BASE` becomes SECRET_KEY_BASE. The function's role needs `ssm:GetParametersByPath` (and
+  # `ssm:GetParameters` for labels, `ssm:GetParameter` for {.get!}), and permission to decrypt.
   #
-  # With a label (`LAMBY_SSM_PARAMS_LABEL`, or the option) parameters have the value of the
-  # version with that label; those without such a version have their latest.
+  # With a label (`LAMBY_SSM_PARAMS_LABEL`, or the option) each parameter has the value of its version with that label;
+  # a parameter without such a version has its latest value.
   #
   # A person who may write parameters must not be able to choose the code that runs. So {#to_env} and {#to_dotenv} leave
   # out variables that load code or name programs (`PATH`, `LD_*`, `RUBYOPT`, `RUBYLIB`, `GEM_*`, `BUNDLE_*`, and those
@@ -24,9 +23,9 @@ module Lamby
   #   Lamby::SsmParameterStore.new("/config/shop/production").get!.to_env
   # @see https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-parameter-store.html
   class SsmParameterStore
-    # A parameter: its whole name, the name of its variable, and its value.
+    # A parameter: its full name, the name of its variable, and its value.
     Param = Struct.new(:name, :env, :value)
-    # Parameters, of which Systems Manager gives no more.
+    # The most parameters that Systems Manager returns at once.
     AT_ONCE = 10
     # Variables that decide which code runs: of the dynamic linker, Ruby, its gems, shells, other languages that the
     # application may start, Git, OpenSSL, and Lambda.
@@ -63,8 +62,10 @@ module Lamby
         new(path).get!.to_dotenv
       end
 
-      # @param path [String] a parameter's whole name, such as "/config/shop/API_KEY"
-      # @return [String, nil] its value; nil where there is none
+      # Reads one parameter.
+      #
+      # @param path [String] the parameter's full name, such as "/config/shop/API_KEY"
+      # @return [String, nil] its value; nil if there is no such parameter
       def get!(path)
         store = new(path)
         (store.label && store.send(:one, "#{path}:#{store.label}")) || store.send(:one, path)
@@ -73,10 +74,10 @@ module Lamby
 
     # @return [String]
     attr_reader :path
-    # @return [Array<Param>] what {#get!} has found
+    # @return [Array<Param>] the parameters that {#get!} has read
     attr_reader :params
 
-    # @param path [String] such as "/config/shop/production"; all that is below it is taken
+    # @param path [String] such as "/config/shop/production"; all parameters below it are read
     # @param options [Hash] `:label`, `:dotenv_file`, and `:client_options` for Aws::SSM::Client
     def initialize(path, options = {})
       @path = path
@@ -84,7 +85,7 @@ module Lamby
       @params = []
     end
 
-    # Asks for the parameters, once.
+    # Reads the parameters. A second call does nothing.
     #
     # @return [self]
     # @raise [Aws::Errors::ServiceError]
@@ -99,7 +100,7 @@ module Lamby
 
     # Sets the variables in this process's environment.
     #
-    # @param overwrite [Boolean] whether also those that are set already
+    # @param overwrite [Boolean] whether to replace variables that are already set
     # @return [void]
     def to_env(overwrite: true)
       allowed.each { |param| ENV[param.env] = param.value if overwrite || !ENV.key?(param.env) }
@@ -120,7 +121,7 @@ module Lamby
       end
     end
 
-    # @return [String, nil] of the parameters' versions
+    # @return [String, nil] the label of the parameters' versions
     def label
       label = (ENV["LAMBY_SSM_PARAMS_LABEL"] || @options[:label]).to_s
       label unless label.empty?
@@ -139,21 +140,21 @@ module Lamby
       nil
     end
 
-    # Page after page.
+    # Reads all pages.
     def by_path
       found = {}
       token = nil
       loop do
-        answer = client.get_parameters_by_path(path: path, recursive: true, with_decryption: true, max_results: AT_ONCE, next_token: token)
-        answer.parameters.each { |parameter| found[parameter.name] = parameter.value }
-        return found unless (token = answer.next_token)
+        reply = client.get_parameters_by_path(path: path, recursive: true, with_decryption: true, max_results: AT_ONCE, next_token: token)
+        reply.parameters.each { |parameter| found[parameter.name] = parameter.value }
+        return found unless (token = reply.next_token)
       end
     end
 
     def labelled(names)
       names.each_slice(AT_ONCE).with_object({}) do |some, found|
-        answer = client.get_parameters(names: some.map { |name| "#{name}:#{label}" }, with_decryption: true)
-        answer.parameters.each { |parameter| found[parameter.name] = parameter.value }
+        reply = client.get_parameters(names: some.map { |name| "#{name}:#{label}" }, with_decryption: true)
+        reply.parameters.each { |parameter| found[parameter.name] = parameter.value }
       end
     end
 

@@ -3,16 +3,16 @@
 namespace :lamby do
   desc "Handle Lambda events that clients post to a local server (LAMBY_PROXY_PORT, LAMBY_PROXY_BIND, LAMBY_PROXY_HOSTS)"
   task proxy_server: :environment do
-    # Rack 3 has its servers in a gem of its own.
+    # Since Rack 3 the server handlers are in the gem rackup.
     handlers = Rack.release < "3" ? Rack::Handler : (require("rackup") && Rackup::Handler)
     server = handlers.pick(%w[puma falcon webrick])
     host = ENV.fetch("LAMBY_PROXY_BIND", "127.0.0.1")
     port = ENV.fetch("LAMBY_PROXY_PORT", "3000")
-    puts "#{server} answers Lambda's events at http://#{host}:#{port}"
+    puts "#{server} takes Lambda events at http://#{host}:#{port}"
     hosts = [host, *ENV.fetch("LAMBY_PROXY_HOSTS", "").split(",")] - %w[0.0.0.0 ::]
     server.run(Lamby::ProxyServer.new(hosts: hosts), Host: host, Port: port)
   end
 
-  # The name that it had beside another one, of WEBrick.
+  # The task's name in lamby 6, which had another one for WEBrick.
   task proxy_server_puma: :proxy_server
 end

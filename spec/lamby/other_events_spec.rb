@@ -220,12 +220,12 @@ RSpec.describe "An event that is not a request" do
     end
 
     it "has to be an event", :against_the_signatures do
-      expect { Lamby.each_record(nil) { nil } }.to raise_error(ArgumentError, /no batch of SQS, Kinesis or DynamoDB/)
+      expect { Lamby.each_record(nil) { nil } }.to raise_error(ArgumentError, /not a batch of SQS, Kinesis or DynamoDB records/)
     end
 
     it "has to be of a source that knows of them" do
       [fixtures["sns"], {}, "[]", "{}", { "Records" => [1] }].each do |event|
-        expect { Lamby.each_record(event) { nil } }.to raise_error(ArgumentError, /no batch of SQS, Kinesis or DynamoDB/)
+        expect { Lamby.each_record(event) { nil } }.to raise_error(ArgumentError, /not a batch of SQS, Kinesis or DynamoDB records/)
       end
     end
   end

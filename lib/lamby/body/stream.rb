@@ -2,15 +2,17 @@
 
 module Lamby
   module Body
-    # The stream of a streaming body, collected: what the body writes until its
-    # call returns is the answer.
+    # The stream that a streaming body writes to when its response is buffered. It collects what the body writes until its
+    # `call` returns.
     # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#streaming-body
     class Stream
       include RackStream
 
+      # Calls a streaming body, and returns what it wrote.
+      #
       # @param body [#call] a streaming body
       # @param input [IO, nil] the request's body
-      # @return [String] all that it wrote
+      # @return [String]
       def self.read(body, input)
         stream = new(input)
         body.call(stream)
@@ -23,11 +25,13 @@ module Lamby
         @closed = false
       end
 
+      # Collects chunks.
+      #
       # @param chunks [Array<#to_s>]
       # @return [Integer] the number of bytes
-      # @raise [IOError] once it is closed
+      # @raise [IOError] if the stream is closed
       def write(*chunks)
-        raise IOError, "the response is finished: a body writes before its call returns" if @closed
+        raise IOError, "the response is finished: a streaming body must write before its call returns" if @closed
 
         chunks.sum do |chunk|
           bytes = chunk.to_s.b
@@ -36,11 +40,15 @@ module Lamby
         end
       end
 
-      # @return [self] nothing leaves before the call returns
+      # Does nothing, because the response leaves only after the body's `call` has returned.
+      #
+      # @return [self]
       def flush
         self
       end
 
+      # Closes the stream: later writes raise.
+      #
       # @return [nil]
       def close(_error = nil)
         @closed = true
@@ -52,9 +60,9 @@ module Lamby
         @closed
       end
 
-      # Ends it.
+      # Closes the stream, and returns what was written.
       #
-      # @return [String] all that was written
+      # @return [String]
       def finish
         close
         @output

@@ -20,9 +20,11 @@ module Lamby
         @lock = Mutex.new
       end
 
+      # Decodes chunks, and sends their content.
+      #
       # @param chunks [Array<#to_s>]
       # @return [Integer] the number of bytes, framing included
-      # @raise [StreamClosed] if it is closed, or the client has gone
+      # @raise [StreamClosed] if the stream is closed, or the client has disconnected
       # @raise [InvalidResponse] if the body began with a chunk and continues with something else
       def write(*chunks)
         chunks.sum do |chunk|
@@ -44,10 +46,10 @@ module Lamby
         self
       end
 
-      # Closes the stream: nothing more can be written to it.
+      # Closes the stream: later writes raise.
       #
       # @return [nil]
-      # @raise [InvalidResponse] where the last chunk is missing
+      # @raise [InvalidResponse] if the last chunk is missing
       def close(_error = nil)
         finish unless closed?
       ensure
@@ -57,21 +59,21 @@ module Lamby
       # @return [Boolean]
       def closed? = @stream.closed?
 
-      # Waits until it is closed, because an application may still write from its own thread.
+      # Waits until the stream is closed, because an application may still write from its own thread.
       #
       # @api private
       def wait = @stream.wait
 
-      # Ends the chunks, and keeps the stream open.
+      # Ends the chunks, and leaves the stream open.
       #
       # @return [void]
-      # @raise [InvalidResponse] where the last chunk is missing
+      # @raise [InvalidResponse] if the last chunk is missing
       # @api private
       def finish
         @lock.synchronize { send_content(@decoder.finish) }
       end
 
-      # @return [String] no bytes of the response
+      # @return [String] shows no bytes of the response
       def inspect
         "#<#{self.class} #{"closed" if closed?}>"
       end
