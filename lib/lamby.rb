@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require "lamby/base"
+require "lamby/without_rails"
 
-# The command `lamby` loads `lamby/base` first, so that it does not load Rails before the application does.
-require "lamby/railtie" if defined?(Rails::Railtie)
+# The command `lamby` loads `lamby/without_rails` first, so that it does not load Rails before the application does.
+require "lamby/rails/railtie" if defined?(Rails::Railtie)

@@ -4,7 +4,7 @@ module Lamby
   # Reads a Rack body, of any kind that the SPEC knows, into its chunks.
   # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#the-body
   module Body
-    autoload :Stream, "lamby/body/stream"
+    autoload :Stream, "lamby/body/collector"
 
     # @param body [#to_ary, #to_path, #each, #call]
     # @param input [IO, nil] what a streaming body reads from

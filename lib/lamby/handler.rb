@@ -5,7 +5,7 @@ require "rack/version"
 module Lamby
   # One event, answered by an application.
   module Handler
-    require "lamby/#{::Rack.release < "3" ? "rack2" : "rack3"}"
+    require "lamby/handler/#{::Rack.release < "3" ? "rack2" : "rack3"}"
     RACK = ::Rack.release < "3" ? Rack2 : Rack3
     private_constant :RACK
     @more_env = RACK.env(**(@options = {}))
@@ -94,7 +94,7 @@ module Lamby
 
       # Calls the handler of an event that is not HTTP; raises the error if there is none.
       def other(event, given, context, error, json)
-        require "lamby/other_events"
+        require "lamby/event_sources"
         given = read(event, error) if json
         response = OtherEvents.handler(event, given, context, error).call(given, context)
         return response unless json

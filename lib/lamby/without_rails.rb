@@ -1,14 +1,14 @@
 # frozen_string_literal: true
 
 require "lamby/version"
-require "lamby/boot"
+require "lamby/metrics/boot_phases"
 require "lamby/error"
 require "lamby/native"
 require "lamby/config"
 require "lamby/event"
 require "lamby/body"
 require "lamby/handler"
-require "lamby/marshaller"
+require "lamby/aws_runtime_client"
 
 # Runs Rack and Rails applications on AWS Lambda without a web server.
 #
@@ -18,15 +18,15 @@ require "lamby/marshaller"
 #
 # @see https://docs.aws.amazon.com/lambda/latest/dg/ruby-handler.html
 module Lamby
-  autoload :ColdStartMetrics, "lamby/cold_start_metrics"
+  autoload :ColdStartMetrics, "lamby/metrics/cold_start"
   autoload :Local, "lamby/local"
   autoload :CLI, "lamby/cli"
-  autoload :Batch, "lamby/batch"
-  autoload :DebugPage, "lamby/debug_page"
-  autoload :FunctionHandler, "lamby/function_handler"
+  autoload :Batch, "lamby/event_sources/batch"
+  autoload :DebugPage, "lamby/middleware/debug_page"
+  autoload :FunctionHandler, "lamby/function"
   autoload :ProxyContext, "lamby/proxy_context"
   autoload :ProxyServer, "lamby/proxy_server"
-  autoload :RackStream, "lamby/rack_stream"
+  autoload :RackStream, "lamby/body/stream_methods"
   autoload :Runtime, "lamby/runtime"
   autoload :SsmParameterStore, "lamby/ssm_parameter_store"
 

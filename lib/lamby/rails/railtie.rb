@@ -1,0 +1,41 @@
+# frozen_string_literal: true
+
+require "lamby/rails/log_fallback"
+
+module Lamby
+  # Sets up Lamby in a Rails application: its settings are at `config.lamby`, and on Lambda, where files cannot be
+  # written, the log goes to standard output.
+  class Railtie < ::Rails::Railtie
+    config.lamby = Lamby.config
+    config.before_configuration { Boot.done(:gems) }
+    config.after_initialize { Boot.done(:application) }
+
+    ON_LAMBDA = ENV.key?("AWS_LAMBDA_FUNCTION_NAME")
+    private_constant :ON_LAMBDA
+    LogFallback.install if ON_LAMBDA
+
+    rake_tasks { load File.expand_path("tasks.rake", __dir__) }
+
+    # Runs after the application's own initializers, and before Rails builds the middleware from the setting.
+    initializer "lamby.forwarded_host", before: :build_middleware_stack do |app|
+      next if Array(app.config.hosts).empty? || !app.config.respond_to?(:host_authorization)
+
+      require "lamby/rails/forwarded_host"
+      options = app.config.host_authorization || {}
+      app.config.host_authorization = options.merge(exclude: ForwardedHost.new(app.config.hosts, options[:exclude]))
+    end
+
+    # Runs after the environment's file, and leaves a logger that it has set.
+    initializer "lamby.log_to_standard_output", before: :initialize_logger, group: :all do |app|
+      next unless ON_LAMBDA && app.config.logger.nil?
+
+      # Lambda freezes the process between invocations, so a buffered line would appear late or never.
+      $stdout.sync = true
+      logger = ::ActiveSupport::Logger.new($stdout)
+      logger.formatter = app.config.log_formatter || ::ActiveSupport::Logger::SimpleFormatter.new
+      app.config.logger = ::ActiveSupport::TaggedLogging.new(logger)
+      # Lambda's request id, with which CloudWatch finds all lines of one invocation.
+      app.config.log_tags ||= [:request_id]
+    end
+  end
+end
