@@ -7,7 +7,7 @@ module Lamby
   # The client allows "users who know what they are doing" to overwrite methods of `AwsLambda::Marshaller`:
   # <https://github.com/aws/aws-lambda-ruby-runtime-interface-client>. It loads that class before it requires the
   # handler's file, and so before Lamby.
-  module Marshaller
+  module AwsRuntimeClient
     # The methods that replace those of `AwsLambda::Marshaller`.
     module Bytes
       # @param raw_request [Net::HTTPResponse] the Runtime API's reply to `/next`

@@ -4,7 +4,8 @@ module Lamby
   # Reads a Rack body, of any kind that the SPEC knows, into its chunks.
   # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#the-body
   module Body
-    autoload :Stream, "lamby/body/collector"
+    autoload :Collector, "lamby/body/collector"
+    autoload :StreamMethods, "lamby/body/stream_methods"
 
     # @param body [#to_ary, #to_path, #each, #call]
     # @param input [IO, nil] what a streaming body reads from
@@ -23,7 +24,7 @@ module Lamby
       elsif body.respond_to?(:to_ary)
         body.to_ary
       elsif body.respond_to?(:call)
-        Stream.read(body, input)
+        Collector.read(body, input)
       else
         raise InvalidResponse, "the application's body is #{Native.describe(body)}; Rack wants one that answers each or call"
       end

@@ -105,13 +105,13 @@ module Lamby
     attr_accessor :event_bridge_handler
 
     # @return [Boolean] whether cold starts are counted in CloudWatch; by default they are not
-    # @see ColdStartMetrics
+    # @see Metrics::ColdStart
     attr_accessor :cold_start_metrics
     alias cold_start_metrics? cold_start_metrics
 
     # @return [Boolean] whether CloudWatch is told how long initialization took, in phases; by default
     #   it is not
-    # @see ColdStartMetrics
+    # @see Metrics::ColdStart
     attr_accessor :boot_metrics
 
     # @return [String, nil] the application's name in metrics; by default that of the Rails
@@ -141,7 +141,7 @@ module Lamby
 
     # @return [Boolean] whether `?debug=1` shows the debug page; by default where RAILS_ENV or RACK_ENV is
     #   development (off Lambda also where none is, and Rails takes it for that), and with LAMBY_DEBUG=1
-    # @see DebugPage
+    # @see Middleware::DebugPage
     def debug
       @debug = debug_by_default if @debug.nil?
       @debug
@@ -163,7 +163,7 @@ module Lamby
       return app unless @substitutes
       return HEALTHY if env["PATH_INFO"] == health_check_path
 
-      debug && DebugPage.asked?(env) ? DebugPage.new(app) : app
+      debug && Middleware::DebugPage.asked?(env) ? Middleware::DebugPage.new(app) : app
     end
 
     HEALTHY = ->(_env) { [200, { "content-type" => "text/plain" }, ["OK"]] }

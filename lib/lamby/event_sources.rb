@@ -3,7 +3,9 @@
 module Lamby
   # Finds the handler of an event that is not HTTP: a gem that recognises the event, a handler of {Config#on},
   # {Config#event_bridge_handler}, the handler of warm-up pings, or the handler for unknown events.
-  module OtherEvents
+  module EventSources
+    autoload :Batch, "lamby/event_sources/batch"
+
     BRIDGE = %i[event_bridge schedule].freeze
     # Handles a warm-up ping. The invocation itself keeps the function warm, so there is nothing to do.
     WARM = ->(_event, _context) {}

@@ -5,7 +5,7 @@ module Lamby
   # `CLASS` may be a nested one, such as `A::B`.
   #
   # @see https://docs.aws.amazon.com/lambda/latest/dg/ruby-handler.html
-  class FunctionHandler
+  class Function
     # Raised if the handler name is malformed, or if nothing has that name.
     class NotFound < Error; end
 

@@ -18,17 +18,29 @@ require "lamby/aws_runtime_client"
 #
 # @see https://docs.aws.amazon.com/lambda/latest/dg/ruby-handler.html
 module Lamby
-  autoload :ColdStartMetrics, "lamby/metrics/cold_start"
-  autoload :Local, "lamby/local"
   autoload :CLI, "lamby/cli"
-  autoload :Batch, "lamby/event_sources/batch"
-  autoload :DebugPage, "lamby/middleware/debug_page"
-  autoload :FunctionHandler, "lamby/function"
+  autoload :EventSources, "lamby/event_sources"
+  autoload :Function, "lamby/function"
+  autoload :Local, "lamby/local"
   autoload :ProxyContext, "lamby/proxy_context"
   autoload :ProxyServer, "lamby/proxy_server"
-  autoload :RackStream, "lamby/body/stream_methods"
   autoload :Runtime, "lamby/runtime"
   autoload :SsmParameterStore, "lamby/ssm_parameter_store"
+
+  # Metrics for CloudWatch.
+  module Metrics
+    autoload :ColdStart, "lamby/metrics/cold_start"
+  end
+
+  # Rack applications that respond in place of the application.
+  module Middleware
+    autoload :DebugPage, "lamby/middleware/debug_page"
+  end
+
+  # Earlier names of Metrics::ColdStart, Middleware::DebugPage and Body::StreamMethods, which these files define.
+  autoload :ColdStartMetrics, "lamby/metrics/cold_start"
+  autoload :DebugPage, "lamby/middleware/debug_page"
+  autoload :RackStream, "lamby/body/stream_methods"
 
   class << self
     # Handles one invocation with the configured application. Name this method in the function's configuration.
@@ -65,7 +77,7 @@ module Lamby
     # @example
     #   Lamby.handler(app, JSON.parse(File.read("event.json")), nil) # => { statusCode: 200, ... }
     def handler(app, event, context, _options = {})
-      ColdStartMetrics.instrument! if config.cold_start_metrics || config.boot_metrics
+      Metrics::ColdStart.instrument! if config.cold_start_metrics || config.boot_metrics
       Handler.call(app, event, context)
     end
 
@@ -84,7 +96,7 @@ module Lamby
     # @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
     # @see https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
     def each_record(event, &)
-      Batch.new(event).each(&)
+      EventSources::Batch.new(event).each(&)
     end
 
     # @return [Lamby::Config] the settings
@@ -113,4 +125,4 @@ module Lamby
   end
 end
 
-Lamby::Marshaller.install
+Lamby::AwsRuntimeClient.install

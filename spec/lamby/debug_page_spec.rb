@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-RSpec.describe Lamby::DebugPage do
+RSpec.describe Lamby::Middleware::DebugPage do
   asked = nil
   app = lambda do |env|
     asked = env

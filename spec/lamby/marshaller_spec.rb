@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-RSpec.describe Lamby::Marshaller do
+RSpec.describe Lamby::AwsRuntimeClient do
   # AWS's client has two methods of this name and behaviour.
   let(:client) do
     Class.new do

@@ -5,8 +5,8 @@ module Lamby
     # The stream that a streaming body writes to when its response is buffered. It collects what the body writes until its
     # `call` returns.
     # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#streaming-body
-    class Stream
-      include RackStream
+    class Collector
+      include StreamMethods
 
       # Calls a streaming body, and returns what it wrote.
       #

@@ -106,8 +106,8 @@ module Lamby
       end
 
       def load_handler
-        FunctionHandler.new(@handler).load
-      rescue FunctionHandler::NotFound => e
+        Function.new(@handler).load
+      rescue Function::NotFound => e
         raise UsageError, "#{e.message}; go to the application's folder, or name its --handler"
       end
 

@@ -1,64 +1,66 @@
 # frozen_string_literal: true
 
 module Lamby
-  # A batch of records, some of which may fail.
-  # @see Lamby.each_record
-  class Batch
-    # The path to a record's identifier, for each source.
-    IDENTIFIERS = {
-      "aws:sqs" => ["messageId"],
-      "aws:kinesis" => %w[kinesis sequenceNumber],
-      "aws:dynamodb" => %w[dynamodb SequenceNumber]
-    }.freeze
-    private_constant :IDENTIFIERS
+  module EventSources
+    # A batch of records, some of which may fail.
+    # @see Lamby.each_record
+    class Batch
+      # The path to a record's identifier, for each source.
+      IDENTIFIERS = {
+        "aws:sqs" => ["messageId"],
+        "aws:kinesis" => %w[kinesis sequenceNumber],
+        "aws:dynamodb" => %w[dynamodb SequenceNumber]
+      }.freeze
+      private_constant :IDENTIFIERS
 
-    # @param event [Hash, Lamby::Event, String] the event, or its JSON bytes
-    # @raise [ArgumentError] the event is not a batch
-    def initialize(event)
-      event = Event.wrap(event)
-      @records = event["Records"] if event.respond_to?(:to_hash)
-      return if @records.is_a?(Array) && @records.empty? # The last invocation of a tumbling window may be empty.
+      # @param event [Hash, Lamby::Event, String] the event, or its JSON bytes
+      # @raise [ArgumentError] the event is not a batch
+      def initialize(event)
+        event = Event.wrap(event)
+        @records = event["Records"] if event.respond_to?(:to_hash)
+        return if @records.is_a?(Array) && @records.empty? # The last invocation of a tumbling window may be empty.
 
-      first = @records.first if @records.is_a?(Array)
-      @identifier = IDENTIFIERS[first["eventSource"]] if first.is_a?(Hash)
-      raise ArgumentError, "the event is not a batch of SQS, Kinesis or DynamoDB records" unless @identifier
+        first = @records.first if @records.is_a?(Array)
+        @identifier = IDENTIFIERS[first["eventSource"]] if first.is_a?(Hash)
+        raise ArgumentError, "the event is not a batch of SQS, Kinesis or DynamoDB records" unless @identifier
 
-      # "If you're using this feature with a FIFO queue, your function should stop processing
-      # messages after the first failure and return all failed and unprocessed messages."
-      @fifo = first["eventSourceARN"].to_s.end_with?(".fifo")
-      @stream = first["eventSource"] != "aws:sqs"
-    end
-
-    # Calls the block for each record.
-    #
-    # @yieldparam record [Hash]
-    # @return [Hash{String => Array}] see {Lamby.each_record}
-    def each
-      raise ArgumentError, "each_record takes a block" unless block_given?
-
-      failed = []
-      @records.each_with_index do |record, index|
-        yield record
-      rescue StandardError => e
-        failed.concat(@fifo ? @records.drop(index) : [record])
-        log(record, e)
-        # Lambda retries a stream from its first failed record on: later records would be handled twice.
-        break if @fifo || @stream
+        # "If you're using this feature with a FIFO queue, your function should stop processing
+        # messages after the first failure and return all failed and unprocessed messages."
+        @fifo = first["eventSourceARN"].to_s.end_with?(".fifo")
+        @stream = first["eventSource"] != "aws:sqs"
       end
-      { "batchItemFailures" => failed.map { |record| { "itemIdentifier" => identifier(record) } } }
-    end
 
-    private
+      # Calls the block for each record.
+      #
+      # @yieldparam record [Hash]
+      # @return [Hash{String => Array}] see {Lamby.each_record}
+      def each
+        raise ArgumentError, "each_record takes a block" unless block_given?
 
-    def log(record, error)
-      Runtime::Log.exception(error, "#{identifier(record)} failed")
-    end
+        failed = []
+        @records.each_with_index do |record, index|
+          yield record
+        rescue StandardError => e
+          failed.concat(@fifo ? @records.drop(index) : [record])
+          log(record, e)
+          # Lambda retries a stream from its first failed record on: later records would be handled twice.
+          break if @fifo || @stream
+        end
+        { "batchItemFailures" => failed.map { |record| { "itemIdentifier" => identifier(record) } } }
+      end
 
-    # Returns nil for a malformed record: Lambda then retries the whole batch.
-    def identifier(record)
-      record.dig(*@identifier)
-    rescue TypeError, NoMethodError
-      nil
+      private
+
+      def log(record, error)
+        Runtime::Log.exception(error, "#{identifier(record)} failed")
+      end
+
+      # Returns nil for a malformed record: Lambda then retries the whole batch.
+      def identifier(record)
+        record.dig(*@identifier)
+      rescue TypeError, NoMethodError
+        nil
+      end
     end
   end
 end

@@ -1,23 +1,25 @@
 # frozen_string_literal: true
 
 module Lamby
-  # The entries of a Rack 2 env that do not depend on the request.
-  # @see https://github.com/rack/rack/blob/2-2-stable/SPEC.rdoc
-  module Rack2
-    # Returns keys and values alternately, in the order in which they go into each env.
-    #
-    # @param multithread [Boolean] whether several invocations run at once in this process
-    # @param hijack [#call, nil] called for a full hijack, if responses may stream
-    # @return [Array]
-    def self.env(multithread: false, hijack: nil)
-      {
-        "rack.version" => [1, 3].freeze,
-        "rack.multithread" => multithread,
-        # Lambda starts as many processes as it needs.
-        "rack.multiprocess" => true,
-        "rack.run_once" => false,
-        "rack.hijack?" => !hijack.nil?
-      }.merge(hijack ? { "rack.hijack" => hijack } : {}).to_a.flatten(1).freeze
+  module Handler
+    # The entries of a Rack 2 env that do not depend on the request.
+    # @see https://github.com/rack/rack/blob/2-2-stable/SPEC.rdoc
+    module Rack2
+      # Returns keys and values alternately, in the order in which they go into each env.
+      #
+      # @param multithread [Boolean] whether several invocations run at once in this process
+      # @param hijack [#call, nil] called for a full hijack, if responses may stream
+      # @return [Array]
+      def self.env(multithread: false, hijack: nil)
+        {
+          "rack.version" => [1, 3].freeze,
+          "rack.multithread" => multithread,
+          # Lambda starts as many processes as it needs.
+          "rack.multiprocess" => true,
+          "rack.run_once" => false,
+          "rack.hijack?" => !hijack.nil?
+        }.merge(hijack ? { "rack.hijack" => hijack } : {}).to_a.flatten(1).freeze
+      end
     end
   end
 end

@@ -1,22 +1,24 @@
 # frozen_string_literal: true
 
 module Lamby
-  # The entries of a Rack 3 env that do not depend on the request.
-  # @see https://github.com/rack/rack/blob/main/SPEC.rdoc
-  module Rack3
-    # Returns keys and values alternately, in the order in which they go into each env.
-    #
-    # @param multithread [Boolean] whether several invocations run at once in this process
-    # @param hijack [#call, nil] called for a full hijack, if responses may stream
-    # @return [Array]
-    def self.env(multithread: false, hijack: nil)
-      {
-        "rack.hijack?" => !hijack.nil?,
-        # These are no longer in the SPEC, but applications that were written for Rack 2 still read them.
-        "rack.multithread" => multithread,
-        "rack.multiprocess" => true,
-        "rack.run_once" => false
-      }.merge(hijack ? { "rack.hijack" => hijack } : {}).to_a.flatten(1).freeze
+  module Handler
+    # The entries of a Rack 3 env that do not depend on the request.
+    # @see https://github.com/rack/rack/blob/main/SPEC.rdoc
+    module Rack3
+      # Returns keys and values alternately, in the order in which they go into each env.
+      #
+      # @param multithread [Boolean] whether several invocations run at once in this process
+      # @param hijack [#call, nil] called for a full hijack, if responses may stream
+      # @return [Array]
+      def self.env(multithread: false, hijack: nil)
+        {
+          "rack.hijack?" => !hijack.nil?,
+          # These are no longer in the SPEC, but applications that were written for Rack 2 still read them.
+          "rack.multithread" => multithread,
+          "rack.multiprocess" => true,
+          "rack.run_once" => false
+        }.merge(hijack ? { "rack.hijack" => hijack } : {}).to_a.flatten(1).freeze
+      end
     end
   end
 end

@@ -1,60 +1,62 @@
 # frozen_string_literal: true
 
 module Lamby
-  # Measures how long the function took until it could take invocations, in phases:
-  #
-  # - `gems`: from the start of the process until the application's class is defined (without Rails: until Lamby is loaded)
-  # - `application`: until Rails is initialized
-  # - `rest`: until the runtime asks for the first invocation, which only the native runtime knows
-  #
-  # @api private
-  module Boot
-    PHASES = %i[gems application rest].freeze
-    # When Lamby was loaded, by the monotonic clock.
-    LOADED_AT = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-    private_constant :PHASES, :LOADED_AT
+  module Metrics
+    # Measures how long the function took until it could take invocations, in phases:
+    #
+    # - `gems`: from the start of the process until the application's class is defined (without Rails: until Lamby is loaded)
+    # - `application`: until Rails is initialized
+    # - `rest`: until the runtime asks for the first invocation, which only the native runtime knows
+    #
+    # @api private
+    module BootPhases
+      PHASES = %i[gems application rest].freeze
+      # When Lamby was loaded, by the monotonic clock.
+      LOADED_AT = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      private_constant :PHASES, :LOADED_AT
 
-    @ends = { gems: LOADED_AT }
+      @ends = { gems: LOADED_AT }
 
-    class << self
-      # Records the end of a phase. A later call for the same phase replaces the earlier one.
-      #
-      # @param phase [Symbol]
-      # @return [void]
-      def done(phase)
-        # Computed now, because a worker process is forked from this one, and has a later start of its own.
-        @start = process_start if phase == :rest && Lamby.config.boot_metrics
-        @ends[phase] = now
-      end
+      class << self
+        # Records the end of a phase. A later call for the same phase replaces the earlier one.
+        #
+        # @param phase [Symbol]
+        # @return [void]
+        def done(phase)
+          # Computed now, because a worker process is forked from this one, and has a later start of its own.
+          @start = process_start if phase == :rest && Lamby.config.boot_metrics
+          @ends[phase] = now
+        end
 
-      # @return [Float] seconds since Lamby was loaded
-      def age
-        now - LOADED_AT
-      end
+        # @return [Float] seconds since Lamby was loaded
+        def age
+          now - LOADED_AT
+        end
 
-      # @return [Hash{Symbol => Float}] milliseconds of each phase that has ended
-      def phases
-        start = @start || process_start
-        PHASES.filter_map do |phase|
-          finish = @ends[phase] or next
-          [phase, ((finish - start) * 1000).round(1)].tap { start = finish }
-        end.to_h
-      end
+        # @return [Hash{Symbol => Float}] milliseconds of each phase that has ended
+        def phases
+          start = @start || process_start
+          PHASES.filter_map do |phase|
+            finish = @ends[phase] or next
+            [phase, ((finish - start) * 1000).round(1)].tap { start = finish }
+          end.to_h
+        end
 
-      private
+        private
 
-      def now
-        Process.clock_gettime(Process::CLOCK_MONOTONIC)
-      end
+        def now
+          Process.clock_gettime(Process::CLOCK_MONOTONIC)
+        end
 
-      # Returns when this process started, by the monotonic clock. Linux reports it in hundredths of a second.
-      # https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
-      def process_start
-        require "etc"
-        ticks = File.read("/proc/self/stat").rpartition(")").last.split[19].to_f
-        now - (Process.clock_gettime(Process::CLOCK_BOOTTIME) - (ticks / Etc.sysconf(Etc::SC_CLK_TCK)))
-      rescue SystemCallError, NameError # Not Linux.
-        LOADED_AT
+        # Returns when this process started, by the monotonic clock. Linux reports it in hundredths of a second.
+        # https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+        def process_start
+          require "etc"
+          ticks = File.read("/proc/self/stat").rpartition(")").last.split[19].to_f
+          now - (Process.clock_gettime(Process::CLOCK_BOOTTIME) - (ticks / Etc.sysconf(Etc::SC_CLK_TCK)))
+        rescue SystemCallError, NameError # Not Linux.
+          LOADED_AT
+        end
       end
     end
   end

@@ -3,103 +3,108 @@
 require "json"
 
 module Lamby
-  # Counts cold starts in CloudWatch's embedded metric format: CloudWatch makes metrics of a line in the log. They are
-  # in the namespace `Lamby`, with the application's name as dimension.
-  #
-  # {Config#cold_start_metrics} writes `ColdStart` or `ProactiveInit`, once for each process. {Config#boot_metrics} writes
-  # how long initialization took, in milliseconds: `InitDuration`, and its parts `BootGems` (until the application's class
-  # was defined), `BootApplication` (until Rails was initialized) and `BootRest` (until the runtime asked for the first
-  # invocation).
-  #
-  # @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-  module ColdStartMetrics
-    NAMESPACE = "Lamby"
-    # Seconds between the start of a process and its first invocation above which Lambda has initialized it ahead of time,
-    # and not for that invocation.
-    PROACTIVE_AFTER = 10
-    private_constant :PROACTIVE_AFTER
+  module Metrics
+    # Counts cold starts in CloudWatch's embedded metric format: CloudWatch makes metrics of a line in the log. They are
+    # in the namespace `Lamby`, with the application's name as dimension.
+    #
+    # {Config#cold_start_metrics} writes `ColdStart` or `ProactiveInit`, once for each process. {Config#boot_metrics} writes
+    # how long initialization took, in milliseconds: `InitDuration`, and its parts `BootGems` (until the application's class
+    # was defined), `BootApplication` (until Rails was initialized) and `BootRest` (until the runtime asked for the first
+    # invocation).
+    #
+    # @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    module ColdStart
+      NAMESPACE = "Lamby"
+      # Seconds between the start of a process and its first invocation above which Lambda has initialized it ahead of time,
+      # and not for that invocation.
+      PROACTIVE_AFTER = 10
+      private_constant :PROACTIVE_AFTER
 
-    @lock = Mutex.new
+      @lock = Mutex.new
 
-    class << self
-      # Writes the metrics at the first invocation of this process; later calls do nothing.
-      #
-      # @param out [#write] the log
-      # @return [void]
-      def instrument!(out = $stdout)
-        return if @done
-
-        @lock.synchronize do
+      class << self
+        # Writes the metrics at the first invocation of this process; later calls do nothing.
+        #
+        # @param out [#write] the log
+        # @return [void]
+        def instrument!(out = $stdout)
           return if @done
 
+          @lock.synchronize do
+            return if @done
+
+            @done = true
+          end
+          metrics = counts.merge(durations)
+          out.write("#{JSON.generate(record(metrics))}\n") if metrics.any?
+        end
+
+        # Makes {.instrument!} do nothing in this process, because another one writes the metrics.
+        #
+        # @return [void]
+        # @api private
+        def leave!
           @done = true
         end
-        metrics = counts.merge(durations)
-        out.write("#{JSON.generate(record(metrics))}\n") if metrics.any?
-      end
 
-      # Makes {.instrument!} do nothing in this process, because another one writes the metrics.
-      #
-      # @return [void]
-      # @api private
-      def leave!
-        @done = true
-      end
-
-      # Makes {.instrument!} treat the next invocation as the first one.
-      #
-      # @return [void]
-      # @api private
-      def clear!
-        @done = false
-      end
-
-      private
-
-      def record(metrics)
-        definitions = metrics.keys.map { |name| { Name: name, Unit: name.match?(/Boot|Duration/) ? "Milliseconds" : "Count" } }
-        {
-          _aws: {
-            Timestamp: Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond),
-            CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions: [%w[AppName]], Metrics: definitions }]
-          },
-          AppName: Lamby.config.metrics_app_name || rails_name || ENV["AWS_LAMBDA_FUNCTION_NAME"] || "unknown",
-          **metrics
-        }
-      end
-
-      def counts
-        if Lamby.config.cold_start_metrics
-          { (proactive? ? "ProactiveInit" : "ColdStart") => 1 }
-        else
-          {}
+        # Makes {.instrument!} treat the next invocation as the first one.
+        #
+        # @return [void]
+        # @api private
+        def clear!
+          @done = false
         end
-      end
 
-      # With SnapStart there are no durations: the snapshot was made long ago, and once for many processes.
-      def durations
-        return {} if !Lamby.config.boot_metrics || initialization == "snap-start"
+        private
 
-        phases = Boot.phases
-        durations = phases.transform_keys { |phase| "Boot#{phase.capitalize}" }
-        # Without Rails and the native runtime nobody says when initialization ended.
-        phases.size > 1 ? { "InitDuration" => phases.values.sum.round(1) }.merge(durations) : durations
-      end
+        def record(metrics)
+          definitions = metrics.keys.map { |name| { Name: name, Unit: name.match?(/Boot|Duration/) ? "Milliseconds" : "Count" } }
+          {
+            _aws: {
+              Timestamp: Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond),
+              CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions: [%w[AppName]], Metrics: definitions }]
+            },
+            AppName: Lamby.config.metrics_app_name || rails_name || ENV["AWS_LAMBDA_FUNCTION_NAME"] || "unknown",
+            **metrics
+          }
+        end
 
-      def proactive?
-        return false if initialization == "snap-start" # The process's age is that of the snapshot.
+        def counts
+          if Lamby.config.cold_start_metrics
+            { (proactive? ? "ProactiveInit" : "ColdStart") => 1 }
+          else
+            {}
+          end
+        end
 
-        initialization == "provisioned-concurrency" || Boot.age > PROACTIVE_AFTER
-      end
+        # With SnapStart there are no durations: the snapshot was made long ago, and once for many processes.
+        def durations
+          return {} if !Lamby.config.boot_metrics || initialization == "snap-start"
 
-      # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
-      def initialization
-        ENV.fetch("AWS_LAMBDA_INITIALIZATION_TYPE", nil)
-      end
+          phases = BootPhases.phases
+          durations = phases.transform_keys { |phase| "Boot#{phase.capitalize}" }
+          # Without Rails and the native runtime nobody says when initialization ended.
+          phases.size > 1 ? { "InitDuration" => phases.values.sum.round(1) }.merge(durations) : durations
+        end
 
-      def rails_name
-        ::Rails.application.class.name.split("::").first if defined?(::Rails.application) && ::Rails.application
+        def proactive?
+          return false if initialization == "snap-start" # The process's age is that of the snapshot.
+
+          initialization == "provisioned-concurrency" || BootPhases.age > PROACTIVE_AFTER
+        end
+
+        # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+        def initialization
+          ENV.fetch("AWS_LAMBDA_INITIALIZATION_TYPE", nil)
+        end
+
+        def rails_name
+          ::Rails.application.class.name.split("::").first if defined?(::Rails.application) && ::Rails.application
+        end
       end
     end
   end
+
+  # Its name in lamby 6.
+  ColdStartMetrics = Metrics::ColdStart
 end

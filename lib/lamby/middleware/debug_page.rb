@@ -4,124 +4,131 @@ require "cgi/escape"
 require "json"
 
 module Lamby
-  # Shows what Lambda sent, what the application received, and what it returned, at any path with the parameter
-  # `debug=1`. It masks secrets, which it recognises by their names and by their form, and shows only the lengths of bodies.
-  #
-  # The page is on in Rails' development environment and with LAMBY_DEBUG=1. Do not turn it on where strangers can ask for it.
-  # @see Config#debug
-  class DebugPage
-    SECRET_NAME = /auth|cookie|token|jwt|secret|pass|pwd|credential|signature|session|api[-_]?key|access[-_]?key|csrf/i
-    SECRET_PARAMETER = /([?&;#]|\A)([^=&;?#]*+)=([^&;#]*)/
-    # Names that are secret only as parameters, such as OAuth's `code` and an API's `key`.
-    SECRET_IN_QUERY = /#{SECRET_NAME.source}|\A(?:code|key|otp|pin|sig|ticket|assertion|samlresponse)\z/i
-    # A parameter's name in an event: "queryStringParameters.code", "multiValueQueryStringParameters.user[key][0]"; VPC
-    # Lattice's first structure writes it with underscores.
-    PARAMETER = /\A(?:multi_?value_?)?query_?string_?parameters\.(.+)\z/i
-    # Separates the parts of a nested parameter, such as "user[key]" and "user.key".
-    NESTING = /[\[\].]+/
-    # https://user:password@host
-    USER = %r{//[^/\s:@]+:[^/\s@]+@}
-    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
-    AWS_KEY = /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/
-    # 40 characters with upper and lower case letters and digits. Hexadecimal digests have letters of one case only.
-    AWS_SECRET = %r{(?<![A-Za-z0-9/+])(?=[A-Za-z0-9/+]*[A-Z])(?=[A-Za-z0-9/+]*[a-z])(?=[A-Za-z0-9/+]*\d)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])}
-    QUERY = /(?:\A|&)debug=1(?:&|\z)/
-    MASK = "[masked]"
-    private_constant :SECRET_NAME, :SECRET_PARAMETER, :SECRET_IN_QUERY, :PARAMETER, :NESTING, :USER, :AWS_KEY, :AWS_SECRET, :QUERY, :MASK
+  module Middleware
+    # Shows what Lambda sent, what the application received, and what it returned, at any path with the parameter
+    # `debug=1`. It masks secrets, which it recognises by their names and by their form, and shows only the lengths of bodies.
+    #
+    # The page is on in Rails' development environment and with LAMBY_DEBUG=1. Do not turn it on where strangers can ask for it.
+    # @see Config#debug
+    class DebugPage
+      SECRET_NAME = /auth|cookie|token|jwt|secret|pass|pwd|credential|signature|session|api[-_]?key|access[-_]?key|csrf/i
+      SECRET_PARAMETER = /([?&;#]|\A)([^=&;?#]*+)=([^&;#]*)/
+      # Names that are secret only as parameters, such as OAuth's `code` and an API's `key`.
+      SECRET_IN_QUERY = /#{SECRET_NAME.source}|\A(?:code|key|otp|pin|sig|ticket|assertion|samlresponse)\z/i
+      # A parameter's name in an event: "queryStringParameters.code", "multiValueQueryStringParameters.user[key][0]"; VPC
+      # Lattice's first structure writes it with underscores.
+      PARAMETER = /\A(?:multi_?value_?)?query_?string_?parameters\.(.+)\z/i
+      # Separates the parts of a nested parameter, such as "user[key]" and "user.key".
+      NESTING = /[\[\].]+/
+      # https://user:password@host
+      USER = %r{//[^/\s:@]+:[^/\s@]+@}
+      # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+      AWS_KEY = /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/
+      # 40 characters with upper and lower case letters and digits. Hexadecimal digests have letters of one case only.
+      AWS_SECRET = %r{
+        (?<![A-Za-z0-9/+])(?=[A-Za-z0-9/+]*[A-Z])(?=[A-Za-z0-9/+]*[a-z])(?=[A-Za-z0-9/+]*\d)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])
+      }x
+      QUERY = /(?:\A|&)debug=1(?:&|\z)/
+      MASK = "[masked]"
+      private_constant :SECRET_NAME, :SECRET_PARAMETER, :SECRET_IN_QUERY, :PARAMETER, :NESTING, :USER, :AWS_KEY, :AWS_SECRET, :QUERY, :MASK
 
-    STYLE = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}" \
-            "table{border-collapse:collapse;width:100%}" \
-            "th,td{border-top:1px solid #ccc;padding:.2rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}" \
-            "th{font-weight:600;width:20rem}input{font:inherit;padding:.3rem;width:100%}pre{margin:0;white-space:pre-wrap}"
-    SCRIPT = "document.querySelector('input').addEventListener('input',e=>{const t=e.target.value.toLowerCase();" \
-             "document.querySelectorAll('tr').forEach(r=>{r.hidden=!r.textContent.toLowerCase().includes(t)})})"
-    private_constant :STYLE, :SCRIPT
+      STYLE = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}" \
+              "table{border-collapse:collapse;width:100%}" \
+              "th,td{border-top:1px solid #ccc;padding:.2rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}" \
+              "th{font-weight:600;width:20rem}input{font:inherit;padding:.3rem;width:100%}pre{margin:0;white-space:pre-wrap}"
+      SCRIPT = "document.querySelector('input').addEventListener('input',e=>{const t=e.target.value.toLowerCase();" \
+               "document.querySelectorAll('tr').forEach(r=>{r.hidden=!r.textContent.toLowerCase().includes(t)})})"
+      private_constant :STYLE, :SCRIPT
 
-    # @param env [Hash] a Rack environment
-    # @return [Boolean] whether the request asks for the page
-    def self.asked?(env)
-      QUERY.match?(env["QUERY_STRING"])
-    end
-
-    # @param app [#call] the application
-    def initialize(app)
-      @app = app
-    end
-
-    # @param env [Hash] a Rack environment
-    # @return [Array] a Rack response
-    def call(env)
-      given = env.dup
-      answer = ask(env)
-      sections = {
-        "Response" => answer,
-        "Event" => flatten(given["lambda.event"]&.to_h || {}),
-        "Context" => context(given["lambda.context"]),
-        "Rack environment" => given.except("lambda.event", "lambda.context")
-      }
-      [200, { "content-type" => "text/html; charset=utf-8", "cache-control" => "no-store" }, [page(sections)]]
-    end
-
-    private
-
-    def ask(env)
-      status, headers, body = @app.call(env)
-      body.close if body.respond_to?(:close)
-      { "status" => status }.merge(headers.to_h)
-    rescue StandardError => e
-      { "exception" => "#{e.class}: #{e.message}" }
-    end
-
-    # Writes nested objects as pairs of a path and a value, such as "requestContext.http.method" => "GET".
-    def flatten(object, name = nil, all = {})
-      case object
-      when Hash then object.each { |key, value| flatten(value, [name, key].compact.join("."), all) }
-      when Array then object.each_with_index { |value, index| flatten(value, "#{name}[#{index}]", all) }
-      else all[name.to_s] = name == "body" && object ? "(#{object.to_s.bytesize} bytes)" : object
+      # @param env [Hash] a Rack environment
+      # @return [Boolean] whether the request asks for the page
+      def self.asked?(env)
+        QUERY.match?(env["QUERY_STRING"])
       end
-      all
-    end
 
-    def context(context)
-      names = %i[aws_request_id invoked_function_arn function_name function_version memory_limit_in_mb log_group_name log_stream_name
-                 deadline_ms trace_id tenant_id]
-      names.select { |name| context.respond_to?(name) }.to_h { |name| [name.to_s, context.public_send(name)] }
-    end
-
-    def page(sections)
-      tables = sections.map do |title, pairs|
-        rows = pairs.sort_by { |name, _| name.to_s }.map { |name, value| row(name.to_s, value) }
-        "<h2>#{escape(title)}</h2>\n<table>#{rows.join}</table>\n"
+      # @param app [#call] the application
+      def initialize(app)
+        @app = app
       end
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Lamby</title><style>#{STYLE}</style></head>\n" \
-        "<body><h1>What Lambda sent</h1><input type=\"search\" placeholder=\"Search\" aria-label=\"Search\">\n#{tables.join}" \
-        "<script>#{SCRIPT}</script></body></html>\n"
-    end
 
-    def row(name, value)
-      "<tr><th>#{escape(name)}</th><td><pre>#{escape(masked(name, value))}</pre></td></tr>\n"
-    end
-
-    def masked(name, value)
-      parameter = name[PARAMETER, 1]
-      return MASK if !value.nil? && (SECRET_NAME.match?(name) || (parameter && secret_parameter?(parameter)))
-
-      text = value.is_a?(String) ? value : value.inspect
-      text = text.dup.force_encoding(Encoding::UTF_8).scrub
-      text = text.gsub(SECRET_PARAMETER) do |pair|
-        secret_parameter?(Regexp.last_match(2)) ? "#{Regexp.last_match(1)}#{Regexp.last_match(2)}=#{MASK}" : pair
+      # @param env [Hash] a Rack environment
+      # @return [Array] a Rack response
+      def call(env)
+        given = env.dup
+        answer = ask(env)
+        sections = {
+          "Response" => answer,
+          "Event" => flatten(given["lambda.event"]&.to_h || {}),
+          "Context" => context(given["lambda.context"]),
+          "Rack environment" => given.except("lambda.event", "lambda.context")
+        }
+        [200, { "content-type" => "text/html; charset=utf-8", "cache-control" => "no-store" }, [page(sections)]]
       end
-      text.gsub(USER, "//#{MASK}@").gsub(AWS_KEY, MASK).gsub(AWS_SECRET, MASK)
-    end
 
-    # Decodes the name, which a client may have encoded.
-    def secret_parameter?(name)
-      name = name.b.gsub(/%(\h\h)/) { [Regexp.last_match(1)].pack("H2") }.tr("+", " ").force_encoding(Encoding::UTF_8).scrub
-      name.split(NESTING).any? { |part| SECRET_IN_QUERY.match?(part.strip) }
-    end
+      private
 
-    def escape(text)
-      CGI.escapeHTML(text)
+      def ask(env)
+        status, headers, body = @app.call(env)
+        body.close if body.respond_to?(:close)
+        { "status" => status }.merge(headers.to_h)
+      rescue StandardError => e
+        { "exception" => "#{e.class}: #{e.message}" }
+      end
+
+      # Writes nested objects as pairs of a path and a value, such as "requestContext.http.method" => "GET".
+      def flatten(object, name = nil, all = {})
+        case object
+        when Hash then object.each { |key, value| flatten(value, [name, key].compact.join("."), all) }
+        when Array then object.each_with_index { |value, index| flatten(value, "#{name}[#{index}]", all) }
+        else all[name.to_s] = name == "body" && object ? "(#{object.to_s.bytesize} bytes)" : object
+        end
+        all
+      end
+
+      def context(context)
+        names = %i[aws_request_id invoked_function_arn function_name function_version memory_limit_in_mb log_group_name log_stream_name
+                   deadline_ms trace_id tenant_id]
+        names.select { |name| context.respond_to?(name) }.to_h { |name| [name.to_s, context.public_send(name)] }
+      end
+
+      def page(sections)
+        tables = sections.map do |title, pairs|
+          rows = pairs.sort_by { |name, _| name.to_s }.map { |name, value| row(name.to_s, value) }
+          "<h2>#{escape(title)}</h2>\n<table>#{rows.join}</table>\n"
+        end
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Lamby</title><style>#{STYLE}</style></head>\n" \
+          "<body><h1>What Lambda sent</h1><input type=\"search\" placeholder=\"Search\" aria-label=\"Search\">\n#{tables.join}" \
+          "<script>#{SCRIPT}</script></body></html>\n"
+      end
+
+      def row(name, value)
+        "<tr><th>#{escape(name)}</th><td><pre>#{escape(masked(name, value))}</pre></td></tr>\n"
+      end
+
+      def masked(name, value)
+        parameter = name[PARAMETER, 1]
+        return MASK if !value.nil? && (SECRET_NAME.match?(name) || (parameter && secret_parameter?(parameter)))
+
+        text = value.is_a?(String) ? value : value.inspect
+        text = text.dup.force_encoding(Encoding::UTF_8).scrub
+        text = text.gsub(SECRET_PARAMETER) do |pair|
+          secret_parameter?(Regexp.last_match(2)) ? "#{Regexp.last_match(1)}#{Regexp.last_match(2)}=#{MASK}" : pair
+        end
+        text.gsub(USER, "//#{MASK}@").gsub(AWS_KEY, MASK).gsub(AWS_SECRET, MASK)
+      end
+
+      # Decodes the name, which a client may have encoded.
+      def secret_parameter?(name)
+        name = name.b.gsub(/%(\h\h)/) { [Regexp.last_match(1)].pack("H2") }.tr("+", " ").force_encoding(Encoding::UTF_8).scrub
+        name.split(NESTING).any? { |part| SECRET_IN_QUERY.match?(part.strip) }
+      end
+
+      def escape(text)
+        CGI.escapeHTML(text)
+      end
     end
   end
+
+  # Its earlier name.
+  DebugPage = Middleware::DebugPage
 end

@@ -7,8 +7,8 @@ module Lamby
   # written, the log goes to standard output.
   class Railtie < ::Rails::Railtie
     config.lamby = Lamby.config
-    config.before_configuration { Boot.done(:gems) }
-    config.after_initialize { Boot.done(:application) }
+    config.before_configuration { Metrics::BootPhases.done(:gems) }
+    config.after_initialize { Metrics::BootPhases.done(:application) }
 
     ON_LAMBDA = ENV.key?("AWS_LAMBDA_FUNCTION_NAME")
     private_constant :ON_LAMBDA

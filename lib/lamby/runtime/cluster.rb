@@ -101,7 +101,7 @@ module Lamby
           @held.close
           end_with_parent
           Logging.redirect
-          ColdStartMetrics.leave! unless first # The environment has one cold start.
+          Metrics::ColdStart.leave! unless first # The environment has one cold start.
           Hooks.run(:after_fork, index)
           yield if block_given?
           exit @work.call(@sizes[index], slots)

@@ -26,7 +26,7 @@ module Lamby
       LONGEST_TYPE = 200
       # Lambda's documented error types for functions that cannot be initialized.
       INITIALIZATION = {
-        "Lamby::FunctionHandler::NotFound" => "Runtime.HandlerNotFound",
+        "Lamby::Function::NotFound" => "Runtime.HandlerNotFound",
         "LoadError" => "Runtime.ImportModuleError",
         "SyntaxError" => "Runtime.UserCodeSyntaxError",
         "SystemExit" => "Runtime.ExitError"

@@ -7,7 +7,7 @@ module Lamby
     # Polls for invocations, one after the other: calls the handler with each event and sends its response.
     class Poller
       # @param client [Client]
-      # @param handler [FunctionHandler]
+      # @param handler [Function]
       # @param alone [Boolean] whether this process runs one invocation at a time
       def initialize(client, handler, alone: true)
         @client = client

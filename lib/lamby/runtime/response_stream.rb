@@ -10,7 +10,7 @@ module Lamby
     #
     # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#streaming-body
     class ResponseStream
-      include RackStream
+      include Body::StreamMethods
 
       CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
       # Smallest chunk that is not buffered, in bytes.

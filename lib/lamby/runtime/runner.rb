@@ -25,7 +25,7 @@ module Lamby
           @client = Client.new(@api)
           next unless load_function
 
-          Boot.done(:rest)
+          Metrics::BootPhases.done(:rest)
           Handler.stream! if Lamby.config.invoke_mode == :response_stream
           Extension.start(@api) unless Lamby.config.hooks(:on_shutdown).empty?
           poll if !snap_start? || SnapStart.checkpoint(@client)
@@ -37,7 +37,7 @@ module Lamby
       # Loads the application. If it raises, reports the error to Lambda and returns nil: the process must end.
       def load_function
         @concurrency = Concurrency.new
-        @handler = FunctionHandler.new(@name).load
+        @handler = Function.new(@name).load
       rescue SignalException
         raise
       rescue Exception => e # rubocop:disable Lint/RescueException -- reported to Lambda

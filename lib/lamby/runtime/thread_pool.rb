@@ -18,7 +18,7 @@ module Lamby
 
       # @param size [Integer] how many threads
       # @param api [String] host and port of the Runtime API
-      # @param handler [FunctionHandler] called from all threads
+      # @param handler [Function] called from all threads
       # @param slots [InFlightLog::Slots, nil] where the invocations in flight are recorded
       def initialize(size, api, handler, slots: nil)
         @size = size

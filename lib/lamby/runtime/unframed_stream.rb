@@ -7,7 +7,7 @@ module Lamby
     #
     # @see https://www.rfc-editor.org/rfc/rfc9112#section-7.1
     class UnframedStream
-      include RackStream
+      include Body::StreamMethods
 
       # @param stream [ResponseStream]
       # @param decoder [Native::ChunkedDecoder]
