@@ -1,32 +1,69 @@
 # frozen_string_literal: true
 
-module Lamby
-  # Reads a Rack body, of any kind that the SPEC knows, into its chunks.
-  # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#the-body
-  module Body
-    autoload :Collector, "lamby/body/collector"
-    autoload :StreamMethods, "lamby/body/stream_methods"
+require "lamby/body/stream_methods"
+require "lamby/body/collector"
 
-    # @param body [#to_ary, #to_path, #each, #call]
-    # @param input [IO, nil] what a streaming body reads from
-    # @return [Array<String>, String] its chunks
-    # @raise [InvalidResponse] where it is none of them
-    def self.read(body, input = nil)
-      if body.is_a?(Array)
-        body
-      elsif body.respond_to?(:to_path) && File.file?(path = body.to_path)
-        File.binread(path)
-      elsif body.respond_to?(:each)
-        chunks = []
-        # The application may use one buffer for all it yields.
-        body.each { |chunk| chunks << (chunk.frozen? ? chunk : chunk.dup) }
-        chunks
-      elsif body.respond_to?(:to_ary)
-        body.to_ary
-      elsif body.respond_to?(:call)
-        Collector.read(body, input)
-      else
-        raise InvalidResponse, "the application's body is #{Native.describe(body)}; Rack wants one that answers each or call"
+module Lamby
+  # Reads a Rack body of any kind. This is the only place that recognises the kinds, in this order:
+  #
+  # - a `rack.hijack` header in the response replaces the body: Lamby calls it with a stream
+  # - an Array has the chunks as its elements
+  # - a body with `to_path` is read from that file, if it exists
+  # - a body with `each` yields the chunks: "A Body that responds to both each and call must be treated as an Enumerable
+  #   Body, not a Streaming Body" (Rack SPEC)
+  # - a body with `to_ary` alone returns the chunks
+  # - a body with `call` is a streaming body: Lamby calls it with a stream
+  #
+  # What happens with the chunks is up to the reader: {Collector} returns them, and {Sender} sends them.
+  #
+  # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#the-body
+  # @api private
+  module Body
+    autoload :Sender, "lamby/body/sender"
+
+    class << self
+      # Reads a body.
+      #
+      # @param body [#to_path, #each, #to_ary, #call]
+      # @param reader [#array, #file, #each, #stream] {Collector} or a {Sender}
+      # @param env [Hash] of the request
+      # @param hijack [#call, nil] the value of the response's `rack.hijack` header
+      # @return [Object] what the reader returns
+      # @raise [InvalidResponse] if it is not a Rack body
+      # @api private
+      def read(body, reader, env, hijack = nil)
+        if hijack
+          reader.stream(hijack, env)
+        elsif body.is_a?(Array)
+          reader.array(body)
+        elsif (path = file(body))
+          reader.file(path)
+        elsif body.respond_to?(:each)
+          reader.each(body)
+        elsif body.respond_to?(:to_ary)
+          reader.array(body.to_ary)
+        elsif body.respond_to?(:call)
+          reader.stream(body, env)
+        else
+          raise InvalidResponse, "the application's body is #{Native.describe(body)}; Rack wants one that responds to each or call"
+        end
+      end
+
+      # @param body [Object] a Rack body
+      # @return [Integer, nil] the body's length in bytes, if it is known before the body is read
+      # @api private
+      def length(body)
+        if body.is_a?(Array) then body.sum { |chunk| chunk.to_s.bytesize }
+        elsif (path = file(body)) then File.size(path)
+        end
+      end
+
+      private
+
+      # Returns the path of a body that is a file.
+      def file(body)
+        path = body.to_path if body.respond_to?(:to_path)
+        path if path && File.file?(path)
       end
     end
   end

@@ -62,16 +62,8 @@ module Lamby
           headers = hash_of(headers) unless headers.is_a?(Hash)
           return if stream && Runtime::StreamedResponse.deliver(stream, integration, env, status, headers, body)
 
-          chunks =
-            if head_request
-              ""
-            elsif @streaming && (hijack = headers.fetch("rack.hijack", nil))
-              Body.read(hijack, env["rack.input"])
-            elsif body.is_a?(Array)
-              body
-            else
-              Body.read(body, env["rack.input"])
-            end
+          hijack = headers.fetch("rack.hijack", nil) if @streaming
+          chunks = head_request ? "" : Body.read(body, Body::Collector, env, hijack)
           if json
             Native.response_json(integration, head_request, status, headers, chunks)
           else

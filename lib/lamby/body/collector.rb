@@ -2,23 +2,51 @@
 
 module Lamby
   module Body
-    # The stream that a streaming body writes to when its response is buffered. It collects what the body writes until its
-    # `call` returns.
+    # Collects a body's chunks, for a response that goes out as a whole.
+    #
+    # An instance is the stream that a streaming body writes to. It collects what the body writes until its `call`
+    # returns.
+    #
+    # @see Body.read
     # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#streaming-body
+    # @api private
     class Collector
       include StreamMethods
 
-      # Calls a streaming body, and returns what it wrote.
-      #
-      # @param body [#call] a streaming body
-      # @param input [IO, nil] the request's body
-      # @return [String]
-      def self.read(body, input)
-        stream = new(input)
-        body.call(stream)
-        stream.finish
+      class << self
+        # @param chunks [Array<String>]
+        # @return [Array<String>] the same Array
+        def array(chunks)
+          chunks
+        end
+
+        # @param path [String]
+        # @return [String] the file's bytes
+        def file(path)
+          File.binread(path)
+        end
+
+        # @param body [#each]
+        # @return [Array<String>] copies of the chunks, because an application may yield the same buffer again
+        def each(body)
+          chunks = []
+          body.each { |chunk| chunks << (chunk.frozen? ? chunk : chunk.dup) }
+          chunks
+        end
+
+        # Calls a streaming body, and returns what it wrote.
+        #
+        # @param body [#call]
+        # @param env [Hash] of the request
+        # @return [String]
+        def stream(body, env)
+          stream = new(env["rack.input"])
+          body.call(stream)
+          stream.finish
+        end
       end
 
+      # @param input [IO, nil] the request's body
       def initialize(input)
         @input = input
         @output = String.new(encoding: Encoding::BINARY)
