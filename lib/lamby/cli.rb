@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Lamby
-  # The command `lamby`.
+  # The command line program `lamby`.
   module CLI
     autoload :Install, "lamby/cli/install"
     autoload :Invoke, "lamby/cli/invoke"
@@ -9,23 +9,27 @@ module Lamby
     autoload :Report, "lamby/cli/report"
     autoload :Runtime, "lamby/cli/runtime"
 
-    # What is wrong with a command line, or with the folder that it is run in.
+    # Raised when the command line is wrong, or the current folder has no application.
     class UsageError < StandardError; end
 
     USAGE = <<~TEXT
       Usage: lamby COMMAND [options]
 
-        new       make a new Rails application, ready to be deployed
-        install   write what this application needs to be deployed: Dockerfile, template, bin/deploy, CI
-        invoke    answer an event with the application in this folder, without AWS
-        runtime   answer Lambda's invocations: the entry point of a container image
+        new       create a new Rails application that is ready to deploy
+        install   add the files that this application needs for a deployment: Dockerfile, template, bin/deploy, CI
+        invoke    run this application for one event, without AWS
+        runtime   run this application on Lambda: the entry point of a container image
 
-      "lamby COMMAND --help" says more; "lamby --version" says which Lamby this is.
+      "lamby COMMAND --help" shows a command's options. "lamby --version" shows Lamby's version.
     TEXT
     private_constant :USAGE
 
-    # @param arguments [Array<String>] of the command line
-    # @return [Integer] status to exit with: 0, 1 where the invocation failed, 2 for misuse
+    # Runs a command.
+    #
+    # @param arguments [Array<String>] the command line, without the program's name
+    # @param out [IO] where it prints results
+    # @param err [IO] where it prints what is wrong with the command line
+    # @return [Integer] exit status: 0 for success, 1 if the command failed, 2 if the command line is wrong
     def self.run(arguments, out: $stdout, err: $stderr)
       command, *rest = arguments
       case command
@@ -35,7 +39,7 @@ module Lamby
       when "runtime" then Runtime.new(rest, out: out).call
       when "--version", "-v" then out.puts("lamby #{VERSION}") || 0
       when nil, "help", "--help", "-h" then out.puts(USAGE) || 0
-      else raise UsageError, "there is no command #{command.inspect}"
+      else raise UsageError, "there is no command #{command.inspect}: the commands are new, install, invoke and runtime"
       end
     rescue UsageError => e
       err.puts "lamby: #{e.message}", "Try \"lamby #{"#{command} " if %w[new install invoke runtime].include?(command)}--help\"."

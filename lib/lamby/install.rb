@@ -4,7 +4,7 @@ require "thor"
 require "thor/group"
 
 module Lamby
-  # What makes an application one that can be deployed: `lamby install`, and
+  # Writes the files that an application needs for a deployment, for `lamby install` and
   # `rails generate lamby:install`.
   #
   # @api private

@@ -133,7 +133,7 @@ RSpec.describe "lamby install" do
     expect(@status.exitstatus).to eq(2)
     expect(install("--integration", "carrier-pigeon")).to include("function_url, http_api, rest_api, alb")
     expect(install("--colour", "red")).to include("--colour")
-    expect(install("shop")).to include("there is nothing to be said of \"shop\"")
+    expect(install("shop")).to include("unexpected argument \"shop\"")
     expect(@status).not_to be_success
     expect(files).to be_empty
   end

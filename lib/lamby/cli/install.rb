@@ -2,14 +2,17 @@
 
 module Lamby
   module CLI
-    # `lamby install`: writes what an application needs to be deployed.
+    # `lamby install`: writes the files that an application needs for a deployment.
     class Install
       ABOUT = <<~TEXT
         Usage: lamby install [options]
 
-        Writes what the application in this folder needs to be deployed to AWS Lambda: Dockerfile, SAM
-        template, bin/deploy, a development container, and files for CI. It overwrites nothing without
-        a yes, and shows what would change. In a Rails application it is "rails generate lamby:install".
+        Writes the files that the application in this folder needs for a deployment to AWS Lambda:
+        Dockerfile, SAM template, bin/deploy, a development container, and CI workflows. Before it
+        overwrites a file, it shows the difference and asks. In a Rails application, you can also run
+        "rails generate lamby:install".
+
+        The value in parentheses is the default.
 
       TEXT
       private_constant :ABOUT
@@ -19,16 +22,18 @@ module Lamby
         @out = out
       end
 
-      # @return [Integer] status to exit with
+      # Runs the generator in the current folder.
+      #
+      # @return [Integer] exit status
       def call
         require "lamby/install"
         return help if @arguments.intersect?(%w[-h --help])
 
-        # Thor would print what is wrong, and go on as if nothing were.
+        # Without `debug`, Thor prints a wrong option and exits with 0.
         Lamby::Install::Generator.start(@arguments, shell: Lamby::Install::Shell.new, debug: true)
         0
       rescue LoadError => e
-        raise UsageError, "install needs the gem thor: #{e.message}"
+        raise UsageError, "install needs the gem thor: run \"gem install thor\" (#{e.message})"
       rescue Thor::Error => e
         raise UsageError, e.message
       end

@@ -5,7 +5,7 @@ require "optparse"
 
 module Lamby
   module CLI
-    # `lamby invoke`: answers an event with the application in this folder, without AWS.
+    # `lamby invoke`: runs the application in the current folder for one event, without AWS.
     class Invoke
       DEFAULT_HANDLER = "config/environment.Lamby.cmd"
 
@@ -15,13 +15,15 @@ module Lamby
         @request = { method: "GET", url: "https://localhost/", headers: {}, body: "" }
         @events = parser.parse(arguments)
         data_defaults if @data
-        raise UsageError, "--all is one event of each integration: name no other" if @all && @events.any?
-        raise UsageError, "give one event, not #{@events.size}" if @events.size > 1
+        raise UsageError, "--all sends an event of each integration: leave #{@events.first.inspect} out" if @all && @events.any?
+        raise UsageError, "#{@events.size} events are given (#{@events.join(" ")}): invoke takes one" if @events.size > 1
       rescue OptionParser::ParseError => e
         raise UsageError, e.message
       end
 
-      # @return [Integer] status to exit with
+      # Invokes the handler and prints the request, the response and the time.
+      #
+      # @return [Integer] exit status
       def call
         return help if @help
 
@@ -38,21 +40,21 @@ module Lamby
           options.banner = <<~TEXT
             Usage: lamby invoke [EVENT] [options]
 
-            Answers an event with the application in this folder, without AWS.
+            Runs the application in this folder for one event, without AWS, and prints the response.
 
-            EVENT is a file, - for standard input, or the name of an integration, whose event is made
-            from the options; without one, #{Local.integrations.first} is meant. The integrations:
+            EVENT is a file with the event's JSON, - for standard input, or the name of an integration:
+            Lamby then makes its event from the options. The default is #{Local.integrations.first}. The integrations:
             #{Local.integrations.each_slice(4).map { |names| names.join(", ") }.join(",\n")}
 
           TEXT
-          options.on("--all", "One event of each integration") { @all = true }
+          options.on("--all", "Send one event of each integration") { @all = true }
           options.on("-X", "--method METHOD", "Method of the request (GET)") { |value| @method = @request[:method] = value }
           options.on("-p", "--path PATH", "Path and query of the request (/)") { |value| @request[:url] = url(value) }
-          options.on("-H", "--header HEADER", "Header of the request, as \"Name: value\"; may come again") { |value| add_header(value) }
-          options.on("-d", "--data BODY", "Body of the request, @FILE for a file's; makes it a POST") { |value| body(value) }
-          options.on("--handler HANDLER", "The function's handler (#{DEFAULT_HANDLER})") { |value| @handler = value }
-          options.on("--json", "Print the answer as Lambda would hand it on, and nothing else") { @json = true }
-          options.on("-h", "--help", "Print this") { @help = true }
+          options.on("-H", "--header HEADER", "Header of the request, as \"Name: value\"; can be repeated") { |value| add_header(value) }
+          options.on("-d", "--data BODY", "Body of the request, or @FILE; the method is then POST by default") { |value| body(value) }
+          options.on("--handler HANDLER", "Handler of the function (#{DEFAULT_HANDLER})") { |value| @handler = value }
+          options.on("--json", "Print only the payload, as Lambda sends it to the integration") { @json = true }
+          options.on("-h", "--help", "Print this help") { @help = true }
         end
       end
 
@@ -78,7 +80,8 @@ module Lamby
         raise UsageError, e.message
       end
 
-      # Whatever comes before or after it on the command line, as with curl.
+      # Sets the defaults of a request with a body. It runs after all options are parsed, because they can come in any
+      # order, as with curl.
       def data_defaults
         @request[:method] = "POST" unless @method
         @request[:headers]["content-type"] ||= ["application/x-www-form-urlencoded"]

@@ -2,16 +2,16 @@
 
 module Lamby
   module CLI
-    # `lamby new`: a new Rails application, ready to be deployed.
+    # `lamby new`: creates a new Rails application that is ready to deploy.
     class New
       HELP = <<~TEXT
         Usage: lamby new NAME [options]
 
-        Makes a new Rails application with "rails new", adds the gem lamby, and runs "rails generate
-        lamby:install" in it.
+        Creates a Rails application with "rails new", adds the gem lamby, and runs
+        "rails generate lamby:install" in it.
 
-        --integration, --architecture, --ci and --streaming are those of "lamby install"; all other
-        options are those of "rails new", such as --database=postgresql.
+        "lamby install --help" describes --integration, --architecture, --ci and --streaming. All other
+        options go to "rails new", for example --database=postgresql.
       TEXT
       OWN = /\A--(?:integration|architecture|ci)(=|\z)|\A--(?:no-)?streaming\z/
       private_constant :HELP, :OWN
@@ -20,17 +20,19 @@ module Lamby
         @out = out
         @help = arguments.intersect?(%w[-h --help])
         @own, @rails = divide(arguments)
-        raise UsageError, "name the application" unless @help || @rails.first&.match?(/\A[^-]/)
+        raise UsageError, "name the application: lamby new NAME" unless @help || @rails.first&.match?(/\A[^-]/)
       end
 
-      # @return [Integer] status to exit with
+      # Creates the application in a new folder of the current one.
+      #
+      # @return [Integer] exit status
       def call
         return @out.puts(HELP) || 0 if @help
 
         name = @rails.first
         run("rails", "new", *@rails, "--template=#{template}") or return 1
         return say_what_is_left(name) || 0 if @rails.include?("--skip-bundle")
-        # "rails new" ends well whether or not the gems could be installed.
+        # "rails new" exits with 0 even if it could not install the gems.
         return say_what_is_left(name) || 1 unless run("bundle", "check", chdir: name, out: File::NULL, err: File::NULL)
 
         run("bundle", "exec", "rails", "generate", "lamby:install", *@own, chdir: name) ? 0 : 1
@@ -38,7 +40,7 @@ module Lamby
 
       private
 
-      # Its own options, each with its value, and those of Rails.
+      # Divides the arguments into the options of "lamby install", each with its value, and those of "rails new".
       def divide(arguments)
         own = []
         rails = []
@@ -56,7 +58,7 @@ module Lamby
       end
 
       def run(*command, **options)
-        # Another bundle than this command's own is the application's.
+        # The new application has its own bundle: this process's must not apply to it.
         environment = defined?(::Bundler) ? ::Bundler.unbundled_env : ENV.to_h
         system(environment, *command, unsetenv_others: true, exception: true, **options)
         true

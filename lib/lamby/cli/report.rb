@@ -2,11 +2,12 @@
 
 module Lamby
   module CLI
-    # Shows an invocation: the request, the response that a client would get, the time taken.
+    # Prints an invocation: the request, the response that a client would get, and the time.
     class Report
+      # Most lines of a body, and most characters of a line, that a brief report prints.
       BRIEF_LINES = 4
       WIDTH = 100
-      # The headers that tell what an answer is.
+      # Headers that a brief report prints.
       TELLING = %w[content-type location set-cookie].freeze
       private_constant :BRIEF_LINES, :WIDTH, :TELLING
 
@@ -16,9 +17,11 @@ module Lamby
         @color = out.respond_to?(:tty?) && out.tty? && !ENV.key?("NO_COLOR")
       end
 
+      # Prints an invocation that returned.
+      #
       # @param event [String] JSON
       # @param payload [String] JSON
-      # @param milliseconds [Float]
+      # @param milliseconds [Float] the time that it took
       # @return [void]
       def answered(event, payload, milliseconds)
         env = {}
@@ -36,6 +39,8 @@ module Lamby
         @out.puts
       end
 
+      # Prints an invocation that failed.
+      #
       # @param error [Exception]
       # @return [void]
       def failed(error)
@@ -45,7 +50,7 @@ module Lamby
 
       private
 
-      # The integration, or nil where the event is not of one and still was handled.
+      # Fills the env of the event's request. Returns the integration, or nil if the event is not HTTP.
       def request(event, env)
         Native.request(env, [], event, nil, nil, nil, nil, nil, nil)
       rescue Error

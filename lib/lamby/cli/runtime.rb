@@ -2,18 +2,20 @@
 
 module Lamby
   module CLI
-    # `lamby runtime`: answers Lambda's invocations until it is ended.
+    # `lamby runtime`: runs a handler for Lambda's invocations until Lambda ends the process.
     class Runtime
       HELP = <<~TEXT
         Usage: lamby runtime [HANDLER]
 
-        Answers Lambda's invocations: the entry point of a container image. In a Dockerfile:
+        Runs a handler for each of Lambda's invocations, as the entry point of a container image. In a
+        Dockerfile:
 
             ENTRYPOINT ["bundle", "exec", "lamby", "runtime"]
             CMD ["config/environment.Lamby.cmd"]
 
-        HANDLER is FILE.METHOD or FILE.CLASS.METHOD; without one, $_HANDLER is taken, which Lambda sets.
-        Lambda sets $AWS_LAMBDA_RUNTIME_API as well. To try an event without it: lamby invoke.
+        HANDLER is FILE.METHOD or FILE.CLASS.METHOD. The default is $_HANDLER, which Lambda sets. Lambda
+        also sets $AWS_LAMBDA_RUNTIME_API, which the runtime needs. To try an event without Lambda, run
+        "lamby invoke".
       TEXT
       private_constant :HELP
 
@@ -21,12 +23,14 @@ module Lamby
         @out = out
         @help = arguments.any? { |argument| %w[-h --help].include?(argument) }
         raise UsageError, "there is no option #{arguments.grep(/\A-/).first}" if !@help && arguments.any?(/\A-/)
-        raise UsageError, "give one handler, not #{arguments.size}" if arguments.size > 1
+        raise UsageError, "#{arguments.size} handlers are given: the runtime takes one" if arguments.size > 1
 
         @handler = arguments.first || ENV.fetch("_HANDLER", nil)
       end
 
-      # @return [Integer] status to exit with
+      # Runs until Lambda ends the process.
+      #
+      # @return [Integer] exit status
       def call
         return @out.puts(HELP) || 0 if @help
 
@@ -40,7 +44,7 @@ module Lamby
       end
 
       def missing(what)
-        raise UsageError, "the runtime needs #{what}; \"lamby invoke\" tries an event without Lambda"
+        raise UsageError, "the runtime needs #{what}. To run the application without Lambda, use \"lamby invoke\""
       end
     end
   end

@@ -2,7 +2,7 @@
 
 module Lamby
   module Install
-    # Writes the files, each from its template.
+    # Writes each file from its template. Thor runs every public method, from top to bottom.
     class Generator < Thor::Group
       include Thor::Actions
 
@@ -10,34 +10,34 @@ module Lamby
       check_unknown_options!
       source_root File.expand_path("templates", __dir__)
 
-      # Declares the options, also for Rails' generator.
+      # Declares the options on this class or on Rails' generator.
       #
       # @param group [Class] a Thor::Group
       # @return [void]
       def self.declare(group)
-        group.class_option :name, type: :string, desc: "Name of stack, function and image repository (the folder's)"
+        group.class_option :name, type: :string, desc: "Name of stack, function and image repository (the folder's name)"
         group.class_option :integration, type: :string, enum: Choices::INTEGRATIONS, desc: "What calls the function (function_url)"
-        group.class_option :streaming, type: :boolean, desc: "Responses leave piece by piece"
+        group.class_option :streaming, type: :boolean, desc: "Stream responses, chunk by chunk (off)"
         group.class_option :architecture, type: :string, enum: Choices::ARCHITECTURES, desc: "Processor (arm64, which costs less)"
-        group.class_option :database, type: :string, enum: Choices::DATABASES, desc: "Database (what the Gemfile has)"
-        group.class_option :ci, type: :string, enum: Choices::CI, desc: "What tests and deploys (github)"
+        group.class_option :database, type: :string, enum: Choices::DATABASES, desc: "Database (the one whose gem is in the Gemfile)"
+        group.class_option :ci, type: :string, enum: Choices::CI, desc: "Service that tests and deploys (github)"
         { docker: "Dockerfile and .dockerignore", template: "template.yaml", bin: "bin/deploy, bin/setup and bin/server",
-          devcontainer: ".devcontainer", ci: "files for CI", rails: "changes of Rails' own files" }.each do |part, files|
+          devcontainer: ".devcontainer", ci: "CI workflows", rails: "initializer and changes to Rails' files" }.each do |part, files|
           group.class_option "skip_#{part}", type: :boolean, desc: "Leave out: #{files}"
         end
       end
       declare(self)
 
-      # @return [String] for the help
+      # @return [String] the usage line of the help
       def self.banner
         "lamby install [options]"
       end
 
-      # What is wrong with the options ends the command.
+      # @return [Boolean] true: the command fails if an option is wrong
       def self.exit_on_failure? = true
 
       def check
-        raise Thor::Error, "there is nothing to be said of #{args.first.inspect}: this works in the current folder" if args.any?
+        raise Thor::Error, "unexpected argument #{args.first.inspect}: lamby install writes to the current folder" if args.any?
 
         choices
       end
@@ -46,21 +46,23 @@ module Lamby
         return if options[:skip_docker]
 
         template "Dockerfile.tt", choices.dockerfile
-        template "dockerignore.tt", ".dockerignore" unless choices.other?(".dockerignore", /^# What the image does not need/)
+        template "dockerignore.tt", ".dockerignore" unless choices.other?(".dockerignore", /^# (?:Files that|What) the image does not need/)
       end
 
       def sam_template
         template "template.yaml.tt", "template.yaml" unless options[:skip_template]
       end
 
-      # The image's gems are those of Gemfile.lock, whatever machine it was made on.
+      # Adds the image's platform to Gemfile.lock. A lock file made on another machine can lack it, and Bundler then
+      # refuses to install the gems in the image.
       def lock
         return if options[:skip_docker] || behavior == :revoke || !choices.exist?("Gemfile.lock") || choices.locked?
 
         run "bundle lock --add-platform #{choices.gem_platform}"
       end
 
-      # Else each build would find another folder than the one before, and make another image.
+      # Keeps the output of `sam build` out of git and of the image. Without this, each build would change the folder,
+      # and so the next image.
       def ignore_what_is_built
         %w[.gitignore .dockerignore].each do |file|
           next if !choices.exist?(file) || (behavior == :invoke && choices.read(file).match?(%r{^/?\.aws-sam\b}))
@@ -69,7 +71,7 @@ module Lamby
         end
       end
 
-      # Rails has a bin/setup, and an application may have anything: those stay.
+      # Writes the scripts, but keeps those that did not come from Lamby, such as Rails' bin/setup.
       def scripts
         return if options[:skip_bin]
 
@@ -90,7 +92,7 @@ module Lamby
       def ci
         return if options[:skip_ci]
 
-        # Rails tests with its own.
+        # Rails' own workflow runs the tests.
         workflows = choices.exist?(".github/workflows/ci.yml") ? %w[deploy] : %w[test deploy]
         workflows.each { |name| template "github/#{name}.yml.tt", ".github/workflows/#{name}.yml" } if choices.ci?("github")
         template "circleci/config.yml.tt", ".circleci/config.yml" if choices.ci?("circleci")
@@ -106,7 +108,7 @@ module Lamby
         configure_database
       end
 
-      # What Lamby.cmd runs: the application of config.ru.
+      # Writes config/environment.rb, which gives `Lamby.cmd` the application of config.ru.
       def rack
         return if choices.rails? || (behavior == :invoke && choices.exist?("config/environment.rb"))
 
@@ -122,12 +124,12 @@ module Lamby
 
               bin/deploy
 
-          bin/deploy --help says more; "lamby invoke" answers an event here, without AWS.
+          "bin/deploy --help" describes its options. "lamby invoke" runs the application here, without AWS.
         TEXT
       end
 
       no_commands do
-        # @return [Choices]
+        # @return [Choices] what the options and the folder say
         def choices
           @choices ||= Choices.new(options, destination_root)
         end
@@ -135,14 +137,15 @@ module Lamby
 
       private
 
-      # Rails before 7.1 asks RAILS_SERVE_STATIC_FILES, which the Dockerfile sets; an application may
-      # have turned it off.
+      # Turns static files on in production if the application turned them off. Rails before 7.1 reads
+      # RAILS_SERVE_STATIC_FILES, which the Dockerfile sets.
       def serve_static_files
         change "config/environments/production.rb", /^(\s*)config\.public_file_server\.enabled = false$/,
-               "\\1# Lambda has no web server before the application.\n\\1config.public_file_server.enabled = true"
+               "\\1# On Lambda, no web server in front of the application serves these files.\n\\1config.public_file_server.enabled = true"
       end
 
-      # On Managed Instances as many requests run at once as Lambda says; else one.
+      # Sizes the connection pool by the number of requests that run at once, which Lambda says on Managed Instances,
+      # and adds the environment staging.
       def configure_database
         file = "config/database.yml"
         change file, /ENV\.fetch\("RAILS_MAX_THREADS"\) \{ (\d+) \}/,
@@ -153,7 +156,7 @@ module Lamby
         append_to_file file, "\nstaging:\n  <<: *default\n"
       end
 
-      # Says nothing of a file that stays as it is.
+      # Replaces text in a file. Unlike gsub_file, it prints nothing if the file does not change.
       def change(file, pattern, replacement)
         gsub_file file, pattern, replacement if choices.read(file).match?(pattern)
       end

@@ -1,4 +1,4 @@
 # frozen_string_literal: true
 
-# What `lamby new` has "rails new" add before it installs the gems.
+# Application template that `lamby new` passes to "rails new": adds the gem before the gems are installed.
 gem "lamby"

@@ -2,13 +2,13 @@
 
 module Lamby
   module Install
-    # Overwrites nothing without a yes: what would be another is shown first, and stays where the
-    # answer is none, or where nobody is there to answer.
+    # Asks before the generator overwrites a file. It first shows the difference, and keeps the file unless the answer is
+    # yes. Without a terminal, it keeps the file and does not ask.
     class Shell < Thor::Base.shell
-      # Thor calls it where a file is there already, and is another.
+      # Decides whether to overwrite a file. Thor calls it if the file exists with other content.
       #
-      # @param destination [String]
-      # @yieldreturn [String] what it would be
+      # @param destination [String] the file's path
+      # @yieldreturn [String] the new content
       # @return [Boolean] whether to overwrite it
       def file_collision(destination)
         return true if @always_force
@@ -26,8 +26,8 @@ module Lamby
 
       private
 
-      # Thor's own `ask` takes Reline where it is there, which asks the terminal where its cursor
-      # is, and waits for ever for one that does not say.
+      # Asks a question and returns the answer in lower case. Thor's own `ask` uses Reline if it is installed. Reline asks
+      # the terminal for the cursor's position, and waits forever if the terminal does not reply.
       def answer_to(question)
         stdout.print question, " "
         stdout.flush

@@ -4,12 +4,12 @@ require "rails/generators"
 require "lamby/install"
 
 module Lamby
-  # Rails' generators.
+  # Generators for Rails applications.
   module Generators
-    # `rails generate lamby:install`
+    # `rails generate lamby:install`: the same as `lamby install`.
     class InstallGenerator < ::Rails::Generators::Base
-      desc "Writes what the application needs to be deployed to AWS Lambda: Dockerfile, SAM template, bin/deploy, " \
-           "a development container, files for CI, and settings."
+      desc "Writes the files that the application needs for a deployment to AWS Lambda: Dockerfile, SAM template, " \
+           "bin/deploy, a development container, CI workflows, and an initializer with all settings."
       Install::Generator.declare(self)
 
       def install
