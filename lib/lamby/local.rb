@@ -1,17 +1,17 @@
 # frozen_string_literal: true
 
 module Lamby
-  # A Lambda on one's own machine: HTTP requests as events, and the payloads that
-  # answer them as HTTP responses.
+  # Simulates Lambda's integrations on this machine: makes the event of an HTTP request, and the HTTP response of a
+  # payload. `lamby invoke` and the specs use it.
   module Local
     autoload :RuntimeAPI, "lamby/local/runtime_api"
 
-    # What a client gets.
+    # The HTTP response that a client gets.
     #
     # @!attribute status
     #   @return [Integer]
     # @!attribute headers
-    #   @return [Array<Array(String, String)>] names and values; a name may come twice
+    #   @return [Array<Array(String, String)>] names and values; a name can occur several times
     # @!attribute body
     #   @return [String] bytes
     Response = Struct.new(:status, :headers, :body) do
@@ -28,12 +28,12 @@ module Lamby
       end
     end
 
-    # What an invocation's context tells.
+    # An invocation's context, with the fields of AWS's.
     Context = Struct.new(
       :aws_request_id, :function_name, :function_version, :invoked_function_arn, :memory_limit_in_mb,
       :log_group_name, :log_stream_name, :deadline_ms, :identity, :client_context, keyword_init: true
     ) do
-      # @return [Integer] milliseconds until the function would be ended
+      # @return [Integer] milliseconds until the function times out
       def get_remaining_time_in_millis # rubocop:disable Naming/AccessorMethodName -- AWS's name
         [deadline_ms - Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond), 0].max
       end
@@ -45,7 +45,7 @@ module Lamby
         Native.integrations
       end
 
-      # The event that an integration would send for a request.
+      # Returns the event that an integration would send for a request.
       #
       # @param integration [Symbol] one of {integrations}
       # @param method [String] such as "GET"
@@ -53,26 +53,28 @@ module Lamby
       # @param headers [Hash{String => String, Array<String>}]
       # @param body [String]
       # @param source_ip [String] the client's address
-      # @param time_epoch [Integer] when the request came, in milliseconds
+      # @param time_epoch [Integer] time of the request, in milliseconds since 1970
       # @return [String] JSON
-      # @raise [InvalidEvent] no such integration, method, URL or header
+      # @raise [InvalidEvent] if the integration is unknown, or the method, the URL or a header is malformed
       def event(integration, method: "GET", url: "https://example.com/", headers: {}, body: "",
                 source_ip: "127.0.0.1", time_epoch: Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond))
         Native.local_event(integration, method, url, headers, body, source_ip, time_epoch)
       end
 
-      # The response that an integration would make of a payload.
+      # Returns the HTTP response that an integration would make of a payload.
       #
       # @param integration [Symbol] one of {integrations}
       # @param payload [String] JSON
       # @return [Response]
-      # @raise [InvalidResponse] where the integration would answer 502
+      # @raise [InvalidResponse] if the integration would respond with 502
       def answer(integration, payload)
         Response.new(*Native.local_answer(integration, payload))
       end
 
+      # Returns a new invocation's context.
+      #
       # @param seconds [Integer] the function's timeout
-      # @return [Context] of one invocation
+      # @return [Context]
       def context(seconds: 30)
         require "securerandom"
         Context.new(

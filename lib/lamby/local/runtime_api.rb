@@ -5,19 +5,18 @@ require "socket"
 
 module Lamby
   module Local
-    # Lambda's Runtime API on this machine: a server that a runtime asks for invocations.
-    # Any number of polls wait at once, each gets another invocation; all that was asked is
-    # on record, and any exchange can be made to go wrong.
+    # A server with Lambda's Runtime API, for tests. Several runtimes, or several threads of one, can poll it at the same
+    # time: each invocation goes to one poll. It records all exchanges, and can make any of them fail.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
     # @example
     #   api = Lamby::Local::RuntimeAPI.new
-    #   invocation = api.invoke('{"key": "value"}') # a runtime is running with api.address
+    #   invocation = api.invoke('{"key": "value"}') # A runtime has api.address as AWS_LAMBDA_RUNTIME_API.
     #   invocation.wait.body # => '{"statusCode": 200}'
     class RuntimeAPI
       autoload :Exchange, "lamby/local/runtime_api/exchange"
 
-      # What was said about an invocation.
+      # The runtime's response to an invocation, or its error report.
       # @!attribute kind
       #   @return [Symbol] :response or :error
       # @!attribute headers
@@ -28,17 +27,17 @@ module Lamby
       #   @return [Hash{String => String}] with names in lower case
       Answer = Struct.new(:kind, :headers, :body, :trailers)
 
-      # An event on its way.
+      # An event for the runtime, and what the runtime sends back.
       class Invocation
         # @return [String]
         attr_reader :request_id
         # @return [String] JSON
         attr_reader :event
-        # @return [Hash{String => String}] what goes with the event
+        # @return [Hash{String => String}] the headers that the runtime gets with the event
         attr_reader :headers
-        # @return [Queue<String>] the pieces of an answer that comes piece by piece, as they come
+        # @return [Queue<String>] the chunks of a streamed response, as they arrive
         attr_reader :chunks
-        # @return [Array<Answer>] all there were: one, of a runtime that is right
+        # @return [Array<Answer>] all responses and error reports; a correct runtime sends one
         attr_reader :answers
 
         # @api private
@@ -55,8 +54,8 @@ module Lamby
         # @api private
         attr_writer :begun
 
-        # @return [Boolean] whether a part of a streamed response has arrived. If it breaks off, that is the
-        #   invocation's outcome, and Lambda refuses a later report
+        # @return [Boolean] whether a chunk of a streamed response has arrived. Lambda then refuses an error report, also
+        #   if the response breaks off
         # @api private
         def begun? = @begun
 
@@ -66,27 +65,32 @@ module Lamby
           @first << answer if @answers.size == 1
         end
 
-        # @return [Answer] the first one, when it is there
-        # @raise [RuntimeError] where there is none in time
+        # Waits for the first response or error report.
+        #
+        # @param seconds [Numeric] the longest wait
+        # @return [Answer]
+        # @raise [RuntimeError] if there is none by then
         def wait(seconds = 20)
           Timeout.timeout(seconds) { @first.pop.tap { |answer| @first << answer } }
         rescue Timeout::Error
-          raise "invocation #{request_id} was not answered in #{seconds} s"
+          raise "invocation #{request_id} has no response after #{seconds} s"
         end
       end
 
-      # @return [String] what AWS_LAMBDA_RUNTIME_API is to be
+      # @return [String] the value of AWS_LAMBDA_RUNTIME_API for a runtime
       attr_reader :address
-      # @return [Array<Exchange>] all that was asked, in order
+      # @return [Array<Exchange>] all exchanges, in order
       attr_reader :exchanges
-      # @return [#call, nil] called with each {Exchange} and chunk of an answer that comes piece by
-      #   piece, and says by what it returns whether to keep it
+      # @return [#call, nil] called with each {Exchange} and chunk of a streamed response; the chunk is dropped if it
+      #   returns false
       attr_accessor :on_chunk
-      # @return [Queue] what was posted to /init/error and /restore/error, as {Answer}s
+      # @return [Queue] the error reports to /init/error and /restore/error, as {Answer}s
       attr_reader :failures
 
-      # @param port [Integer] 0 for any that is free
-      # @param prefix [String] what all paths begin with
+      # Starts the server.
+      #
+      # @param port [Integer] 0 for any free port
+      # @param prefix [String] a prefix of all paths
       def initialize(port: 0, prefix: "")
         require "timeout"
         @server = TCPServer.new("127.0.0.1", port)
@@ -103,10 +107,10 @@ module Lamby
         @acceptor = Thread.new { accept }
       end
 
-      # Hands an event to the runtime, when it asks.
+      # Queues an event for the next poll.
       #
       # @param event [String] JSON
-      # @param headers [Hash{String => String}] beside those that Lambda always sends
+      # @param headers [Hash{String => String, nil}] headers in addition to those that Lambda always sends; nil removes one
       # @return [Invocation]
       def invoke(event, headers = {})
         invocation = Invocation.new(event, default_headers.merge(headers).compact)
@@ -115,29 +119,29 @@ module Lamby
         invocation
       end
 
-      # Has the next exchange of a path, or the next few, go another way.
+      # Makes the next exchanges of a path call a block, which replies in place of the server.
       #
-      # @param path [String, Regexp] which paths it is about, such as "/invocation/next"
-      # @param times [Integer]
-      # @yieldparam exchange [Exchange] to reply to, or not
+      # @param path [String, Regexp] matches the path, such as "/invocation/next"
+      # @param times [Integer] number of exchanges
+      # @yieldparam exchange [Exchange] the exchange; the block need not reply
       # @return [void]
       def fault(path, times: 1, &block)
         @lock.synchronize { times.times { @faults << [path, block] } }
       end
 
-      # Lets a runtime that waits for its snapshot go on.
+      # Replies to a runtime that waits to be restored from its snapshot.
       #
       # @return [void]
       def restore
         @restored << true
       end
 
-      # @return [Integer] how many connections were made
+      # @return [Integer] number of connections so far, also of closed ones
       def connections
         @connections.size
       end
 
-      # Ends all connections.
+      # Stops the server and closes all connections.
       #
       # @return [void]
       def close
@@ -173,7 +177,7 @@ module Lamby
           break unless exchange.keep_alive?
         end
       rescue SystemCallError, IOError
-        nil # The runtime has gone.
+        nil # The runtime closed the connection.
       ensure
         socket.close
       end
@@ -208,7 +212,7 @@ module Lamby
 
       def hand_over(exchange)
         invocation = @pending.pop
-        # The runtime may have ended while it waited: another one will ask.
+        # If the runtime ended while it waited, the next poll gets the invocation.
         return @pending << invocation if exchange.abandoned?
 
         exchange.reply(200, invocation.headers, invocation.event)

@@ -3,21 +3,21 @@
 module Lamby
   module Local
     class RuntimeAPI
-      # One request of a runtime, and the way to answer it.
+      # One request of a runtime, and the means to reply to it.
       class Exchange
         REASONS = { 200 => "OK", 202 => "Accepted", 400 => "Bad Request", 403 => "Forbidden", 410 => "Gone" }.freeze
-        # Bytes of trailers, of which Go's HTTP server takes no more, and neither does Lambda.
+        # Most bytes of trailers. Lambda and Go's HTTP server refuse more.
         TRAILERS = 4096
         private_constant :REASONS, :TRAILERS
 
         # Reads a request.
         #
         # @param socket [TCPSocket]
-        # @param prefix [String] what all paths begin with
-        # @yieldparam exchange [Exchange] whose body comes in chunks
-        # @yieldparam chunk [String] one of them, when it has come
-        # @yieldreturn [Boolean] whether to keep it as a part of the body
-        # @return [Exchange, nil] nil where the connection was closed, also inside of a request
+        # @param prefix [String] a prefix of all paths
+        # @yieldparam exchange [Exchange] a request whose body arrives in chunks
+        # @yieldparam chunk [String] a chunk, as soon as it has arrived
+        # @yieldreturn [Boolean] whether to append it to the body
+        # @return [Exchange, nil] nil if the runtime closed the connection, also in the middle of a request
         # @api private
         def self.read(socket, prefix = "", &)
           line = socket.gets("\r\n", chomp: true) or return
@@ -27,6 +27,9 @@ module Lamby
           exchange if exchange.send(:read_body, &)
         end
 
+        # Reads headers or trailers, up to the empty line after them.
+        #
+        # @return [Hash{String => String}, nil] with names in lower case; nil if the runtime closed the connection
         # @api private
         def self.read_fields(socket)
           fields = {}
@@ -50,7 +53,7 @@ module Lamby
           true
         end
 
-        # @return [String] in capitals
+        # @return [String] such as "GET"
         attr_reader :method
         # @return [String] without prefix and version, such as "/invocation/next"
         attr_reader :path
@@ -58,9 +61,9 @@ module Lamby
         attr_reader :headers
         # @return [String] bytes
         attr_reader :body
-        # @return [Hash{String => String}] what came after a body in chunks, with names in lower case
+        # @return [Hash{String => String}] the trailers of a body in chunks, with names in lower case
         attr_reader :trailers
-        # @return [TCPSocket] for what {#reply} does not do
+        # @return [TCPSocket] the connection, for bytes that {#reply} does not send
         attr_reader :socket
 
         # @api private
@@ -74,6 +77,8 @@ module Lamby
           @keep_alive = true
         end
 
+        # Replies to the request.
+        #
         # @param status [Integer]
         # @param headers [Hash{String => String}] without Content-Length
         # @param body [String]
@@ -85,14 +90,14 @@ module Lamby
           @socket.write(line, *fields, "Content-Length: #{body.bytesize}\r\n\r\n", body)
         end
 
-        # Closes the connection as a server does that has nothing more to say.
+        # Closes the connection after this exchange.
         #
         # @return [void]
         def close
           @keep_alive = false
         end
 
-        # Breaks the connection, as a process does that dies.
+        # Resets the connection after this exchange (TCP RST), as if the server's process had died.
         #
         # @return [void]
         def reset
@@ -112,7 +117,7 @@ module Lamby
 
         private
 
-        # Whether it came whole.
+        # Reads the body. Returns something true if it arrived whole.
         def read_body(&)
           return read_chunks(&) if headers["transfer-encoding"] == "chunked"
 
@@ -128,7 +133,7 @@ module Lamby
 
             @body << chunk if !block_given? || yield(self, chunk)
           end
-          return unless size # It ends between two chunks.
+          return unless size # The connection closed between two chunks.
 
           @trailers = self.class.read_fields(socket)
           @trailers if @trailers && @trailers.sum { |name, value| name.bytesize + value.bytesize + 4 } <= TRAILERS
