@@ -43,7 +43,7 @@ RSpec.describe "A new Rails application" do
   end
 
   it "gets all files, and says what is next" do
-    expect(@said).to include("create  #{@dockerfile}", "create  config/initializers/lamby.rb", "create  config/environments/staging.rb", "bin/deploy --help says more")
+    expect(@said).to include("create  #{@dockerfile}", "create  config/initializers/lamby.rb", "create  config/environments/staging.rb", "\"bin/deploy --help\" describes its options")
     expect(File.read("#{@app.path}/bin/setup")).not_to include("Lambda")
     expect(File.read("#{@app.path}/config/database.yml")).to include('ENV["AWS_LAMBDA_MAX_CONCURRENCY"] || ENV.fetch("RAILS_MAX_THREADS", ', "\nstaging:\n  <<: *default\n")
     expect(File.read("#{@app.path}/#{@dockerfile}")).to include("RAILS_ENV=production", "libpq5", "RAILS_SERVE_STATIC_FILES=1")
