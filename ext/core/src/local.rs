@@ -1,6 +1,5 @@
-//! The other direction, for a Lambda on one's own machine: an HTTP request as the
-//! event that an integration would send, and a payload as the HTTP response that
-//! the client would get. On the types of `aws_lambda_events`, the schema of record.
+//! Simulates the integrations: makes the event that an integration would send for an HTTP request, and the HTTP
+//! response that a client would get for a payload. It uses the types of `aws_lambda_events`, the schema of record.
 
 mod answer;
 mod event;

@@ -1,5 +1,5 @@
-//! A Lambda on one's own machine: an HTTP request as an event, a payload as an
-//! HTTP response. For `lamby invoke` and the specs; no invocation comes this way.
+//! Binds the simulator: makes an event of an HTTP request, and an HTTP response of a payload. `lamby invoke` and the
+//! specs use it. On Lambda, nothing calls it.
 
 use lamby_core::{
     Error as CoreError, Integration,
@@ -88,12 +88,13 @@ fn local_answer(ruby: &Ruby, integration: StaticSymbol, payload: RString) -> Res
     })
 }
 
+/// Returns the integration that a symbol names.
 fn known(ruby: &Ruby, symbol: StaticSymbol) -> Result<Integration, CoreError> {
     intern::integration(ruby, symbol).ok_or_else(|| {
         let names: Vec<_> = Integration::ALL.iter().map(|it| it.name()).collect();
         CoreError::InvalidEvent {
             field: "integration".to_owned(),
-            reason: format!("it is none of {}", names.join(", ")),
+            reason: format!("it is not one of {}", names.join(", ")),
         }
     })
 }

@@ -1,4 +1,4 @@
-//! A payload as the HTTP response that the integration would make of it.
+//! Makes the HTTP response that an integration would make of a payload.
 
 use aws_lambda_events::{
     alb::AlbTargetGroupResponse,
@@ -12,16 +12,16 @@ use serde_json::{Map, Value};
 
 use crate::{Error, Integration};
 
-/// The response that a client gets.
+/// Returns the response that a client gets for a payload.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidResponse`] where the integration would answer 502.
+/// [`Error::InvalidResponse`] if the integration would respond with 502.
 pub fn answer(integration: Integration, payload: &[u8]) -> Result<Response<Vec<u8>>, Error> {
     match integration {
         Integration::FunctionUrl | Integration::HttpApiV2 => {
             let mut fields: Map<String, Value> = read(payload)?;
-            // The type asks for them; the integration does not.
+            // The type requires this field; the integration does not.
             fields.entry("cookies").or_insert_with(|| Value::Array(Vec::new()));
             let payload: ApiGatewayV2httpResponse =
                 serde_json::from_value(Value::Object(fields)).map_err(|error| invalid(&error))?;
@@ -41,7 +41,7 @@ pub fn answer(integration: Integration, payload: &[u8]) -> Result<Response<Vec<u
             response(payload.status_code, payload.multi_value_headers, payload.body, payload.is_base64_encoded)
         }
         Integration::Alb | Integration::VpcLatticeV1 | Integration::VpcLatticeV2 => {
-            // The type keeps one header of names that differ by case alone.
+            // The type keeps only one of several names that differ only in case.
             let fields: Map<String, Value> = read(payload)?;
             let headers = spelled(fields.get("headers"))?;
             let payload: AlbTargetGroupResponse = read(payload)?;
@@ -63,6 +63,7 @@ fn response(status: i64, headers: HeaderMap, body: Option<Body>, is_base64: bool
     Ok(response)
 }
 
+/// Merges `headers` and `multiValueHeaders` as API Gateway does:
 /// "If the same key-value pair is specified in both, only the values from
 /// multiValueHeaders will appear in the merged list."
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
@@ -77,16 +78,18 @@ fn merged(single: HeaderMap, multi: HeaderMap) -> HeaderMap {
     headers
 }
 
+/// Reads headers and keeps names that differ only in case, as several values of one header.
 fn spelled(headers: Option<&Value>) -> Result<HeaderMap, Error> {
     let mut map = HeaderMap::new();
     for (name, value) in headers.and_then(Value::as_object).into_iter().flatten() {
         let name = HeaderName::try_from(name).map_err(|error| invalid(&error))?;
-        let value = value.as_str().ok_or_else(|| invalid(&"a header's value is not a string"))?;
+        let value =
+            value.as_str().ok_or_else(|| invalid(&format!("the value of the header {name} is not a string")))?;
         map.append(name, HeaderValue::try_from(value).map_err(|error| invalid(&error))?);
     }
     Ok(map)
 }
 
 fn invalid(error: &impl std::fmt::Display) -> Error {
-    Error::InvalidResponse(format!("the payload is not one that the integration takes: {error}"))
+    Error::InvalidResponse(format!("the integration would refuse this payload with status 502: {error}"))
 }

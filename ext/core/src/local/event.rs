@@ -1,4 +1,4 @@
-//! An HTTP request as the event that an integration would send.
+//! Makes the event that an integration would send for an HTTP request.
 
 use std::collections::HashMap;
 
@@ -15,20 +15,20 @@ use serde_json::{Value, json};
 
 use crate::{Error, Integration, request::path};
 
-/// What an integration knows of a client beside its request.
+/// What an integration knows about a client besides the request.
 #[derive(Debug, Clone, Copy)]
 pub struct Client<'a> {
     /// The client's address.
     pub source_ip: &'a str,
-    /// When the request came, in milliseconds of the epoch.
+    /// Time of the request, in milliseconds since 1970.
     pub time_epoch: i64,
 }
 
-/// The event, as JSON.
+/// Returns the event as JSON.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidEvent`] where a header's value is not text, which no event can hold.
+/// [`Error::InvalidEvent`] if a header's value is not text: an event cannot contain it.
 pub fn event(integration: Integration, request: &Request<Vec<u8>>, client: &Client<'_>) -> Result<Vec<u8>, Error> {
     let parts = Parts::new(request, client);
     let value = match integration {
@@ -41,17 +41,18 @@ pub fn event(integration: Integration, request: &Request<Vec<u8>>, client: &Clie
     };
     value
         .and_then(|value| serde_json::to_vec(&value))
-        .map_err(|error| Error::field("headers", format!("the request cannot be an event: {error}")))
+        .map_err(|error| Error::field("headers", format!("this request cannot be written as an event: {error}")))
 }
 
-/// Account, API and region of AWS's documentation.
+/// The account of AWS's documentation.
 const ACCOUNT_ID: &str = "123456789012";
+/// The host of a request that names none.
 const HOST: &str = "localhost";
 
 struct Parts<'r> {
     request: &'r Request<Vec<u8>>,
     client: &'r Client<'r>,
-    /// The client's own headers, and those that each integration adds.
+    /// The client's headers, and those that the integration adds.
     headers: HeaderMap,
     host: String,
     body: Option<String>,
@@ -81,7 +82,7 @@ impl<'r> Parts<'r> {
         if !request.body().is_empty() {
             set("content-length", &request.body().len().to_string());
         }
-        // Text goes as text, all else as base64: as every integration does it.
+        // Every integration sends text as text, and all other bodies as base64.
         let text = str::from_utf8(request.body()).ok().filter(|_| !is_binary(request.headers()));
         Self {
             request,
@@ -108,7 +109,7 @@ impl<'r> Parts<'r> {
         self.request.uri().query().unwrap_or_default()
     }
 
-    /// Name and value as the client sent them, and decoded.
+    /// Returns the query's parameters, decoded or as the client sent them.
     fn parameters(&self, decoded: bool) -> HashMap<String, Vec<String>> {
         let mut parameters: HashMap<String, Vec<String>> = HashMap::new();
         for pair in self.query().split('&').filter(|pair| !pair.is_empty()) {
@@ -119,7 +120,7 @@ impl<'r> Parts<'r> {
         parameters
     }
 
-    /// Cookies of their own, all other headers combined: payload format version 2.0.
+    /// Returns the headers, the values of each combined in one, and the cookies, as payload format version 2.0 has them.
     fn combined_headers(&self, with_cookies: bool) -> (HeaderMap, Option<Vec<String>>) {
         let mut combined = HeaderMap::new();
         for name in self.headers.keys().filter(|name| with_cookies || *name != header::COOKIE) {
@@ -181,7 +182,7 @@ impl<'r> Parts<'r> {
         context.http.source_ip = Some(self.client.source_ip.to_owned());
         event.body = self.body;
         event.is_base64_encoded = self.is_base64_encoded;
-        // Of the authorizer's variant of this type, not of a request.
+        // The type has these fields for events of an authorizer. A request does not have them.
         with(&event, &[], &["httpMethod", "type", "methodArn"])
     }
 
@@ -230,8 +231,8 @@ impl<'r> Parts<'r> {
             event.multi_value_headers = self.headers;
             with(&event, &[], &["headers", "queryStringParameters"])
         } else {
-            // One value a name, the last one. All of the query's values are kept here,
-            // which is more than a load balancer does: they would be a surprise to miss.
+            // A load balancer sends only the last value of each name. Here that applies to headers only: all values of
+            // the query stay, because a user of `lamby invoke` would be surprised to lose them.
             let parameters: HashMap<_, _> = self
                 .parameters(false)
                 .into_iter()
@@ -285,7 +286,7 @@ fn texts(headers: &HeaderMap, name: &http::HeaderName) -> Vec<String> {
     headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
 }
 
-/// Types whose bodies the integrations send as base64.
+/// Returns whether the integrations send a body with these headers as base64.
 fn is_binary(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
     headers.contains_key(header::CONTENT_ENCODING)
@@ -294,7 +295,7 @@ fn is_binary(headers: &HeaderMap) -> bool {
             .any(|prefix| content_type.starts_with(prefix))
 }
 
-/// An event with fields more, or less, than its type has.
+/// Returns an event as JSON, with fields added that its type lacks, and fields removed that it has too many.
 fn with(event: &impl Serialize, added: &[(&str, Value)], removed: &[&str]) -> serde_json::Result<Value> {
     let mut value = serde_json::to_value(event)?;
     if let Some(fields) = value.as_object_mut() {
