@@ -9,7 +9,6 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use lamby_core::{
     Error, Integration,
     event::{Event, Json},
-    local,
 };
 use lamby_fuzz::{Environment, check_message};
 use libfuzzer_sys::fuzz_target;
@@ -237,7 +236,7 @@ impl Fields<'_> {
     }
 
     /// Checks the same request with the event that Lamby's simulator makes of it.
-    fn check_local(&self) {
+    fn check_simulated(&self) {
         let Ok(uri) = self.path.parse::<http::Uri>() else { return };
         let mut request = http::Request::builder().uri(uri).method(self.method.text());
         for (name, value) in &self.headers {
@@ -249,8 +248,8 @@ impl Fields<'_> {
             Body::Base64(bytes) => bytes.to_vec(),
         };
         let Ok(request) = request.body(bytes) else { return };
-        let client = local::Client { source_ip: "203.0.113.9", time_epoch: 1_583_348_638_390 };
-        let Ok(event) = local::event(self.integration(), &request, &client) else { return };
+        let client = lamby_simulator::Client { source_ip: "203.0.113.9", time_epoch: 1_583_348_638_390 };
+        let Ok(event) = lamby_simulator::event(self.integration(), &request, &client) else { return };
         match Environment::read(&event) {
             Ok(environment) => {
                 environment.check();
@@ -285,5 +284,5 @@ fuzz_target!(|fields: Fields<'_>| {
         Err(error @ Error::InvalidEvent { .. }) => check_message(&error),
         Err(error) => panic!("{error}: {event}"),
     }
-    fields.check_local();
+    fields.check_simulated();
 });

@@ -4,7 +4,7 @@
 use arbitrary::Arbitrary;
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use lamby_core::{
-    Integration, local,
+    Integration,
     response::{Head, Payload, Prelude},
 };
 use lamby_fuzz::check_message;
@@ -242,8 +242,8 @@ fuzz_target!(|response: Response<'_>| -> Corpus {
     };
     assert!(found == expected, "the body has changed");
     // The response that Lamby's simulator sends to a client.
-    if let Ok(local) = local::answer(response.integration(), &json) {
-        assert!(local.body() == expected);
+    if let Ok(simulated) = lamby_simulator::response(response.integration(), &json) {
+        assert!(simulated.body() == expected);
     }
     Corpus::Keep
 });

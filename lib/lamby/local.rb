@@ -58,7 +58,7 @@ module Lamby
       # @raise [InvalidEvent] if the integration is unknown, or the method, the URL or a header is malformed
       def event(integration, method: "GET", url: "https://example.com/", headers: {}, body: "",
                 source_ip: "127.0.0.1", time_epoch: Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond))
-        Native.local_event(integration, method, url, headers, body, source_ip, time_epoch)
+        Native.simulator_event(integration, method, url, headers, body, source_ip, time_epoch)
       end
 
       # Returns the HTTP response that an integration would make of a payload.
@@ -68,7 +68,7 @@ module Lamby
       # @return [Response]
       # @raise [InvalidResponse] if the integration would respond with 502
       def answer(integration, payload)
-        Response.new(*Native.local_answer(integration, payload))
+        Response.new(*Native.simulator_response(integration, payload))
       end
 
       # Returns a new invocation's context.

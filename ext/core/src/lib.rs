@@ -31,7 +31,6 @@ pub mod env;
 mod error;
 pub mod event;
 mod integration;
-pub mod local;
 pub mod memory;
 pub mod output;
 pub mod request;

@@ -17,10 +17,10 @@ mod error;
 mod hash_source;
 mod helpers;
 mod intern;
-mod local;
 mod request;
 mod response;
 mod runtime_api;
+mod simulator;
 
 use helpers::{describe, gvl, protected, string};
 use magnus::{Error, Module as _, Ruby};
@@ -34,6 +34,6 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     request::init(ruby, native)?;
     chunked::init(ruby, native)?;
     response::init(ruby, native)?;
-    local::init(ruby, native)?;
+    simulator::init(ruby, native)?;
     runtime_api::init(ruby, native)
 }

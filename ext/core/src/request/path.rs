@@ -231,7 +231,9 @@ fn trim_slashes(mut path: &[u8]) -> &[u8] {
     path
 }
 
-pub(crate) fn decode(segment: &[u8]) -> Vec<u8> {
+/// Decodes the percent-escapes of a path segment or a query parameter. Malformed escapes stay as they are.
+#[must_use]
+pub fn decode(segment: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(segment.len());
     let mut rest = segment;
     while let Some((&byte, tail)) = rest.split_first() {

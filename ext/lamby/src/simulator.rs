@@ -1,11 +1,8 @@
 //! Binds the simulator: makes an event of an HTTP request, and an HTTP response of a payload. `lamby invoke` and the
 //! specs use it. On Lambda, nothing calls it.
 
-use lamby_core::{
-    Error as CoreError, Integration,
-    local::{self, Client},
-    memory,
-};
+use lamby_core::{Error as CoreError, Integration, memory};
+use lamby_simulator::Client;
 use magnus::{
     Error, RArray, RHash, RModule, RString, Ruby, StaticSymbol, Value, function, prelude::*, r_hash::ForEach,
 };
@@ -15,11 +12,11 @@ use crate::{
     intern, protected, string,
 };
 
-/// Defines `Lamby::Native.integrations`, `local_event` and `local_answer`.
+/// Defines `Lamby::Native.integrations`, `simulator_event` and `simulator_response`.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("integrations", function!(integrations, 0))?;
-    native.define_singleton_method("local_event", function!(local_event, 7))?;
-    native.define_singleton_method("local_answer", function!(local_answer, 2))
+    native.define_singleton_method("simulator_event", function!(simulator_event, 7))?;
+    native.define_singleton_method("simulator_response", function!(simulator_response, 2))
 }
 
 /// `Lamby::Native.integrations → Array<Symbol>`
@@ -27,9 +24,9 @@ fn integrations(ruby: &Ruby) -> RArray {
     ruby.ary_from_iter(Integration::ALL.into_iter().map(|it| intern::symbol(ruby, it)))
 }
 
-/// `Lamby::Native.local_event(integration, method, url, headers, body, source_ip, time_epoch) → String`
-#[allow(clippy::too_many_arguments)] // Ruby's keywords, in lib/lamby/local.rb, say which is which.
-fn local_event(
+/// `Lamby::Native.simulator_event(integration, method, url, headers, body, source_ip, time_epoch) → String`
+#[allow(clippy::too_many_arguments)] // Ruby's keywords, in lib/lamby/simulator.rb, say which is which.
+fn simulator_event(
     ruby: &Ruby,
     integration: StaticSymbol,
     method: String,
@@ -65,16 +62,16 @@ fn local_event(
             .body(body)
             .map_err(|error| CoreError::InvalidEvent { field: "request".to_owned(), reason: error.to_string() })?;
         let client = Client { source_ip: &source_ip, time_epoch };
-        let json = local::event(known(ruby, integration)?, &request, &client)?;
+        let json = lamby_simulator::event(known(ruby, integration)?, &request, &client)?;
         Ok(string::utf8(ruby, &json)?)
     })
 }
 
-/// `Lamby::Native.local_answer(integration, payload) → [status, [[name, value], …], body]`
-fn local_answer(ruby: &Ruby, integration: StaticSymbol, payload: RString) -> Result<RArray, Error> {
+/// `Lamby::Native.simulator_response(integration, payload) → [status, [[name, value], …], body]`
+fn simulator_response(ruby: &Ruby, integration: StaticSymbol, payload: RString) -> Result<RArray, Error> {
     guard(ruby, || {
         let integration = known(ruby, integration)?;
-        let response = string::lend(payload, |payload| local::answer(integration, payload))?;
+        let response = string::lend(payload, |payload| lamby_simulator::response(integration, payload))?;
         Ok::<_, Failure>(protected::array(|| {
             let headers = protected::new_array(response.headers().len());
             for (name, value) in response.headers() {

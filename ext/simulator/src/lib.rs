@@ -1,16 +1,16 @@
 //! Simulates the integrations: makes the event that an integration would send for an HTTP request, and the HTTP
 //! response that a client would get for a payload. It uses the types of `aws_lambda_events`, the schema of record.
 
-mod answer;
 mod event;
+mod response;
 
-pub use answer::answer;
 pub use event::{Client, event};
+pub use response::response;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
+    use lamby_core::{
         Integration, env,
         event::{Event, Json},
         request::Request,
@@ -79,7 +79,7 @@ mod tests {
             }
             let body = [0, 159, 255];
             let payload = Payload::new(integration, head, false, &body).unwrap();
-            let response = answer(integration, &payload.json().unwrap().to_vec(&body)).unwrap();
+            let response = response(integration, &payload.json().unwrap().to_vec(&body)).unwrap();
             assert_eq!(response.status(), 201);
             assert_eq!(response.body(), &body);
             assert_eq!(response.headers()["content-type"], "image/png");
@@ -96,7 +96,7 @@ mod tests {
             ["", "[]", "{}", "null", r#"{"statusCode":"x"}"#, r#"{"statusCode":200,"body":"*","isBase64Encoded":true}"#]
         {
             for integration in Integration::ALL {
-                assert!(answer(integration, json.as_bytes()).is_err(), "{json} to {integration:?}");
+                assert!(response(integration, json.as_bytes()).is_err(), "{json} to {integration:?}");
             }
         }
     }

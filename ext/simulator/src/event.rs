@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Request, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{Error, Integration, request::path};
+use lamby_core::{Error, Integration, request::path};
 
 /// What an integration knows about a client besides the request.
 #[derive(Debug, Clone, Copy)]
@@ -39,9 +39,10 @@ pub fn event(integration: Integration, request: &Request<Vec<u8>>, client: &Clie
         Integration::VpcLatticeV1 => parts.vpc_lattice_v1(),
         Integration::VpcLatticeV2 => parts.vpc_lattice_v2(),
     };
-    value
-        .and_then(|value| serde_json::to_vec(&value))
-        .map_err(|error| Error::field("headers", format!("this request cannot be written as an event: {error}")))
+    value.and_then(|value| serde_json::to_vec(&value)).map_err(|error| Error::InvalidEvent {
+        field: "headers".to_owned(),
+        reason: format!("this request cannot be written as an event: {error}"),
+    })
 }
 
 /// The account of AWS's documentation.

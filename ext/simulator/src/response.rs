@@ -10,14 +10,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::{Error, Integration};
+use lamby_core::{Error, Integration};
 
 /// Returns the response that a client gets for a payload.
 ///
 /// # Errors
 ///
 /// [`Error::InvalidResponse`] if the integration would respond with 502.
-pub fn answer(integration: Integration, payload: &[u8]) -> Result<Response<Vec<u8>>, Error> {
+pub fn response(integration: Integration, payload: &[u8]) -> Result<Response<Vec<u8>>, Error> {
     match integration {
         Integration::FunctionUrl | Integration::HttpApiV2 => {
             let mut fields: Map<String, Value> = read(payload)?;
@@ -29,23 +29,23 @@ pub fn answer(integration: Integration, payload: &[u8]) -> Result<Response<Vec<u
             for cookie in payload.cookies {
                 headers.append(header::SET_COOKIE, HeaderValue::from_str(&cookie).map_err(|error| invalid(&error))?);
             }
-            response(payload.status_code, headers, payload.body, payload.is_base64_encoded)
+            build(payload.status_code, headers, payload.body, payload.is_base64_encoded)
         }
         Integration::HttpApiV1 | Integration::RestApi => {
             let payload: ApiGatewayProxyResponse = read(payload)?;
             let headers = merged(payload.headers, payload.multi_value_headers);
-            response(payload.status_code, headers, payload.body, payload.is_base64_encoded)
+            build(payload.status_code, headers, payload.body, payload.is_base64_encoded)
         }
         Integration::AlbMultiValue => {
             let payload: AlbTargetGroupResponse = read(payload)?;
-            response(payload.status_code, payload.multi_value_headers, payload.body, payload.is_base64_encoded)
+            build(payload.status_code, payload.multi_value_headers, payload.body, payload.is_base64_encoded)
         }
         Integration::Alb | Integration::VpcLatticeV1 | Integration::VpcLatticeV2 => {
             // The type keeps only one of several names that differ only in case.
             let fields: Map<String, Value> = read(payload)?;
             let headers = spelled(fields.get("headers"))?;
             let payload: AlbTargetGroupResponse = read(payload)?;
-            response(payload.status_code, headers, payload.body, payload.is_base64_encoded)
+            build(payload.status_code, headers, payload.body, payload.is_base64_encoded)
         }
     }
 }
@@ -54,7 +54,7 @@ fn read<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(payload).map_err(|error| invalid(&error))
 }
 
-fn response(status: i64, headers: HeaderMap, body: Option<Body>, is_base64: bool) -> Result<Response<Vec<u8>>, Error> {
+fn build(status: i64, headers: HeaderMap, body: Option<Body>, is_base64: bool) -> Result<Response<Vec<u8>>, Error> {
     let text = body.map(|body| body.to_vec()).unwrap_or_default();
     let body = if is_base64 { BASE64.decode(text).map_err(|error| invalid(&error))? } else { text };
     let status = u16::try_from(status).map_err(|error| invalid(&error))?;
