@@ -3,11 +3,11 @@
 module Lamby
   # The command line program `lamby`.
   module CLI
-    autoload :Install, "lamby/cli/install"
-    autoload :Invoke, "lamby/cli/invoke"
-    autoload :New, "lamby/cli/new"
-    autoload :Report, "lamby/cli/report"
-    autoload :Runtime, "lamby/cli/runtime"
+    autoload :InstallCommand, "lamby/cli/install_command"
+    autoload :InvocationReport, "lamby/cli/invocation_report"
+    autoload :InvokeCommand, "lamby/cli/invoke_command"
+    autoload :NewCommand, "lamby/cli/new_command"
+    autoload :RuntimeCommand, "lamby/cli/runtime_command"
 
     # Raised when the command line is wrong, or the current folder has no application.
     class UsageError < StandardError; end
@@ -33,10 +33,10 @@ module Lamby
     def self.run(arguments, out: $stdout, err: $stderr)
       command, *rest = arguments
       case command
-      when "new" then New.new(rest, out: out).call
-      when "install" then Install.new(rest, out: out).call
-      when "invoke" then Invoke.new(rest, out: out).call
-      when "runtime" then Runtime.new(rest, out: out).call
+      when "new" then NewCommand.new(rest, out: out).call
+      when "install" then InstallCommand.new(rest, out: out).call
+      when "invoke" then InvokeCommand.new(rest, out: out).call
+      when "runtime" then RuntimeCommand.new(rest, out: out).call
       when "--version", "-v" then out.puts("lamby #{VERSION}") || 0
       when nil, "help", "--help", "-h" then out.puts(USAGE) || 0
       else raise UsageError, "there is no command #{command.inspect}: the commands are new, install, invoke and runtime"

@@ -6,7 +6,7 @@ require "optparse"
 module Lamby
   module CLI
     # `lamby invoke`: runs the application in the current folder for one event, without AWS.
-    class Invoke
+    class InvokeCommand
       DEFAULT_HANDLER = "config/environment.Lamby.cmd"
 
       def initialize(arguments, out:)
@@ -119,10 +119,10 @@ module Lamby
         payload = handler.call(event, Local.context)
         payload = payload.read unless payload.is_a?(String)
         milliseconds = (now - started) * 1000
-        @json ? @out.puts(payload) : Report.new(@out, brief: @all).answered(event, payload, milliseconds)
+        @json ? @out.puts(payload) : InvocationReport.new(@out, brief: @all).answered(event, payload, milliseconds)
         0
       rescue StandardError, ScriptError => e
-        Report.new(@json ? $stderr : @out).failed(e)
+        InvocationReport.new(@json ? $stderr : @out).failed(e)
         1
       end
 

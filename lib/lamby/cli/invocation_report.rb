@@ -3,7 +3,7 @@
 module Lamby
   module CLI
     # Prints an invocation: the request, the response that a client would get, and the time.
-    class Report
+    class InvocationReport
       # Most lines of a body, and most characters of a line, that a brief report prints.
       BRIEF_LINES = 4
       WIDTH = 100

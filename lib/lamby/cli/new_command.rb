@@ -3,7 +3,7 @@
 module Lamby
   module CLI
     # `lamby new`: creates a new Rails application that is ready to deploy.
-    class New
+    class NewCommand
       HELP = <<~TEXT
         Usage: lamby new NAME [options]
 

@@ -3,7 +3,7 @@
 module Lamby
   module CLI
     # `lamby runtime`: runs a handler for Lambda's invocations until Lambda ends the process.
-    class Runtime
+    class RuntimeCommand
       HELP = <<~TEXT
         Usage: lamby runtime [HANDLER]
 

@@ -3,7 +3,7 @@
 module Lamby
   module CLI
     # `lamby install`: writes the files that an application needs for a deployment.
-    class Install
+    class InstallCommand
       ABOUT = <<~TEXT
         Usage: lamby install [options]
 
