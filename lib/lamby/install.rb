@@ -1,16 +1,14 @@
 # frozen_string_literal: true
 
-require "thor"
-require "thor/group"
+require "lamby/scaffold"
 
 module Lamby
-  # Writes the files that an application needs for a deployment, for `lamby install` and
-  # `rails generate lamby:install`.
+  # Former name of {Scaffold}.
   #
   # @api private
   module Install
-    autoload :Choices, "lamby/install/choices"
-    autoload :Generator, "lamby/install/generator"
-    autoload :Shell, "lamby/install/shell"
+    Choices = Scaffold::Settings
+    Generator = Scaffold::Generator
+    Shell = Scaffold::Prompt
   end
 end

@@ -26,11 +26,11 @@ module Lamby
       #
       # @return [Integer] exit status
       def call
-        require "lamby/install"
+        require "lamby/scaffold"
         return help if @arguments.intersect?(%w[-h --help])
 
         # Without `debug`, Thor prints a wrong option and exits with 0.
-        Lamby::Install::Generator.start(@arguments, shell: Lamby::Install::Shell.new, debug: true)
+        Scaffold::Generator.start(@arguments, shell: Scaffold::Prompt.new, debug: true)
         0
       rescue LoadError => e
         raise UsageError, "install needs the gem thor: run \"gem install thor\" (#{e.message})"
@@ -42,7 +42,7 @@ module Lamby
 
       def help
         @out.puts ABOUT
-        Lamby::Install::Generator.class_options_help(Thor::Base.shell.new)
+        Scaffold::Generator.class_options_help(Thor::Base.shell.new)
         0
       end
     end

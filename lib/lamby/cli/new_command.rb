@@ -54,7 +54,7 @@ module Lamby
       end
 
       def template
-        File.expand_path("../install/rails_template.rb", __dir__)
+        File.expand_path("../scaffold/rails_template.rb", __dir__)
       end
 
       def run(*command, **options)

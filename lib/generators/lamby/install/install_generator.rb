@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require "rails/generators"
-require "lamby/install"
+require "lamby/scaffold"
 
 module Lamby
   # Generators for Rails applications.
@@ -10,10 +10,10 @@ module Lamby
     class InstallGenerator < ::Rails::Generators::Base
       desc "Writes the files that the application needs for a deployment to AWS Lambda: Dockerfile, SAM template, " \
            "bin/deploy, a development container, CI workflows, and an initializer with all settings."
-      Install::Generator.declare(self)
+      Scaffold::Generator.declare(self)
 
       def install
-        generator = Install::Generator.new([], options, destination_root: destination_root, behavior: behavior, shell: Install::Shell.new)
+        generator = Scaffold::Generator.new([], options, destination_root: destination_root, behavior: behavior, shell: Scaffold::Prompt.new)
         generator.invoke_all
       end
     end

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Lamby
-  module Install
+  module Scaffold
     # Writes each file from its template. Thor runs every public method, from top to bottom.
     class Generator < Thor::Group
       include Thor::Actions
@@ -16,11 +16,11 @@ module Lamby
       # @return [void]
       def self.declare(group)
         group.class_option :name, type: :string, desc: "Name of stack, function and image repository (the folder's name)"
-        group.class_option :integration, type: :string, enum: Choices::INTEGRATIONS, desc: "What calls the function (function_url)"
+        group.class_option :integration, type: :string, enum: Settings::INTEGRATIONS, desc: "What calls the function (function_url)"
         group.class_option :streaming, type: :boolean, desc: "Stream responses, chunk by chunk (off)"
-        group.class_option :architecture, type: :string, enum: Choices::ARCHITECTURES, desc: "Processor (arm64, which costs less)"
-        group.class_option :database, type: :string, enum: Choices::DATABASES, desc: "Database (the one whose gem is in the Gemfile)"
-        group.class_option :ci, type: :string, enum: Choices::CI, desc: "Service that tests and deploys (github)"
+        group.class_option :architecture, type: :string, enum: Settings::ARCHITECTURES, desc: "Processor (arm64, which costs less)"
+        group.class_option :database, type: :string, enum: Settings::DATABASES, desc: "Database (the one whose gem is in the Gemfile)"
+        group.class_option :ci, type: :string, enum: Settings::CI, desc: "Service that tests and deploys (github)"
         { docker: "Dockerfile and .dockerignore", template: "template.yaml", bin: "bin/deploy, bin/setup and bin/server",
           devcontainer: ".devcontainer", ci: "CI workflows", rails: "initializer and changes to Rails' files" }.each do |part, files|
           group.class_option "skip_#{part}", type: :boolean, desc: "Leave out: #{files}"
@@ -39,14 +39,14 @@ module Lamby
       def check
         raise Thor::Error, "unexpected argument #{args.first.inspect}: lamby install writes to the current folder" if args.any?
 
-        choices
+        settings
       end
 
       def docker
         return if options[:skip_docker]
 
-        template "Dockerfile.tt", choices.dockerfile
-        template "dockerignore.tt", ".dockerignore" unless choices.other?(".dockerignore", /^# (?:Files that|What) the image does not need/)
+        template "Dockerfile.tt", settings.dockerfile
+        template "dockerignore.tt", ".dockerignore" unless settings.other?(".dockerignore", /^# .* the image does not need/)
       end
 
       def sam_template
@@ -56,16 +56,16 @@ module Lamby
       # Adds the image's platform to Gemfile.lock. A lock file made on another machine can lack it, and Bundler then
       # refuses to install the gems in the image.
       def lock
-        return if options[:skip_docker] || behavior == :revoke || !choices.exist?("Gemfile.lock") || choices.locked?
+        return if options[:skip_docker] || behavior == :revoke || !settings.exist?("Gemfile.lock") || settings.locked?
 
-        run "bundle lock --add-platform #{choices.gem_platform}"
+        run "bundle lock --add-platform #{settings.gem_platform}"
       end
 
       # Keeps the output of `sam build` out of git and of the image. Without this, each build would change the folder,
       # and so the next image.
       def ignore_what_is_built
         %w[.gitignore .dockerignore].each do |file|
-          next if !choices.exist?(file) || (behavior == :invoke && choices.read(file).match?(%r{^/?\.aws-sam\b}))
+          next if !settings.exist?(file) || (behavior == :invoke && settings.read(file).match?(%r{^/?\.aws-sam\b}))
 
           append_to_file file, "\n# What bin/deploy builds.\n/.aws-sam\n"
         end
@@ -76,7 +76,7 @@ module Lamby
         return if options[:skip_bin]
 
         %w[deploy setup server].each do |name|
-          next if choices.other?("bin/#{name}", / #{choices.name}[ ,.]/)
+          next if settings.other?("bin/#{name}", / #{settings.name}[ ,.]/)
 
           template "bin/#{name}.tt", "bin/#{name}"
           chmod "bin/#{name}", 0o755, verbose: false if behavior == :invoke
@@ -93,34 +93,34 @@ module Lamby
         return if options[:skip_ci]
 
         # Rails' own workflow runs the tests.
-        workflows = choices.exist?(".github/workflows/ci.yml") ? %w[deploy] : %w[test deploy]
-        workflows.each { |name| template "github/#{name}.yml.tt", ".github/workflows/#{name}.yml" } if choices.ci?("github")
-        template "circleci/config.yml.tt", ".circleci/config.yml" if choices.ci?("circleci")
+        workflows = settings.exist?(".github/workflows/ci.yml") ? %w[deploy] : %w[test deploy]
+        workflows.each { |name| template "github/#{name}.yml.tt", ".github/workflows/#{name}.yml" } if settings.ci?("github")
+        template "circleci/config.yml.tt", ".circleci/config.yml" if settings.ci?("circleci")
       end
 
       def rails
-        return if options[:skip_rails] || !choices.rails?
+        return if options[:skip_rails] || !settings.rails?
 
         template "rails/lamby.rb.tt", "config/initializers/lamby.rb"
         staging = "config/environments/staging.rb"
-        template "rails/staging.rb.tt", staging if behavior == :revoke || !choices.exist?(staging)
+        template "rails/staging.rb.tt", staging if behavior == :revoke || !settings.exist?(staging)
         serve_static_files
         configure_database
       end
 
       # Writes config/environment.rb, which gives `Lamby.cmd` the application of config.ru.
       def rack
-        return if choices.rails? || (behavior == :invoke && choices.exist?("config/environment.rb"))
+        return if settings.rails? || (behavior == :invoke && settings.exist?("config/environment.rb"))
 
         template "rack/environment.rb.tt", "config/environment.rb"
       end
 
-      def say_what_is_next
+      def next_steps
         return if behavior == :revoke || options[:quiet]
 
         say <<~TEXT
 
-          Next: #{"make Gemfile.lock with 'bundle install', " unless choices.exist?("Gemfile.lock")}start Docker, sign in to AWS, and run
+          Next: #{"make Gemfile.lock with 'bundle install', " unless settings.exist?("Gemfile.lock")}start Docker, sign in to AWS, and run
 
               bin/deploy
 
@@ -129,9 +129,9 @@ module Lamby
       end
 
       no_commands do
-        # @return [Choices] what the options and the folder say
-        def choices
-          @choices ||= Choices.new(options, destination_root)
+        # @return [Settings] what the options and the folder say
+        def settings
+          @settings ||= Settings.new(options, destination_root)
         end
       end
 
@@ -150,15 +150,15 @@ module Lamby
         file = "config/database.yml"
         change file, /ENV\.fetch\("RAILS_MAX_THREADS"\) \{ (\d+) \}/,
                'ENV["AWS_LAMBDA_MAX_CONCURRENCY"] || ENV.fetch("RAILS_MAX_THREADS", \1)'
-        text = choices.read(file)
-        return if !choices.database? || !text.include?("&default") || text.match?(/^staging:/) || behavior == :revoke
+        text = settings.read(file)
+        return if !settings.database? || !text.include?("&default") || text.match?(/^staging:/) || behavior == :revoke
 
         append_to_file file, "\nstaging:\n  <<: *default\n"
       end
 
       # Replaces text in a file. Unlike gsub_file, it prints nothing if the file does not change.
       def change(file, pattern, replacement)
-        gsub_file file, pattern, replacement if choices.read(file).match?(pattern)
+        gsub_file file, pattern, replacement if settings.read(file).match?(pattern)
       end
     end
   end

@@ -1,10 +1,10 @@
 # frozen_string_literal: true
 
 module Lamby
-  module Install
+  module Scaffold
     # Asks before the generator overwrites a file. It first shows the difference, and keeps the file unless the answer is
     # yes. Without a terminal, it keeps the file and does not ask.
-    class Shell < Thor::Base.shell
+    class Prompt < Thor::Base.shell
       # Decides whether to overwrite a file. Thor calls it if the file exists with other content.
       #
       # @param destination [String] the file's path

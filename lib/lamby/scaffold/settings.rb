@@ -1,9 +1,9 @@
 # frozen_string_literal: true
 
 module Lamby
-  module Install
+  module Scaffold
     # Settings of the generated files: the options, or else what the files of the application's folder say.
-    class Choices
+    class Settings
       INTEGRATIONS = %w[function_url http_api rest_api alb].freeze
       # Integrations that can stream a response.
       STREAMING = %w[function_url rest_api].freeze
