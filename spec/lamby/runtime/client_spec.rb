@@ -1,0 +1,148 @@
+# frozen_string_literal: true
+
+RSpec.describe "The Runtime API's client" do
+  include_context "with a runtime"
+
+  rack_app = SpecApps.source(:every_outcome)
+
+  describe "what the Runtime API says" do
+    before { start(rack_app) unless RSpec.current_example.metadata[:before_start] }
+
+    it "413: the invocation has failed, and the loop goes on" do
+      @api.fault(%r{/response\z}) { |exchange| exchange.reply(413, {}, "too large") }
+      invoke("/")
+      expect(get("/")).to eq("hello")
+      until_log(/\[ERROR\] RequestId: \S+ lamby: the response was refused, as it is larger than Lambda takes.*too large/)
+    end
+
+    it "410: it came too late, and the loop goes on" do
+      @api.fault(%r{/response\z}) { |exchange| exchange.reply(410) }
+      invoke("/")
+      expect(get("/")).to eq("hello")
+      until_log(/\[WARN\] RequestId: \S+ lamby: the response came too late/)
+    end
+
+    [400, 403].each do |status|
+      it "#{status}: it is logged, and the loop goes on" do
+        @api.fault(%r{/response\z}) { |exchange| exchange.reply(status, {}, "State transition is not allowed") }
+        invoke("/")
+        expect(get("/")).to eq("hello")
+        until_log("the response was refused with #{status}: State transition is not allowed")
+      end
+    end
+
+    it "500: the process ends" do
+      @api.fault(%r{/response\z}) { |exchange| exchange.reply(500, {}, "container error") }
+      invoke("/")
+      expect(@process.wait.exitstatus).to eq(1)
+      until_log(/\[FATAL\] lamby: the Runtime API answered 500 to the response of \S+: container error/)
+    end
+
+    [400, 403, 500].each do |status|
+      it "#{status} to the question for an invocation: the process ends", :before_start do
+        @api.fault("/invocation/next") { |exchange| exchange.reply(status, {}, "state") }
+        start(rack_app)
+        expect(@process.wait.exitstatus).to eq(1)
+        until_log(%r{\[FATAL\] lamby: /2018-06-01/runtime/invocation/next: the Runtime API answered #{status}: state})
+      end
+    end
+  end
+
+  describe "faults of the Runtime API" do
+    # As many answers as invocations, and each its own.
+    def expect_each_answered_once(invocations)
+      invocations.each(&:wait)
+      expect(invocations.map { |it| it.answers.size }).to all(eq(1))
+    end
+
+    it "a connection that is closed after every answer, announced or not, costs no invocation" do
+      start(rack_app)
+      @api.fault("/invocation/next", times: 3) do |exchange|
+        @api.send(:hand_over, exchange)
+        exchange.close
+      end
+      @api.fault(%r{/response\z}, times: 3) do |exchange|
+        @api.send(:take, exchange, exchange.path[%r{/invocation/([^/]+)}, 1], :response)
+        exchange.close
+      end
+      expect_each_answered_once(%w[/closed /closed /closed / / /].map { |path| invoke(path).tap(&:wait) })
+      expect(@api.connections).to be >= 3
+    end
+
+    it "a question that is reset, or answered by half a head, is asked again" do
+      start(rack_app)
+      @api.fault("/invocation/next", &:reset)
+      @api.fault("/invocation/next") { |exchange| exchange.socket.write("HTTP/1.1 200 OK\r\nLambda-Runt") && exchange.close }
+      expect_each_answered_once(Array.new(3) { invoke("/") })
+    end
+
+    # Of an event of so many bytes.
+    def hand_out_the_beginning(of:)
+      @api.fault("/invocation/next") do |exchange|
+        invocation = @api.instance_variable_get(:@pending).pop
+        head = invocation.headers.map { |name, value| "#{name}: #{value}\r\n" }.join
+        exchange.socket.write("HTTP/1.1 200 OK\r\n#{head}Content-Length: #{of}\r\n\r\n{\"version\"")
+        yield exchange
+      end
+    end
+
+    it "an event that breaks off fails its invocation by name, and the next is answered" do
+      start(rack_app)
+      hand_out_the_beginning(of: 1000, &:reset)
+      lost = invoke("/")
+      expect(get("/")).to eq("hello")
+      expect(lost.wait).to have_attributes(kind: :error)
+      expect(JSON.parse(lost.answers.first.body)).to include("errorType" => "Runtime.TruncatedEvent")
+      expect_each_answered_once([lost])
+    end
+
+    it "an event that there is no memory for fails its invocation by name, and the next is answered" do
+      start(rack_app)
+      hand_out_the_beginning(of: 1 << 46, &:close)
+      lost = invoke("/")
+      expect(JSON.parse(lost.wait.body)).to include("errorType" => "Runtime.TruncatedEvent", "errorMessage" => end_with("did not arrive whole: out of memory"))
+      expect(get("/")).to eq("hello")
+      expect_each_answered_once([lost])
+    end
+
+    it "a response is sent again if its connection broke before it was confirmed; the Runtime API refuses a second one" do
+      start(rack_app)
+      @api.fault(%r{/response\z}, &:reset) # It was read, and got lost.
+      expect(get("/")).to eq("hello")
+      @api.fault(%r{/response\z}) do |exchange|
+        @api.send(:take, exchange.dup.tap { |it| def it.reply(*) = nil }, exchange.path[%r{/invocation/([^/]+)}, 1], :response)
+        exchange.reset
+      end
+      first = invoke("/")
+      expect(get("/")).to eq("hello")
+      expect(first.answers.map(&:body).uniq.size).to eq(1)
+      expect(first.answers.size).to eq(2)
+      until_log("#{first.request_id} lamby: the response was refused with 400: the Runtime API has a response already")
+    end
+
+    it "an event that comes byte by byte, or in chunks, arrives" do
+      start(rack_app)
+      %i[bytes chunks].each do |how|
+        @api.fault("/invocation/next") do |exchange|
+          invocation = @api.instance_variable_get(:@pending).pop
+          head = invocation.headers.map { |name, value| "#{name}: #{value}\r\n" }.join
+          if how == :bytes
+            text = "HTTP/1.1 200 OK\r\n#{head}Content-Length: #{invocation.event.bytesize}\r\n\r\n#{invocation.event}"
+            text.each_char { |char| exchange.socket.write(char) }
+          else
+            chunks = invocation.event.scan(/.{1,7}/m).map { |chunk| "#{chunk.bytesize.to_s(16)}\r\n#{chunk}\r\n" }
+            exchange.socket.write("HTTP/1.1 200 OK\r\n#{head}Transfer-Encoding: chunked\r\n\r\n#{chunks.join}0\r\n\r\n")
+          end
+        end
+      end
+      expect_each_answered_once(Array.new(4) { invoke("/").tap(&:wait) })
+    end
+
+    it "ends the process where nobody is there, and says so" do
+      @api.close
+      start(rack_app)
+      expect(@process.wait.exitstatus).to eq(1)
+      until_log(/\[FATAL\] lamby: .*the connection to the Runtime API at 127\.0\.0\.1:\d+ failed: Connection refused/)
+    end
+  end
+end

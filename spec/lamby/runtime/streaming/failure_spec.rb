@@ -1,0 +1,74 @@
+# frozen_string_literal: true
+
+RSpec.describe "A streamed response" do
+  include_context "with a streaming runtime"
+
+  app = SpecApps.source(:streamed_responses)
+
+  describe "that fails" do
+    before { start(app) }
+
+    it "before anything is out is an ordinary error" do
+      ["/app-raises", "/large-headers"].each do |path|
+        expect(invoke(path).wait).to have_attributes(kind: :error)
+      end
+      until_log("a streamed response has 16384")
+      expect(body("/array")).to eq("one two")
+    end
+
+    it "after that says so in trailers, and the loop goes on" do
+      invocation = invoke("/raise-after")
+      answer = invocation.wait
+      expect(answer).to have_attributes(kind: :response, body: end_with("\0some"))
+      expect(answer.trailers["lambda-runtime-function-error-type"]).to eq("Function.ArgumentError")
+      expect(JSON.parse(answer.trailers["lambda-runtime-function-error-body"].unpack1("m"))).to include(
+        "errorType" => "Function.ArgumentError", "errorMessage" => "after\u00E9", "stackTrace" => include(/app\.rb/)
+      )
+      expect(body("/array")).to eq("one two")
+      expect(invocation.answers.size).to eq(1)
+      until_log("body closed")
+    end
+
+    it "after that keeps its trailers under the 4 KB that a server of Go takes" do
+      trailers = invoke("/raise-deep").wait.trailers
+      expect(trailers.sum { |name, value| name.bytesize + value.bytesize + 4 }).to be < 4_000
+      expect(JSON.parse(trailers["lambda-runtime-function-error-body"].unpack1("m"))).to include("errorType" => "Function.ArgumentError")
+    end
+
+    it "with 500 from the Runtime API ends the process" do
+      @api.fault(%r{/response\z}) { |exchange| exchange.reply(500, {}, "container error") }
+      invoke("/array")
+      expect(@process.wait.exitstatus).to eq(1)
+      until_log("the Runtime API answered 500 to the response")
+    end
+
+    it "because the other side has gone: the body is closed, its ensure runs, the writer gets an IOError, the loop goes on" do
+      @api.on_chunk = lambda do |exchange, chunk|
+        next true unless chunk.start_with?("xxx")
+
+        exchange.reset
+        exchange.socket.close
+        raise IOError, "gone"
+      end
+      invocation = invoke("/for-ever")
+      until_log(/writer got Lamby::Runtime::StreamClosed\nensure\nbody closed\n/)
+      @api.on_chunk = nil
+      expect(body("/array")).to eq("one two")
+      expect(invocation.answers).to be_empty
+      until_log("the response's stream was closed by the other side")
+    end
+  end
+
+  it "that is still open near the deadline is ended with an error that says so" do
+    expect(Lamby.config.deadline_margin).to eq(0.5)
+    # The margin is wide, so that a busy machine does not miss the deadline.
+    start("#{app}Lamby.config.deadline_margin = 20\n")
+    body("/array")
+    deadline = Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond) + 20_500
+    answer = invoke("/slow", headers: { "Lambda-Runtime-Deadline-Ms" => deadline.to_s }).wait
+    expect(Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond)).to be < deadline
+    expect(answer.trailers["lambda-runtime-function-error-type"]).to eq("Runtime.DeadlineExceeded")
+    expect(JSON.parse(answer.trailers["lambda-runtime-function-error-body"].unpack1("m"))["errorMessage"]).to include("20 s before the invocation's deadline")
+    expect(body("/array")).to eq("one two")
+  end
+end

@@ -1,0 +1,100 @@
+# frozen_string_literal: true
+
+RSpec.describe "A streamed response" do
+  include_context "with a streaming runtime"
+
+  app = SpecApps.source(:streamed_responses)
+
+  describe "in Lambda's protocol" do
+    before { start(app) }
+
+    it "has its headers, its prelude byte for byte, the delimiter and the body" do
+      answer = invoke("/headers").wait
+      expect(answer).to have_attributes(kind: :response, trailers: {})
+      expect(answer.headers).to include(
+        "content-type" => "application/vnd.awslambda.http-integration-response", "transfer-encoding" => "chunked",
+        "lambda-runtime-function-response-mode" => "streaming",
+        "trailer" => "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body"
+      )
+      expect(answer.headers).not_to include("content-length")
+      expect(answer.body).to eq(
+        '{"statusCode":201,"headers":{"Content-Type":"text/plain","x-quote":"say \"hi\""},"cookies":["a=1","b=2"]}' \
+        "\0\0\0\0\0\0\0\0ok"
+      )
+    end
+
+    it "has the headers of a REST API as it reads them" do
+      expect(parts(invoke("/headers", integration: :rest_api).wait).first).to eq(
+        "statusCode" => 201, "headers" => { "Content-Type" => "text/plain", "x-quote" => 'say "hi"' },
+        "multiValueHeaders" => { "set-cookie" => ["a=1", "b=2"] }
+      )
+    end
+
+    it "is raw bytes, never base64" do
+      expect(body("/binary")).to eq("\xFF\x00\r\n".b)
+    end
+
+    it "goes over a connection that is closed afterwards" do
+      2.times { expect(body("/array")).to eq("one two") }
+      wait_until { @api.connections == 3 }
+    end
+
+    it "has no body for HEAD and 204, and closes the application's" do
+      expect(parts(invoke("/each", method: "HEAD").wait)).to eq([{ "statusCode" => 200, "headers" => { "content-type" => "text/plain" } }, ""])
+      expect(parts(invoke("/empty").wait)).to eq([{ "statusCode" => 204, "headers" => {} }, ""])
+      until_log("body closed")
+    end
+
+    it "sends the invocation id back" do
+      expect(invoke("/array", headers: { "Lambda-Runtime-Invocation-Id" => "i-7" }).wait.headers).to include("lambda-runtime-invocation-id" => "i-7")
+    end
+  end
+
+  describe "with a Content-Length" do
+    before { start(app) }
+
+    it "keeps one that is true" do
+      expect(parts(invoke("/length", query: "5").wait)).to match([include("headers" => include("content-length" => "5")), "12345"])
+    end
+
+    { "4" => "longer than its Content-Length", "6" => "1 bytes before its Content-Length" }.each do |length, message|
+      it "says that the response broke off where it is not: #{length} for 5" do
+        answer = invoke("/length", query: length).wait
+        expect(answer.trailers["lambda-runtime-function-error-type"]).to eq("Function.LambyInvalidResponse")
+        expect(JSON.parse(answer.trailers["lambda-runtime-function-error-body"].unpack1("m"))["errorMessage"]).to include(message)
+      end
+    end
+  end
+
+  %i[alb alb_multi_value http_api_v2 http_api_v1 vpc_lattice_v2].each do |integration|
+    it "goes out in one piece where the integration takes no other: #{integration}" do
+      start(app)
+      2.times do
+        answer = invoke("/array", integration: integration).wait
+        expect(answer.headers).to include("content-type" => "application/json")
+        expect(JSON.parse(answer.body)).to include("body" => "one two")
+      end
+      expect(JSON.parse(invoke("/hijack", integration: integration).wait.body)).to include("body" => "hijacked")
+      expect(@process.log.scan("[WARN] lamby: a response to #{integration} goes out in one piece").size).to eq(1)
+    end
+  end
+
+  it "is not made where nobody asks for it, or where the setting is none" do
+    start(app, "LAMBY_INVOKE_MODE" => nil)
+    expect(JSON.parse(invoke("/array").wait.body)).to include("body" => "one two")
+    @process.stop
+    start(app, "LAMBY_INVOKE_MODE" => "chunky")
+    expect(JSON.parse(initialization_error.body)["errorMessage"]).to eq(
+      'invoke_mode (LAMBY_INVOKE_MODE) is "chunky", and has to be one of buffered, response_stream'
+    )
+  end
+
+  { "minor" => [1, {}], "full" => [true, { slow: true }] }.each do |kind, (stress, metadata)|
+    it "is the same with a #{kind} garbage collection at every allocation", **metadata do
+      start("#{app}GC.stress = #{stress}\n")
+      expect(parts(invoke("/headers").wait)).to match([include("statusCode" => 201), "ok"])
+      expect(body("/thread")).to eq("012")
+      expect(invoke("/raise-after").wait.trailers).to include("lambda-runtime-function-error-type" => "Function.ArgumentError")
+    end
+  end
+end

@@ -1,0 +1,105 @@
+# frozen_string_literal: true
+
+RSpec.describe "A streamed response" do
+  include_context "with a streaming runtime"
+
+  app = SpecApps.source(:streamed_responses)
+
+  describe "to a reader that stalls" do
+    # The other side takes what sockets hold, until the block is done.
+    def stall_from(first)
+      stalled = Queue.new
+      @api.on_chunk = lambda do |_, chunk|
+        next true unless chunk.start_with?(first)
+
+        stalled.close
+        until_released
+        false
+      end
+      wait_until { stalled.closed? }
+      sleep 0.3 # Until the sockets are full.
+      yield
+    ensure
+      @released = true
+    end
+
+    def until_released
+      Waiting.until("the release of a stalled reader", processes: []) { @released }
+    rescue IOError, SystemCallError
+      nil
+    end
+
+    def error_types(invocation)
+      invocation.answers.map { |it| it.trailers["lambda-runtime-function-error-type"] }
+    end
+
+    def expect_the_loop_to_go_on
+      @api.on_chunk = nil
+      expect(body("/array")).to eq("one two")
+    end
+
+    it "ends where the application fails while another of its threads writes" do
+      start(app)
+      invocation = invoke("/thread-for-ever")
+      stall_from("xxx") do
+        go_on("fail")
+        until_log(/writer got Lamby::Runtime::StreamClosed/)
+      end
+      expect_the_loop_to_go_on
+      expect(error_types(invocation)).to all(eq("Function.ArgumentError")) # What the sockets hold may still arrive.
+      until_log("ArgumentError", "nobody reads why the response broke off; its connection is cut")
+    end
+
+    {
+      "/for-ever" => "a body writes", "/thread-for-ever?slow" => "a thread writes", "/large" => "all is written"
+    }.each do |path, when_it|
+      it "ends before the deadline, while #{when_it}" do
+        start("#{app}Lamby.config.deadline_margin = 3\n")
+        body("/array")
+        path, query = path.split("?")
+        deadline = Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond) + 4_000
+        invocation = invoke(path, query: query.to_s, headers: { "Lambda-Runtime-Deadline-Ms" => deadline.to_s })
+        stall_from("xxx") do
+          until_log(/its connection is cut/)
+          expect(Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond)).to be < deadline
+        end
+        expect_the_loop_to_go_on
+        # What the sockets hold may still arrive.
+        expect(error_types(invocation)).to all(eq("Runtime.DeadlineExceeded")) unless when_it == "all is written"
+        until_log("the response was not finished 3 s before the invocation's deadline")
+      end
+    end
+
+    it "does not hold small chunks of other streams back" do
+      start("#{app}Lamby.config.workers = 1\n", "LAMBY_CONCURRENCY" => "2")
+      invoke("/little-and-large")
+      stall_from("little") do
+        pair = invoke("/pair")
+        chunk_of(pair)
+        received = chunk_of(pair)
+        received += chunk_of(pair) until received == "12"
+        go_on("second")
+        expect(parts(pair.wait).last).to eq("123")
+      end
+    end
+  end
+
+  it "slows the application down to the pace of the other side, in flat memory" do
+    start(app)
+    body("/array")
+    before = @process.resident
+    received = 0
+    @api.on_chunk = lambda do |exchange, chunk|
+      received += chunk.bytesize
+      sleep 0.5 if received.between?(40_000_000, 40_099_999) # What is not read is not made.
+      raise IOError, "enough" if received > 256_000_000 && exchange.reset
+
+      false
+    end
+    invoke("/for-ever")
+    wait_until { received > 40_000_000 }
+    expect(@process.resident - before).to be < 8 * 1024 * 1024
+    wait_until(limit: 5 * Waiting::LIMIT) { received > 256_000_000 }
+    expect(@process.resident - before).to be < 8 * 1024 * 1024
+  end
+end

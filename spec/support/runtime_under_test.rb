@@ -1,0 +1,55 @@
+# frozen_string_literal: true
+
+# `lamby runtime` as Lambda runs it: a process, and a Runtime API that it asks.
+RSpec.shared_context "with a runtime" do
+  include_context "with a Runtime API"
+
+  def start(code, **options)
+    @process = RuntimeProcess.new(@api, code, **options)
+  end
+
+  def invoke(path, headers: {}, **request)
+    @api.invoke(JSON.generate(http_event(path: path, **request)), headers)
+  end
+
+  # What the application answered.
+  def get(path, **options)
+    answer = invoke(path, **options).wait
+    expect(answer).to have_attributes(kind: :response)
+    JSON.parse(answer.body)["body"]
+  end
+
+  def failure(path, **options)
+    answer = invoke(path, **options).wait
+    expect(answer).to have_attributes(kind: :error)
+    expect(answer.headers["lambda-runtime-function-error-type"]).to eq(JSON.parse(answer.body)["errorType"])
+    JSON.parse(answer.body)
+  end
+end
+
+# The same in streaming mode.
+RSpec.shared_context "with a streaming runtime" do
+  include_context "with a Runtime API"
+
+  def start(code = nil, environment = {})
+    @process = RuntimeProcess.new(@api, code, environment: { "LAMBY_INVOKE_MODE" => "response_stream" }.merge(environment))
+  end
+
+  def invoke(path, integration: :function_url, headers: {}, **request)
+    @api.invoke(JSON.generate(HTTPEvents.build(integration, path: path, **request)), headers)
+  end
+
+  # Prelude and body.
+  def parts(answer)
+    json, body = answer.body.split("\0" * 8, 2)
+    [JSON.parse(json), body]
+  end
+
+  def body(path, **request)
+    parts(invoke(path, **request).wait).last
+  end
+
+  def go_on(name)
+    File.write("#{@process.folder}/#{name}", "")
+  end
+end
