@@ -1,0 +1,80 @@
+# frozen_string_literal: true
+
+RSpec.describe "A response" do
+  events = SmallEvents::ALL
+
+  describe "whose body" do
+    def encoded?(headers, *chunks)
+      payload_of([200, headers, chunks], lint: false)["isBase64Encoded"]
+    end
+
+    it "is text travels as text" do
+      ["text/html", "application/json", "application/vnd.api+json; charset=utf-8", "image/svg+xml", "application/xml", "text/javascript"].each do |type|
+        expect(encoded?({ "Content-Type" => type }, "<ä>")).to be(false), type
+      end
+      expect(encoded?({}, "no type")).to be(false)
+    end
+
+    it "is UTF-8 travels as text, whatever its type, as a REST API decodes base64 only for the types that it lists" do
+      %w[
+        application/jwt application/jose application/vnd.apple.mpegurl audio/x-mpegurl application/jsonl application/json-seq
+        application/openapi+yaml application/x-pem-file application/pem-certificate-chain application/pgp-keys application/sdp
+        application/x-sh application/rtf message/rfc822 multipart/mixed x/unknown none
+      ].each do |type|
+        events.each_value do |event|
+          expect(payload_of([200, { "content-type" => type }, ["plain t\u00e4xt\n"]], event))
+            .to include("body" => "plain t\u00e4xt\n", "isBase64Encoded" => false), type
+        end
+      end
+    end
+
+    it "is of a type that is binary by definition travels as base64, whatever its bytes look like" do
+      ["image/png", "application/octet-stream", "application/pdf", "font/woff2", "application/zip", "application/epub+zip", "Video/MP4; a=b"].each do |type|
+        expect(encoded?({ "content-type" => type }, "ascii")).to be(true), type
+      end
+    end
+
+    it "has a content encoding travels as base64, but for identity" do
+      ["gzip", "br", "zstd", "identity, gzip", "GZIP", "deflate,identity"].each do |encoding|
+        expect(encoded?({ "content-type" => "text/plain", "content-encoding" => encoding }, "x")).to be(true), encoding
+      end
+      expect(encoded?({ "content-type" => "text/plain", "content-encoding" => "Identity" }, "x")).to be(false)
+    end
+
+    it "is not UTF-8 travels as base64, also under a type of text" do
+      expect(encoded?({ "content-type" => "text/plain; charset=iso-8859-1" }, "caf\xE9".b)).to be(true)
+      expect(encoded?({ "content-type" => "application/json" }, "\xED\xA0\x80".b)).to be(true)
+    end
+
+    it "is split within a character is still text" do
+      expect(payload_of([200, { "content-type" => "text/plain" }, ["\xC3".b, "\xA4".b]])).to include("body" => "ä", "isBase64Encoded" => false)
+    end
+
+    it "is large and has so many escapes that base64 is shorter travels as base64, where any type is decoded" do
+      quotes = [200, { "content-type" => "application/json" }, ["\"" * 300_000]]
+      events.each do |integration, event|
+        payload = payload_of(quotes, event, lint: false)
+        expect(payload["isBase64Encoded"]).to be(!%i[rest_api http_api_v1].include?(integration)), integration.to_s
+      end
+      expect(encoded?({ "content-type" => "application/json" }, "\"" * 1000)).to be(false)
+      expect(encoded?({ "content-type" => "application/json" }, (("\"" * 10) + ("a" * 30)) * 10_000)).to be(false)
+    end
+
+    it "is marked as binary travels as base64, and the mark is for Lamby alone" do
+      expect(encoded?({ "content-type" => "text/plain", "Content-Transfer-Encoding" => "binary" }, "x")).to be(true)
+      payload = payload_of([200, { "content-type" => "text/plain", "X-Lamby-Base64" => "1" }, ["x"]], lint: false)
+      expect(payload).to include("isBase64Encoded" => true, "headers" => { "content-type" => "text/plain" })
+    end
+
+    it "has any bytes at all makes JSON that reads back as those bytes" do
+      random = Random.new(1)
+      2_000.times do
+        bytes = random.bytes(random.rand(80))
+        bytes = bytes.gsub(/[\x80-\xff]/n) { |byte| (byte.ord - 128).chr } if random.rand < 0.5
+        payload = JSON.parse(Lamby.handler(->(_env) { [200, { "content-type" => "text/plain" }, [bytes]] }, JSON.generate(http_event), nil))
+        body = payload["isBase64Encoded"] ? payload["body"].unpack1("m0") : payload["body"].b
+        expect(body).to eq(bytes.b)
+      end
+    end
+  end
+end

@@ -1,0 +1,29 @@
+# frozen_string_literal: true
+
+RSpec.describe "A response" do
+  events = SmallEvents::ALL
+
+  describe "that is too large" do
+    def answer(size, event, type: "text/plain", chunk: "x")
+      Lamby.handler(->(_env) { [200, { "content-type" => type }, [chunk * size]] }, event, nil)
+    end
+
+    it "for Lambda is an error with both sizes, in either way" do
+      [http_event, JSON.generate(http_event)].each do |event|
+        expect { answer((6 * 1024 * 1024) + 200, event) }
+          .to raise_error(Lamby::ResponseTooLarge, /response is 6291\d\d\d bytes as JSON, more than the 6291556 bytes that an API Gateway HTTP API/)
+        expect { answer(6_291_000, event) }.not_to raise_error
+      end
+    end
+
+    it "for a load balancer is one from 1 MB" do
+      expect { answer(1024 * 1024, events[:alb]) }.to raise_error(Lamby::ResponseTooLarge, /1048576 bytes that an Application Load Balancer takes/)
+      expect { answer(1_048_000, events[:alb]) }.not_to raise_error
+    end
+
+    it "is measured with its escapes and its base64" do
+      expect { answer(3 * 1024 * 1024, events[:rest_api], chunk: "\"\\") }.to raise_error(Lamby::ResponseTooLarge)
+      expect { answer(5 * 1024 * 1024, http_event, type: "image/png") }.to raise_error(Lamby::ResponseTooLarge)
+    end
+  end
+end

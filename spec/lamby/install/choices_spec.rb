@@ -1,0 +1,66 @@
+# frozen_string_literal: true
+
+require "lamby/install"
+
+RSpec.describe Lamby::Install::Choices do
+  include_context "with generated projects"
+
+  describe "takes from the application's folder" do
+    def chosen(files, options = {}, name: "My Shop_2")
+      Dir.mkdir(name)
+      files.each { |path, text| FileUtils.mkdir_p(File.dirname("#{name}/#{path}")) && File.write("#{name}/#{path}", text) }
+      Lamby::Install::Choices.new(options, File.expand_path(name))
+    end
+
+    it "the name, as AWS takes it" do
+      expect(chosen({}).name).to eq("my-shop-2")
+      expect(chosen({}, { "name" => "42 Über-Läden!" }, name: "x").name).to eq("ber-l-den")
+      expect(chosen({}, name: "7").name).to eq("app")
+    end
+
+    { 'gem "pg"' => "postgresql", "gem 'mysql2', '~> 0.5'" => "mysql", 'gem "trilogy"' => "mysql", 'gem "sqlite3"' => "none", "" => "none" }.each do |gemfile, database|
+      it "the database: #{gemfile.inspect} is #{database}" do
+        expect(chosen({ "Gemfile" => gemfile }).database).to eq(database)
+      end
+    end
+
+    it "the database of the lock file, and what was asked for instead" do
+      lock = { "Gemfile.lock" => "GEM\n  specs:\n    pg (1.5.9)\n    bootsnap (1.18.4)\n" }
+      expect(chosen(lock, {}).then { |it| [it.database, it.gem?("bootsnap")] }).to eq(["postgresql", true])
+      expect(chosen(lock, { database: "none" }, name: "x").database).to eq("none")
+    end
+
+    it "Ruby's version" do
+      expect(chosen({ ".ruby-version" => "ruby-3.3.6\n" }).ruby_version).to eq("3.3.6")
+      expect(chosen({ "Gemfile" => "ruby \"~> 3.2.0\"\n" }, name: "x").ruby_version).to eq("3.2.0")
+      expect(chosen({ ".tool-versions" => "nodejs 20.1.0\nruby 3.4.2\n" }, name: "y").ruby_version).to eq("3.4.2")
+      expect(chosen({ "Gemfile.lock" => "RUBY VERSION\n   ruby 3.3.5p100\n" }, name: "z").ruby_version).to eq("3.3.5")
+      expect(chosen({}, name: "none").ruby_version).to eq("3.4")
+    end
+
+    it "whether the lock file has the image's gems" do
+      lock = ->(*platforms) { { "Gemfile.lock" => "GEM\n  specs:\n\nPLATFORMS\n#{platforms.map { |it| "  #{it}\n" }.join}\nDEPENDENCIES\n" } }
+      locks = { %w[arm64-darwin-23] => false, %w[arm64-darwin-23 aarch64-linux] => true, %w[aarch64-linux-gnu] => true, %w[aarch64-linux-musl] => false,
+                %w[ruby] => true, %w[x86_64-linux] => false }
+      expect(locks.keys.each_with_index.to_h { |platforms, index| [platforms, chosen(lock.call(*platforms), name: index.to_s).locked?] }).to eq(locks)
+      expect(chosen(lock.call("x86_64-linux"), { architecture: "x86_64" }, name: "x").locked?).to be(true)
+    end
+
+    it "what Bundler has to see before it installs" do
+      expect(chosen({ "Gemfile" => "gem \"rails\"\n" }).bundle_files).to eq("Gemfile Gemfile.lock")
+      expect(chosen({ "Gemfile" => "ruby file: \".ruby-version\"\n" }, name: "a").bundle_files).to eq("Gemfile Gemfile.lock .ruby-version")
+      ["gemspec\n", "gem \"shop\", path: \"engines/shop\"\n", "path \"engines\" do\nend\n"].each_with_index do |gemfile, index|
+        expect(chosen({ "Gemfile" => gemfile }, name: "b#{index}").bundle_files).to eq(".")
+      end
+    end
+
+    it "how Node's packages are installed, where assets need them" do
+      assets = { "config/application.rb" => "", "Gemfile" => 'gem "propshaft"', "package.json" => "{}" }
+      expect(chosen(assets.merge("yarn.lock" => "")).node_install).to eq("yarn install --frozen-lockfile")
+      expect(chosen(assets.merge("package-lock.json" => "", ".nvmrc" => "v20.1\n"), name: "a").then { |it| [it.node_install, it.node_version] }).to eq(["npm ci", "20"])
+      expect(chosen(assets, name: "b").then { |it| [it.node_install, it.node_version] }).to eq(["npm install", "22"])
+      expect(chosen(assets.except("Gemfile"), name: "c").node_install).to be_nil
+      expect(chosen(assets.except("package.json"), name: "d").node_install).to be_nil
+    end
+  end
+end

