@@ -9,7 +9,7 @@ RSpec.describe "A setting for metrics" do
   hello = ->(_env) { [200, { "content-type" => "text/plain" }, ["hello"]] }
 
   describe "cold_start_metrics" do
-    before { Lamby::ColdStartMetrics.clear! }
+    before { Lamby::Metrics::ColdStart.clear! }
 
     def metrics(&block)
       output = StringIO.new

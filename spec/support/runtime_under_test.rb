@@ -53,3 +53,25 @@ RSpec.shared_context "with a streaming runtime" do
     File.write("#{@process.folder}/#{name}", "")
   end
 end
+
+# A process whose log is looked at.
+RSpec.shared_context "with a logging runtime" do
+  include_context "with a Runtime API"
+
+  def start(code, environment = {}, **options)
+    @process = RuntimeProcess.new(@api, code, environment: environment, **options)
+  end
+
+  # Waits for the next poll as well: the log of an error is written between the response and that.
+  def invoke(path)
+    invocation = @api.invoke(JSON.generate(http_event(path: path))).tap(&:wait)
+    wait_until("the next poll") { @api.exchanges.last.path == "/invocation/next" }
+    invocation
+  end
+
+  # The JSON records of an invocation.
+  def records(path)
+    id = invoke(path).request_id
+    @process.log.lines.map { |line| JSON.parse(line) }.select { |record| record["requestId"] == id }
+  end
+end

@@ -1,0 +1,110 @@
+# frozen_string_literal: true
+
+RSpec.describe "bin/deploy", :slow, :linters do
+  include_context "with bin/deploy"
+
+  it "makes the repository, builds, packages, deploys, and says where it answers" do
+    install
+    make_stack("shop-production")
+    expect(deploy).to eq(0), @said
+    expect(aws("ecr", "describe-repositories")["repositories"]).to match([include("repositoryUri" => repository, "imageScanningConfiguration" => { "scanOnPush" => true })])
+    expect(aws("ecr", "get-lifecycle-policy", "--repository-name", "shop")["lifecyclePolicyText"]).to include("imageCountMoreThan")
+    expect(asked).to eq([
+                          "build --template template.yaml",
+                          "package --image-repository #{repository} --output-template-file .aws-sam/packaged.yaml --region eu-west-1",
+                          "deploy --template-file .aws-sam/packaged.yaml --stack-name shop-production --image-repository #{repository} --region eu-west-1 " \
+                          "--capabilities CAPABILITY_IAM --no-confirm-changeset --no-fail-on-empty-changeset --parameter-overrides file://#{modes.keys.first}"
+                        ])
+    expect(parameters).to match("Environment" => "production", "Release" => match(/\A\h{48}-\h{16}\z/))
+    expect(@said.lines(chomp: true)).to eq(["Deploying shop-production to eu-west-1, account 123456789012", "Making the repository shop",
+                                            "shop-production answers at https://shop.example/"])
+  end
+
+  it "changes nothing more when it runs again" do
+    install
+    make_stack("shop-staging")
+    deploy("staging")
+    before = [aws("ecr", "describe-repositories"), asked.map { |line| line.sub(/file:.*/, "") }]
+    expect(deploy("staging")).to eq(0), @said
+    expect([aws("ecr", "describe-repositories"), asked.map { |line| line.sub(/file:.*/, "") }]).to eq([before[0], before[1] * 2])
+    expect(@said).not_to include("Making")
+    expect(asked.last).to include("--stack-name shop-staging")
+    expect(parameters).to include("Environment" => "staging")
+  end
+
+  it "only says what it would do, where that is asked for" do
+    install
+    expect(deploy("--dry-run")).to eq(0), @said
+    expect(@said).to include("would run: aws ecr create-repository --repository-name shop", "would run: sam build", "would run: sam deploy")
+    expect(asked).to be_empty
+    expect(aws("ecr", "describe-repositories")["repositories"]).to be_empty
+  end
+
+  it "takes a database's address from the environment, which the first deployment needs" do
+    install(database: "postgresql")
+    expect(deploy).to eq(1)
+    expect(@said).to include("bin/deploy: the first deployment needs DATABASE_URL in the environment; later ones keep it.")
+    make_stack("shop-production")
+    expect(deploy).to eq(0), @said
+    expect(parameters.except("Release")).to eq("Environment" => "production")
+    deploy(DATABASE_URL: "postgresql://u:p@h/d", SUBNET_IDS: "a,b")
+    expect(parameters).to include("DatabaseUrl" => "postgresql://u:p@h/d", "SubnetIds" => "a,b")
+  end
+
+  it "tells a release from another by image, template and parameters" do
+    install(database: "postgresql")
+    make_stack("shop-production")
+    release = lambda do |**environment|
+      expect(deploy(**environment)).to eq(0), @said
+      parameters["Release"]
+    end
+    function(release: first = release.call(DATABASE_URL: "postgresql://h/d"), DATABASE_URL: "postgresql://h/d")
+    expect([release.call(DATABASE_URL: "postgresql://h/d"), release.call]).to eq([first, first])
+    expect(release.call(DATABASE_URL: "postgresql://h/another")).not_to eq(first)
+    expect(release.call(DATABASE_URL: "postgresql://h/d", SUBNET_IDS: "a")).not_to eq(first)
+    File.write("#{@folder}/shop/template.yaml", "#{File.read("#{@folder}/shop/template.yaml")}# Another\n")
+    expect(release.call(DATABASE_URL: "postgresql://h/d")).not_to eq(first)
+    # A release name of an older bin/deploy, which was a hash over secrets.
+    function(release: "a" * 64, DATABASE_URL: "postgresql://h/d")
+    expect(release.call(DATABASE_URL: "postgresql://h/d")).not_to include("a" * 16)
+  end
+
+  it "hands a permissions boundary to the stack" do
+    install
+    make_stack("shop-production")
+    deploy(PERMISSIONS_BOUNDARY: "arn:aws:iam::123456789012:policy/shop-boundary")
+    expect(parameters).to include("PermissionsBoundary" => "arn:aws:iam::123456789012:policy/shop-boundary")
+  end
+
+  # By SAM's own translation, as CloudFormation does it.
+  it "has another release be another version of the function" do
+    install(database: "postgresql")
+    program = <<~PYTHON
+      import logging, os, sys
+      os.environ["AWS_DEFAULT_REGION"] = "eu-west-1"
+      from samcli.yamlhelper import yaml_parse
+      from samtranslator.translator.transform import transform
+      logging.disable(logging.ERROR)
+      class Policies:
+          def load(self): return {}
+      for release, url in [("a" * 48 + "-" + "1" * 16, "x"), ("a" * 48 + "-" + "1" * 16, "x"), ("b" * 48 + "-" + "1" * 16, "x"), ("", "x")]:
+          template = yaml_parse(open(sys.argv[1]).read())
+          template["Resources"]["Function"]["Properties"]["ImageUri"] = "shop:1"
+          resources = transform(template, {"Release": release, "DatabaseUrl": url}, Policies())["Resources"]
+          print([name for name, resource in resources.items() if resource["Type"] == "AWS::Lambda::Version"][0])
+    PYTHON
+    output, errors, status = Open3.capture3(Linters.path("sam").sub(/sam\z/, "python"), "-c", program, "#{@folder}/shop/template.yaml")
+    expect(status).to be_success, errors
+    first, same, another, without = output.split
+    expect(same).to eq(first)
+    expect([first, another, without].uniq.size).to eq(3)
+  end
+
+  it "asks for a load balancer's network" do
+    install(integration: "alb")
+    expect(deploy(VPC_ID: "vpc-1")).to eq(1)
+    expect(@said).to include("needs PUBLIC_SUBNET_IDS")
+    deploy(VPC_ID: "vpc-1", PUBLIC_SUBNET_IDS: "a,b")
+    expect(parameters).to include("VpcId" => "vpc-1", "PublicSubnetIds" => "a,b")
+  end
+end

@@ -1,0 +1,50 @@
+# frozen_string_literal: true
+
+RSpec.describe "bin/deploy", :slow, :linters do
+  include_context "with bin/deploy"
+
+  describe "keeps secrets" do
+    secret = "postgresql://shop:s3cret-\"$(id)\\\\&'`*\#@db/shop?a=1 b"
+
+    before { install(database: "postgresql") }
+
+    it "out of its output, which has asterisks in their place" do
+      make_stack("shop-production")
+      expect(deploy("--dry-run", DATABASE_URL: secret, SUBNET_IDS: "a,b")).to eq(0), @said
+      expect(@said).to include("with the parameters: Environment=production SubnetIds=a,b DatabaseUrl=********")
+      expect(@said).not_to include("s3cret")
+      expect(asked).to be_empty
+    end
+
+    it "out of command lines: SAM reads them from a file that only its owner can read, which is deleted afterwards" do
+      make_stack("shop-production")
+      expect(deploy(DATABASE_URL: secret, SUBNET_IDS: "a,b")).to eq(0), @said
+      expect(parameters).to include("DatabaseUrl" => secret, "SubnetIds" => "a,b", "Environment" => "production")
+      expect(asked.join + @said).not_to include("s3cret")
+      expect(modes.values).to eq(%w[600 700])
+      expect(modes.keys.select { |path| File.exist?(path) }).to be_empty
+    end
+
+    it "out of what SAM prints" do
+      make_stack("shop-production")
+      tool("sam", sam(output: "cat $file; cat $file >&2; exit 9"))
+      expect(deploy(DATABASE_URL: "s3cret-1*", SUBNET_IDS: "a,b")).to eq(9)
+      expect(@said.scan('DatabaseUrl: "********"').size).to eq(2)
+      expect(@said).not_to include("s3cret")
+      expect(Dir.exist?(File.dirname(asked.last[%r{file://(.*)}, 1]))).to be(false)
+    end
+
+    # A reader of the function's description could test guesses against a hash.
+    it "out of a release's name" do
+      make_stack("shop-production")
+      names = Array.new(2) do
+        deploy(DATABASE_URL: secret)
+        parameters["Release"]
+      end
+      expect(names.uniq.size).to eq(2)
+      function(release: names.last, DATABASE_URL: "another")
+      deploy(DATABASE_URL: secret)
+      expect(parameters["Release"]).not_to eq(names.last)
+    end
+  end
+end

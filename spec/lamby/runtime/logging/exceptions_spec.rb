@@ -1,0 +1,96 @@
+# frozen_string_literal: true
+
+RSpec.describe "The log" do
+  include_context "with a logging runtime"
+
+  # Records that Lamby writes about an exception that does not fail the invocation.
+  describe "of exceptions that do not fail the invocation" do
+    forged = '{"timestamp":"2001-01-01T00:00:00.000Z","level":"INFO","message":"paid","_aws":{}}'
+    code = <<~RUBY
+      require "lamby"
+      FORGED = #{forged.dump}
+      class Odd < StandardError
+        def message = raise("no message")
+        def self.name(_) = "x"
+        def cause = raise("no cause")
+      end
+      Lamby.config.rescue_errors = true
+      Lamby.config.on(:sqs) { |event, _| Lamby.each_record(event) { |record| raise "no \#{record["body"]}" } }
+      Lamby.config.handled_proc = ->(event, _) { raise "handled \n\#{FORGED}" if event["Records"].nil? && event["rawPath"] == "/handled" }
+      Lamby.config.rack_app = lambda do |env|
+        case env["PATH_INFO"]
+        when "/rescued" then raise "page\n\#{FORGED}\n\e[2J"
+        when "/caused" then begin; raise "first\n\#{FORGED}"; rescue StandardError; raise ArgumentError, "second"; end
+        when "/long" then raise "x" * 200_000
+        when "/odd" then raise Odd
+        when "/json" then JSON.define_singleton_method(:generate) { |*| raise "patched" } && raise("generated")
+        when "/handled" then raise Exception, "failed"
+        when "/finished" then env["rack.response_finished"] << ->(*) { raise "finished\n\#{FORGED}" }
+        when "/replied" then env["rack.after_reply"] << -> { raise "replied\r\n\#{FORGED}" }
+        when "/closed"
+          $stderr.close
+          raise "closed"
+        end
+        [200, { "content-type" => "text/plain" }, ["ok"]]
+      end
+    RUBY
+    sqs = JSON.generate("Records" => [{ "eventSource" => "aws:sqs", "eventSourceARN" => "arn:aws:sqs:eu-west-1:1:q", "messageId" => "m\n#{forged}", "body" => "record\n#{forged}\n" }])
+
+    # After the next invocation, as callbacks run when a response was delivered.
+    def records_of(event)
+      @api.invoke(event).wait
+      @api.invoke(JSON.generate(http_event)).wait
+      @process.log.lines(chomp: true)
+    end
+
+    def event(path) = JSON.generate(http_event(path: path))
+
+    {
+      "a record of a batch" => [sqs, "RuntimeError", /\Ano record/], "a page for an exception" => ["/rescued", "RuntimeError", /\Apage/],
+      "rack.response_finished" => ["/finished", "RuntimeError", /\Afinished/], "rack.after_reply" => ["/replied", "RuntimeError", /\Areplied/],
+      "handled_proc" => ["/handled", "RuntimeError", /\Ahandled/], "an exception with a cause" => ["/caused", "ArgumentError", /\Asecond\z/],
+      "an exception whose own methods raise" => ["/odd", "Odd", /message/]
+    }.each do |name, (path, type, message)|
+      it "are one JSON object each: #{name}" do
+        start(code, { "AWS_LAMBDA_LOG_FORMAT" => "JSON" })
+        records = records_of(path.start_with?("{") ? path : event(path)).map { |line| JSON.parse(line) }
+        expect(records.map { |it| it["level"] }.uniq).to eq(["ERROR"])
+        expect(records).to include(include("errorType" => type, "errorMessage" => message, "message" => start_with("lamby: "), "requestId" => be_a(String), "stackTrace" => be_an(Array)))
+      end
+
+      it "are one line of text each: #{name}" do
+        start(code)
+        lines = records_of(path.start_with?("{") ? path : event(path))
+        lines.reject! { |line| line.start_with?('{"requestId"') } # The invocation's own error.
+        expect(lines).to match([match(/\A\[ERROR\] RequestId: \S+ lamby: .*#{type}: /)])
+        expect(lines.first).not_to match(/[\e\n]/)
+      end
+    end
+
+    it "name the causes" do
+      start(code, { "AWS_LAMBDA_LOG_FORMAT" => "JSON" })
+      expect(JSON.parse(records_of(event("/caused")).last)["causes"]).to match([include("errorType" => "RuntimeError", "errorMessage" => start_with("first\n"))])
+    end
+
+    it "are short enough that Lambda does not split them" do
+      start(code)
+      expect(records_of(event("/long"))).to match([satisfy { |line| line.bytesize < 20_000 && line.include?("x… (shortened)") }])
+    end
+
+    it "are written without JSON's help where an application has broken it" do
+      start(code, { "AWS_LAMBDA_LOG_FORMAT" => "JSON" })
+      expect(JSON.parse(records_of(event("/json")).last)).to include("level" => "ERROR", "errorMessage" => "generated", "requestId" => be_a(String))
+    end
+
+    it "stop nothing where standard error is closed" do
+      start(code)
+      expect(JSON.parse(@api.invoke(event("/closed")).wait.body)).to include("statusCode" => 500)
+      expect(JSON.parse(@api.invoke(event("/")).wait.body)).to include("statusCode" => 200)
+    end
+
+    it "are JSON also where AWS's client runs the function" do
+      said = IO.popen({ "AWS_LAMBDA_LOG_FORMAT" => "JSON" }, [RbConfig.ruby, "-I", "#{RuntimeProcess::ROOT}/lib", "-e", "#{code}Lamby.cmd(event: #{sqs.dump}, context: nil)"], err: %i[child out], &:readlines)
+      expect(said.map { |line| JSON.parse(line) }).to match([include("level" => "ERROR", "errorType" => "RuntimeError")])
+    end
+  end
+end

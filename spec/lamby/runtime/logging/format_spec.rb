@@ -1,0 +1,79 @@
+# frozen_string_literal: true
+
+# Where an application's log goes, as Lambda wants it.
+RSpec.describe "The log" do
+  include_context "with a logging runtime"
+
+  app = SpecApps.source(:every_logger)
+
+  it "is left as the application writes it where Lambda asks for nothing" do
+    start(app)
+    invoke("/tagged")
+    invoke("/raise")
+    until_log(/^I, \[.*\]  INFO -- : starting$/, /^\[shop\] tagged$/)
+    expect(@process.log.lines.grep(/errorType/).map { |line| JSON.parse(line) }).to match([
+                                                                                            include("errorType" => "Function.RuntimeError", "errorMessage" => "oops\nsecond line", "requestId" => be_a(String))
+                                                                                          ])
+  end
+
+  describe "as JSON" do
+    before { start(app, { "AWS_LAMBDA_LOG_FORMAT" => "JSON" }) }
+
+    it "has a line for each record, with time, level, message and request id" do
+      records = records("/levels")
+      expect(records.map { |it| it.values_at("level", "message") }).to eq(
+        [%w[DEBUG debug], %w[INFO info], %w[WARN warn], %w[ERROR error], %w[FATAL fatal], %w[ANY unknown]].map { |level, name| [level, "a #{name}"] }
+      )
+      expect(records.map { |it| it["timestamp"] }).to all(match(/\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\z/))
+      start = JSON.parse(@process.log.lines.first)
+      expect(start).to include("message" => "starting").and(satisfy { |it| !it.key?("requestId") })
+    end
+
+    {
+      "/lines" => { "message" => "one\ntwo é" }, "/tagged" => { "message" => "[shop] tagged", "level" => "WARN" },
+      "/plain-tagged" => { "message" => "[shop] tagged" }, "/no-level" => { "message" => "no level", "level" => "ANY" },
+      "/hash" => { "message" => { "order" => 7 } }, "/bytes" => { "message" => '"\xFF\xFE"' },
+      "/progname" => { "message" => "block", "logger" => "orders" },
+      "/exception" => { "errorType" => "ArgumentError", "errorMessage" => "logged", "level" => "ERROR" },
+      "/raise" => { "errorType" => "Function.RuntimeError", "errorMessage" => "oops\nsecond line", "level" => "ERROR" }
+    }.each do |path, fields|
+      it "takes whatever is logged: #{path}" do
+        expect(records(path)).to match([include(fields)])
+      end
+    end
+
+    it "keeps the fields of a message that is a JSON object, but for time, level and request id" do
+      expect(records("/json")).to match([include("level" => "INFO", "own" => true, "_aws" => { "Timestamp" => 1 })])
+      expect(records("/pretty")).to match([include("level" => "ERROR", "timestamp" => start_with(Time.now.utc.year.to_s), "a" => [1, 2])])
+      expect(@process.log).not_to include("forged", "2001-")
+    end
+
+    it "writes a Hash that contains itself as text" do
+      expect(records("/cyclic")).to match([include("message" => match(/self/))])
+    end
+
+    it "leaves other logs alone" do
+      invoke("/file")
+      expect(File.read("#{@process.folder}/file.log")).to match(/INFO -- : kept$/)
+    end
+
+    it "does not mix the lines of several threads" do
+      expect(records("/threads").map { |it| it["message"] }).to match_array(
+        Array.new(4) { |i| Array.new(50) { |j| "#{i} #{j} #{"x" * 5000}" } }.flatten
+      )
+    end
+  end
+
+  it "as JSON does not take a request id from a message outside of an invocation" do
+    start("#{app}ruby.info('{\"requestId\":\"forged\",\"own\":1}')", { "AWS_LAMBDA_LOG_FORMAT" => "JSON" })
+    invoke("/file")
+    expect(@process.log.lines.map { |line| JSON.parse(line) }).to include(include("own" => 1)).and all(satisfy { |it| it["requestId"] != "forged" })
+  end
+
+  { "WARN" => 4, "error" => 3, "TRACE" => 6, "nonsense" => 6 }.each do |level, count|
+    it "begins at the level that Lambda asks for: #{level}" do
+      start(app, { "AWS_LAMBDA_LOG_FORMAT" => "JSON", "AWS_LAMBDA_LOG_LEVEL" => level })
+      expect(records("/levels").size).to eq(count)
+    end
+  end
+end

@@ -1,0 +1,123 @@
+# frozen_string_literal: true
+
+require "net/http"
+require "open3"
+require "socket"
+require "tmpdir"
+require "yaml"
+
+# The script bin/deploy that `lamby install` writes, with AWS's own command line against moto's
+# server, which answers as ECR and CloudFormation do. Docker and SAM are stood in for: what they
+# were asked is written down.
+RSpec.shared_context "with bin/deploy" do
+  require "lamby/install"
+
+  before(:all) do
+    Linters.check
+    @port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
+    @moto = Process.spawn(Linters.path("moto_server"), "--port", @port.to_s, out: File::NULL, err: File::NULL)
+    Waiting.until("moto's server") { answers? }
+  end
+
+  after(:all) do
+    Process.kill("TERM", @moto)
+    Process.wait(@moto)
+  end
+
+  before do
+    Net::HTTP.post(URI("http://127.0.0.1:#{@port}/moto-api/reset"), "")
+    @folder = Dir.mktmpdir
+    FileUtils.mkdir_p(["#{@folder}/shop", "#{@folder}/tools"])
+    File.write("#{@folder}/shop/Gemfile.lock", "PLATFORMS\n  aarch64-linux\n\nDEPENDENCIES\n")
+    tool("docker", "exit 0")
+    tool("sam", sam)
+    File.symlink(Linters.path("aws"), "#{@folder}/tools/aws")
+  end
+
+  after { FileUtils.rm_rf(@folder) }
+
+  def answers?
+    Net::HTTP.get_response(URI("http://127.0.0.1:#{@port}/moto-api/")).is_a?(Net::HTTPSuccess)
+  rescue SystemCallError
+    false
+  end
+
+  def tool(name, code)
+    FileUtils.rm_f("#{@folder}/tools/#{name}")
+    File.write("#{@folder}/tools/#{name}", "#!/bin/sh\n#{code}\n")
+    File.chmod(0o755, "#{@folder}/tools/#{name}")
+  end
+
+  def install(**options)
+    Lamby::Install::Generator.new([], { quiet: true, **options }, destination_root: "#{@folder}/shop", shell: Lamby::Install::Shell.new).invoke_all
+  end
+
+  def deploy(*arguments, **environment)
+    environment = {
+      "AWS_ENDPOINT_URL" => "http://127.0.0.1:#{@port}", "AWS_ACCESS_KEY_ID" => "key", "AWS_SECRET_ACCESS_KEY" => "secret", "AWS_REGION" => "eu-west-1",
+      "PATH" => "#{@folder}/tools:/usr/bin:/bin", "HOME" => @folder, "AWS_MAX_ATTEMPTS" => "1", **environment.transform_keys(&:to_s)
+    }
+    @said, status = Open3.capture2e(environment, "#{@folder}/shop/bin/deploy", *arguments, unsetenv_others: true, chdir: "/")
+    status.exitstatus
+  end
+
+  def asked
+    File.exist?("#{@folder}/sam.log") ? File.readlines("#{@folder}/sam.log", chomp: true) : []
+  end
+
+  # Records its arguments, and keeps the file of parameters and its mode.
+  def sam(version: "1.152.0", output: "")
+    <<~SH
+      [ "$1" = --version ] && echo "SAM CLI, version #{version}" && exit
+      echo "$*" >> #{@folder}/sam.log
+      case $1 in
+        package) mkdir -p .aws-sam && cp template.yaml .aws-sam/packaged.yaml ;;
+        deploy)
+          file=${*##*file://}
+          cp "$file" #{@folder}/parameters.yaml
+          stat -c '%a %n' "$file" "${file%/*}" > #{@folder}/modes
+          #{output}
+          ;;
+      esac
+    SH
+  end
+
+  # The parameters of the last deployment.
+  def parameters
+    YAML.safe_load_file("#{@folder}/parameters.yaml")
+  end
+
+  # A function that has been deployed with these variables, and its stack with this release.
+  def function(release:, **variables)
+    File.write("#{@folder}/function.json", JSON.generate("Environment" => { "Variables" => variables }))
+    tool("aws", <<~SH)
+      case "$*" in
+        *get-function-configuration*) exec python3 -c 'import json, sys; print(json.load(open("#{@folder}/function.json"))["Environment"]["Variables"].get(sys.argv[1].split(".")[2]))' "$6" ;;
+        *FunctionName*) echo shop-production-Function-1 ;;
+        *ParameterKey*) echo #{release} ;;
+        *describe-stacks*StackStatus*) echo UPDATE_COMPLETE ;;
+        *) exec #{Linters.path("aws")} "$@" ;;
+      esac
+    SH
+  end
+
+  def aws(*command)
+    environment = { "AWS_ENDPOINT_URL" => "http://127.0.0.1:#{@port}", "AWS_ACCESS_KEY_ID" => "key", "AWS_SECRET_ACCESS_KEY" => "secret", "AWS_DEFAULT_REGION" => "eu-west-1" }
+    output, status = Open3.capture2(environment, Linters.path("aws"), *command, "--output", "json")
+    raise "aws #{command.join(" ")} failed" unless status.success?
+
+    output.empty? ? nil : JSON.parse(output)
+  end
+
+  # A stack as CloudFormation knows it.
+  def make_stack(name)
+    template = JSON.generate("Resources" => { "Topic" => { "Type" => "AWS::SNS::Topic" } }, "Outputs" => { "Url" => { "Value" => "https://shop.example/" } })
+    aws("cloudformation", "create-stack", "--stack-name", name, "--template-body", template)
+  end
+
+  let(:repository) { "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop" }
+
+  def modes
+    File.readlines("#{@folder}/modes", chomp: true).to_h { |line| line.split(" ", 2).reverse }
+  end
+end

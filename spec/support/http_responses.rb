@@ -1,0 +1,95 @@
+# frozen_string_literal: true
+
+require "json"
+
+# The response that a client gets of an integration for a payload; an error where the
+# integration would answer 502 instead.
+module HTTPResponses
+  # @!attribute headers
+  #   @return [Hash{String => Array<String>}] by names in lower case, without Set-Cookie
+  # @!attribute cookies
+  #   @return [Array<String>] the values of Set-Cookie
+  # @!attribute body
+  #   @return [String] bytes
+  Response = Struct.new(:status, :headers, :cookies, :body, keyword_init: true) do
+    # @return [String, nil] the only value of a header
+    def [](name)
+      values = headers.fetch(name, [])
+      values.size < 2 ? values.first : raise("#{name} is there #{values.size} times: #{values.inspect}")
+    end
+  end
+
+  class Malformed < StandardError; end
+
+  TOKEN = /\A[!#$%&'*+\-.^_`|~0-9A-Za-z]+\z/
+
+  class << self
+    # @param integration [Symbol] one of {HTTPEvents::INTEGRATIONS}
+    # @param payload [Hash, String] what the function returned; a String is JSON
+    # @return [Response]
+    # @raise [Malformed] where the integration would answer 502
+    def read(integration, payload)
+      # The client of the Runtime API makes JSON of a Hash.
+      payload = JSON.parse(payload.is_a?(String) ? payload : JSON.generate(payload))
+      check(payload)
+      lines = lines(integration, payload)
+      cookies, others = lines.partition { |name, _| name.casecmp?("set-cookie") }
+      headers = others.group_by { |name, _| name.downcase }.transform_values { |same| same.map(&:last) }
+      Response.new(status: payload["statusCode"], headers: headers, cookies: cookies.map(&:last), body: body(payload))
+    end
+
+    private
+
+    def check(payload)
+      malformed(payload, "no object") unless payload.is_a?(Hash)
+      malformed(payload["statusCode"], "no status") unless payload["statusCode"].is_a?(Integer) && payload["statusCode"].between?(100, 599)
+      malformed(payload["isBase64Encoded"], "neither true nor false") unless [true, false].include?(payload["isBase64Encoded"])
+      malformed(payload["body"], "no text") unless [String, NilClass].include?(payload["body"].class)
+    end
+
+    # Names and values: of which fields, and what wins, is each integration's own rule.
+    def lines(integration, payload)
+      case integration
+      when :function_url, :http_api_v2
+        # "In the response to the client, each cookie becomes a set-cookie header."
+        single(payload["headers"] || {}) + multi("Set-Cookie" => payload["cookies"] || [])
+      when :http_api_v1, :rest_api
+        # "If the same key-value pair is specified in both, only the values from
+        # multiValueHeaders will appear in the merged list."
+        multi = multi(payload["multiValueHeaders"] || {})
+        single(payload["headers"] || {}).reject { |name, _| multi.any? { |other, _| other.casecmp?(name) } } + multi
+      when :alb_multi_value
+        # "You must use multiValueHeaders": the other map is not looked at.
+        multi(payload.fetch("multiValueHeaders") { malformed(payload, "no multiValueHeaders") })
+      when :alb, :vpc_lattice_v1, :vpc_lattice_v2
+        # One line a key: names that differ by case alone are lines of their own.
+        single(payload.fetch("headers") { malformed(payload, "no headers") })
+      else
+        raise ArgumentError, "there is no integration #{integration.inspect}"
+      end
+    end
+
+    def single(map)
+      multi(map.transform_values { |value| [value] })
+    end
+
+    def multi(map)
+      lines = map.flat_map { |name, values| values.is_a?(Array) ? values.map { |value| [name, value] } : malformed(values, "no list") }
+      lines.each do |name, value|
+        malformed(name, "no header name") unless name.match?(TOKEN)
+        malformed(value, "no header value") unless value.is_a?(String) && !value.match?(/[\r\n\0]/)
+      end
+    end
+
+    def body(payload)
+      text = payload["body"].to_s
+      payload["isBase64Encoded"] ? text.unpack1("m0") : text.b
+    rescue ArgumentError
+      malformed(text, "no base64")
+    end
+
+    def malformed(value, message)
+      raise Malformed, "#{message}: #{value.inspect[0, 200]}"
+    end
+  end
+end
