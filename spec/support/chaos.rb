@@ -1,11 +1,12 @@
 # frozen_string_literal: true
 
 require "json"
-require "securerandom"
 require "socket"
 require_relative "runtime_process"
 require_relative "waiting"
-require_relative "worker_processes"
+require_relative "chaos/killer"
+require_relative "chaos/plan"
+require_relative "chaos/responses"
 
 # Runs `lamby runtime` against a Runtime API that breaks connections, and kills workers.
 #
@@ -22,73 +23,10 @@ require_relative "worker_processes"
 # One loss cannot be avoided: an event that a process had not read when it was killed. It does not occur here, because
 # the killer waits until everything is read.
 class Chaos
-  include WorkerProcesses
+  include Killer
+  include Responses
 
   MODES = { sequential: [1, false], concurrent: [4, false], streaming: [4, true] }.freeze
-
-  APP = <<~'RUBY'
-    require "lamby"
-    Lamby.config.workers = 2
-    Lamby.config.invoke_mode = :response_stream if ENV["CHAOS_STREAMS"]
-    chunks = Struct.new(:count, :text, :how) do
-      def each
-        yield text
-        count.times { |i| sleep 0.001 if i.odd?; yield "x" * (i.even? ? 10 : 20_000) }
-        raise "broken off" if how == "raise-late"
-        sleep if how == "stop"
-        yield "end"
-      end
-    end
-    Lamby.config.rack_app = lambda do |env|
-      number, how, count, length = env["PATH_INFO"].delete_prefix("/").split("/")
-      body = env["rack.input"].read
-      raise "the body has #{body.bytesize} bytes" unless body.bytesize == length.to_i
-      till = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 0.03
-      case how
-      when "raise" then raise "invocation #{number}"
-      when "wait" then sleep 0.01
-      when "compute" then nil while Process.clock_gettime(Process::CLOCK_MONOTONIC) < till
-      when "stop" then sleep unless ENV["CHAOS_STREAMS"]
-      when "compute-on" then nil while true
-      end
-      [200, { "content-type" => "text/plain" }, chunks.new(count.to_i, "begin #{number} ", how)]
-    end
-  RUBY
-
-  # What happens to one invocation. `poll`: what happens to the request that would get it. `event`: how it is sent.
-  # `app`: what the handler does. `reply`: what happens to its responses, one after the other; then all goes well.
-  # `kill`: when its process is killed.
-  Plan = Struct.new(:number, :poll, :event, :app, :chunks, :bytes, :reply, :kill, :id) do
-    # @param number [Integer]
-    # @param random [Random]
-    # @param kills [Boolean] whether there are processes to kill
-    def self.draw(number, random, kills)
-      draw = ->(likely, *others) { random.rand < 0.6 ? likely : others.sample(random: random) }
-      plan = new(
-        number,
-        draw.call(nil, :reset, :close, :half_head, :delay),
-        draw.call(:whole, :bytes, :chunked, :slow, :truncated),
-        draw.call("return", "raise", "wait", "compute", "raise-late"),
-        random.rand(4),
-        draw.call(10, 400_000, 70_000),
-        draw.call(
-          [], [:delay], [:unread], [:half_read], [:unconfirmed], [:half_reply], [:refused], [:close], [:silent_close],
-          %i[unread half_read], %i[half_read unconfirmed]
-        ),
-        (%i[event running computing response confirmation idle].sample(random: random) if random.rand < 0.06 && kills),
-        SecureRandom.uuid
-      )
-      plan.prepare_kill if plan.kill
-      plan
-    end
-
-    # Sets up the state in which it is killed, without other faults.
-    def prepare_kill
-      self.event = kill == :event ? :half : :whole
-      self.app = { running: "stop", computing: "compute-on" }.fetch(kill, "return")
-      self.reply = { response: [:kill_unread], confirmation: [:kill_unconfirmed] }.fetch(kill, [])
-    end
-  end
 
   # What happened to one invocation.
   State = Struct.new(:socket, :outcome, :confirmed, :doubled, :wrong)
@@ -115,7 +53,7 @@ class Chaos
     @port = @server.addr[1]
     acceptor = Thread.new { accept }
     environment = { "LAMBY_CONCURRENCY" => @size.to_s, "CHAOS_STREAMS" => @streams ? "1" : nil }
-    @process = RuntimeProcess.new(Struct.new(:address).new("127.0.0.1:#{@port}"), APP, environment: environment)
+    @process = RuntimeProcess.new(Struct.new(:address).new("127.0.0.1:#{@port}"), SpecApps.source(:planned_outcomes), environment: environment)
     # What has not come when nothing new has come for so long, hangs.
     sleep 0.02 until settled? || now - @changed > Waiting::LIMIT || @process.ended?
     @counts = count(finish)
@@ -241,136 +179,5 @@ class Chaos
     end
     kill_later(socket) if %i[running computing].include?(plan.kill)
     true
-  end
-
-  def take(socket, id, kind, fields)
-    plan = @by_id.fetch(id)
-    fault = kind == "response" || plan.app.start_with?("raise") || plan.event == :truncated ? plan.reply.shift : nil
-    case fault
-    when :unread then return reset(socket)
-    when :half_read, :kill_unread
-      socket.readpartial(30)
-      return fault == :kill_unread ? kill(socket) : reset(socket)
-    when :refused then return refuse(plan, socket)
-    end
-    body, trailers = read_body(socket, fields)
-    return false unless body
-
-    accepted = accept_outcome(plan, kind, body, trailers)
-    case fault
-    when :unconfirmed then return reset(socket)
-    when :half_reply
-      socket.write("HTTP/1.1 202 Acc")
-      return reset(socket)
-    when :kill_unconfirmed then return kill(socket)
-    when :delay then sleep 0.02
-    end
-    reply(socket, accepted ? 202 : 400, fault)
-    @lock.synchronize { @states[plan].confirmed = true if accepted }
-    kill_later(socket) if plan.kill == :idle && accepted
-    fault != :silent_close && fault != :close
-  end
-
-  def reply(socket, status, fault = nil)
-    socket.write("HTTP/1.1 #{status} X\r\n#{"Connection: close\r\n" if fault == :close}Content-Length: 2\r\n\r\n{}")
-  end
-
-  # Refuses a response as if it were too large. Does not read the rest, so the reply may get lost.
-  def refuse(plan, socket)
-    @lock.synchronize { @states[plan].outcome ||= "refused" }
-    reply(socket, 413, :close)
-    false
-  end
-
-  # Reads the body and its trailers; returns nil if it broke off.
-  def read_body(socket, fields)
-    if fields["transfer-encoding"] != "chunked"
-      length = fields["content-length"].to_i
-      body = socket.read(length).to_s
-      return body.bytesize == length ? [body, {}] : nil
-    end
-
-    body = String.new
-    until (size = socket.gets("\r\n")&.to_i(16)).nil? || size.zero?
-      body << socket.read(size).to_s
-      socket.read(2)
-    end
-    trailers = size && Lamby::Local::RuntimeAPI::Exchange.read_fields(socket)
-    [body, trailers] if trailers
-  end
-
-  # Whether it is the first one.
-  def accept_outcome(plan, kind, body, trailers)
-    @lock.synchronize do
-      state = @states[plan]
-      if state.outcome
-        # A worker may have been killed before it read the confirmation.
-        state.doubled = true if state.confirmed && !body.include?("Runtime.WorkerEnded")
-        return false
-      end
-      state.outcome = kind
-      state.wrong = true unless right?(plan, kind, body, trailers)
-      @changed = now
-      true
-    end
-  end
-
-  # A handler's response may be reported as failed if the connection broke.
-  def right?(plan, kind, body, trailers)
-    error = kind == "error" || !trailers.empty?
-    return error if plan.app.start_with?("raise") || plan.event == :truncated || plan.kill == :event
-    return true if error
-
-    text = "begin #{plan.number} #{Array.new(plan.chunks) { |i| "x" * (i.even? ? 10 : 20_000) }.join}end"
-    body.end_with?(@streams ? "\0#{text}" : "\"body\":\"#{text}\"}")
-  end
-
-  # Kills the process soon, when it runs the handler or waits for another invocation.
-  def kill_later(socket)
-    @lock.synchronize { @killers += 1 }
-    @sockets << [Thread.new do
-      sleep 0.03
-      kill(socket)
-    ensure
-      @lock.synchronize { @killers -= 1 }
-    end, socket]
-  end
-
-  # Kills the process at the other end; nothing is handed out meanwhile.
-  def kill(socket)
-    @handing.synchronize do
-      pid = owner(socket) or next
-      limit = now + 10
-      sleep 0.002 until all_read?(@port) || now > limit
-      sleep 0.05 # It was read, and is recorded at once.
-      Process.kill("KILL", pid)
-      @killed += 1
-      sleep 0.002 while running?(pid)
-    end
-    false
-  rescue SystemCallError, IOError
-    false
-  end
-
-  # A process's connections are closed when the last of its threads has ended.
-  def running?(pid)
-    Dir.children("/proc/#{pid}/task").size > 1 || File.read("/proc/#{pid}/stat")[/\) (\w)/, 1] != "Z"
-  rescue SystemCallError
-    false
-  end
-
-  # The worker that holds the other end.
-  def owner(socket)
-    local, remote = [socket.remote_address.ip_port, @port].map { |port| format(":%04X", port) }
-    line = File.readlines("/proc/net/tcp").map(&:split).find { |it| it[1].end_with?(local) && it[2].end_with?(remote) } or return
-    children(@process.pid).find do |pid|
-      Dir.glob("/proc/#{pid}/fd/*").any? { |fd| link(fd) == "socket:[#{line[9]}]" }
-    end
-  end
-
-  def link(path)
-    File.readlink(path)
-  rescue SystemCallError
-    nil
   end
 end

@@ -1,0 +1,40 @@
+# frozen_string_literal: true
+
+require "securerandom"
+
+class Chaos
+  # What happens to one invocation. `poll`: what happens to the request that would get it. `event`: how it is sent.
+  # `app`: what the handler does. `reply`: what happens to its responses, one after the other; then all goes well.
+  # `kill`: when its process is killed.
+  Plan = Struct.new(:number, :poll, :event, :app, :chunks, :bytes, :reply, :kill, :id) do
+    # @param number [Integer]
+    # @param random [Random]
+    # @param kills [Boolean] whether there are processes to kill
+    def self.draw(number, random, kills)
+      draw = ->(likely, *others) { random.rand < 0.6 ? likely : others.sample(random: random) }
+      plan = new(
+        number,
+        draw.call(nil, :reset, :close, :half_head, :delay),
+        draw.call(:whole, :bytes, :chunked, :slow, :truncated),
+        draw.call("return", "raise", "wait", "compute", "raise-late"),
+        random.rand(4),
+        draw.call(10, 400_000, 70_000),
+        draw.call(
+          [], [:delay], [:unread], [:half_read], [:unconfirmed], [:half_reply], [:refused], [:close], [:silent_close],
+          %i[unread half_read], %i[half_read unconfirmed]
+        ),
+        (%i[event running computing response confirmation idle].sample(random: random) if random.rand < 0.06 && kills),
+        SecureRandom.uuid
+      )
+      plan.prepare_kill if plan.kill
+      plan
+    end
+
+    # Sets up the state in which it is killed, without other faults.
+    def prepare_kill
+      self.event = kill == :event ? :half : :whole
+      self.app = { running: "stop", computing: "compute-on" }.fetch(kill, "return")
+      self.reply = { response: [:kill_unread], confirmation: [:kill_unconfirmed] }.fetch(kill, [])
+    end
+  end
+end
