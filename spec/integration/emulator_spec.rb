@@ -71,13 +71,7 @@ RSpec.describe "In AWS's Lambda emulator" do
       before(:all) do
         @folder = Dir.mktmpdir
         Dir.mkdir("#{@folder}/config")
-        File.write("#{@folder}/config/environment.rb", <<~'RUBY')
-          require "json"
-          require "lamby"
-
-          Lamby.config.rack_app = ->(env) { [200, { "content-type" => "text/plain" }, ["#{env["REQUEST_METHOD"]} #{env["PATH_INFO"]}"]] }
-          Lamby::Config::EVENT_KINDS.each { |kind| Lamby.config.on(kind) { |event, _| { kind: kind, keys: event.to_h.keys } } }
-        RUBY
+        File.write("#{@folder}/config/environment.rb", SpecApps.source(:echo_and_failures))
         @emulator = start(client, @folder)
       end
 

@@ -55,22 +55,7 @@ RSpec.describe Lamby::Runtime do
   end
 
   describe "a handler that is not Lamby.cmd" do
-    code = <<~'RUBY'
-      require "stringio"
-      def top(event:, context:) = { "got" => event, "id" => context.aws_request_id }
-      module Shop
-        class Orders
-          def self.process(event:, context:)
-            case event["want"]
-            when "io" then StringIO.new("raw \xFF bytes".b)
-            when "nil" then nil
-            when "text" then "text"
-            else event.fetch("missing")
-            end
-          end
-        end
-      end
-    RUBY
+    code = SpecApps.source(:function_handlers)
 
     it "gets a Hash and its answer becomes JSON" do
       start(code, handler: "app.top")

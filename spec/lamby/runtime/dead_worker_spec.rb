@@ -5,25 +5,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
   include_context "with a Runtime API"
   include WorkerProcesses
 
-  app = <<~'RUBY'
-    require "lamby"
-    Lamby.config.workers = 2
-    Lamby.config.rack_app = lambda do |env|
-      case env["PATH_INFO"]
-      when "/wait" then sleep
-      when "/keep-lock" then File.write("pid", Process.pid) && PAUSE.call
-      when "/die" then Process.kill("KILL", Process.pid) && sleep
-      when "/die-later" then env["rack.response_finished"] << ->(*) { Process.kill("KILL", Process.pid) && sleep }
-      when "/stream"
-        body = lambda do |stream|
-          stream.write("first")
-          stream.flush
-          Process.kill("KILL", Process.pid) && sleep
-        end
-      end
-      [200, { "content-type" => "text/plain" }, body || [Process.pid.to_s]]
-    end
-  RUBY
+  app = SpecApps.source(:kills_its_worker)
 
   def start(code, concurrency = 2)
     @process = RuntimeProcess.new(@api, code, environment: { "AWS_LAMBDA_MAX_CONCURRENCY" => concurrency.to_s })

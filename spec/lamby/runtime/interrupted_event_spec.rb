@@ -4,21 +4,7 @@
 RSpec.describe "An invocation that is interrupted while its event arrives" do
   include_context "with a Runtime API"
 
-  app = <<~RUBY
-    require "lamby"
-    Lamby.config.workers = 1
-    Lamby.config.on_shutdown { $stderr.puts "hook" }
-    def handler(event:, context:)
-      (Thread.list - [Thread.current, Thread.main]).each(&:kill) if event["kill"]
-      begin
-        $stderr.puts "handling"
-        sleep event.fetch("seconds", 0)
-      rescue Exception # As careless applications do.
-        $stderr.puts "rescued"
-      end
-      "done"
-    end
-  RUBY
+  app = SpecApps.source(:rescues_every_exception)
 
   # Hands out an event of that many bytes, of which only the first half comes.
   def hand_out_half(length)

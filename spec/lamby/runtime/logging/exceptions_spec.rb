@@ -6,34 +6,7 @@ RSpec.describe "The log" do
   # Records that Lamby writes about an exception that does not fail the invocation.
   describe "of exceptions that do not fail the invocation" do
     forged = '{"timestamp":"2001-01-01T00:00:00.000Z","level":"INFO","message":"paid","_aws":{}}'
-    code = <<~RUBY
-      require "lamby"
-      FORGED = #{forged.dump}
-      class Odd < StandardError
-        def message = raise("no message")
-        def self.name(_) = "x"
-        def cause = raise("no cause")
-      end
-      Lamby.config.rescue_errors = true
-      Lamby.config.on(:sqs) { |event, _| Lamby.each_record(event) { |record| raise "no \#{record["body"]}" } }
-      Lamby.config.handled_proc = ->(event, _) { raise "handled \n\#{FORGED}" if event["Records"].nil? && event["rawPath"] == "/handled" }
-      Lamby.config.rack_app = lambda do |env|
-        case env["PATH_INFO"]
-        when "/rescued" then raise "page\n\#{FORGED}\n\e[2J"
-        when "/caused" then begin; raise "first\n\#{FORGED}"; rescue StandardError; raise ArgumentError, "second"; end
-        when "/long" then raise "x" * 200_000
-        when "/odd" then raise Odd
-        when "/json" then JSON.define_singleton_method(:generate) { |*| raise "patched" } && raise("generated")
-        when "/handled" then raise Exception, "failed"
-        when "/finished" then env["rack.response_finished"] << ->(*) { raise "finished\n\#{FORGED}" }
-        when "/replied" then env["rack.after_reply"] << -> { raise "replied\r\n\#{FORGED}" }
-        when "/closed"
-          $stderr.close
-          raise "closed"
-        end
-        [200, { "content-type" => "text/plain" }, ["ok"]]
-      end
-    RUBY
+    code = "FORGED = #{forged.dump}\n#{SpecApps.source(:fails_beside_the_response)}"
     sqs = JSON.generate("Records" => [{ "eventSource" => "aws:sqs", "eventSourceARN" => "arn:aws:sqs:eu-west-1:1:q", "messageId" => "m\n#{forged}", "body" => "record\n#{forged}\n" }])
 
     # After the next invocation, as callbacks run when a response was delivered.
