@@ -1,10 +1,10 @@
 # frozen_string_literal: true
 
-# Some applications encode their bodies in chunks themselves, such as Rails 6.1 with `render stream: true`.
+# Some applications apply the chunked encoding themselves, such as Rails 6.1 with `render stream: true`.
 RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
   include_context "with a Runtime API"
 
-  # The application's body is what the query names.
+  # The application's body is chosen by the path.
   app = SpecApps.source(:bodies_in_chunks)
 
   before { @process = RuntimeProcess.new(@api, app, environment: { "LAMBY_INVOKE_MODE" => "response_stream" }) }
@@ -24,7 +24,7 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
     prelude_and_body(path, **request).last
   end
 
-  it "is decoded, and loses the header and the length with framing" do
+  it "is decoded, and loses Transfer-Encoding and Content-Length" do
     %w[/array /length /bytes].each do |path|
       prelude, body = prelude_and_body(path)
       expect(prelude["headers"]).to eq("content-type" => "text/plain")
@@ -32,12 +32,12 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
     end
   end
 
-  it "may be split anywhere, and hold any bytes" do
+  it "is decoded wherever its chunks are split, and whatever bytes it has" do
     expect(body("/split")).to eq("0123456789abcdef")
     expect(body("/binary").b).to eq("\xFF\x00\r\n".b)
   end
 
-  it "is sent while the application makes it" do
+  it "is sent while the application is still writing it" do
     invocation = invoke("/at-once")
     chunks = +""
     chunks << chunk_of(invocation) until chunks.end_with?("first")
@@ -46,7 +46,7 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
     expect(invocation.wait.body).to end_with("\0first")
   end
 
-  it "may be written to a stream, also from a thread or by a hijacking application, or be a file" do
+  it "is decoded if it is written to a stream, from a thread, by rack.hijack or as a file" do
     expect(body("/call", method: "POST", body: "input")).to eq("input")
     until_log("closed: true")
     %w[/thread /hijack /file].each { |path| expect(body(path)).to eq("hello, world") }
@@ -54,7 +54,7 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
     until_log(/rescued Lamby::Runtime::StreamClosed/)
   end
 
-  it "stays unchanged if it is not in chunks" do
+  it "stays unchanged if the body is not in chunked encoding" do
     expect(body("/plain")).to eq("<p>not framed</p>")
     expect(body("/plain-thread")).to eq("abc")
     expect(body("/digits")).to eq("10\r\n20\r\n30\r\n")

@@ -1,21 +1,21 @@
 # frozen_string_literal: true
 
-RSpec.describe "The Runtime API's client" do
+RSpec.describe "With lamby runtime," do
   include_context "with a runtime"
 
   rack_app = SpecApps.source(:every_outcome)
 
-  describe "what the Runtime API says" do
+  describe "a reply from the Runtime API of" do
     before { start(rack_app) unless RSpec.current_example.metadata[:before_start] }
 
-    it "413: the invocation has failed, and the loop goes on" do
+    it "413 to a response is logged as a response that is too large, and the next invocation is handled" do
       @api.fault(%r{/response\z}) { |exchange| exchange.reply(413, {}, "too large") }
       invoke("/")
       expect(get("/")).to eq("hello")
       until_log(/\[ERROR\] RequestId: \S+ lamby: the response was refused, as it is larger than Lambda takes.*too large/)
     end
 
-    it "410: it came too late, and the loop goes on" do
+    it "410 to a response is logged as a response that came too late, and the next invocation is handled" do
       @api.fault(%r{/response\z}) { |exchange| exchange.reply(410) }
       invoke("/")
       expect(get("/")).to eq("hello")
@@ -23,7 +23,7 @@ RSpec.describe "The Runtime API's client" do
     end
 
     [400, 403].each do |status|
-      it "#{status}: it is logged, and the loop goes on" do
+      it "#{status} to a response is logged with its reason, and the next invocation is handled" do
         @api.fault(%r{/response\z}) { |exchange| exchange.reply(status, {}, "State transition is not allowed") }
         invoke("/")
         expect(get("/")).to eq("hello")
@@ -31,7 +31,7 @@ RSpec.describe "The Runtime API's client" do
       end
     end
 
-    it "500: the process ends" do
+    it "500 to a response ends the process" do
       @api.fault(%r{/response\z}) { |exchange| exchange.reply(500, {}, "container error") }
       invoke("/")
       expect(@process.wait.exitstatus).to eq(1)
@@ -39,7 +39,7 @@ RSpec.describe "The Runtime API's client" do
     end
 
     [400, 403, 500].each do |status|
-      it "#{status} to the question for an invocation: the process ends", :before_start do
+      it "#{status} to a poll ends the process", :before_start do
         @api.fault("/invocation/next") { |exchange| exchange.reply(status, {}, "state") }
         start(rack_app)
         expect(@process.wait.exitstatus).to eq(1)
@@ -48,14 +48,14 @@ RSpec.describe "The Runtime API's client" do
     end
   end
 
-  describe "faults of the Runtime API" do
-    # As many answers as invocations, and each its own.
+  describe "the client of the Runtime API" do
+    # Expects exactly one response to each invocation.
     def expect_each_answered_once(invocations)
       invocations.each(&:wait)
       expect(invocations.map { |it| it.answers.size }).to all(eq(1))
     end
 
-    it "a connection that is closed after every answer, announced or not, costs no invocation" do
+    it "loses no invocation if its connection is closed after each reply, with or without an announcement" do
       start(rack_app)
       @api.fault("/invocation/next", times: 3) do |exchange|
         @api.send(:hand_over, exchange)
@@ -69,14 +69,14 @@ RSpec.describe "The Runtime API's client" do
       expect(@api.connections).to be >= 3
     end
 
-    it "a question that is reset, or answered by half a head, is asked again" do
+    it "retries a poll whose connection was reset, or closed within the reply's headers" do
       start(rack_app)
       @api.fault("/invocation/next", &:reset)
       @api.fault("/invocation/next") { |exchange| exchange.socket.write("HTTP/1.1 200 OK\r\nLambda-Runt") && exchange.close }
       expect_each_answered_once(Array.new(3) { invoke("/") })
     end
 
-    # Of an event of so many bytes.
+    # Sends the headers and only the beginning of an event of that many bytes.
     def hand_out_the_beginning(of:)
       @api.fault("/invocation/next") do |exchange|
         invocation = @api.instance_variable_get(:@pending).pop
@@ -86,7 +86,7 @@ RSpec.describe "The Runtime API's client" do
       end
     end
 
-    it "an event that breaks off fails its invocation by name, and the next is answered" do
+    it "reports Runtime.TruncatedEvent for an event that breaks off, and handles the next one" do
       start(rack_app)
       hand_out_the_beginning(of: 1000, &:reset)
       lost = invoke("/")
@@ -96,7 +96,7 @@ RSpec.describe "The Runtime API's client" do
       expect_each_answered_once([lost])
     end
 
-    it "an event that there is no memory for fails its invocation by name, and the next is answered" do
+    it "reports Runtime.TruncatedEvent for an event that does not fit into memory, and handles the next one" do
       start(rack_app)
       hand_out_the_beginning(of: 1 << 46, &:close)
       lost = invoke("/")
@@ -105,9 +105,9 @@ RSpec.describe "The Runtime API's client" do
       expect_each_answered_once([lost])
     end
 
-    it "a response is sent again if its connection broke before it was confirmed; the Runtime API refuses a second one" do
+    it "resends a response whose connection broke before it was confirmed; the Runtime API refuses a second one" do
       start(rack_app)
-      @api.fault(%r{/response\z}, &:reset) # It was read, and got lost.
+      @api.fault(%r{/response\z}, &:reset) # The Runtime API has read the response and lost it.
       expect(get("/")).to eq("hello")
       @api.fault(%r{/response\z}) do |exchange|
         @api.send(:take, exchange.dup.tap { |it| def it.reply(*) = nil }, exchange.path[%r{/invocation/([^/]+)}, 1], :response)
@@ -120,7 +120,7 @@ RSpec.describe "The Runtime API's client" do
       until_log("#{first.request_id} lamby: the response was refused with 400: the Runtime API has a response already")
     end
 
-    it "an event that comes byte by byte, or in chunks, arrives" do
+    it "reads an event that arrives byte by byte, or in chunked encoding" do
       start(rack_app)
       %i[bytes chunks].each do |how|
         @api.fault("/invocation/next") do |exchange|
@@ -138,7 +138,7 @@ RSpec.describe "The Runtime API's client" do
       expect_each_answered_once(Array.new(4) { invoke("/").tap(&:wait) })
     end
 
-    it "ends the process where nobody is there, and says so" do
+    it "ends the process with an error if nothing listens at AWS_LAMBDA_RUNTIME_API" do
       @api.close
       start(rack_app)
       expect(@process.wait.exitstatus).to eq(1)

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Several invocations at once, as on Lambda Managed Instances.
-RSpec.describe "Several invocations at once" do
+# Lambda Managed Instances send a process several invocations at once.
+RSpec.describe "Concurrent invocations" do
   include_context "with a Runtime API"
 
   app = SpecApps.source(:meeting_invocations)
@@ -26,7 +26,7 @@ RSpec.describe "Several invocations at once" do
   end
 
   { "in threads" => 1, "in processes" => 2, "in one process each" => 4 }.each do |how, workers|
-    it "run together, #{how}, each with its own connection and its own context" do
+    it "run at once #{how}, each with its own connection and its own context" do
       start(app, 4, workers)
       invocations = Array.new(4) { |index| invoke("/meet", "4", "Lambda-Runtime-Trace-Id" => "Root=#{index}") }
       answers = invocations.map { |invocation| answer(invocation) }
@@ -41,38 +41,38 @@ RSpec.describe "Several invocations at once" do
     end
   end
 
-  it "are one cold start, however many processes there are, whose phases are known" do
+  it "count as one cold start with one set of boot metrics, however many processes there are" do
     start("#{app}Lamby.config.cold_start_metrics = Lamby.config.boot_metrics = true\n", 2, 2)
     2.times { Array.new(2) { invoke("/meet", "2") }.each { |it| answer(it) } }
     records = @process.log.lines.grep(/_aws/).map { |line| JSON.parse(line) }
     expect(records).to contain_exactly(include("ColdStart" => 1, "BootGems" => Float, "BootRest" => Float, "InitDuration" => be < 30_000))
   end
 
-  it "wait with all polls at once, and with no more" do
+  it "are polled for by as many pollers as the concurrency allows, and no more" do
     start(app, 5, 2)
     wait_until { polls == 5 }
     sleep 0.1
     expect(polls).to eq(5)
   end
 
-  it "are asked for when all processes can take one, and not before" do
+  it "are not polled for before all worker processes are ready" do
     start("#{app}Lamby.config.after_fork { |index| sleep 0.3 * index; $stderr.puts \"ready \#{index}\" }\n", 3, 3)
     wait_until { polls.positive? }
     expect(@process.log.scan(/^ready \d/).sort).to eq(["ready 0", "ready 1", "ready 2"])
   end
 
-  it "are one at a time by default, with the trace in the environment" do
+  it "are off by default: one at a time, with the trace id in the environment" do
     start(app, "", nil)
     expect(answer(invoke("/", "", "Lambda-Runtime-Trace-Id" => "Root=1"))).to include("env" => "Root=1", "multithread" => false)
     expect(polls).to be <= 2
   end
 
-  it "may be asked for by another name outside of Lambda" do
+  it "may be set by LAMBY_CONCURRENCY outside of Lambda" do
     start(app, "", 1, environment: { "LAMBY_CONCURRENCY" => "3" })
     wait_until { polls == 3 }
   end
 
-  it "have to be a number" do
+  it "fail the initialization if AWS_LAMBDA_MAX_CONCURRENCY is not a number" do
     start(app, "many", 1)
     error = initialization_error
     expect(JSON.parse(error.body)).to include("errorType" => "Runtime.Error", "errorMessage" => 'AWS_LAMBDA_MAX_CONCURRENCY is "many", and must be a number from 1 to 1600')
@@ -80,7 +80,7 @@ RSpec.describe "Several invocations at once" do
   end
 
   %w[/raise /exit /kill-thread].each do |path|
-    it "fail each for itself, and others go on: #{path}" do
+    it "fail without an effect on the others: #{path}" do
       start(app, 2, 1)
       waiting = invoke("/meet", "2")
       3.times { expect(invoke(path).wait).to have_attributes(kind: :error) }
@@ -88,7 +88,7 @@ RSpec.describe "Several invocations at once" do
     end
   end
 
-  it "a process that dies is replaced, and what it was at is reported, each once" do
+  it "are reported once each if their worker process dies, and the process is replaced" do
     start(app, 4, 2)
     waiting = Array.new(3) { invoke("/wait") }
     wait_until { polls == 4 }
@@ -96,7 +96,7 @@ RSpec.describe "Several invocations at once" do
     error = dead.wait
     expect(error).to have_attributes(kind: :error)
     expect(JSON.parse(error.body)).to include("errorType" => "Runtime.WorkerEnded", "errorMessage" => match(/the process that ran the invocation has ended: .*SIGKILL/))
-    # The one that shared the process has failed with it, the others run on.
+    # The invocation that shared the process has failed with it. The others go on.
     wait_until { waiting.count { |it| it.answers.any? } == 1 }
     expect(answer(invoke("/"))["pid"]).to be_an(Integer)
     expect([dead, *waiting].map { |it| it.answers.size }).to contain_exactly(1, 1, 0, 0)
@@ -104,7 +104,7 @@ RSpec.describe "Several invocations at once" do
     expect(@process.log.scan("before_fork").size).to eq(1)
   end
 
-  it "a process that dies is replaced, also where one that it started lives on" do
+  it "are reported if their worker process dies and leaves a child process behind" do
     start(app, 2, 2)
     wait_until { polls == 2 }
     dead = invoke("/leave-child")
@@ -115,22 +115,22 @@ RSpec.describe "Several invocations at once" do
     Process.kill("KILL", @process.log[/^child (\d+)/, 1].to_i)
   end
 
-  it "go on where a poller is ended from outside, which is logged" do
+  it "go on if the application raises an exception in another poller's thread, which is logged" do
     start(app, 2, 1)
     wait_until { polls == 2 }
     answer(invoke("/raise-in-others"))
-    wait_until { polls == 4 } # The other has begun anew.
+    wait_until { polls == 4 } # The other poller has polled again.
     Array.new(2) { invoke("/meet", "2") }.each { |it| answer(it) }
     until_log("IOError", "from outside")
   end
 
-  it "end with a clear word where the processes cannot live" do
+  it "end the runtime with an error if worker processes die again and again before they poll" do
     start("#{app}Lamby.config.after_fork { exit! }\n", 2, 2)
     expect(@process.wait.exitstatus).to eq(1)
     until_log("3 worker processes in a row have died before they took an invocation")
   end
 
-  it "are ended with the process, after the hooks of each" do
+  it "do not keep worker processes alive on SIGTERM: each runs its hooks and ends" do
     start(app, 2, 2)
     pids = Array.new(2) { invoke("/meet", "2") }.map { |it| answer(it)["pid"] }
     @process.kill("TERM")
@@ -139,7 +139,7 @@ RSpec.describe "Several invocations at once" do
     pids.each { |pid| expect { Process.kill(0, pid) }.to raise_error(Errno::ESRCH) }
   end
 
-  it "are ended when the process that started theirs is gone" do
+  it "do not keep worker processes alive after the parent process was killed" do
     start(app, 2, 2)
     pids = Array.new(2) { invoke("/meet", "2") }.map { |it| answer(it)["pid"] }
     invoke("/wait")
@@ -147,13 +147,13 @@ RSpec.describe "Several invocations at once" do
     wait_until("the end of the workers", processes: []) { pids.none? { |pid| File.exist?("/proc/#{pid}") && File.read("/proc/#{pid}/stat")[/\) (\w)/, 1] != "Z" } }
   end
 
-  it "a poller that is refused begins anew" do
+  it "go on if a poll is refused once" do
     @api.fault("/invocation/next") { |exchange| exchange.reply(403, {}, "state") }
     start(app, 2, 1)
     expect(Array.new(2) { invoke("/meet", "2") }.map { |it| answer(it)["pid"] }.uniq.size).to eq(1)
   end
 
-  it "end with a clear word where all pollers are refused again and again" do
+  it "end the runtime with an error if every poll is refused" do
     @api.fault("/invocation/next", times: 20) { |exchange| exchange.reply(403, {}, "state") }
     start(app, 2, 1)
     expect(@process.wait.exitstatus).to eq(1)

@@ -1,12 +1,12 @@
 # frozen_string_literal: true
 
-RSpec.describe "The context of an invocation" do
+RSpec.describe "The context" do
   include_context "with a runtime"
 
   rack_app = SpecApps.source(:every_outcome)
 
-  describe "the context" do
-    it "answers all that AWS's does, and the trace id" do
+  describe "of an invocation" do
+    it "has every method of AWS's context object, and the trace id" do
       start(rack_app, environment: {
               "AWS_LAMBDA_FUNCTION_NAME" => "shop", "AWS_LAMBDA_FUNCTION_VERSION" => "7", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE" => "1792",
               "AWS_LAMBDA_LOG_GROUP_NAME" => "/aws/lambda/shop", "AWS_LAMBDA_LOG_STREAM_NAME" => "2026/11/23/[7]ab"
@@ -24,11 +24,11 @@ RSpec.describe "The context of an invocation" do
         "client_context" => { "client" => { "app_title" => "x" } }, "identity" => { "cognitoIdentityId" => "i" },
         "deadline_ms" => be_within(40_000).of(Time.now.to_f * 1000), "remaining" => be_between(1_000, 30_000)
       )
-      # A trace is of one invocation.
+      # The trace id does not stay for the next invocation.
       expect(JSON.parse(get("/context"))).to include("trace_id" => nil, "env" => nil, "client_context" => nil, "tenant_id" => nil)
     end
 
-    it "has no time left after the deadline" do
+    it "has 0 ms remaining after the deadline" do
       start(rack_app)
       expect(JSON.parse(get("/context", headers: { "Lambda-Runtime-Deadline-Ms" => "1000" }))).to include("remaining" => 0)
     end

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Invocations of worker processes that die.
+# The parent process reports the invocations that were in flight in a worker process that dies.
 RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc/net/tcp") do
   include_context "with a Runtime API"
   include WorkerProcesses
@@ -31,13 +31,13 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     expect(Array.new(2) { invoke("/") }.map { |it| body(it) }).to all(match(/\A\d+\z/))
   end
 
-  it "is reported even if the worker could not read it, because another thread kept Ruby's lock" do
+  it "is reported even if the worker could not read its event because another thread held the GVL" do
     start(WorkerProcesses::KEEP_LOCK + app, 4)
     busy = invoke("/keep-lock")
     wait_until { File.size?("#{@process.folder}/pid") }
     waiting = Array.new(3) { invoke("/wait") }
     wait_until { @api.instance_variable_get(:@pending).empty? && all_read?(@api.address[/\d+\z/].to_i) }
-    sleep 0.1 # What is read is recorded at once; nobody outside can see when.
+    sleep 0.1 # The worker records what it has read at once, but that cannot be observed from outside.
     Process.kill("KILL", pid)
     expect_reported(busy)
     wait_until { waiting.any? { |it| it.answers.any? } }
@@ -63,9 +63,9 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     expect(halves.sum { |it| it.answers.size }).to eq(1)
   end
 
-  it "is reported if the worker was sending the response, which may not have arrived" do
+  it "is reported if the worker was sending the response, because it may not have arrived" do
     start(app)
-    @api.fault(%r{/response\z}) do |exchange| # It does not take it.
+    @api.fault(%r{/response\z}) do |exchange| # The Runtime API does not accept the response.
       Process.kill("KILL", JSON.parse(exchange.body)["body"].to_i)
       exchange.reset
     end
@@ -73,7 +73,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     expect_to_go_on
   end
 
-  it "does not fail if the response has arrived but was not confirmed" do
+  it "does not fail if the response has arrived but was not yet confirmed" do
     start(app)
     @api.fault(%r{/response\z}) do |exchange|
       @api.send(:take, exchange.dup.tap { |it| def it.reply(*) = nil }, exchange.path[%r{/invocation/([^/]+)}, 1], :response)
@@ -95,7 +95,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     expect(@api.exchanges.map(&:path)).not_to include(end_with("/error"))
   end
 
-  it "is reported if the worker was streaming the response; Lambda refuses the report if it has noticed the end" do
+  it "is reported if the worker was streaming the response; Lambda refuses the report if it has already noticed the end of the connection" do
     start("#{app}Lamby.config.invoke_mode = :response_stream\n")
     invocation = invoke("/stream")
     expect(chunk_of(invocation)).to include('"statusCode":200')
@@ -104,7 +104,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     expect(invocation.answers).to be_empty
   end
 
-  it "does not end the other workers, however many workers die in this way" do
+  it "does not affect other workers, however many workers die" do
     start(app)
     healthy = invoke("/wait")
     wait_until { @api.instance_variable_get(:@pending).empty? }

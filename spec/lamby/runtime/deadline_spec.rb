@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# A streamed response ends before its invocation times out, whatever the application does with the exception.
+# Lamby ends a streamed response before its invocation times out, whatever the application does with the exception.
 RSpec.describe "The deadline of a streamed response" do
   include_context "with a Runtime API"
 
@@ -29,13 +29,13 @@ RSpec.describe "The deadline of a streamed response" do
     expect(answer).to have_attributes(kind: :response, trailers: {}, body: end_with("\0tick "))
   end
 
-  # The margin is so wide that a busy machine does not matter.
+  # The margin is wide enough for a busy machine.
   def start_with_margin(environment = {})
     start("#{app}Lamby.config.deadline_margin = 2\n", environment)
     invoke("/each", "is quick", 60_000).wait
   end
 
-  # The error in the trailers of a response that had half a second.
+  # The error in the trailers of a response that had half a second before the margin.
   def error_of(path, what)
     answer = invoke(path, what, 2_500).wait
     expect(now).to be < @deadline

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-RSpec.describe "A failure in the runtime" do
+RSpec.describe "With lamby runtime," do
   include_context "with a runtime"
 
   rack_app = SpecApps.source(:every_outcome)
@@ -8,7 +8,7 @@ RSpec.describe "A failure in the runtime" do
   describe "an invocation that fails" do
     before { start(rack_app) }
 
-    it "is reported with type, message and trace, as Lambda reads them, and the next one is answered" do
+    it "is reported with error type, message and stack trace in Lambda's format, and the next one is handled" do
       answer = invoke("/raise").wait
       expect(JSON.parse(answer.body)).to include(
         "errorType" => "Function.ArgumentError", "errorMessage" => "no café", "stackTrace" => include(/app\.rb:\d+:in/)
@@ -25,13 +25,13 @@ RSpec.describe "A failure in the runtime" do
       "/bytes" => "Function.RuntimeError", "/anonymous" => "Function.AnonymousError", "/not-implemented" => "Function.NotImplementedError",
       "/deep" => "Function.SystemStackError", "/exception" => "Function.ShopClosed"
     }.each do |path, type|
-      it "has a type of Lambda's grammar, and the loop goes on: #{path}" do
+      it "is reported with an error type in Lambda's format, and the next one is handled: #{path}" do
         expect(failure(path)["errorType"]).to eq(type).and match(/\A(Runtime|Function)\.[A-Z][a-zA-Z]+\z/)
         expect(get("/")).to eq("hello")
       end
     end
 
-    it "is reported where nobody handles the event" do
+    it "is reported if there is no handler for its kind of event" do
       expect(JSON.parse(@api.invoke('{"Records":[{"eventSource":"aws:sqs"}]}').wait.body)).to include("errorType" => "Function.LambyUnhandledEvent")
     end
 
@@ -42,7 +42,7 @@ RSpec.describe "A failure in the runtime" do
       end
     end
 
-    it "is reported where the handler ends its own thread, which is the process's first" do
+    it "is reported if the handler kills its own thread, which is the process's main thread" do
       expect(failure("/thread")["errorType"]).to eq("Function.SystemExit")
     end
   end
@@ -52,11 +52,11 @@ RSpec.describe "A failure in the runtime" do
       "a raising initializer" => ["raise KeyError, 'no DATABASE_URL'", "app.Lamby.cmd", "Function.KeyError", "no DATABASE_URL"],
       "a syntax error" => ["def (", "app.Lamby.cmd", "Runtime.UserCodeSyntaxError", /app\.rb:1/],
       "a file that cannot be loaded" => ["require 'no/such/gem'", "app.Lamby.cmd", "Runtime.ImportModuleError", %r{no/such/gem}],
-      "a file that is not there" => ["", "other.Lamby.cmd", "Runtime.HandlerNotFound", /other\.rb/],
-      "a method that is not there" => ["", "app.nothing", "Runtime.HandlerNotFound", /nothing/],
-      "a class that is not there" => ["", "app.Nothing.call", "Runtime.HandlerNotFound", /Nothing/],
-      "a name that is none" => ["", "app", "Runtime.HandlerNotFound", /FILE\.METHOD/],
-      "an exit" => ["exit", "app.Lamby.cmd", "Runtime.ExitError", /exit/]
+      "a missing file" => ["", "other.Lamby.cmd", "Runtime.HandlerNotFound", /other\.rb/],
+      "a missing method" => ["", "app.nothing", "Runtime.HandlerNotFound", /nothing/],
+      "a missing class" => ["", "app.Nothing.call", "Runtime.HandlerNotFound", /Nothing/],
+      "a malformed handler name" => ["", "app", "Runtime.HandlerNotFound", /FILE\.METHOD/],
+      "a call of exit" => ["exit", "app.Lamby.cmd", "Runtime.ExitError", /exit/]
     }.each do |what, (code, handler, type, message)|
       it "is reported once, and ends the process: #{what}" do
         start(code, handler: handler)
@@ -68,7 +68,7 @@ RSpec.describe "A failure in the runtime" do
       end
     end
 
-    it "says what is missing where it was not started by Lambda" do
+    it "names the missing variable outside of Lambda, and suggests lamby invoke" do
       start("", environment: { "AWS_LAMBDA_RUNTIME_API" => nil })
       expect(@process.wait.exitstatus).to eq(2)
       until_log("the runtime needs AWS_LAMBDA_RUNTIME_API", "lamby invoke")

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# A process that the application forks without a block returns into the runtime. The invocation is its parent's.
+# XX
 RSpec.describe "A process that the application forks" do
   include_context "with a Runtime API"
 

@@ -1,11 +1,11 @@
 # frozen_string_literal: true
 
-RSpec.describe "A signal to the runtime" do
+RSpec.describe "lamby runtime" do
   include_context "with a runtime"
 
   rack_app = SpecApps.source(:every_outcome)
 
-  describe "signals" do
+  describe "with signals and on_shutdown hooks" do
     hooks = <<~RUBY
       at_exit { $stderr.puts "at_exit" }
       Lamby.config.on_shutdown { $stderr.puts "hook 1" }
@@ -14,7 +14,7 @@ RSpec.describe "A signal to the runtime" do
     RUBY
 
     %w[TERM INT].each do |signal|
-      it "SIG#{signal} ends the wait at once, runs the hooks and at_exit, and exits with 0" do
+      it "ends its poll at once on SIG#{signal}, runs the hooks and at_exit blocks, and exits with status 0" do
         start(rack_app + hooks)
         expect(get("/")).to eq("hello")
         wait_until { @api.exchanges.count { |it| it.path == "/invocation/next" } == 2 }
@@ -24,7 +24,7 @@ RSpec.describe "A signal to the runtime" do
       end
     end
 
-    it "a second one does not cut the hooks short" do
+    it "finishes its hooks although a second SIGTERM arrives" do
       start("#{rack_app}Lamby.config.on_shutdown { $stderr.puts 'begun'; sleep 0.3; $stderr.puts 'ended' }\n")
       expect(get("/")).to eq("hello")
       @process.kill("TERM")
@@ -34,7 +34,7 @@ RSpec.describe "A signal to the runtime" do
       until_log("ended")
     end
 
-    it "an invocation that runs when the process is asked to end is reported" do
+    it "reports the invocation in flight as failed when SIGTERM arrives" do
       start(rack_app)
       invocation = invoke("/late")
       until_log("handling")
@@ -43,7 +43,7 @@ RSpec.describe "A signal to the runtime" do
       expect(@process.wait.exitstatus).to eq(0)
     end
 
-    it "an extension is registered only where a hook asks for it, and before the first question" do
+    it "registers an extension only if there is a hook, and before the first poll" do
       start(rack_app + hooks)
       expect(get("/")).to eq("hello")
       expect(@api.exchanges.first).to have_attributes(path: "/extension/register", body: '{"events":[]}')
@@ -56,14 +56,14 @@ RSpec.describe "A signal to the runtime" do
       expect(@api.exchanges.drop(before).map(&:path)).not_to include(/extension/)
     end
 
-    it "an extension that Lambda refuses is logged, and invocations are answered" do
+    it "logs that Lambda has refused its extension, and handles invocations" do
       @api.fault("/extension/register") { |exchange| exchange.reply(403, {}, "closed already") }
       start(rack_app + hooks)
       expect(get("/")).to eq("hello")
       until_log(/\[WARN\] lamby: on_shutdown hooks will not run.*403: closed already/)
     end
 
-    it "none is trapped by require" do
+    it "leaves the process's signal traps alone when it is only required" do
       code = <<~RUBY
         traps = -> { %w[TERM INT QUIT HUP].map { |name| trap(name, "DEFAULT").tap { |old| trap(name, old || "DEFAULT") }.to_s } }
         before = traps.call

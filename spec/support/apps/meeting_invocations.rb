@@ -7,14 +7,14 @@ Lamby.config.after_fork { |index| $stderr.puts "after_fork #{index}" }
 Lamby.config.on_shutdown { $stderr.puts "hook in #{Process.pid}" }
 Lamby.config.rack_app = lambda do |env|
   case env["PATH_INFO"]
-  when "/meet" # Answers when so many others have come as well.
+  when "/meet" # Waits until that many invocations are in flight.
     File.write("met/#{env["lambda.context"].aws_request_id}", "")
     sleep 0.01 until Dir.children("met").size >= env["QUERY_STRING"].to_i
   when "/wait" then sleep
   when "/exit" then exit 3
   when "/kill-thread" then Thread.current.kill
   when "/kill-process" then Process.kill("KILL", Process.pid) && sleep
-  when "/leave-child" # Which holds all that its parent had open.
+  when "/leave-child" # The child inherits every descriptor that its parent had open.
     $stderr.puts "child #{fork { sleep }}"
     Process.kill("KILL", Process.pid) && sleep
   when "/raise-in-others" then (Thread.list - [Thread.current, Thread.main]).each { |it| it.raise(IOError, "from outside") }

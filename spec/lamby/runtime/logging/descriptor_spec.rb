@@ -7,8 +7,8 @@ RSpec.describe "The log" do
 
   app = SpecApps.source(:every_logger)
 
-  describe "on a descriptor of Lambda's" do
-    # What the frames say: type, time and text.
+  describe "on the descriptor that Lambda names" do
+    # The type, time and text of each frame.
     def frames(bytes)
       frames = []
       until bytes.empty?
@@ -19,13 +19,13 @@ RSpec.describe "The log" do
       frames
     end
 
-    # The process logs to the third descriptor, which is a file here.
+    # The process logs to descriptor 3, which is a file here.
     def start_with_frames(code, environment = {})
       @frames = Tempfile.new("frames", binmode: true)
       start(code, { "_LAMBDA_TELEMETRY_LOG_FD" => "3" }.merge(environment), redirect: { 3 => @frames })
     end
 
-    it "is in frames with type and level, and a record may have many lines" do
+    it "is written in frames with type and level, one for each record of one or more lines" do
       start_with_frames("#{app}$stderr.puts ENV.key?('_LAMBDA_TELEMETRY_LOG_FD')")
       %w[/levels /lines /raise].each { |path| invoke(path) }
       frames = frames(File.binread(@frames.path))
@@ -38,7 +38,7 @@ RSpec.describe "The log" do
       expect(@process.log).to eq("false\n")
     end
 
-    it "is in frames of JSON where Lambda asks for both" do
+    it "is written in frames of JSON records if Lambda sets the JSON format, too" do
       start_with_frames(app, { "AWS_LAMBDA_LOG_FORMAT" => "JSON", "AWS_LAMBDA_LOG_LEVEL" => "WARN" })
       invoke("/levels")
       frames = frames(File.binread(@frames.path))
@@ -46,14 +46,14 @@ RSpec.describe "The log" do
       expect(frames.map { |*, text| JSON.parse(text)["message"] }).to eq(["a warn", "a error", "a fatal", "a unknown"])
     end
 
-    it "goes to standard output where the descriptor is not there" do
+    it "goes to standard output if the descriptor is not open" do
       start(app, { "_LAMBDA_TELEMETRY_LOG_FD" => "97" })
       invoke("/lines")
       until_log("INFO -- : one\ntwo é\n")
     end
   end
 
-  it "of each process goes to a connection of its own where Lambda provides them" do
+  it "of each worker process goes to its own connection to the socket that Lambda provides" do
     Dir.mktmpdir do |folder|
       server = UNIXServer.new("#{folder}/provider")
       streams = []
@@ -66,7 +66,7 @@ RSpec.describe "The log" do
       @process.wait
       accepting.kill
       texts = streams.map(&:value)
-      expect(texts.size).to eq(6) # Of three processes.
+      expect(texts.size).to eq(6) # Standard output and standard error of three processes.
       2.times { |index| expect(texts).to include("out of #{index}\n").or include(start_with("out of #{index}\nI, ")) }
       expect(texts).to include("err of 0\n", "err of 1\n")
     ensure

@@ -3,13 +3,13 @@
 RSpec.describe "The log" do
   include_context "with a logging runtime"
 
-  # Records that Lamby writes about an exception that does not fail the invocation.
-  describe "of exceptions that do not fail the invocation" do
+  # Lamby logs an exception that does not fail the invocation.
+  describe "records of exceptions that do not fail the invocation" do
     forged = '{"timestamp":"2001-01-01T00:00:00.000Z","level":"INFO","message":"paid","_aws":{}}'
     code = "FORGED = #{forged.dump}\n#{SpecApps.source(:fails_beside_the_response)}"
     sqs = JSON.generate("Records" => [{ "eventSource" => "aws:sqs", "eventSourceARN" => "arn:aws:sqs:eu-west-1:1:q", "messageId" => "m\n#{forged}", "body" => "record\n#{forged}\n" }])
 
-    # After the next invocation, as callbacks run when a response was delivered.
+    # The records after the next invocation, because callbacks run once a response was delivered.
     def records_of(event)
       @api.invoke(event).wait
       @api.invoke(JSON.generate(http_event)).wait
@@ -34,34 +34,34 @@ RSpec.describe "The log" do
       it "are one line of text each: #{name}" do
         start(code)
         lines = records_of(path.start_with?("{") ? path : event(path))
-        lines.reject! { |line| line.start_with?('{"requestId"') } # The invocation's own error.
+        lines.reject! { |line| line.start_with?('{"requestId"') } # The invocation's own error report.
         expect(lines).to match([match(/\A\[ERROR\] RequestId: \S+ lamby: .*#{type}: /)])
         expect(lines.first).not_to match(/[\e\n]/)
       end
     end
 
-    it "name the causes" do
+    it "contain the exception's causes" do
       start(code, { "AWS_LAMBDA_LOG_FORMAT" => "JSON" })
       expect(JSON.parse(records_of(event("/caused")).last)["causes"]).to match([include("errorType" => "RuntimeError", "errorMessage" => start_with("first\n"))])
     end
 
-    it "are short enough that Lambda does not split them" do
+    it "are shortened so that Lambda does not split them" do
       start(code)
       expect(records_of(event("/long"))).to match([satisfy { |line| line.bytesize < 20_000 && line.include?("x… (shortened)") }])
     end
 
-    it "are written without JSON's help where an application has broken it" do
+    it "are valid JSON even if the application has replaced JSON.generate" do
       start(code, { "AWS_LAMBDA_LOG_FORMAT" => "JSON" })
       expect(JSON.parse(records_of(event("/json")).last)).to include("level" => "ERROR", "errorMessage" => "generated", "requestId" => be_a(String))
     end
 
-    it "stop nothing where standard error is closed" do
+    it "do not stop the runtime if standard error is closed" do
       start(code)
       expect(JSON.parse(@api.invoke(event("/closed")).wait.body)).to include("statusCode" => 500)
       expect(JSON.parse(@api.invoke(event("/")).wait.body)).to include("statusCode" => 200)
     end
 
-    it "are JSON also where AWS's client runs the function" do
+    it "are JSON when AWS's runtime client runs the function, too" do
       said = IO.popen({ "AWS_LAMBDA_LOG_FORMAT" => "JSON" }, [RbConfig.ruby, "-I", "#{RuntimeProcess::ROOT}/lib", "-e", "#{code}Lamby.cmd(event: #{sqs.dump}, context: nil)"], err: %i[child out], &:readlines)
       expect(said.map { |line| JSON.parse(line) }).to match([include("level" => "ERROR", "errorType" => "RuntimeError")])
     end

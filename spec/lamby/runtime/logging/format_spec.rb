@@ -1,12 +1,12 @@
 # frozen_string_literal: true
 
-# Where an application's log goes, as Lambda wants it.
+# The format of an application's log, as Lambda's settings for the log ask for it.
 RSpec.describe "The log" do
   include_context "with a logging runtime"
 
   app = SpecApps.source(:every_logger)
 
-  it "is left as the application writes it where Lambda asks for nothing" do
+  it "is left as the application writes it if Lambda sets no log format" do
     start(app)
     invoke("/tagged")
     invoke("/raise")
@@ -19,7 +19,7 @@ RSpec.describe "The log" do
   describe "as JSON" do
     before { start(app, { "AWS_LAMBDA_LOG_FORMAT" => "JSON" }) }
 
-    it "has a line for each record, with time, level, message and request id" do
+    it "has one line for each record, with timestamp, level, message and request id" do
       records = records("/levels")
       expect(records.map { |it| it.values_at("level", "message") }).to eq(
         [%w[DEBUG debug], %w[INFO info], %w[WARN warn], %w[ERROR error], %w[FATAL fatal], %w[ANY unknown]].map { |level, name| [level, "a #{name}"] }
@@ -37,7 +37,7 @@ RSpec.describe "The log" do
       "/exception" => { "errorType" => "ArgumentError", "errorMessage" => "logged", "level" => "ERROR" },
       "/raise" => { "errorType" => "Function.RuntimeError", "errorMessage" => "oops\nsecond line", "level" => "ERROR" }
     }.each do |path, fields|
-      it "takes whatever is logged: #{path}" do
+      it "has one record for whatever the application logs: #{path}" do
         expect(records(path)).to match([include(fields)])
       end
     end
@@ -52,7 +52,7 @@ RSpec.describe "The log" do
       expect(records("/cyclic")).to match([include("message" => match(/self/))])
     end
 
-    it "leaves other logs alone" do
+    it "does not change loggers that write to a file" do
       invoke("/file")
       expect(File.read("#{@process.folder}/file.log")).to match(/INFO -- : kept$/)
     end
@@ -64,14 +64,14 @@ RSpec.describe "The log" do
     end
   end
 
-  it "as JSON does not take a request id from a message outside of an invocation" do
+  it "as JSON ignores a request id in a message that is logged outside of an invocation" do
     start("#{app}ruby.info('{\"requestId\":\"forged\",\"own\":1}')", { "AWS_LAMBDA_LOG_FORMAT" => "JSON" })
     invoke("/file")
     expect(@process.log.lines.map { |line| JSON.parse(line) }).to include(include("own" => 1)).and all(satisfy { |it| it["requestId"] != "forged" })
   end
 
   { "WARN" => 4, "error" => 3, "TRACE" => 6, "nonsense" => 6 }.each do |level, count|
-    it "begins at the level that Lambda asks for: #{level}" do
+    it "contains records from the level in AWS_LAMBDA_LOG_LEVEL on: #{level}" do
       start(app, { "AWS_LAMBDA_LOG_FORMAT" => "JSON", "AWS_LAMBDA_LOG_LEVEL" => level })
       expect(records("/levels").size).to eq(count)
     end

@@ -2,15 +2,15 @@
 
 require "zlib"
 
-RSpec.describe "A streamed body" do
+RSpec.describe "A streamed response" do
   include_context "with a streaming runtime"
 
   app = SpecApps.source(:streamed_responses)
 
-  describe "of every kind of body" do
+  describe "with each kind of Rack body" do
     before { start(app) }
 
-    it "sends a chunk when it is yielded, before the next is made" do
+    it "sends a chunk as soon as each yields it, before the next one is made" do
       invocation = invoke("/each")
       expect(chunk_of(invocation)).to end_with("\0" * 8)
       expect(chunk_of(invocation)).to eq("first")
@@ -20,7 +20,7 @@ RSpec.describe "A streamed body" do
       until_log("body closed")
     end
 
-    it "sends status and headers before the first chunk is made" do
+    it "sends status and headers before the body yields its first chunk" do
       invocation = invoke("/prelude")
       expect(JSON.parse(chunk_of(invocation).delete("\0"))).to include("statusCode" => 200)
       go_on("first")
@@ -36,42 +36,42 @@ RSpec.describe "A streamed body" do
       expect(parts(invocation.wait).last).to eq("abcd")
     end
 
-    it "waits for a streaming body that goes on in a thread of its own" do
+    it "waits for a streaming body that writes in a thread of its own" do
       expect(body("/thread")).to eq("012")
     end
 
-    it "lets a streaming body read the request, and tells when it is closed" do
+    it "lets a streaming body read the request's body, and close the stream" do
       expect(body("/echo", method: "POST", body: "shout")).to eq("SHOUT")
       until_log("closed: true")
     end
 
-    it "raises what is an IOError to whoever writes after the close" do
+    it "raises an IOError in code that writes after the close" do
       expect(body("/closed")).to eq("")
       until_log("rescued Lamby::Runtime::StreamClosed")
     end
 
-    it "sends a file without reading it into memory" do
+    it "sends the file of to_path without calling each" do
       bytes = Random.new(3).bytes(1_000_000)
       File.binwrite("#{@process.folder}/file.bin", bytes)
       expect(body("/file")).to eq(bytes)
     end
 
-    it "does not use the headers' default value as a rack.hijack" do
+    it "does not take the default value of a headers Hash for a rack.hijack" do
       expect(body("/default")).to eq("ok")
     end
 
-    it "hands itself to a response's rack.hijack" do
+    it "calls a response's rack.hijack with the stream" do
       expect(body("/hijack")).to eq("hijacked")
     end
 
-    it "joins small chunks that come quickly" do
+    it "sends small chunks together if they come quickly" do
       invocation = invoke("/tiny")
       expect(parts(invocation.wait).last).to eq(Array.new(2_000) { |i| "#{i}\n" }.join)
       expect(invocation.chunks.size).to be < 200
     end
   end
 
-  it "is one that Rack::Lint finds nothing wrong with" do
+  it "passes Rack::Lint" do
     start("require \"uri\"\nrequire \"rack\"\nrequire \"rack/lint\"\n#{app}Lamby.config.rack_app = Rack::Lint.new(Lamby.config.rack_app)\n")
     go_on("second")
     # Rack 2 knows no streaming bodies.
@@ -80,7 +80,7 @@ RSpec.describe "A streamed body" do
     expect(paths.keys.to_h { |path| [path, body(path)] }).to eq(paths)
   end
 
-  it "may be compressed on its way" do
+  it "may be compressed by Rack::Deflater, chunk by chunk" do
     start("require \"rack\"\nrequire \"rack/deflater\"\n#{app}Lamby.config.rack_app = Rack::Deflater.new(Lamby.config.rack_app, sync: true)\n")
     invocation = @api.invoke(JSON.generate(HTTPEvents.build(:function_url, path: "/each", headers: { "accept-encoding" => "gzip" })))
     expect(JSON.parse(chunk_of(invocation).delete("\0"))["headers"].transform_keys(&:downcase)).to include("content-encoding" => "gzip")
@@ -93,13 +93,13 @@ RSpec.describe "A streamed body" do
     expect(first).to eq("firstsecond")
   end
 
-  it "is followed by the callbacks for after it" do
+  it "is followed by rack.response_finished" do
     start(app)
     expect(body("/after")).to eq("ok")
     until_log("finished: nil")
   end
 
-  it "works several at once" do
+  it "does not hold up other streamed responses of the same process" do
     start("#{app}Lamby.config.workers = 1\n", "LAMBY_CONCURRENCY" => "3")
     invocations = Array.new(3) { invoke("/each") }
     invocations.each { |it| 2.times { chunk_of(it) } }

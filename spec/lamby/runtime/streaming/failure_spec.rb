@@ -8,7 +8,7 @@ RSpec.describe "A streamed response" do
   describe "that fails" do
     before { start(app) }
 
-    it "before anything is out is an ordinary error" do
+    it "before any byte is sent is reported like a buffered response" do
       ["/app-raises", "/large-headers"].each do |path|
         expect(invoke(path).wait).to have_attributes(kind: :error)
       end
@@ -16,7 +16,7 @@ RSpec.describe "A streamed response" do
       expect(body("/array")).to eq("one two")
     end
 
-    it "after that says so in trailers, and the loop goes on" do
+    it "after bytes were sent has the error in its trailers, and the next invocation is handled" do
       invocation = invoke("/raise-after")
       answer = invocation.wait
       expect(answer).to have_attributes(kind: :response, body: end_with("\0some"))
@@ -29,20 +29,20 @@ RSpec.describe "A streamed response" do
       until_log("body closed")
     end
 
-    it "after that keeps its trailers under the 4 KB that a server of Go takes" do
+    it "after bytes were sent has trailers of less than the 4 KB that Go's HTTP server accepts" do
       trailers = invoke("/raise-deep").wait.trailers
       expect(trailers.sum { |name, value| name.bytesize + value.bytesize + 4 }).to be < 4_000
       expect(JSON.parse(trailers["lambda-runtime-function-error-body"].unpack1("m"))).to include("errorType" => "Function.ArgumentError")
     end
 
-    it "with 500 from the Runtime API ends the process" do
+    it "because the Runtime API replies with 500 ends the process" do
       @api.fault(%r{/response\z}) { |exchange| exchange.reply(500, {}, "container error") }
       invoke("/array")
       expect(@process.wait.exitstatus).to eq(1)
       until_log("the Runtime API answered 500 to the response")
     end
 
-    it "because the other side has gone: the body is closed, its ensure runs, the writer gets an IOError, the loop goes on" do
+    it "because the Runtime API closes the connection raises an IOError in the body, closes it, and the next invocation is handled" do
       @api.on_chunk = lambda do |exchange, chunk|
         next true unless chunk.start_with?("xxx")
 
@@ -59,7 +59,7 @@ RSpec.describe "A streamed response" do
     end
   end
 
-  it "that is still open near the deadline is ended with an error that says so" do
+  it "that is still open within deadline_margin of the deadline ends with Runtime.DeadlineExceeded" do
     expect(Lamby.config.deadline_margin).to eq(0.5)
     # The margin is wide, so that a busy machine does not miss the deadline.
     start("#{app}Lamby.config.deadline_margin = 20\n")

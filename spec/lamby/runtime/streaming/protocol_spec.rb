@@ -5,10 +5,10 @@ RSpec.describe "A streamed response" do
 
   app = SpecApps.source(:streamed_responses)
 
-  describe "in Lambda's protocol" do
+  describe "in Lambda's streaming protocol" do
     before { start(app) }
 
-    it "has its headers, its prelude byte for byte, the delimiter and the body" do
+    it "consists of Lambda's headers, a JSON prelude, eight NUL bytes and the body" do
       answer = invoke("/headers").wait
       expect(answer).to have_attributes(kind: :response, trailers: {})
       expect(answer.headers).to include(
@@ -23,29 +23,29 @@ RSpec.describe "A streamed response" do
       )
     end
 
-    it "has the headers of a REST API as it reads them" do
+    it "puts repeated headers into multiValueHeaders for a REST API" do
       expect(parts(invoke("/headers", integration: :rest_api).wait).first).to eq(
         "statusCode" => 201, "headers" => { "Content-Type" => "text/plain", "x-quote" => 'say "hi"' },
         "multiValueHeaders" => { "set-cookie" => ["a=1", "b=2"] }
       )
     end
 
-    it "is raw bytes, never base64" do
+    it "has a binary body as raw bytes, never as base64" do
       expect(body("/binary")).to eq("\xFF\x00\r\n".b)
     end
 
-    it "goes over a connection that is closed afterwards" do
+    it "uses a connection of its own, which is closed afterwards" do
       2.times { expect(body("/array")).to eq("one two") }
       wait_until { @api.connections == 3 }
     end
 
-    it "has no body for HEAD and 204, and closes the application's" do
+    it "has no body for HEAD and 204, and closes the application's body" do
       expect(parts(invoke("/each", method: "HEAD").wait)).to eq([{ "statusCode" => 200, "headers" => { "content-type" => "text/plain" } }, ""])
       expect(parts(invoke("/empty").wait)).to eq([{ "statusCode" => 204, "headers" => {} }, ""])
       until_log("body closed")
     end
 
-    it "sends the invocation id back" do
+    it "returns the Lambda-Runtime-Invocation-Id" do
       expect(invoke("/array", headers: { "Lambda-Runtime-Invocation-Id" => "i-7" }).wait.headers).to include("lambda-runtime-invocation-id" => "i-7")
     end
   end
@@ -53,12 +53,12 @@ RSpec.describe "A streamed response" do
   describe "with a Content-Length" do
     before { start(app) }
 
-    it "keeps one that is true" do
+    it "keeps a Content-Length that matches the body" do
       expect(parts(invoke("/length", query: "5").wait)).to match([include("headers" => include("content-length" => "5")), "12345"])
     end
 
     { "4" => "longer than its Content-Length", "6" => "1 bytes before its Content-Length" }.each do |length, message|
-      it "says that the response broke off where it is not: #{length} for 5" do
+      it "ends with an error if the Content-Length is #{length} and the body has 5 bytes" do
         answer = invoke("/length", query: length).wait
         expect(answer.trailers["lambda-runtime-function-error-type"]).to eq("Function.LambyInvalidResponse")
         expect(JSON.parse(answer.trailers["lambda-runtime-function-error-body"].unpack1("m"))["errorMessage"]).to include(message)
@@ -67,7 +67,7 @@ RSpec.describe "A streamed response" do
   end
 
   %i[alb alb_multi_value http_api_v2 http_api_v1 vpc_lattice_v2].each do |integration|
-    it "goes out in one piece where the integration takes no other: #{integration}" do
+    it "is sent buffered, with one warning, to an integration that cannot stream: #{integration}" do
       start(app)
       2.times do
         answer = invoke("/array", integration: integration).wait
@@ -79,7 +79,7 @@ RSpec.describe "A streamed response" do
     end
   end
 
-  it "is not made where nobody asks for it, or where the setting is none" do
+  it "is only sent if invoke_mode asks for it; an invalid invoke_mode fails the initialization" do
     start(app, "LAMBY_INVOKE_MODE" => nil)
     expect(JSON.parse(invoke("/array").wait.body)).to include("body" => "one two")
     @process.stop
@@ -90,7 +90,7 @@ RSpec.describe "A streamed response" do
   end
 
   { "minor" => [1, {}], "full" => [true, { slow: true }] }.each do |kind, (stress, metadata)|
-    it "is the same with a #{kind} garbage collection at every allocation", **metadata do
+    it "is unchanged by a #{kind} garbage collection at every allocation", **metadata do
       start("#{app}GC.stress = #{stress}\n")
       expect(parts(invoke("/headers").wait)).to match([include("statusCode" => 201), "ok"])
       expect(body("/thread")).to eq("012")

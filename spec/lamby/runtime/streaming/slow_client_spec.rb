@@ -5,8 +5,8 @@ RSpec.describe "A streamed response" do
 
   app = SpecApps.source(:streamed_responses)
 
-  describe "to a reader that stalls" do
-    # The other side takes what sockets hold, until the block is done.
+  describe "to a client that stops reading" do
+    # The Runtime API stops reading, so it receives only what sockets buffer, until the block has returned.
     def stall_from(first)
       stalled = Queue.new
       @api.on_chunk = lambda do |_, chunk|
@@ -17,7 +17,7 @@ RSpec.describe "A streamed response" do
         false
       end
       wait_until { stalled.closed? }
-      sleep 0.3 # Until the sockets are full.
+      sleep 0.3 # Until the socket buffers are full.
       yield
     ensure
       @released = true
@@ -38,7 +38,7 @@ RSpec.describe "A streamed response" do
       expect(body("/array")).to eq("one two")
     end
 
-    it "ends where the application fails while another of its threads writes" do
+    it "ends if the application fails while another of its threads is blocked in a write" do
       start(app)
       invocation = invoke("/thread-for-ever")
       stall_from("xxx") do
@@ -46,14 +46,14 @@ RSpec.describe "A streamed response" do
         until_log(/writer got Lamby::Runtime::StreamClosed/)
       end
       expect_the_loop_to_go_on
-      expect(error_types(invocation)).to all(eq("Function.ArgumentError")) # What the sockets hold may still arrive.
+      expect(error_types(invocation)).to all(eq("Function.ArgumentError")) # What the sockets have buffered may still arrive.
       until_log("ArgumentError", "nobody reads why the response broke off; its connection is cut")
     end
 
     {
-      "/for-ever" => "a body writes", "/thread-for-ever?slow" => "a thread writes", "/large" => "all is written"
-    }.each do |path, when_it|
-      it "ends before the deadline, while #{when_it}" do
+      "/for-ever" => "a body is blocked in a write", "/thread-for-ever?slow" => "a thread is blocked in a write", "/large" => "everything is written"
+    }.each do |path, state|
+      it "ends before the deadline while #{state}" do
         start("#{app}Lamby.config.deadline_margin = 3\n")
         body("/array")
         path, query = path.split("?")
@@ -64,13 +64,13 @@ RSpec.describe "A streamed response" do
           expect(Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond)).to be < deadline
         end
         expect_the_loop_to_go_on
-        # What the sockets hold may still arrive.
-        expect(error_types(invocation)).to all(eq("Runtime.DeadlineExceeded")) unless when_it == "all is written"
+        # What the sockets have buffered may still arrive.
+        expect(error_types(invocation)).to all(eq("Runtime.DeadlineExceeded")) unless state == "everything is written"
         until_log("the response was not finished 3 s before the invocation's deadline")
       end
     end
 
-    it "does not hold small chunks of other streams back" do
+    it "does not delay the small chunks of other streams" do
       start("#{app}Lamby.config.workers = 1\n", "LAMBY_CONCURRENCY" => "2")
       invoke("/little-and-large")
       stall_from("little") do
@@ -84,14 +84,14 @@ RSpec.describe "A streamed response" do
     end
   end
 
-  it "slows the application down to the pace of the other side, in flat memory" do
+  it "makes the body wait for a slow client, and does not buffer more than 8 MB" do
     start(app)
     body("/array")
     before = @process.resident
     received = 0
     @api.on_chunk = lambda do |exchange, chunk|
       received += chunk.bytesize
-      sleep 0.5 if received.between?(40_000_000, 40_099_999) # What is not read is not made.
+      sleep 0.5 if received.between?(40_000_000, 40_099_999) # The body must not run ahead of the reader.
       raise IOError, "enough" if received > 256_000_000 && exchange.reset
 
       false
