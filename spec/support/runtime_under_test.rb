@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# `lamby runtime` as Lambda runs it: a process, and a Runtime API that it asks.
+# Runs `lamby runtime` in a process of its own against a Runtime API in this process.
 RSpec.shared_context "with a runtime" do
   include_context "with a Runtime API"
 
@@ -12,7 +12,7 @@ RSpec.shared_context "with a runtime" do
     @api.invoke(JSON.generate(http_event(path: path, **request)), headers)
   end
 
-  # What the application answered.
+  # Returns the body of the application's response.
   def get(path, **options)
     answer = invoke(path, **options).wait
     expect(answer).to have_attributes(kind: :response)
@@ -27,7 +27,7 @@ RSpec.shared_context "with a runtime" do
   end
 end
 
-# The same in streaming mode.
+# Runs `lamby runtime` with streamed responses.
 RSpec.shared_context "with a streaming runtime" do
   include_context "with a Runtime API"
 
@@ -39,7 +39,7 @@ RSpec.shared_context "with a streaming runtime" do
     @api.invoke(JSON.generate(HTTPEvents.build(integration, path: path, **request)), headers)
   end
 
-  # Prelude and body.
+  # Splits a streamed response into its prelude and its body.
   def parts(answer)
     json, body = answer.body.split("\0" * 8, 2)
     [JSON.parse(json), body]
@@ -54,7 +54,7 @@ RSpec.shared_context "with a streaming runtime" do
   end
 end
 
-# A process whose log is looked at.
+# Runs `lamby runtime` to look at its log.
 RSpec.shared_context "with a logging runtime" do
   include_context "with a Runtime API"
 
@@ -62,14 +62,14 @@ RSpec.shared_context "with a logging runtime" do
     @process = RuntimeProcess.new(@api, code, environment: environment, **options)
   end
 
-  # Waits for the next poll as well: the log of an error is written between the response and that.
+  # Waits for the next poll, too, because an error is logged between its report and the next poll.
   def invoke(path)
     invocation = @api.invoke(JSON.generate(http_event(path: path))).tap(&:wait)
     wait_until("the next poll") { @api.exchanges.last.path == "/invocation/next" }
     invocation
   end
 
-  # The JSON records of an invocation.
+  # Returns the JSON records of one invocation.
   def records(path)
     id = invoke(path).request_id
     @process.log.lines.map { |line| JSON.parse(line) }.select { |record| record["requestId"] == id }

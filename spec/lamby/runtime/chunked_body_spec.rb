@@ -61,11 +61,11 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
     expect(body("/empty")).to eq("")
   end
 
-  it "stays unchanged without the header" do
+  it "stays unchanged without Transfer-Encoding: chunked" do
     expect(body("/without")).to start_with("5\r\nhello")
   end
 
-  it "breaks off if something else follows the first chunk, as in an HTTP client" do
+  it "ends with an error if anything but a chunk follows the first chunk, as an HTTP client would" do
     {
       "/malformed" => "not framed so at byte 10", "/no-end" => "ends after 10 bytes without its last chunk",
       "/no-end-call" => "ends after 10 bytes without its last chunk"

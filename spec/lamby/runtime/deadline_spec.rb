@@ -49,7 +49,7 @@ RSpec.describe "The deadline of a streamed response" do
   { "one at a time" => {}, "two at once" => { "LAMBY_CONCURRENCY" => "2" } }.each do |how, environment|
     %w[/each /call /thread /beside].each do |path|
       slow = !["/each, one at a time", "/beside, two at once"].include?("#{path}, #{how}")
-      it "is kept if the application rescues the exception and goes on: #{path}, #{how}", slow: slow do
+      it "is kept even if the application rescues the exception and goes on: #{path}, #{how}", slow: slow do
         start_with_margin(environment)
         ["goes on to write", "waits", "waits in an ensure", "flushes"].each.with_index(1) do |what, count|
           expect(error_of(path, what)).to include(
@@ -63,21 +63,21 @@ RSpec.describe "The deadline of a streamed response" do
     end
   end
 
-  it "makes every later write raise" do
+  it "makes every write after it raise Lamby::Runtime::DeadlineExceeded" do
     start_with_margin
     error_of("/each", "goes on to write")
     wait_until { @process.log.scan("rescued Lamby::Runtime::DeadlineExceeded").size > 3 }
     expect(@process.log.scan(/rescued (\S+)/).flatten.uniq).to eq(["Lamby::Runtime::DeadlineExceeded"])
   end
 
-  it "is the error even if the application rescues the exception and ends, unless it raises another" do
+  it "is reported even if the application rescues the exception and returns, unless it raises another exception" do
     start_with_margin
     %w[/each /call].each { |path| expect(error_of(path, "ends")).to include("errorType" => "Runtime.DeadlineExceeded") }
     expect(error_of("/each", "raises something else")).to include("errorType" => "Function.ArgumentError")
     expect(reported).to eq(2)
   end
 
-  it "cuts the connection if nobody reads and the application goes on" do
+  it "aborts the connection if the client does not read and the application goes on" do
     start_with_margin
     %w[/each /call /thread].each.with_index(1) do |path, count|
       released = Queue.new
@@ -92,12 +92,12 @@ RSpec.describe "The deadline of a streamed response" do
       @api.on_chunk = nil
       expect_the_loop_to_go_on
       File.delete("#{@process.folder}/over")
-      # What the sockets hold may still arrive.
+      # What the sockets have buffered may still arrive.
       expect(invocation.answers.map { |it| it.trailers["lambda-runtime-function-error-type"] }).to all(eq("Runtime.DeadlineExceeded"))
     end
   end
 
-  it "leaves one response for each invocation that ends just then, whole or with the error" do
+  it "leaves exactly one response, whole or with the error, if the body ends just then" do
     start("#{app}Lamby.config.deadline_margin = 0.2\n")
     expect(invoke("/each", "is quick", 30_000).wait.trailers).to be_empty
     answers = Array.new(40) do |index|

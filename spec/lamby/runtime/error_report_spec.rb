@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Every invocation gets one response, whatever the application raises, and however odd its exceptions are.
-RSpec.describe "The report of an error" do
+# Every invocation gets one response, whatever the application raises, even if the exception's own methods misbehave.
+RSpec.describe "An error report" do
   include_context "with a Runtime API"
 
   # Each row has the code that an application runs, and the error type that Lambda gets.
@@ -20,19 +20,19 @@ RSpec.describe "The report of an error" do
     "a message that throws" => ["raise Class.new(StandardError) { def message = throw(:done) }", "Function.AnonymousError"],
     "a message that ends the thread" => ["raise Class.new(StandardError) { def message = Thread.current.kill }", nil],
     "a message that exits" => ["raise Class.new(StandardError) { def message = exit }", "Function.AnonymousError"],
-    "a message that is no String" => ["raise Class.new(StandardError) { def message = 5 }", "Function.AnonymousError"],
+    "a message that is not a String" => ["raise Class.new(StandardError) { def message = 5 }", "Function.AnonymousError"],
     "a message without methods" => ["raise Class.new(StandardError) { def message = BasicObject.new }", "Function.AnonymousError"],
     "a message that is an odd String" => [<<~RUBY, "Function.AnonymousError"],
       raise Class.new(StandardError) { def message = Class.new(String) { %i[encoding to_s to_str dup scrub encode bytesize gsub].each { |it| define_method(it) { |*| raise } } }.new("odd") }
     RUBY
     "a message in UTF-16 that is cut" => ['raise "\xD8\x00\xD8".dup.force_encoding("UTF-16BE")', "Function.RuntimeError"],
-    "a message in an encoding that is none" => ['raise "a+AGE-".dup.force_encoding("UTF-7")', "Function.RuntimeError"],
+    "a message in UTF-7, which Ruby cannot convert" => ['raise "a+AGE-".dup.force_encoding("UTF-7")', "Function.RuntimeError"],
     "a message that changes the encoding of its bytes" => ['raise "\xE9\xFF".dup.force_encoding("Windows-1252")', "Function.RuntimeError"],
     "a message of 100 MB" => ['raise "\u00e9\u0001" * 33_000_000', "Function.RuntimeError"],
     "a message with a receiver that cannot be inspected" => ["raise NameError.new('x', receiver: Class.new { def inspect = raise }.new) { def to_s = receiver.inspect }", "Function.NameError"],
     "a class whose name takes an argument" => ["raise Class.new(StandardError) { def self.name(x) = x }", "Function.AnonymousError"],
-    "a class whose name is no String" => ["raise Class.new(StandardError) { def self.name = BasicObject.new }", "Function.AnonymousError"],
-    "a class whose name is of no letters" => ['raise Class.new(StandardError) { def self.name = "\u00e9\r\n1" }', "Function.AnonymousError"],
+    "a class whose name is not a String" => ["raise Class.new(StandardError) { def self.name = BasicObject.new }", "Function.AnonymousError"],
+    "a class whose name has no ASCII letters" => ['raise Class.new(StandardError) { def self.name = "\u00e9\r\n1" }', "Function.AnonymousError"],
     "a class with a name of 1 MB" => ['raise Class.new(StandardError) { def self.name = "A" * 1_000_000 }', "Function.#{"A" * 200}"],
     "a class with no methods" => [<<~RUBY, "Function.AnonymousError"],
       raise Class.new(StandardError) { (instance_methods - %i[__send__ __id__ exception backtrace set_backtrace respond_to?]).each { |it| define_method(it) { |*, **| ::Kernel.raise("no \#{it}") } } }
@@ -45,7 +45,7 @@ RSpec.describe "The report of an error" do
     "a stack that is too deep" => ["deep = -> { deep.call + 1 }; deep.call", "Function.SystemStackError"],
     "a fiber that is dead" => ["fiber = Fiber.new {}; fiber.resume; fiber.resume", fiber_error = "Function.FiberError"],
     "a yield outside of a fiber" => ["Fiber.yield", fiber_error],
-    "a loop's end" => ["raise StopIteration", "Function.StopIteration"],
+    "a StopIteration" => ["raise StopIteration", "Function.StopIteration"],
     "an Exception" => ["raise Exception, 'x'", "Function.Exception"],
     "a break from a proc" => ["def made = proc { break }; made.call", "Function.LocalJumpError"],
     "an error of the runtime's: Unreachable" => ["raise Lamby::Runtime::Unreachable, 'x'", "Runtime.Unreachable"],
@@ -101,7 +101,7 @@ RSpec.describe "The report of an error" do
     RUBY
   end
 
-  # Ways to run the rows: the environment, and the query.
+  # How the rows run: the environment, and the query.
   ways = {
     "buffered" => [{}, ""],
     "streamed, before the first chunk" => [{ "LAMBY_INVOKE_MODE" => "response_stream" }, ""],
@@ -118,7 +118,7 @@ RSpec.describe "The report of an error" do
     @api.invoke(JSON.generate(HTTPEvents.build(:function_url, path: path, query: query)))
   end
 
-  # The error, as Lambda gets it: by itself, or in the trailers of a response that has begun.
+  # The error that Lambda gets: as a report of its own, or in the trailers of a streamed response.
   def report(invocation)
     answer = invocation.wait
     type, body = answer.trailers.values_at("lambda-runtime-function-error-type", "lambda-runtime-function-error-body")
@@ -138,7 +138,7 @@ RSpec.describe "The report of an error" do
   end
 
   ways.each do |way, (environment, query)|
-    it "arrives for each odd exception, and the next invocation is answered: #{way}" do
+    it "is sent for every exception of the table, and the next invocation is handled: #{way}" do
       start(app.call(rows.values), environment)
       rows.each_with_index { |(what, (_, type)), index| expect_report(what, invoke("/#{index}", query), type) }
       expect(invoke("/well", "").wait.body).to include("well")
@@ -148,14 +148,14 @@ RSpec.describe "The report of an error" do
     next unless ["buffered", "streamed, after the first chunk, two at once", "buffered, with logs in JSON"].include?(way)
 
     process_rows.each do |what, row|
-      it "arrives, and the next invocation is answered, after #{what}: #{way}" do
+      it "is sent, and the next invocation is handled, with #{what}: #{way}" do
         start(app.call([row]), environment)
         2.times { expect_report(what, invoke("/0", query), nil) }
         expect(invoke("/well", "").wait.body).to include("well")
       end
     end
 
-    it "arrives before the process ends: #{way}" do
+    it "is sent before the process ends: #{way}" do
       last_rows.each_value do |row|
         start(app.call([row]), environment)
         expect_report(row.first, invoke("/0", query), row.last)
@@ -169,23 +169,23 @@ RSpec.describe "The report of an error" do
     end
   end
 
-  it "arrives before the log is written, which may take long" do
+  it "is sent before the error is logged, because writing the log may block" do
     reader, writer = IO.pipe
     @process = RuntimeProcess.new(@api, app.call([['$stderr.reopen(IO.for_fd(9)); raise "x" * 100_000', nil]]), redirect: { 9 => writer })
     writer.close
-    # The pipe has 64 KB, and nobody reads yet.
+    # The pipe buffers 64 KB, and nothing reads it yet.
     expect(report(invoke("/0", "")).first).to eq("Function.RuntimeError")
     expect(reader.gets).to include("Function.RuntimeError")
   end
 
-  it "is logged where the JSON library is replaced and logs are JSON" do
+  it "is logged as JSON even if the application has replaced JSON.generate" do
     start(app.call([process_rows.fetch("JSON that is replaced")]), "AWS_LAMBDA_LOG_FORMAT" => "JSON")
     report(invoke("/0", ""))
     expect(invoke("/well", "").wait.body).to include("well")
     expect(JSON.parse(@process.log.lines.first)).to include("errorType" => "Function.RuntimeError", "errorMessage" => "x")
   end
 
-  it "does not swallow a signal that comes while the exception describes itself: the process ends" do
+  it "does not swallow a SIGTERM that arrives while the exception's message is built: the process ends" do
     code = 'raise Class.new(StandardError) { def message = $stderr.puts("describing") || sleep }'
     start(app.call([[code, nil]]), {})
     invocation = invoke("/0", "")
@@ -195,7 +195,7 @@ RSpec.describe "The report of an error" do
     expect(@process.wait.exitstatus).to eq(0)
   end
 
-  it "does not end the process if a callback after the response raises anything" do
+  it "is not needed for an Exception in a callback after the response: the process goes on" do
     start(<<~RUBY, {})
       require "lamby"
       Lamby.config.rack_app = lambda do |env|

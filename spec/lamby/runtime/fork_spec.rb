@@ -14,7 +14,7 @@ RSpec.describe "A process that the application forks" do
     @api.invoke(JSON.generate(HTTPEvents.build(:function_url, path: path, query: query)), headers)
   end
 
-  # The response's body, whatever the mode.
+  # The body of a buffered or a streamed response.
   def body(answer)
     expect(answer).to have_attributes(kind: :response, trailers: {})
     json, body = answer.body.split("\0" * 8, 2)
@@ -49,18 +49,18 @@ RSpec.describe "A process that the application forks" do
   }
   streams = { "LAMBY_INVOKE_MODE" => "response_stream" }
   ways.each do |way, (environment, pollers)|
-    it "ends with its own status and at_exit blocks, and nothing else: #{way}" do
+    it "ends with its own exit status, runs its at_exit blocks, and sends nothing to the Runtime API: #{way}" do
       start(app, environment)
       invocations = statuses.map do |what, status|
         invoke("/", what).tap { |it| expect(body(it.wait)).to eq(status), "#{what}: #{body(it.wait)}" }
       end
       children = expect_parent_alone(invocations, pollers)
       expect(@process.log.scan(/^at_exit in (\d+)/).flatten).to match_array(children)
-      expect(@process.log.scan("in the child").size).to be >= 2 # What it raises is logged.
+      expect(@process.log.scan("in the child").size).to be >= 2 # What the child raises is logged.
     end
 
     %w[/ /each /call].each do |path|
-      it "ends in the same way within a streamed response: #{way}, #{path}" do
+      it "ends with its own exit status within a streamed response, too: #{way}, #{path}" do
         start(app, environment.merge(streams))
         invocations = statuses.map do |what, status|
           invoke(path, what).tap { |it| expect(body(it.wait)).to end_with(status), "#{what}: #{body(it.wait)}" }
@@ -70,7 +70,7 @@ RSpec.describe "A process that the application forks" do
       end
     end
 
-    it "writes nothing to its parent's response: #{way}" do
+    it "cannot write to its parent's streamed response: #{way}" do
       start(app, environment.merge(streams))
       invocations = %w[/each /call].product(%w[write write-much write-and-close write-twice]).map do |path, what|
         invoke(path, what).tap { |it| expect(body(it.wait)).to match(/\Abegun [01]\z/) }
@@ -79,7 +79,7 @@ RSpec.describe "A process that the application forks" do
       until_log("this process was forked from the one that runs the invocation")
     end
 
-    it "may outlive the invocation, and its deadline: #{way}" do
+    it "may outlive the invocation and its deadline: #{way}" do
       start(app, environment.merge(streams))
       deadline = Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond) + 1_500
       invocations = ["/", "/each", "/call"].map do |path|
@@ -92,27 +92,27 @@ RSpec.describe "A process that the application forks" do
     end
   end
 
-  it "may come from IO.popen" do
+  it "sends nothing to the Runtime API if it was forked with IO.popen" do
     start(app)
     invocation = invoke("/", "popen")
     expect(body(invocation.wait)).to eq("0")
     expect_parent_alone([invocation], 1)
   end
 
-  it "may be forked while the body is closed" do
+  it "sends nothing to the Runtime API if it was forked while the body is closed" do
     start(app)
     invocation = invoke("/close", "return")
     expect(body(invocation.wait)).to eq("well")
     expect_parent_alone([invocation], 1)
   end
 
-  it "cannot end the parent's connection, which goes on" do
+  it "cannot abort the parent's stream" do
     start(SpecApps.source(:aborts_stream_in_fork), streams)
     2.times { expect(body(invoke("/").wait)).to eq("one two") }
   end
 
-  # A poll that nobody waits for would take an invocation.
-  it "does not keep a poll open that its parent has ended" do
+  # A poll that no thread waits for would still get an invocation, which would be lost.
+  it "does not keep a poll's connection open that its parent has closed" do
     start(<<~'RUBY', "LAMBY_CONCURRENCY" => "2")
       require "lamby"
       Lamby.config.rack_app = lambda do |env|

@@ -6,7 +6,7 @@ RSpec.describe "An invocation that is interrupted while its event arrives" do
 
   app = SpecApps.source(:rescues_every_exception)
 
-  # Hands out an event of that many bytes, of which only the first half comes.
+  # Sends only the first half of an event of that many bytes.
   def hand_out_half(length)
     arrived = Queue.new
     @api.fault("/invocation/next") do |exchange|
@@ -25,11 +25,11 @@ RSpec.describe "An invocation that is interrupted while its event arrives" do
   end
 
   [1_000, 600_000].each do |length|
-    it "is reported when the process is asked to end: #{length} bytes" do
+    it "is reported as failed when SIGTERM arrives: #{length} bytes" do
       lost, arrived = hand_out_half(length)
       start
       next_of(arrived)
-      sleep 0.1 # Until the half has arrived.
+      sleep 0.1 # Until the first half has arrived.
       @process.kill("TERM")
       expect(JSON.parse(lost.wait.body)).to include("errorType" => "Runtime.HandlerKilled", "errorMessage" => /before its event had arrived/)
       expect(@process.wait.exitstatus).to eq(0)
@@ -37,7 +37,7 @@ RSpec.describe "An invocation that is interrupted while its event arrives" do
       expect(lost.answers.size).to eq(1)
     end
 
-    it "is reported when another invocation kills the thread that waits for it: #{length} bytes" do
+    it "is reported as failed when another invocation kills the thread that reads it: #{length} bytes" do
       lost, arrived = hand_out_half(length)
       start("2")
       next_of(arrived)
@@ -49,7 +49,7 @@ RSpec.describe "An invocation that is interrupted while its event arrives" do
     end
   end
 
-  it "ends the process after the invocation if the application rescues the signal's exception" do
+  it "does not keep the process alive if its handler rescues the signal's exception and returns" do
     start
     invocation = @api.invoke('{"seconds":30}')
     until_log("handling")

@@ -1,10 +1,10 @@
 # frozen_string_literal: true
 
-# A signal, or Thread#raise or Thread#kill by the application, may come while a response is sent.
+# A signal may arrive, and the application may call Thread#raise or Thread#kill, while a response is sent.
 RSpec.describe "A response whose sending is interrupted" do
   include_context "with a Runtime API"
 
-  length = 64_000_000 # More than sockets hold.
+  length = 64_000_000 # More than sockets buffer.
   app = <<~RUBY
     require "lamby"
     require "stringio"
@@ -20,7 +20,7 @@ RSpec.describe "A response whose sending is interrupted" do
     end
   RUBY
 
-  # The invocation. Nobody reads its response before it is interrupted.
+  # Returns an invocation whose response is not read before it was interrupted.
   define_method(:interrupted) do |how, concurrency|
     read = Queue.new
     @api.fault("/invocation/next") do |exchange|
@@ -37,7 +37,7 @@ RSpec.describe "A response whose sending is interrupted" do
   end
 
   [%w[raise 1], %w[raise 2], %w[kill 2], %w[signal 1]].each do |how, concurrency|
-    it "arrives whole, once: #{how}, with #{concurrency} at once" do
+    it "arrives whole and once: #{how}, with a concurrency of #{concurrency}" do
       answers = interrupted(how, concurrency).answers
       expect(answers.map { |it| [it.kind, it.body.bytesize] }).to eq([[:response, length]])
       expect(concurrency == "1" ? @process.wait : @api.invoke("{}")).to be_truthy

@@ -1,10 +1,10 @@
 # frozen_string_literal: true
 
-# How long an event is, others decide. Too little memory for it fails one invocation, not the process.
-RSpec.describe "An event that there is no memory for" do
+# Clients decide how long an event is. If it does not fit into memory, the invocation fails and the process goes on.
+RSpec.describe "An event that does not fit into memory" do
   include_context "with a Runtime API"
 
-  it "fails its invocation by name, also where its length is not known before, and the next is answered" do
+  it "is reported as Runtime.TruncatedEvent even if its length is not known beforehand, and the next one is handled" do
     @process = RuntimeProcess.new(@api, <<~'RUBY')
       require "lamby"
       size = File.read("/proc/self/statm").to_i * 4096
@@ -18,7 +18,7 @@ RSpec.describe "An event that there is no memory for" do
       chunk = "100000\r\n#{"x" * 0x100000}\r\n"
       400.times { exchange.socket.write(chunk) }
     rescue SystemCallError
-      exchange.close # The runtime has let go of it.
+      exchange.close # The runtime has closed the connection.
     end
     lost = @api.invoke(JSON.generate(http_event)).wait
     expect(JSON.parse(lost.body)).to include("errorType" => "Runtime.TruncatedEvent", "errorMessage" => end_with("did not arrive whole: out of memory"))

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 # An application may call the handler again while it handles a request, with the same context. Only the outer response
-# is the invocation's.
-RSpec.describe "A response inside of a streamed response" do
+# is sent to the Runtime API.
+RSpec.describe "A nested call of Lamby.handler while a response is streamed" do
   include_context "with a Runtime API"
 
   app = SpecApps.source(:nested_handler_calls)
@@ -21,24 +21,24 @@ RSpec.describe "A response inside of a streamed response" do
   payload = { "statusCode" => 201, "headers" => { "x-inner" => "1" }, "body" => "inner body" }
 
   %w[array each call hijack].each do |kind|
-    it "is returned in one piece, and the outer one streams: #{kind}" do
+    it "before the outer body returns a buffered payload, and the outer response streams: #{kind}" do
       prelude, body = parts(invoke("/before", kind))
       expect(prelude).to eq("statusCode" => 200, "headers" => { "content-type" => "text/plain" })
       expect(JSON.parse(body)).to eq(payload)
     end
 
-    it "is returned in one piece while the outer one streams: #{kind}" do
+    it "within the outer body returns a buffered payload, and the outer response streams: #{kind}" do
       prelude, body = parts(invoke("/within", kind))
       expect(prelude).to include("statusCode" => 200)
       expect(body.lines.map { |line| JSON.parse(line) }).to eq([payload, payload])
     end
 
-    it "is returned in one piece if the outer one cannot stream: #{kind}" do
+    it "returns a buffered payload if the outer integration cannot stream: #{kind}" do
       answer = JSON.parse(invoke("/buffered-within", kind, integration: :alb).body)
       expect(JSON.parse(answer["body"])).to include("statusCode" => 201, "body" => "inner body")
     end
 
-    it "is what a handler of another event returns: #{kind}" do
+    it "in the handler of a non-HTTP event returns a buffered payload: #{kind}" do
       event = { "request" => HTTPEvents.build(:function_url, path: "/", query: kind) }
       answer = @api.invoke(JSON.generate(event)).wait
       expect(answer.headers).to include("content-type" => "application/json")
@@ -46,24 +46,24 @@ RSpec.describe "A response inside of a streamed response" do
     end
   end
 
-  it "may fail, and the outer one goes on" do
+  it "may raise, and the outer response goes on" do
     expect(parts(invoke("/before", "raise")).last).to eq("rescued inner")
     expect(parts(invoke("/within", "raise")).last).to eq("rescued inner\nrescued inner\n")
   end
 
-  it "does not change the outer one's error" do
+  it "does not change how an error of the outer application is reported" do
     answer = invoke("/app-fails", "array")
     expect(answer).to have_attributes(kind: :error)
     expect(JSON.parse(answer.body)).to include("errorType" => "Function.KeyError")
   end
 
-  it "runs its callbacks after the outer one was delivered" do
+  it "runs its callbacks after the outer response was delivered" do
     invoke("/before", "array")
     invoke("/before", "array")
     expect(@process.log.scan("inner finished").size).to be >= 1
   end
 
-  it "cannot begin the stream a second time" do
+  it "cannot begin the invocation's stream a second time" do
     client = instance_double(Lamby::Runtime::Client)
     allow(client).to receive(:begin_stream).and_yield
     stream = Lamby::Runtime::ResponseStream.new(client, nil, nil)

@@ -5,11 +5,11 @@ RSpec.describe "Lamby::Runtime::PlainJSON" do
 
   value = { text: "a\"b\\c/\u0000\u001f\b\t\n\f\r\u007f\u00e9\u2028\u{1F600}", list: [1, -2, nil, [], {}], nothing: "" }
 
-  it "writes the same as the JSON library" do
+  it "generates the same text as the JSON library" do
     expect(json.generate(value)).to eq(JSON.generate(value))
   end
 
-  it "writes only ASCII on request" do
+  it "generates ASCII only with ascii: true" do
     expect(json.generate(value, ascii: true)).to eq(JSON.generate(value, ascii_only: true)).and be_ascii_only
   end
 

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Lambda gives 500 ms. The workers get more here, so that a slow machine does not matter.
-RSpec.describe "Shutdown while several invocations run", if: File.exist?("/proc/net/tcp") do
+# Lambda gives a process 500 ms to end. The workers get more here, so that the spec passes on a slow machine.
+RSpec.describe "A shutdown while several invocations are in flight", if: File.exist?("/proc/net/tcp") do
   include_context "with a Runtime API"
   include WorkerProcesses
 
@@ -24,7 +24,7 @@ RSpec.describe "Shutdown while several invocations run", if: File.exist?("/proc/
     wait_until { @api.exchanges.count { |it| it.path == "/invocation/next" } == size }
     invocations = Array.new(size) { @api.invoke(JSON.generate(http_event(path: path))) }
     wait_until(&ready)
-    sleep 0.1 # What is read is recorded at once; nobody outside can see when.
+    sleep 0.1 # The worker records what it has read at once, but that cannot be observed from outside.
     polls = @api.exchanges.size
     @process.kill("TERM")
     expect(@process.wait.exitstatus).to eq(0)
@@ -36,7 +36,7 @@ RSpec.describe "Shutdown while several invocations run", if: File.exist?("/proc/
 
   { "in threads" => [1, 2], "in processes" => [2, 4] }.each do |how, (workers, size)|
     { "/wait" => "wait", "/busy" => "run Ruby code" }.each do |path, what|
-      it "reports the invocations, and runs the hooks, #{how}, where they #{what}" do
+      it "reports the invocations and runs the hooks #{how} when the handlers #{what}" do
         errors = shut_down("#{app}Lamby::Runtime::Cluster.patience = 20\n", workers, path, size) { @process.log.scan("handling").size == size }
         expect(errors).to all(include("errorType" => "Runtime.HandlerKilled", "errorMessage" => "the process was asked to end before the handler had returned"))
         expect(@process.log.scan(/^hook of/).size).to eq(workers)
@@ -44,7 +44,7 @@ RSpec.describe "Shutdown while several invocations run", if: File.exist?("/proc/
     end
   end
 
-  it "kills workers that do not end in time, and reports what they had in flight" do
+  it "kills workers that do not end in time, and reports their invocations" do
     code = "#{WorkerProcesses::KEEP_LOCK}#{app}Lamby::Runtime::Cluster.patience = 0.1\n"
     errors = shut_down(code, 2, "/keep-lock", 4) do
       @process.log.scan(/handling in \d+/).uniq.size == 2 && @api.instance_variable_get(:@pending).empty? && all_read?(@api.address[/\d+\z/].to_i)

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# A snapshot of the initialized process, as Lambda takes it for SnapStart.
+# Lambda takes a snapshot of the initialized process for SnapStart.
 RSpec.describe "SnapStart" do
   include_context "with a Runtime API"
 
@@ -20,7 +20,7 @@ RSpec.describe "SnapStart" do
 
   def hooks = @process.log.scan(/^(?:before|after) \d/)
 
-  it "runs the hooks around the snapshot, the first ones last before it, and then takes invocations over a new connection" do
+  it "runs before_snapshot hooks in reverse order and after_restore hooks in order, then polls over a new connection" do
     start(app)
     wait_until { @api.exchanges.any? }
     expect(@api.exchanges.map(&:path)).to eq(["/restore/next"])
@@ -31,7 +31,7 @@ RSpec.describe "SnapStart" do
     expect(@api.connections).to eq(2)
   end
 
-  it "draws other random numbers in each restored process" do
+  it "reseeds the random number generator, so that restored processes differ" do
     drawn = Array.new(2) do
       start(app)
       @api.restore
@@ -43,14 +43,14 @@ RSpec.describe "SnapStart" do
     expect(drawn).not_to include(Random.new(42).rand(2**60).to_s)
   end
 
-  it "is not asked for where Lambda takes none" do
+  it "runs no hooks and does not call /restore/next unless Lambda takes a snapshot" do
     start(app, "on-demand")
     expect(@api.invoke(JSON.generate(http_event)).wait).to have_attributes(kind: :response)
     expect(@api.exchanges.first.path).to eq("/invocation/next")
     expect(hooks).to be_empty
   end
 
-  it "fails as an initialization where a hook before it raises" do
+  it "reports an initialization error if a before_snapshot hook raises" do
     start("#{app}Lamby.config.before_snapshot { raise ArgumentError, 'oops' }")
     error = JSON.parse(initialization_error.body)
     expect(error).to include("errorType" => "Runtime.BeforeSnapshotError", "errorMessage" => "ArgumentError: oops")
@@ -58,7 +58,7 @@ RSpec.describe "SnapStart" do
     expect(@api.exchanges.map(&:path)).to eq(["/init/error"])
   end
 
-  it "fails as a restore where a hook after it raises" do
+  it "reports a restore error if an after_restore hook raises" do
     start("#{app}Lamby.config.after_restore { raise ArgumentError, 'oops' }")
     @api.restore
     answer = initialization_error
@@ -68,14 +68,14 @@ RSpec.describe "SnapStart" do
     expect(@api.exchanges.map(&:path)).to eq(["/restore/next", "/restore/error"])
   end
 
-  it "ends the process where the Runtime API refuses it" do
+  it "ends the process if the Runtime API refuses /restore/next" do
     @api.fault("/restore/next") { |exchange| exchange.reply(403, {}, "no snapshot") }
     start(app)
     expect(@process.wait.exitstatus).to eq(1)
     until_log("restore/next: the Runtime API answered 403: no snapshot")
   end
 
-  it "may be followed by several invocations at once" do
+  it "runs its hooks once with several worker processes" do
     @process = RuntimeProcess.new(@api, "#{app}Lamby.config.workers = 2", environment: {
                                     "AWS_LAMBDA_INITIALIZATION_TYPE" => "snap-start", "AWS_LAMBDA_MAX_CONCURRENCY" => "2"
                                   })
@@ -85,7 +85,7 @@ RSpec.describe "SnapStart" do
   end
 
   sqlite = Requirements.gem?("sqlite3", "rails")
-  it "closes ActiveRecord's connections before it", skip: ("there is no sqlite3" unless sqlite) do
+  it "closes ActiveRecord's connections before the snapshot", skip: ("there is no sqlite3" unless sqlite) do
     start(<<~RUBY)
       require "lamby"
       require "active_record"
@@ -106,13 +106,13 @@ RSpec.describe "SnapStart" do
   connection_pool = Requirements.gem?("connection_pool")
   version = ->(name) { Gem::Specification.find { |it| it.name == name }&.version || Gem::Version.new("0") }
   pools = version.call("activesupport") >= Gem::Version.new("7.1") ? [", pool: false", ", pool: { size: 2 }"] : ["", ", pool_size: 2"]
-  # Which Rails 7.2 does not know how to make.
+  # Rails 7.2 cannot create this version's pool.
   other_pool = version.call("connection_pool") >= Gem::Version.new("3") && version.call("activesupport") < Gem::Version.new("8")
   { "a client" => pools.first, "a pool of clients" => pools.last }.each do |what, options|
     reason = "there is no Redis" unless redis
     reason ||= "there is no connection_pool" if what != "a client" && !connection_pool
     reason ||= "Rails and connection_pool do not go together here" if what != "a client" && other_pool
-    it "closes the connections of Rails' cache in Redis before it, #{what}", skip: reason do
+    it "closes the connections of Rails' cache in Redis before the snapshot: #{what}", skip: reason do
       Dir.mktmpdir do |folder|
         server = Process.spawn("redis-server", "--port", "0", "--unixsocket", "#{folder}/redis", "--save", "", out: File::NULL, err: File::NULL)
         wait_until { File.exist?("#{folder}/redis") }

@@ -3,7 +3,7 @@
 require "lamby"
 headers = { "content-type" => "text/event-stream" }
 over = -> { File.exist?("over") }
-# Code that keeps a feed alive.
+# Code that keeps a feed alive after an error.
 feed = lambda do |out|
   until over.call
     begin

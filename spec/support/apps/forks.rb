@@ -26,7 +26,7 @@ child = lambda do |what, out|
   when "sleep" then sleep 1.2
   end
 end
-# The child's exit status in the parent, where it waits for it; nil in the child.
+# Returns the child's exit status in the parent, which waits for it, and nil in the child.
 forked = lambda do |what, out = nil|
   pid = what == "popen" ? (pipe = IO.popen("-")) && pipe.pid : fork
   next child.call(what, out) && nil unless pid

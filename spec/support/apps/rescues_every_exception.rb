@@ -8,7 +8,7 @@ def handler(event:, context:)
   begin
     $stderr.puts "handling"
     sleep event.fetch("seconds", 0)
-  rescue Exception # As careless applications do.
+  rescue Exception # Careless applications rescue Exception, too.
     $stderr.puts "rescued"
   end
   "done"

@@ -2,7 +2,7 @@
 
 require "json"
 require "lamby"
-# Waits until the spec says that it goes on.
+# Waits until the spec has created the file.
 go_on = ->(name) { sleep 0.001 until File.exist?(name) }
 headers = { "content-type" => "text/plain" }
 chunk = "x" * 100_000
