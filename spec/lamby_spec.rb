@@ -8,18 +8,18 @@ RSpec.describe Lamby do
   let(:app) { ->(env) { [200, { "content-type" => "text/plain" }, ["#{env["REQUEST_METHOD"]} #{env["PATH_INFO"]}"]] } }
 
   describe ".cmd" do
-    it "answers with the configured application" do
+    it "calls config.rack_app and returns its response as a payload" do
       described_class.config.rack_app = app
       expect(described_class.cmd(event: http_event(path: "/orders"), context: lambda_context)).to include(statusCode: 200, body: "GET /orders")
     end
 
-    it "says what to set where there is no application" do
+    it "raises an error that names config.rack_app if there is no application" do
       hide_const("Rails") if defined?(Rails)
       expect { described_class.cmd(event: http_event, context: lambda_context) }
         .to raise_error(Lamby::Error, /set Lamby.config.rack_app/)
     end
 
-    it "calls handled_proc with the event and the context, also when the application raises" do
+    it "calls config.handled_proc with the event and the context, even if the application raises" do
       handled = []
       described_class.configure do |config|
         config.rack_app = ->(_env) { raise "no luck" }
@@ -33,14 +33,14 @@ RSpec.describe Lamby do
   end
 
   describe ".handler" do
-    it "answers a Hash with a Hash that has symbols for keys" do
+    it "returns a Hash with Symbol keys for an event that is a Hash" do
       payload = described_class.handler(app, http_event, lambda_context)
       expect(payload).to eq(
         statusCode: 200, headers: { "content-type" => "text/plain" }, isBase64Encoded: false, body: "GET /"
       )
     end
 
-    it "answers JSON bytes with JSON bytes" do
+    it "returns JSON for an event that is JSON" do
       payload = described_class.handler(app, JSON.generate(http_event), lambda_context)
       expect(payload).to be_a(String).and have_attributes(encoding: Encoding::UTF_8)
       expect(JSON.parse(payload)).to eq(
@@ -48,22 +48,22 @@ RSpec.describe Lamby do
       )
     end
 
-    it "takes the options of old callers, and events with symbols for keys" do
+    it "accepts the option rack: of lamby 6, and events with Symbol keys" do
       event = { version: "2.0", rawPath: "/x", requestContext: { http: { method: "GET" } } }
       expect(described_class.handler(app, event, nil, rack: :http)).to include(body: "GET /x")
     end
 
-    it "has one string for PATH_INFO and REQUEST_PATH, as on Puma" do
+    it "puts the same String into PATH_INFO and REQUEST_PATH, as Puma does" do
       env = env_of(http_event(path: "/a", rawQueryString: "b=1"))
       expect(env["REQUEST_PATH"]).to be(env["PATH_INFO"])
       expect(env["REQUEST_URI"]).to eq("/a?b=1")
     end
 
-    it "needs no context" do
+    it "accepts nil as the context" do
       expect(described_class.handler(->(env) { [200, {}, [env.key?("HTTP_X_REQUEST_ID").to_s]] }, http_event, nil)).to include(body: "false")
     end
 
-    it "leaves the caller's event as it was" do
+    it "does not modify the event, even if the application modifies the env" do
       event = http_event(headers: { "X-A" => "b" }, body: "aGk=", isBase64Encoded: true)
       before = Marshal.load(Marshal.dump(event))
       vandal = lambda do |env|
@@ -75,14 +75,14 @@ RSpec.describe Lamby do
       expect(event).to eq(before)
     end
 
-    it "lets the application's own exception through untouched" do
+    it "raises the exception object that the application raised" do
       error = Class.new(StandardError).new("mine")
       expect { described_class.handler(->(_env) { raise error }, http_event, nil) }.to raise_error(error)
     end
   end
 
   describe ".config" do
-    it "is set back to its defaults by reconfigure, which yields it" do
+    it "gets its default values back by Lamby.reconfigure, which yields it" do
       described_class.config.rack_app = app
       other = ->(_env) { [204, {}, []] }
       described_class.reconfigure { |config| config.rack_app = other }
@@ -93,7 +93,7 @@ RSpec.describe Lamby do
   end
 
   describe "require" do
-    it "sets no signal trap, loads neither JSON nor the rest of Rack, and prints nothing" do
+    it "traps no signals, loads neither JSON nor more of Rack than needed, and prints nothing" do
       script = <<~RUBY
         before = %w[TERM INT].map { |signal| trap(signal, "DEFAULT") }
         require "lamby"
@@ -106,8 +106,8 @@ RSpec.describe Lamby do
       expect([output, $CHILD_STATUS.success?]).to eq(["", true])
     end
 
-    # As where a folder of gems was copied from another machine.
-    it "says what to do where the extension is another platform's" do
+    # This happens if the gems' folder was copied from another machine.
+    it "raises an error that says what to do if the native extension was built for another platform" do
       Dir.mktmpdir do |folder|
         FileUtils.cp_r(File.expand_path("../lib", __dir__), folder)
         Dir["#{folder}/lib/lamby/**/*.{so,bundle}"].each { |library| File.write(library, "\x7FELF of another machine") }

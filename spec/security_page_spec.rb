@@ -10,14 +10,14 @@ RSpec.describe "docs/security.md" do
   end
 
   page.scan(%r{`((?:spec|ext|fuzz|\.github)/[\w./-]+\.\w+)`}).flatten.uniq.each do |path|
-    it "names a file that exists: #{path}" do
+    it "refers to a file that exists: #{path}" do
       expect(File).to exist(File.join(root, path))
     end
   end
 
   page.scan(/`(spec\S+\.rb)`: ("[^"|]+"(?:, "[^"|]+")*)/).each do |path, names|
     names.scan(/"([^"]+)"/).flatten.each do |name|
-      it "names an example of #{path}: #{name}" do
+      it "quotes an example of #{path}: #{name}" do
         expect(File.read(File.join(root, path), encoding: "UTF-8")).to include(%("#{name}))
       end
     end

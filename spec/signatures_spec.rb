@@ -2,21 +2,21 @@
 
 require "open3"
 
-# sig/lamby.rbs says what the public API takes and returns.
-RSpec.describe "The signatures" do
+# sig/lamby.rbs declares the types of the public API.
+RSpec.describe "sig/lamby.rbs" do
   root = File.expand_path("..", __dir__)
   next unless Requirements.gem?("rbs")
 
-  # What RBS's runtime checks want to know.
+  # Settings of RBS's runtime checks.
   checks = { "RBS_TEST_TARGET" => "Lamby,Lamby::*", "RBS_TEST_OPT" => "-I #{root}/sig", "RBS_TEST_LOGLEVEL" => "error" }
 
-  it "are valid" do
+  it "is valid RBS" do
     require "rbs"
     require "rbs/cli"
     expect { RBS::CLI.new(stdout: StringIO.new, stderr: $stderr).run(["-I", "#{root}/sig", "validate"]) }.not_to raise_error
   end
 
-  it "hold while the library's own specs call it" do
+  it "matches every call that the library's specs make" do
     specs = %w[lamby_spec ext/response/integration_spec ext/response/body_spec ext/response/headers_spec ext/response/status_spec
                ext/response/size_spec lamby/config_spec lamby/metrics_spec lamby/other_events_spec lamby/event_spec lamby/handler_spec
                lamby/body_spec lamby/debug_page_spec lamby/proxy_server_spec lamby/marshaller_spec lamby/cli_spec]
@@ -26,7 +26,7 @@ RSpec.describe "The signatures" do
     expect(status).to be_success, output
   end
 
-  it "hold while the runtime calls what it offers to applications" do
+  it "matches every call of the context and the stream under lamby runtime" do
     api = Lamby::Local::RuntimeAPI.new
     process = RuntimeProcess.new(api, <<~'RUBY', environment: checks.merge("LAMBY_INVOKE_MODE" => "response_stream", "RUBYOPT" => "-rrbs -rrbs/test/setup"))
       require "lamby"
@@ -51,8 +51,8 @@ RSpec.describe "The signatures" do
     api&.close
   end
 
-  # Where a method is not for users, its documentation says "@api private".
-  describe "are there" do
+  # The documentation of a method that is not for users has "@api private".
+  describe "has signatures" do
     source = Dir["#{root}/lib/**/*.rb"].sum("") { |file| File.read(file, encoding: "UTF-8") }
     internal = source.scan(/@api private\n(?:\s*#.*\n)*\s*(?:def (?:self\.)?|attr_\w+ :|alias )([\w?!=<\[\]]+)/).flatten
 
@@ -62,13 +62,13 @@ RSpec.describe "The signatures" do
       RBS::Environment.from_loader(loader).resolve_type_names
     end
 
-    it "for every public method, and for none that there is not" do
+    it "for every public method, and for no others" do
       require "rbs"
       definitions = RBS::DefinitionBuilder.new(env: environment)
       differences = definitions.env.class_decls.keys.select { |name| name.to_s.start_with?("::Lamby") }.flat_map do |name|
         constant = begin
           Object.const_get(name.to_s)
-        rescue LoadError # Of a gem that is not there.
+        rescue LoadError # The constant needs a gem that is not installed.
           next []
         end
         [

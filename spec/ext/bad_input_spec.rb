@@ -1,38 +1,38 @@
 # frozen_string_literal: true
 
-# Whatever comes in is answered, or is an error that says what and where; nothing
-# crashes, and nothing is half read.
-RSpec.describe "Bad input" do
+# Every event is either read in full, or raises an error that names the field and the
+# problem. No event crashes the process.
+RSpec.describe "An event" do
   let(:app) { ->(env) { [200, {}, [env["rack.input"].read]] } }
 
   def answer(event)
     Lamby.handler(app, event, lambda_context)
   end
 
-  # The same as a Hash and as JSON.
+  # Yields the event as a Hash and as JSON.
   def each_way(event)
     yield event
     yield JSON.generate(event)
   end
 
-  describe "that is no object" do
+  describe "that is not a JSON object" do
     {
       "[1,2]" => "an array", '"text"' => "a string", "null" => "null", "true" => "a boolean", "-1" => "a number",
       "" => "empty", "  " => "empty", "<html>" => "something that is not JSON"
     }.each do |json, what|
-      it "is an error that says so: #{json.inspect}" do
+      it "raises an error that says what it is: #{json.inspect}" do
         expect { answer(json) }.to raise_error(Lamby::InvalidEvent, /not a JSON object but #{what}/)
       end
     end
 
-    it "is an error that names the class" do
+    it "raises an error that names its class" do
       [[1], nil, 5, :a, Object.new].each do |event|
         expect { answer(event) }.to raise_error(Lamby::InvalidEvent, /not a JSON object but an object of class #{event.class}/)
       end
     end
   end
 
-  it "that is broken JSON is an error with the place" do
+  it "that is invalid JSON raises an error with line and column" do
     ["{", '{"a":', '{"version":"2.0",}', '{"version" "2.0"}', "{\"version\":\"\\x\"}", '{"rawPath":"/"} {}', "{}]"].each do |json|
       expect { answer(json) }.to raise_error(Lamby::InvalidEvent, /line 1 column|goes on after the end/), json
     end
@@ -40,14 +40,14 @@ RSpec.describe "Bad input" do
     expect { answer('{"requestContext":{"http" {}}}') }.to raise_error(Lamby::InvalidEvent, /\Athe event's field requestContext cannot be read: /)
   end
 
-  it "cut off anywhere is an error, never half a request" do
+  it "that is cut off at any byte raises an error" do
     json = JSON.generate(http_event(method: "POST", body: "aGVsbG8=", isBase64Encoded: true))
     (0...json.bytesize).each do |length|
       expect { answer(json.byteslice(0, length)) }.to raise_error(Lamby::InvalidEvent)
     end
   end
 
-  it "with a wrong type is an error that names the field, in either way" do
+  it "with a field of the wrong type raises an error that names the field" do
     {
       %w[rawPath] => {}, %w[rawQueryString] => ["a"], %w[headers] => "x", %w[headers x] => { "y" => 1 }, %w[cookies] => 1,
       %w[requestContext] => "x", %w[requestContext http] => [], %w[requestContext http method] => {},
@@ -62,12 +62,12 @@ RSpec.describe "Bad input" do
     end
   end
 
-  it "with an object of Ruby's that JSON has not is an error that names its class" do
+  it "with a Ruby object that JSON does not have raises an error that names the class" do
     expect { answer(http_event(rawPath: Time.now)) }.to raise_error(Lamby::InvalidEvent, /rawPath.*class Time/)
     expect { answer(http_event(rawPath: 2**80)) }.to raise_error(Lamby::InvalidEvent, /rawPath.*too large/)
   end
 
-  it "with numbers and booleans where text belongs is read as that text" do
+  it "with numbers and booleans as header values is read with their text" do
     event = http_event(headers: { "x-int" => 5, "x-float" => 1.5, "x-bool" => true, "x-null" => nil, "x-list" => [1, nil, "a"] })
     each_way(event) do |it|
       env = env_of(it)
@@ -76,26 +76,26 @@ RSpec.describe "Bad input" do
     end
   end
 
-  it "with null wherever null can be is read as if it were not there" do
+  it "with null fields is read as if they were missing" do
     event = http_event.transform_values { nil }.merge("requestContext" => { "http" => { "method" => "GET", "path" => nil }, "stage" => nil })
     event.merge!("body" => nil, "isBase64Encoded" => nil, "cookies" => nil, "pathParameters" => nil, "multiValueHeaders" => nil)
     each_way(event) { |it| expect(env_of(it)).to include("PATH_INFO" => "/", "QUERY_STRING" => "", "SERVER_NAME" => "localhost") }
   end
 
-  it "without a method, or with none of HTTP, is an error that names the field" do
+  it "with a missing or invalid HTTP method raises an error that names the field" do
     each_way({ "requestContext" => { "http" => {} } }) do |it|
       expect { answer(it) }.to raise_error(Lamby::InvalidEvent, /requestContext.http.method.*missing/)
     end
     each_way(http_event(method: "GE T")) { |it| expect { answer(it) }.to raise_error(Lamby::InvalidEvent, /"GE T" is not an HTTP method/) }
   end
 
-  it "whose body is not base64 is an error with the place" do
+  it "whose body is not base64 raises an error with the position" do
     each_way(http_event(body: "aGk*aGk=", isBase64Encoded: true)) do |it|
       expect { answer(it) }.to raise_error(Lamby::InvalidEvent, /field body.*not base64.*byte 3 is '\*'/)
     end
   end
 
-  it "whose body is padding, or has padding in the wrong place, is an error and not an empty body" do
+  it "whose base64 body has wrong padding raises an error, and is not read as an empty body" do
     %w[= == === ==== ======== a a=== aGk== aGV5= aG=k =aGk aA==aA== aB==].push(" ", "\n", "aGk=\n").each do |body|
       each_way(http_event(body: body, isBase64Encoded: true)) do |it|
         expect { answer(it) }.to raise_error(Lamby::InvalidEvent, /field body.*not base64/m), body.inspect
@@ -103,17 +103,17 @@ RSpec.describe "Bad input" do
     end
   end
 
-  it "of bytes that are not UTF-8 is an error in a field of text" do
+  it "that is JSON with a path that is not UTF-8 raises an error that names the field" do
     json = JSON.generate(http_event(path: "/x")).sub("/x", "/\xFF")
     expect { answer(json) }.to raise_error(Lamby::InvalidEvent, /rawPath.*invalid unicode/)
   end
 
-  it "of bytes that are not UTF-8 keeps them, in a Hash" do
+  it "that is a Hash keeps header values and bodies that are not UTF-8" do
     event = http_event(headers: { "x-a" => "caf\xE9" }, body: "\xFF\xFE")
     expect(env_of(event)).to include("HTTP_X_A" => "caf\xE9".b, "test.body" => "\xFF\xFE".b)
   end
 
-  it "with a line break or NUL in a header is an error that names the header" do
+  it "with a line break or NUL in a header raises an error that names the header" do
     each_way(http_event(headers: { "x-a" => "a\r\nx-b: c" })) { |it| expect { answer(it) }.to raise_error(Lamby::InvalidEvent, /headers.x-a/) }
   end
 
@@ -148,13 +148,13 @@ RSpec.describe "Bad input" do
     end
   end
 
-  it "with names that are no header's is read without them" do
+  it "with invalid header names is read without those headers" do
     each_way(http_event(headers: { "" => "1", "a b" => "2", "ä" => "3", ":authority" => "4", "x-ok" => "5" })) do |it|
       expect(env_of(it).keys.grep(/\AHTTP_(?!VERSION|HOST|X_REQUEST)/)).to eq(["HTTP_X_OK"])
     end
   end
 
-  it "with a Host that is none is read without it" do
+  it "with an invalid Host header is read without it" do
     ["a b", "a/b", "evil.example\"><script>", "example.com:x", "user@example.com", "{host}", "[2001:db8]", ""].each do |host|
       event = http_event
       event["headers"]["host"] = host
@@ -174,7 +174,7 @@ RSpec.describe "Bad input" do
     end
   end
 
-  it "nested 100,000 deep, where it is not read, is read; where it is, it is an error" do
+  it "nested 100,000 levels deep is read if Lamby ignores that field, and raises an error otherwise" do
     deep = "#{"[" * 100_000}#{"]" * 100_000}"
     json = JSON.generate(http_event)
     expect(JSON.parse(answer(json.sub("{", %({"unknown":#{deep},))))).to include("statusCode" => 200)
@@ -184,7 +184,7 @@ RSpec.describe "Bad input" do
     expect { answer(cycle) }.to raise_error(Lamby::InvalidEvent, /field headers.cycle/)
   end
 
-  it "that contains itself is nobody's event, not an endless one" do
+  it "that contains itself raises UnhandledEvent and does not loop forever" do
     cycle = { "x" => 1 }
     cycle["source"] = cycle["Event"] = cycle
     list = []
@@ -192,14 +192,14 @@ RSpec.describe "Bad input" do
     [cycle, { "source" => list }].each { |event| expect { answer(event) }.to raise_error(Lamby::UnhandledEvent) }
   end
 
-  it "with symbols where strings belong is read as if they were strings" do
+  it "with Symbols in place of Strings is read like one with Strings" do
     event = { version: "2.0", rawPath: :"/path", headers: { "x-a": :value }, requestContext: { http: { method: :GET } } }
     expect(env_of(event)).to include("PATH_INFO" => "/path", "HTTP_X_A" => "value", "REQUEST_METHOD" => "GET")
     event[:headers][:"x-a"] = { y: 1 }
     expect { answer(event) }.to raise_error(Lamby::InvalidEvent, /field headers.x-a/)
   end
 
-  it "with an object of an anonymous class is an error that says so" do
+  it "that is an object of an anonymous class raises an error that says so" do
     expect { answer(Class.new.new) }.to raise_error(Lamby::InvalidEvent, /an object of an anonymous class/)
   end
 
@@ -209,7 +209,7 @@ RSpec.describe "Bad input" do
     each_way(event) { |it| expect(env_of(it)).to include("CONTENT_LENGTH" => "4500000", "test.body" => bytes) }
   end
 
-  describe "that is an event of another kind" do
+  describe "that is not an HTTP request" do
     {
       "an Amazon SQS batch" => { "Records" => [{ "eventSource" => "aws:sqs", "body" => "x" }] },
       "an Amazon SNS notification" => { "Records" => [{ "EventSource" => "aws:sns", "Sns" => {} }] },
@@ -227,12 +227,12 @@ RSpec.describe "Bad input" do
         "type" => "REQUEST", "methodArn" => "arn", "httpMethod" => "GET", "path" => "/", "resource" => "/", "requestContext" => {}
       }
     }.each do |kind, event|
-      it "is an error that names it: #{kind}" do
+      it "raises an error that names its kind: #{kind}" do
         each_way(event) { |it| expect { answer(it) }.to raise_error(Lamby::UnhandledEvent, /looks like #{kind}/) }
       end
     end
 
-    it "is an error, and no request, when it only has words of a request" do
+    it "raises an error if it has only some fields of a request" do
       [{}, { "method" => "deliver", "path" => "/x" }, { "version" => "2.0", "routeArn" => "arn", "requestContext" => { "http" => { "method" => "GET" } } },
        { "Records" => [] }, { "requestContext" => {} }, { "job" => "x" }, { "Records" => [{ "eventSource" => "other" }] }].each do |event|
         each_way(event) { |it| expect { answer(it) }.to raise_error(Lamby::UnhandledEvent, /not .*an HTTP request.*retry or dead-letter/) }

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# What the settings change, one by one.
+# What each setting changes.
 RSpec.describe "A setting" do
   def answer(event = http_event, app: nil)
     Lamby.config.rack_app = app if app
@@ -13,11 +13,11 @@ RSpec.describe "A setting" do
     failing = ->(_env) { raise ArgumentError, "secret" }
     late = Class.new { def each = raise("later") }
 
-    it "is off: the invocation fails with what the application raises" do
+    it "is off by default: the invocation fails with the application's exception" do
       expect { answer(app: failing) }.to raise_error(ArgumentError, "secret")
     end
 
-    it "answers with a plain page that tells nothing, and the trace goes to the log" do
+    it "responds with a plain error page without details, and logs the exception" do
       Lamby.config.rescue_errors = true
       [failing, ->(_env) { [200, {}, late.new] }, ->(_env) { ["none", {}, []] }].each do |app|
         [http_event, JSON.generate(http_event)].each do |event|
@@ -30,7 +30,7 @@ RSpec.describe "A setting" do
       end
     end
 
-    it "tells the callbacks of the error nevertheless" do
+    it "still passes the exception to rack.response_finished" do
       Lamby.config.rescue_errors = true
       told = nil
       app = lambda do |env|
@@ -41,7 +41,7 @@ RSpec.describe "A setting" do
       expect(told).to be_a(ArgumentError)
     end
 
-    it "leaves alone what is no StandardError, and events that are no requests" do
+    it "does not rescue exceptions other than StandardError, nor errors of events that are not requests" do
       Lamby.config.rescue_errors = true
       expect { answer(app: ->(_env) { raise NoMemoryError }) }.to raise_error(NoMemoryError)
       expect { answer({ "Records" => [] }, app: hello) }.to raise_error(Lamby::UnhandledEvent)
@@ -51,11 +51,11 @@ RSpec.describe "A setting" do
   describe "health_check_path" do
     app = ->(env) { [200, { "content-type" => "text/plain" }, ["application #{env["PATH_INFO"]}"]] }
 
-    it "is off" do
+    it "is off by default" do
       expect(answer(http_event(path: "/up"), app: app)).to include(body: "application /up")
     end
 
-    it "is answered without the application, by every integration, and nothing else is" do
+    it "is the only path that Lamby responds to without the application, behind every integration" do
       Lamby.config.health_check_path = "/up"
       HTTPEvents::INTEGRATIONS.each do |integration|
         expect(answer(HTTPEvents.build(integration, path: "/up"), app: app)).to include(statusCode: 200, body: "OK")
@@ -68,11 +68,11 @@ RSpec.describe "A setting" do
     schedule = { "detail-type" => "Scheduled Event", "source" => "aws.events", "detail" => {} }
     pings = [schedule, { "source" => "serverless-plugin-warmup" }, { "warmer" => true, "concurrency" => 3 }]
 
-    it "is off" do
+    it "is off by default" do
       pings.each { |ping| expect { answer(ping) }.to raise_error(Lamby::UnhandledEvent) }
     end
 
-    it "answers them without a handler" do
+    it "responds to pings without a handler" do
       Lamby.config.warm_up_pings = true
       Lamby.config.on(:direct, :unknown) { "handled" }
       expect(pings.map { |ping| answer(ping) }).to eq([nil, nil, nil])
@@ -80,7 +80,7 @@ RSpec.describe "A setting" do
       expect(answer({ "warmer" => "no" })).to eq("handled")
     end
 
-    it "leaves schedules to who handles them" do
+    it "leaves schedules to their handler, if there is one" do
       Lamby.config.warm_up_pings = true
       Lamby.config.event_bridge_handler = ->(*) { "bridge" }
       expect(answer(schedule)).to eq("bridge")
@@ -90,12 +90,12 @@ RSpec.describe "A setting" do
   end
 
   describe "handled_proc" do
-    it "may be nil, for none" do
+    it "may be nil" do
       Lamby.config.handled_proc = nil
       expect(answer(app: hello)).to include(statusCode: 200)
     end
 
-    it "takes no other exception's place with its own" do
+    it "does not replace another exception with its own" do
       Lamby.config.handled_proc = ->(event, _) { event["x"] }
       expect { answer("not json") }.to raise_error(Lamby::InvalidEvent).and output(/handled_proc: .*ParserError/).to_stderr
       Lamby.config.handled_proc = ->(*) { raise KeyError, "its own" }
@@ -103,7 +103,7 @@ RSpec.describe "A setting" do
     end
   end
 
-  it "may be set by the names of lamby 6" do
+  it "may be set with the class names of lamby 6" do
     Lamby::Config.configure { |config| config.metrics_app_name = "a" }
     expect(Lamby::Config.config.metrics_app_name).to eq("a")
     expect(Lamby.config.reconfigure { |config| config.rescue_errors = true }).to have_attributes(metrics_app_name: nil, rescue_errors: true)
@@ -113,11 +113,11 @@ RSpec.describe "A setting" do
   describe "event_bridge_handler" do
     schedule = { "detail-type" => "Scheduled Event", "source" => "aws.events", "detail" => {} }
 
-    it "is none: the event is not lost" do
+    it "is nil by default: the event raises UnhandledEvent, so that it is not lost" do
       expect { answer(schedule) }.to raise_error(Lamby::UnhandledEvent, /EventBridge schedule/)
     end
 
-    it "gets events and schedules that have no handler of their own" do
+    it "gets EventBridge events and schedules that have no handler of their own" do
       Lamby.config.event_bridge_handler = ->(event, context) { [event["source"], context.aws_request_id] }
       expect(answer(schedule)).to eq(["aws.events", LambdaHelpers::REQUEST_ID])
       expect(answer(schedule.merge("detail-type" => "order"))).to eq(["aws.events", LambdaHelpers::REQUEST_ID])
@@ -127,9 +127,9 @@ RSpec.describe "A setting" do
     end
   end
 
-  # Their classes, as far as Lamby asks them; the gems are not to be had everywhere.
-  describe "of a gem that is loaded" do
-    it "has Lambdakiq run its jobs" do
+  # These classes stand in for the gems, which are not installed everywhere.
+  describe "is not needed for a gem that is loaded:" do
+    it "Lambdakiq runs its jobs" do
       stub_const("Lambdakiq", Module.new do
         def self.jobs?(event) = event["Records"]&.first&.key?("job")
         def self.cmd(event:, context:) = { "ran" => event["Records"].size, "id" => context.aws_request_id }
@@ -140,7 +140,7 @@ RSpec.describe "A setting" do
       expect { answer({ "Records" => [{ "eventSource" => "aws:sqs" }] }) }.to raise_error(Lamby::UnhandledEvent)
     end
 
-    it "has LambdaCable answer its WebSocket" do
+    it "LambdaCable handles its WebSocket events" do
       stub_const("LambdaCable", Module.new do
         def self.handle?(event, _context) = event.dig("requestContext", "connectionId")
         def self.cmd(event:, context:) = { statusCode: 200 } if true # rubocop:disable Lint/LiteralAsCondition, Lint/UnusedMethodArgument
@@ -148,7 +148,7 @@ RSpec.describe "A setting" do
       expect(answer({ "requestContext" => { "connectionId" => "c", "eventType" => "CONNECT" } })).to eq(statusCode: 200)
     end
 
-    it "has the Lambda console run its commands, of the patterns that are allowed" do
+    it "the Lambda console runs commands that match runner_patterns" do
       expect { Lamby.config.runner_patterns }.to raise_error(Lamby::Error, /lambda-console-ruby/)
       console = Module.new do
         def self.handle?(event) = event.key?("X_LAMBDA_CONSOLE")

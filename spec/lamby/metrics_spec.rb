@@ -21,11 +21,11 @@ RSpec.describe "A setting for metrics" do
       $stdout = stdout
     end
 
-    it "is off" do
+    it "writes nothing by default" do
       expect(metrics { answer(app: hello) }).to be_empty
     end
 
-    it "counts a cold start once, in CloudWatch's embedded metric format, under the application's name" do
+    it "counts a cold start once, in CloudWatch's embedded metric format, with the application's name" do
       Lamby.config.cold_start_metrics = true
       Lamby.config.metrics_app_name = "Shop"
       records = metrics { 2.times { answer(app: hello) } }
@@ -39,7 +39,7 @@ RSpec.describe "A setting for metrics" do
                                }])
     end
 
-    it "tells what was initialized ahead of time from what was not" do
+    it "distinguishes a cold start from an initialization ahead of time" do
       names = { "" => "ColdStart", "sleep" => "ProactiveInit", "provisioned" => "ProactiveInit" }.keys.map do |how|
         in_a_process(<<~RUBY).keys.find { |key| key.match?(/ColdStart|Proactive/) }
           ENV["AWS_LAMBDA_INITIALIZATION_TYPE"] = "provisioned-concurrency" if #{how == "provisioned"}
@@ -55,7 +55,7 @@ RSpec.describe "A setting for metrics" do
   end
 
   describe "boot_metrics" do
-    # What a process logs with its first invocation; the process has begun 50 ms before lamby is loaded.
+    # Returns the record that a process logs with its first invocation. The process starts 50 ms before it loads lamby.
     def record(code, environment = {})
       command = [RbConfig.ruby, "-I", File.expand_path("../../lib", __dir__), "-e", "sleep 0.05; require 'lamby'; Lamby.config.boot_metrics = true; #{code}"]
       output = IO.popen([environment, *command], &:read)
@@ -65,16 +65,16 @@ RSpec.describe "A setting for metrics" do
 
     ask = "2.times { Lamby.handler(->(_) { [200, {}, []] }, { \"version\" => \"2.0\", \"rawPath\" => \"/\", \"requestContext\" => { \"http\" => { \"method\" => \"GET\" } } }, nil) }"
 
-    it "is off" do
+    it "writes nothing by default" do
       expect(record("Lamby.config.boot_metrics = false; #{ask}")).to be_nil
     end
 
-    it "says how long the gems took, where no more is known" do
+    it "reports how long the gems took to load, without Rails" do
       expect(record(ask)).to include("BootGems" => be_between(50, 10_000))
       expect(record(ask).keys).to contain_exactly("_aws", "AppName", "BootGems")
     end
 
-    it "says how long Rails took, and all of it" do
+    it "reports how long Rails and the whole initialization took" do
       rails = "require 'rails'; require 'lamby/railtie'; class Shop < Rails::Application; config.eager_load = false; config.logger = Logger.new(nil); end; " \
               "Shop.initializer('slow') { sleep 0.06 }; Shop.initialize!;"
       metrics = record("#{rails} #{ask}")
@@ -85,11 +85,11 @@ RSpec.describe "A setting for metrics" do
       )
     end
 
-    it "goes together with the count of cold starts" do
+    it "is written into the record of cold_start_metrics if both are on" do
       expect(record("Lamby.config.cold_start_metrics = true; #{ask}")).to include("ColdStart" => 1, "BootGems" => Float)
     end
 
-    it "says nothing of a process that was restored from a snapshot" do
+    it "writes nothing in a process that was restored from a snapshot" do
       environment = { "AWS_LAMBDA_INITIALIZATION_TYPE" => "snap-start" }
       expect(record("Lamby.config.cold_start_metrics = true; #{ask}", environment)).to include("ColdStart" => 1)
       expect(record(ask, environment)).to be_nil

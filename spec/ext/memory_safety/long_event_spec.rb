@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-RSpec.describe "Memory" do
-  describe "of a long event" do
-    # So long that the server has sent most of it only when the client is reading it.
+RSpec.describe "The memory" do
+  describe "of a 48 MB event" do
+    # The event is longer than sockets buffer, so the client reads it while the server sends it.
     server = <<~'RUBY'
       require "socket"
       LENGTH = 48 * 1024 * 1024
@@ -16,13 +16,13 @@ RSpec.describe "Memory" do
       seen = -> { ObjectSpace.each_object(String).any? { |string| string.bytesize >= LENGTH && string.getbyte(0) == 123 && string.getbyte(LENGTH - 1) != 123 } }
     RUBY
 
-    it "cannot be reached by other threads before it is read" do
+    it "is not visible to other threads before the event is complete" do
       expect(in_a_process(server + <<~'RUBY')).to eq([false, true, "String", "UTF-8", false])
         found = nil
         thread = Thread.new do
           connection = server.accept
           half.call(connection)
-          # The string of the piece above is the server's own: the client's is one byte longer.
+          # The server's own string of what it has sent is one byte shorter than the client's.
           GC.start
           found = seen.call
           connection.write("}")
@@ -33,7 +33,7 @@ RSpec.describe "Memory" do
       RUBY
     end
 
-    it "is freed where it breaks off, and where its reader is interrupted" do
+    it "is freed if the event breaks off, and if its reader is interrupted" do
       expect(in_a_process(server + <<~'RUBY')).to eq(["Lamby::Runtime::TruncatedEvent", "interrupted", false])
         errors = []
         thread = Thread.new { server.accept.tap(&half).close }

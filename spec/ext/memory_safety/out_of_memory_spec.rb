@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-RSpec.describe "Memory" do
-  describe "that ends" do
-    # Leaves the process so many bytes more than it has.
+RSpec.describe "A lack of memory" do
+  describe "in Lamby.handler" do
+    # Limits the process to that many bytes more than it has.
     limited = <<~'RUBY'
       GC.start
       leave = lambda do |bytes, &block|
@@ -21,7 +21,7 @@ RSpec.describe "Memory" do
 
     before { skip "needs /proc, as Linux has it" unless File.exist?("/proc/self/statm") }
 
-    it "is no matter to a body that is too large anyway" do
+    it "does not matter for a body that is too large for Lambda" do
       expect(in_a_process(limited + <<~'RUBY')).to eq(%w[Lamby::ResponseTooLarge] * 2)
         chunk = "x" * (50 * MEGABYTE)
         body = ->(_env) { [200, { "content-type" => "text/plain" }, [chunk] * 60] }
@@ -29,7 +29,7 @@ RSpec.describe "Memory" do
       RUBY
     end
 
-    it "fails a response by name" do
+    it "while it builds a payload raises NoMemoryError" do
       expect(in_a_process(limited + <<~'RUBY')).to eq(%w[NoMemoryError] * 6)
         chunk = "x" * (30 * MEGABYTE)
         responses = [
@@ -41,7 +41,7 @@ RSpec.describe "Memory" do
       RUBY
     end
 
-    it "fails a request by name" do
+    it "while it reads an event raises NoMemoryError" do
       expect(in_a_process(limited + <<~'RUBY')).to eq(%w[NoMemoryError] * 8)
         base = { "version" => "2.0", "rawPath" => "/", "requestContext" => { "http" => { "method" => "POST" } } }
         rest = { "httpMethod" => "POST", "path" => "/", "requestContext" => {} }

@@ -2,10 +2,10 @@
 
 # The extension reads the bytes of Ruby's strings in place. Whatever the application, other threads
 # or the garbage collector do, it sends no other bytes, and does not crash.
-RSpec.describe "Memory" do
-  # Strings whose class, or whose own methods, are the application's.
+RSpec.describe "The memory" do
+  # Strings of classes whose methods the application defines.
   odd_strings = <<~RUBY
-    # Fills the memory that a string has left.
+    # Frees the string's memory and fills it with other bytes.
     def spill(string)
       string.replace("")
       10.times { ($junk ||= []) << ("SECRET" * 170_000) }
@@ -39,7 +39,7 @@ RSpec.describe "Memory" do
     KINDS = [Compared, Converted, Measured, Classed]
   RUBY
 
-  it "of a body's strings is read before their classes and methods can run" do
+  it "of a body's strings is read before methods that free it can run" do
     expect(in_a_process(<<~RUBY)).to eq([])
       #{odd_strings}
       event = MixedEvents::MANY_HEADERS
@@ -58,7 +58,7 @@ RSpec.describe "Memory" do
     RUBY
   end
 
-  it "of a header's strings is read before their classes and methods can run" do
+  it "of a header's strings is read before methods that free it can run" do
     expect(in_a_process(<<~RUBY)).to eq([])
       #{odd_strings}
       event = MixedEvents::MANY_HEADERS
@@ -75,7 +75,7 @@ RSpec.describe "Memory" do
     RUBY
   end
 
-  it "of an event's strings is read before their classes and methods can run" do
+  it "of an event's strings is read before methods that free it can run" do
     expect(in_a_process(<<~RUBY)).to eq([])
       #{odd_strings}
       wrong = KINDS.reject do |kind|
@@ -93,7 +93,7 @@ RSpec.describe "Memory" do
     RUBY
   end
 
-  it "of strings of every kind of storage is sent as it is, while the collector moves them", if: GC.respond_to?(:auto_compact=) do
+  it "of strings of every storage class is sent unchanged while compaction moves them", if: GC.respond_to?(:auto_compact=) do
     expect(in_a_process(<<~RUBY)).to eq([])
       GC.auto_compact = true
       long = "0123456789" * 5000
@@ -123,7 +123,7 @@ RSpec.describe "Memory" do
     RUBY
   end
 
-  it "of a body that another thread changes holds one state of it, never a mixture" do
+  it "of a body that another thread changes is sent in one of its states, never as a mixture" do
     expect(in_a_process(<<~RUBY)).to eq([])
       chunk = "A" * 300_000
       states = ["A" * 300_000, "B" * 200_000]

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# What each integration is answered.
+# The payload that each integration gets.
 RSpec.describe "A response" do
   events = SmallEvents::ALL
 
@@ -23,26 +23,26 @@ RSpec.describe "A response" do
 
   events.each do |integration, event|
     describe "to #{integration}" do
-      it "has status, text and no base64" do
+      it "has the status, and a text body without base64" do
         payload = payload_of([201, { "content-type" => "text/plain" }, ["hello"]], event)
         expect(payload).to include("statusCode" => 201, "body" => "hello", "isBase64Encoded" => false)
       end
 
-      it "has binary bytes in base64" do
+      it "has a binary body in base64" do
         bytes = (0..255).to_a.pack("C*")
         payload = payload_of([200, { "content-type" => "image/png" }, [bytes]], event)
         expect(payload).to include("isBase64Encoded" => true)
         expect(payload["body"].unpack1("m0")).to eq(bytes)
       end
 
-      it "has no body for HEAD, and keeps the headers of a GET" do
+      it "has no body for HEAD, but the headers of a GET" do
         payload = payload_of([200, { "content-type" => "text/plain", "content-length" => "5" }, []], as_head(event), lint: false)
         expect(payload).to include("body" => "", "isBase64Encoded" => false)
         expect((payload["headers"] || payload["multiValueHeaders"]).transform_values { |value| Array(value).first })
           .to eq("content-type" => "text/plain", "content-length" => "5")
       end
 
-      it "has neither body nor content headers for 204 and 304" do
+      it "has no body, Content-Type and Content-Length for 204 and 304" do
         [204, 304].each do |status|
           payload = payload_of([status, { "content-type" => "text/plain", "content-length" => "4", "etag" => "x" }, ["oops"]], event, lint: false)
           expect(payload).to include("statusCode" => status, "body" => "")
@@ -53,7 +53,7 @@ RSpec.describe "A response" do
   end
 
   %i[function_url http_api_v2].each do |integration|
-    it "to #{integration} has cookies of their own, and repeated headers combined" do
+    it "to #{integration} has a list of cookies, and joins the values of other repeated headers" do
       payload = payload_of(response, events[integration])
       expect(payload["cookies"]).to eq(["a=1; Path=/", "b=2"])
       expect(payload["headers"]).to eq("content-type" => "text/plain", "x-two" => "1, 2")
@@ -62,7 +62,7 @@ RSpec.describe "A response" do
   end
 
   %i[http_api_v1 rest_api].each do |integration|
-    it "to #{integration} has repeated headers and cookies in multiValueHeaders, and only there" do
+    it "to #{integration} has repeated headers and cookies only in multiValueHeaders" do
       payload = payload_of(response, events[integration])
       expect(payload["headers"]).to eq("content-type" => "text/plain")
       expect(payload["multiValueHeaders"]).to eq("set-cookie" => ["a=1; Path=/", "b=2"], "x-two" => %w[1 2])
@@ -70,7 +70,7 @@ RSpec.describe "A response" do
     end
   end
 
-  it "to a load balancer with multi-value headers has all headers there, and only there" do
+  it "to a load balancer with multi-value headers has all headers only in multiValueHeaders" do
     payload = payload_of(response, events[:alb_multi_value])
     expect(payload["multiValueHeaders"])
       .to eq("content-type" => ["text/plain"], "set-cookie" => ["a=1; Path=/", "b=2"], "x-two" => %w[1 2])
@@ -79,7 +79,7 @@ RSpec.describe "A response" do
   end
 
   %i[alb vpc_lattice_v1 vpc_lattice_v2].each do |integration|
-    it "to #{integration} has each cookie under a spelling of its own, and repeated headers combined" do
+    it "to #{integration} spells set-cookie differently for each cookie, and joins the values of other repeated headers" do
       headers = payload_of(response, events[integration])["headers"]
       cookies = headers.select { |name, _| name.downcase == "set-cookie" }
       expect(cookies.values).to eq(["a=1; Path=/", "b=2"])
@@ -87,7 +87,7 @@ RSpec.describe "A response" do
     end
   end
 
-  it "has a status description for load balancers" do
+  it "to a load balancer has a status description" do
     descriptions = [200, 404, 418, 599].map do |status|
       payload_of([status, { "content-type" => "text/plain" }, []], events[:alb])["statusDescription"]
     end
@@ -95,7 +95,7 @@ RSpec.describe "A response" do
     expect(payload_of(response, events[:rest_api])).not_to include("statusDescription")
   end
 
-  it "with more cookies than spellings is an error for a load balancer without multi-value headers" do
+  it "with more than 512 cookies raises an error for a load balancer without multi-value headers" do
     many = [200, { "set-cookie" => Array.new(513) { |number| "c#{number}=1" } }, []]
     expect { payload_of(many, events[:alb], lint: false) }.to raise_error(Lamby::InvalidResponse, /more than 512 cookies.*multi-value/)
     expect(payload_of(many, events[:alb_multi_value], lint: false)["multiValueHeaders"]["set-cookie"].size).to eq(513)

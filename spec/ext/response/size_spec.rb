@@ -8,7 +8,7 @@ RSpec.describe "A response" do
       Lamby.handler(->(_env) { [200, { "content-type" => type }, [chunk * size]] }, event, nil)
     end
 
-    it "for Lambda is an error with both sizes, in either way" do
+    it "for Lambda raises an error with its size and the limit" do
       [http_event, JSON.generate(http_event)].each do |event|
         expect { answer((6 * 1024 * 1024) + 200, event) }
           .to raise_error(Lamby::ResponseTooLarge, /response is 6291\d\d\d bytes as JSON, more than the 6291556 bytes that an API Gateway HTTP API/)
@@ -16,12 +16,12 @@ RSpec.describe "A response" do
       end
     end
 
-    it "for a load balancer is one from 1 MB" do
+    it "for a load balancer raises an error from 1 MB on" do
       expect { answer(1024 * 1024, events[:alb]) }.to raise_error(Lamby::ResponseTooLarge, /1048576 bytes that an Application Load Balancer takes/)
       expect { answer(1_048_000, events[:alb]) }.not_to raise_error
     end
 
-    it "is measured with its escapes and its base64" do
+    it "only because of JSON escapes or base64 raises an error, too" do
       expect { answer(3 * 1024 * 1024, events[:rest_api], chunk: "\"\\") }.to raise_error(Lamby::ResponseTooLarge)
       expect { answer(5 * 1024 * 1024, http_event, type: "image/png") }.to raise_error(Lamby::ResponseTooLarge)
     end
