@@ -3,7 +3,7 @@
 require "tempfile"
 
 RSpec.describe Lamby::Body do
-  # Remembers whether, and how often, it was closed.
+  # Counts how often it was closed.
   let(:closable) do
     Class.new do
       attr_reader :closed
@@ -34,32 +34,32 @@ RSpec.describe Lamby::Body do
     expect(body_of(["a", nil, "b"])).to eq("ab")
   end
 
-  it "joins what each yields, and closes it once" do
+  it "joins the chunks that each yields, and closes the body once" do
     body = closable.new("a", "b")
     expect(body_of(body)).to eq("ab")
     expect(body.closed).to eq(1)
   end
 
-  it "copies chunks, as a body may yield the same buffer again and again" do
+  it "copies chunks, because a body may yield the same buffer again and again" do
     buffer = +""
     body = Object.new
     body.define_singleton_method(:each) { |&block| %w[one two].each { |text| block.call(buffer.replace(text)) } }
     expect(body_of(body)).to eq("onetwo")
   end
 
-  it "joins chunks of different encodings as the bytes they are" do
+  it "joins the bytes of chunks of different encodings" do
     chunks = ["\u00e4", "\xC3".b, "\xA4".b, "\u00e4".encode("UTF-16LE").force_encoding("BINARY").byteslice(0, 0)]
     expect(body_of(chunks)).to eq("ää")
     expect(body_of(["caf\xE9".dup.force_encoding("ISO-8859-1")])).to eq(["caf\xE9".b].pack("m0"))
   end
 
-  it "takes a body that answers only to_ary" do
+  it "accepts a body that has only to_ary" do
     body = Object.new
     body.define_singleton_method(:to_ary) { %w[x y] }
     expect(body_of(body)).to eq("xy")
   end
 
-  it "reads the file of a body that answers to_path, without each" do
+  it "reads the file of a body with to_path, and does not call each" do
     Tempfile.create("body") do |file|
       file.binmode
       file.write("\x00\xFFfile".b)
@@ -71,14 +71,14 @@ RSpec.describe Lamby::Body do
     end
   end
 
-  it "takes each where to_path is no file" do
+  it "calls each if to_path is not a file" do
     body = closable.new("each")
     body.define_singleton_method(:to_path) { "/nowhere/at/all" }
     expect(body_of(body)).to eq("each")
   end
 
   describe "a streaming body" do
-    it "is called with a stream that reads, writes, flushes and closes" do
+    it "is called with a stream that it can read, write, flush and close" do
       body = lambda do |stream|
         stream << "read: " << stream.read
         stream.flush
@@ -92,30 +92,30 @@ RSpec.describe Lamby::Body do
       expect(body_of(body, event: http_event(method: "POST", body: "input"))).to eq("read: input and more")
     end
 
-    it "passes Rack::Lint's stream", if: Rack.release >= "3" do
+    it "passes Rack::Lint", if: Rack.release >= "3" do
       expect(body_of(->(stream) { stream.tap { stream.write("hello") }.close }, lint: true)).to eq("hello")
     end
 
-    it "raises to a writer that comes too late" do
+    it "gets an IOError when it writes after the response is finished" do
       kept = nil
       body_of(->(stream) { kept = stream })
       expect { kept.write("late") }.to raise_error(IOError, /response is finished/)
     end
   end
 
-  it "is closed when each raises, and the exception passes through" do
+  it "closes a body whose each raises, and raises its exception" do
     body = closable.new("a") { raise "halfway" }
     expect { body_of(body) }.to raise_error("halfway")
     expect(body.closed).to eq(1)
   end
 
-  it "is closed when the response is refused" do
+  it "closes the body of an invalid response" do
     body = closable.new("a")
     expect { body_of(body, headers: { 5 => "a" }) }.to raise_error(Lamby::InvalidResponse)
     expect(body.closed).to eq(1)
   end
 
-  it "is closed, and not read, for a HEAD request" do
+  it "closes a body without reading it for a HEAD request" do
     body = closable.new("a") { raise "it was read" }
     expect(body_of(body, event: http_event(method: "HEAD"))).to eq("")
     expect(body.closed).to eq(1)
@@ -129,13 +129,13 @@ RSpec.describe Lamby::Body do
     end
 
     HTTPEvents::INTEGRATIONS.each do |integration|
-      it "is decoded, and loses the header, behind #{integration}" do
+      it "decodes the body and drops the header behind #{integration}" do
         payload = payload(chunked, ["5\r\nhello\r\n", "0\r\n", "\r\n"], event: HTTPEvents.build(integration))
         expect(HTTPResponses.read(integration, payload)).to have_attributes(body: "hello", headers: { "content-type" => ["text/html"] })
       end
     end
 
-    it "may be of any kind" do
+    it "decodes each kind of Rack body" do
       Tempfile.create("body") do |file|
         file.write("5\r\nhello\r\n0\r\n\r\n")
         file.close
@@ -147,35 +147,35 @@ RSpec.describe Lamby::Body do
       end
     end
 
-    it "loses trailers, and lengths that include the framing" do
+    it "drops trailers, and a Content-Length that includes the chunked framing" do
       body = ["5\r\nhello\r\n0\r\nx-checksum: 1\r\n\r\n"]
       expect(payload(chunked.merge("Trailer" => "x-checksum", "content-length" => "30"), body))
         .to include("body" => "hello", "headers" => { "content-type" => "text/html" })
       expect(payload(chunked.merge("content-length" => "5"), body)["headers"]).to include("content-length" => "5")
     end
 
-    it "is classified by its content" do
+    it "sends the decoded body as text or base64, depending on its bytes" do
       expect(payload(chunked, ["2\r\n\xC3\xA4\r\n0\r\n\r\n"])).to include("body" => "\u00e4", "isBase64Encoded" => false)
       expect(payload(chunked, ["2\r\n\xFF\x00\r\n0\r\n\r\n".b])).to include("body" => "/wA=", "isBase64Encoded" => true)
     end
 
-    it "stays unchanged if it is not in chunks, as from a proxy whose HTTP client has decoded it" do
+    it "leaves a body unchanged that is not in chunks, such as one that a proxy's HTTP client has decoded" do
       ["<p>hello</p>", "5\r\nhello\r\n", "5\r\nhello\r\n0\r\n\r\nmore", ""].each do |body|
         expect(payload(chunked, [body])).to include("body" => body)
       end
     end
 
-    it "stays unchanged with another coding, or without the header" do
+    it "leaves a body unchanged with another transfer coding, or without the header" do
       body = "5\r\nhello\r\n0\r\n\r\n"
       expect(payload({ "content-type" => "text/html" }, [body])).to include("body" => body)
       expect(payload({ "content-type" => "text/html", "transfer-encoding" => "gzip" }, [body])).to include("body" => body)
     end
 
-    it "stays empty for HEAD" do
+    it "leaves the body empty for HEAD" do
       expect(payload(chunked, [], event: http_event(method: "HEAD"))).to include("body" => "")
     end
 
-    it "is what Rack::Chunked makes", if: Rack.release < "3.1" do
+    it "decodes the output of Rack::Chunked", if: Rack.release < "3.1" do
       require "rack/chunked"
       app = Rack::Chunked.new(->(_env) { [200, { "content-type" => "text/plain" }, closable.new("hello", "", ", ", "world")] })
       env = { "SERVER_PROTOCOL" => "HTTP/1.1", "HTTP_VERSION" => "HTTP/1.1", "REQUEST_METHOD" => "GET" }

@@ -3,7 +3,7 @@
 require "open3"
 require "tmpdir"
 
-# The command as a person runs it: in an application's folder, in a process of its own.
+# Runs the command in a process of its own, in an application's folder.
 RSpec.describe Lamby::CLI do
   root = File.expand_path("../..", __dir__)
 
@@ -13,7 +13,7 @@ RSpec.describe Lamby::CLI do
     [out, err, status.exitstatus]
   end
 
-  it "answers one event of every integration with the application in the folder" do
+  it "invokes the application of the folder with one event of each integration with --all" do
     out, err, status = lamby("invoke", "--all")
     expect([err, status]).to eq(["", 0])
     Lamby::Local.integrations.each { |integration| expect(out).to match(%r{^#{integration} +GET /$}) }
@@ -21,12 +21,12 @@ RSpec.describe Lamby::CLI do
     expect(out.scan("<h1>Hello from Rack</h1>").size).to eq(8)
   end
 
-  it "makes the event of a request" do
+  it "builds an event from -p, -H and -d" do
     out, = lamby("invoke", "alb", "-p", "/echo?a=1", "-H", "content-type: text/csv", "-d", "a;b")
     expect(out).to include("alb", "POST /echo?a=1", "content-type: text/csv", "\na;b\n")
   end
 
-  it "answers an event from a file and from standard input" do
+  it "reads an event from a file and from standard input" do
     event = JSON.generate(http_event(path: "/nowhere"))
     Dir.mktmpdir do |folder|
       file = File.join(folder, "event.json")
@@ -36,24 +36,24 @@ RSpec.describe Lamby::CLI do
     expect(lamby("invoke", "-", stdin: event)[0]).to include("404 in", "There is nothing at /nowhere")
   end
 
-  it "prints the payload alone with --json" do
+  it "prints only the payload with --json" do
     out, = lamby("invoke", "rest_api", "--json")
     expect(JSON.parse(out)).to include("statusCode" => 200, "body" => "<h1>Hello from Rack</h1>")
   end
 
-  it "does not print bytes that are no text" do
+  it "does not print a binary body" do
     out, = lamby("invoke", "-p", "/echo", "-H", "content-type: image/png", "-d", "@#{root}/lib/lamby/lamby.#{RbConfig::CONFIG["DLEXT"]}")
     expect(out).to match(/\(\d+ bytes that are not text\)|ResponseTooLarge/)
   end
 
-  it "fails, and says why, when the application raises or the event is none" do
+  it "exits with 1 and prints the error if the application raises or no handler takes the event" do
     out, _, status = lamby("invoke", "-p", "/raise")
     expect([out, status]).to match([/The invocation failed: RuntimeError: this path always raises\n.*app.rb:/m, 1])
     out, _, status = lamby("invoke", "-", stdin: '{"Records":[{"eventSource":"aws:sqs"}]}')
     expect([out, status]).to match([/Lamby::UnhandledEvent: the event looks like an Amazon SQS batch/, 1])
   end
 
-  it "says what is wrong with a command line, and what to do" do
+  it "exits with 2 and says what is wrong with its arguments" do
     {
       %w[invoke nothing] => /"nothing" is neither a file nor one of function_url/,
       ["invoke", "--handler", "app"] => /handler "app" is not FILE.METHOD or FILE.CLASS.METHOD/,
@@ -71,7 +71,7 @@ RSpec.describe Lamby::CLI do
     expect(lamby("invoke", folder: "examples")[1]).to match(%r{config/environment.rb, which is not in .*examples; go to the application's folder})
   end
 
-  it "calls a handler other than Lamby.cmd as AWS's client does" do
+  it "calls a handler other than Lamby.cmd with a Hash, as AWS's runtime client does" do
     Dir.mktmpdir do |folder|
       File.write(File.join(folder, "app.rb"), <<~RUBY)
         module Jobs; class Sweep; def self.call(event:, context:) = { "got" => event["a"], "id" => context.aws_request_id.size }; end; end
@@ -82,7 +82,7 @@ RSpec.describe Lamby::CLI do
     end
   end
 
-  it "explains itself" do
+  it "prints its version and its help" do
     expect(lamby("--version")).to eq(["lamby #{Lamby::VERSION}\n", "", 0])
     expect(lamby[0]).to include("Usage: lamby COMMAND")
     expect(lamby("invoke", "--help")).to match([/EVENT is a file/, "", 0])

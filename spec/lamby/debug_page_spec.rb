@@ -14,7 +14,7 @@ RSpec.describe Lamby::Middleware::DebugPage do
     JSON.parse(payload)
   end
 
-  it "is not there, unless it is asked for and allowed" do
+  it "is shown only if config.debug is on and the query has debug=1" do
     Lamby.config.debug = false
     expect(answer("debug=1")).to include("statusCode" => 201, "body" => "the application")
     Lamby.config.debug = true
@@ -41,7 +41,7 @@ RSpec.describe Lamby::Middleware::DebugPage do
     end
   end
 
-  it "is not allowed by itself" do
+  it "is not allowed by default" do
     expect(in_a_process("puts JSON.generate(Lamby.config.debug)")).to be(false)
   end
 
@@ -56,14 +56,14 @@ RSpec.describe Lamby::Middleware::DebugPage do
     expect(asked["PATH_INFO"]).to eq("/orders")
   end
 
-  it "escapes all that a client or the application says" do
+  it "escapes text from the client and the application" do
     Lamby.config.debug = true
     page = answer("debug=1&x=<script>alert(1)</script>", headers: { "x-evil" => "\"><script>alert(2)</script>\xC3\xA9" })["body"]
     expect(page).not_to match(/<script>alert|<b>/)
     expect(page).to include("&lt;script&gt;alert(1)", "&quot;&gt;&lt;script&gt;alert(2)", "&lt;b&gt;")
   end
 
-  it "masks secrets, and tells bodies by their lengths" do
+  it "masks secrets, and shows only the length of bodies" do
     Lamby.config.debug = true
     event = {
       headers: { "authorization" => "Bearer s3cret", "cookie" => "sid=s3cret", "x-amz-security-token" => "s3cret", "x-api-key" => "s3cret",
@@ -75,7 +75,7 @@ RSpec.describe Lamby::Middleware::DebugPage do
     expect(page).to include("(15 bytes)", "X-Amz-Signature=[masked]&amp;b=2", "key [masked]")
   end
 
-  it "masks what is secret by its place, or its looks" do
+  it "masks values that are secret by their name or by their form" do
     Lamby.config.debug = true
     Lamby.config.rack_app = ->(_env) { raise ArgumentError, "postgres://shop:s3cret@db/shop" }
     event = { headers: { "x-jwt" => "s3cret", "referer" => "https://user:s3cret@example.com/?pwd=s3cret&code=s3cret&key=s3cret&country_code=de",
@@ -99,7 +99,7 @@ RSpec.describe Lamby::Middleware::DebugPage do
     end
 
     Lamby::Local.integrations.each do |integration|
-      it "wherever an event has them: #{integration}" do
+      it "in every field of an event: #{integration}" do
         url = "https://shop.example/a?#{URI.encode_www_form(parameters)}&co%64e=s3cret"
         page = page_of(JSON.parse(Lamby::Local.event(integration, url: url)))
         expect(page).to include("What Lambda sent", "shown")
@@ -107,14 +107,14 @@ RSpec.describe Lamby::Middleware::DebugPage do
       end
     end
 
-    it "and of a URL's fragment" do
+    it "in a URL's fragment" do
       page = page_of(http_event(rawQueryString: "debug=1", headers: { "referer" => "https://shop.example/#code=s3cret&state=shown" }))
       expect(page).to include("state=shown")
       expect(page).not_to include("s3cret")
     end
   end
 
-  it "shows what the application raises" do
+  it "shows the exception of the application" do
     Lamby.config.debug = true
     Lamby.config.rack_app = ->(_env) { raise ArgumentError, "oops" }
     expect(answer("debug=1")["body"]).to include("ArgumentError: oops")

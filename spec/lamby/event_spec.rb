@@ -3,7 +3,7 @@
 RSpec.describe Lamby::Event do
   subject(:event) { described_class.new('{"a": {"b": 1}}') }
 
-  it "reads like the Hash that it stands for" do
+  it "has the methods of the Hash that it was parsed to" do
     expect(event["a"]).to eq("b" => 1)
     expect(event.dig("a", "b")).to eq(1)
     expect(event.fetch("c", 2)).to eq(2)
@@ -14,12 +14,12 @@ RSpec.describe Lamby::Event do
     expect { event.no_such_thing }.to raise_error(NoMethodError)
   end
 
-  it "parses once, when first asked" do
+  it "parses its JSON once, at the first access" do
     expect(JSON).to receive(:parse).once.and_call_original
     3.times { event["a"] }
   end
 
-  it "gives its bytes back as they came, or what became of it" do
+  it "returns the original JSON, or the current content if it was changed" do
     expect(event.to_json).to eq('{"a": {"b": 1}}')
     event["a"]["b"] = 2
     event["c"] = 3
@@ -27,7 +27,7 @@ RSpec.describe Lamby::Event do
     expect(JSON.generate([event])).to eq('[{"a":{"b":2},"c":3}]')
   end
 
-  it "is a copy of its own when it was copied, and text as a Hash is" do
+  it "does not change when its copy is changed, and has a Hash's to_s" do
     copy = event.tap(&:to_h).dup
     copy["x"] = 1
     expect(event.key?("x")).to be(false)

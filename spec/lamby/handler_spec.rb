@@ -6,24 +6,24 @@ RSpec.describe Lamby::Handler do
   end
 
   describe "the env" do
-    it "has the event and the context, the event from bytes read only when asked" do
+    it "has the event and the context, and an event from JSON is parsed only when it is read" do
       env = env_of(http_event)
       expect(env["lambda.event"]).to eq(http_event)
       expect(env["lambda.context"]).to eq(lambda_context)
       expect(env_of(JSON.generate(http_event))["lambda.event"]).to be_a(Lamby::Event).and eq(http_event)
     end
 
-    # An application may pass a request on to another one.
+    # An application may call another one with its event.
     {
-      "as it came" => ->(event) { event }, "that was read" => ->(event) { event.tap { event["rawPath"] } },
-      "that was changed" => ->(event) { event.tap { event["headers"]["x-by"] = "outer" } },
-      "that was copied" => :dup.to_proc, "that is frozen" => :freeze.to_proc, "as a Hash" => :to_h.to_proc
+      "unread" => ->(event) { event }, "read" => ->(event) { event.tap { event["rawPath"] } },
+      "changed" => ->(event) { event.tap { event["headers"]["x-by"] = "outer" } },
+      "copied" => :dup.to_proc, "frozen" => :freeze.to_proc, "as a Hash" => :to_h.to_proc
     }.each do |state, handed_on|
-      it "has an event with which another application can be called: #{state}" do
+      it "has an event that another application can be called with: #{state}" do
         inner = ->(env) { [200, {}, ["inner #{env["PATH_INFO"]} #{env["HTTP_X_BY"]}#{env["lambda.event"]["rawPath"]}"]] }
         payload = nil
         outer = ->(env) { [200, {}, [(payload = Lamby.handler(inner, handed_on.call(env["lambda.event"]), env["lambda.context"]))[:body]]] }
-        body = "inner /a #{"outer" if state == "that was changed"}/a"
+        body = "inner /a #{"outer" if state == "changed"}/a"
         expect(JSON.parse(Lamby.handler(outer, JSON.generate(http_event(path: "/a")), lambda_context))).to include("body" => body)
         expect(payload).to include(statusCode: 200, isBase64Encoded: false)
       end
@@ -42,7 +42,7 @@ RSpec.describe Lamby::Handler do
       expect(seen).to eq(["\xC3\xA4".b, "\xC3\xA4".b, Encoding::BINARY, nil])
     end
 
-    it "has strings that the application may change, without changing the next request's" do
+    it "has strings that the application may modify without an effect on the next request" do
       app = lambda do |env|
         env["PATH_INFO"] << "x"
         env["HTTP_HOST"] << "x"
@@ -52,7 +52,7 @@ RSpec.describe Lamby::Handler do
       expect(bodies).to eq(%w[/ax /ax])
     end
 
-    it "has errors that go to standard error" do
+    it "has a rack.errors that writes to standard error" do
       app = lambda do |env|
         env["rack.errors"].puts("broken")
         [200, {}, []]
@@ -72,7 +72,7 @@ RSpec.describe Lamby::Handler do
       expect(calls).to eq([[1, 201, { "x-a" => "b" }, nil, true], [0, 201, { "x-a" => "b" }, nil, true]])
     end
 
-    it "is told the error of an application that raises" do
+    it "is called with the exception of an application that raises" do
       error = nil
       app = lambda do |env|
         env["rack.response_finished"] << ->(_env, _status, _headers, it) { error = it }
@@ -82,7 +82,7 @@ RSpec.describe Lamby::Handler do
       expect(error).to have_attributes(message: "no luck")
     end
 
-    it "goes on, and answers, when a callback raises" do
+    it "runs the other callbacks and returns the response if a callback raises" do
       called = false
       app = lambda do |env|
         env["rack.response_finished"] << ->(*) { called = true } << ->(*) { raise "callback" }
@@ -93,41 +93,41 @@ RSpec.describe Lamby::Handler do
     end
   end
 
-  describe "a response that is none" do
+  describe "a value that is not a Rack response" do
     {
       "nil" => nil, "a String" => "hello", "two elements" => [200, {}], "four elements" => [200, {}, [], 1]
     }.each do |what, response|
-      it "is named: #{what}" do
+      it "is quoted in the error: #{what}" do
         expect { answer(response) }.to raise_error(Lamby::InvalidResponse, /returned .* \(#{response.class}\); Rack wants an Array of status, headers and body/m)
       end
     end
 
-    it "is named for a status that is none" do
+    it "is quoted in the error if it is an invalid status" do
       expect { answer([nil, {}, []]) }.to raise_error(Lamby::InvalidResponse, /status is nil \(NilClass\); Rack wants an Integer/)
       expect { answer([99, {}, []]) }.to raise_error(Lamby::InvalidResponse, /status is 99/)
       expect { answer([2**70, {}, []]) }.to raise_error(Lamby::InvalidResponse, /status is/)
       expect { answer(["ok", {}, []]) }.to raise_error(Lamby::InvalidResponse, /status is "ok" \(String\)/)
     end
 
-    it "is named for headers that are none" do
+    it "is quoted in the error if it is in place of headers or of a header's name" do
       expect { answer([200, nil, []]) }.to raise_error(Lamby::InvalidResponse, /headers are nil \(NilClass\)/)
       expect { answer([200, [], []]) }.to raise_error(Lamby::InvalidResponse, /headers are \[\] \(Array\)/)
       expect { answer([200, { 1 => "a" }, []]) }.to raise_error(Lamby::InvalidResponse, /header name is 1 \(Integer\)/)
     end
 
-    it "is named for a body that is none" do
+    it "is quoted in the error if it is in place of a body or of a chunk" do
       expect { answer([200, {}, nil]) }.to raise_error(Lamby::InvalidResponse, /body is nil \(NilClass\)/)
       expect { answer([200, {}, 5]) }.to raise_error(Lamby::InvalidResponse, /body is 5 \(Integer\)/)
       expect { answer([200, {}, [:a]]) }.to raise_error(Lamby::InvalidResponse, /body is :a \(Symbol\).*Strings/)
     end
   end
 
-  describe "a part of a response that is not what Rack wants" do
+  describe "an invalid part of a response" do
     def raising(method)
       Class.new { define_method(method) { |*| raise "no luck" } }.new
     end
 
-    it "is described whatever its inspect, its class and its is_a? are" do
+    it "is described in the error even if its inspect or class raises" do
       {
         ->(it) { it } => /application returned .*; Rack wants an Array/, ->(it) { [it, {}, []] } => /status is .*; Rack wants/,
         ->(it) { [200, it, []] } => /headers are .*; Rack wants/, ->(it) { [200, { it => "a" }, []] } => /header name is .*; Rack wants/,
@@ -139,7 +139,7 @@ RSpec.describe Lamby::Handler do
       end
     end
 
-    it "is described also where its inspect raises an exception without a message, or none that is an Error" do
+    it "is described in the error even if its inspect raises an exception without a message, or one that is not a StandardError" do
       silent = Class.new(StandardError) { def message = raise("again") }
       stub_const("Silent", silent)
       { -> { raise Silent } => /raised Silent;/, -> { raise NotImplementedError, "later" } => /raised NotImplementedError: later;/,
@@ -150,7 +150,7 @@ RSpec.describe Lamby::Handler do
       end
     end
 
-    it "ends the process, the thread or a block where its inspect does" do
+    it "does not swallow a throw, an Interrupt or a DeadlineExceeded from its inspect" do
       object = Object.new
       def object.inspect = throw(:done, "thrown")
       expect(catch(:done) { answer([200, {}, object]) }).to eq("thrown")
@@ -161,7 +161,7 @@ RSpec.describe Lamby::Handler do
     end
   end
 
-  it "takes a status of digits, as Rack 2 does, and headers that yield pairs" do
+  it "accepts a status of digits, as Rack 2 does, and headers whose each yields pairs" do
     pairs = Class.new { def each = yield("x-a", "b") }.new
     expect(answer(["201", pairs, []])).to include(statusCode: 201, headers: { "x-a" => "b" })
   end

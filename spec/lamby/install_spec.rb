@@ -3,7 +3,7 @@
 require "lamby/install"
 require "pty"
 
-# What `lamby install` writes.
+# How `lamby install` runs. spec/lamby/install/templates_spec.rb checks what it writes.
 RSpec.describe "lamby install" do
   include_context "with generated projects"
 
@@ -13,7 +13,7 @@ RSpec.describe "lamby install" do
     output
   end
 
-  it "writes what a Rack application needs, without a question" do
+  it "writes the files for a Rack application without asking questions" do
     expect(install).to include("create  Dockerfile", "bin/deploy")
     expect(files).to eq(%w[
                           .devcontainer/Dockerfile .devcontainer/devcontainer.json .devcontainer/docker-compose.yml .dockerignore
@@ -23,14 +23,14 @@ RSpec.describe "lamby install" do
     expect(%w[deploy server setup].map { |name| File.executable?("bin/#{name}") }).to all(be(true))
   end
 
-  it "writes the same again, and changes nothing" do
+  it "changes nothing when it runs again" do
     install
     before = contents
     expect(install).not_to match(/create|force|keep|gsub/)
     expect(contents).to eq(before)
   end
 
-  it "shows what would be another, and overwrites it only with --force" do
+  it "shows the difference to an existing file, and overwrites it only with --force" do
     install
     File.write("Dockerfile", "FROM scratch\n# lamby runtime\n")
     output = install
@@ -40,8 +40,8 @@ RSpec.describe "lamby install" do
     expect(File.read("Dockerfile")).to include("ENTRYPOINT")
   end
 
-  # Where somebody is there to answer: a terminal of its own.
-  it "asks before it overwrites, and takes nothing but a yes for one" do
+  # A user can answer only in a terminal, so the command gets a pseudo-terminal.
+  it "asks in a terminal before it overwrites a file, and does so only after y or a" do
     install
     answers = { "y" => true, "" => false, "n" => false, "what?" => false, "a" => true }
     answers.each do |answer, overwritten|
@@ -57,7 +57,7 @@ RSpec.describe "lamby install" do
       input.puts(answer)
       begin
         loop { read.call }
-      rescue EOFError, Errno::EIO # Both say that it has ended.
+      rescue EOFError, Errno::EIO # Both mean that the command has ended.
         Process.wait(pid)
       end
       expect(said).to include("Mine: true", "[y/N/a(ll)/q(uit)]")
@@ -65,21 +65,21 @@ RSpec.describe "lamby install" do
     end
   end
 
-  it "leaves out what it is told to, and does nothing where it only pretends" do
+  it "omits files with --skip-* and --ci none, and writes nothing with --pretend" do
     install("--pretend")
     expect(files).to be_empty
     install("--skip-docker", "--skip-devcontainer", "--skip-bin", "--ci", "none")
     expect(files).to eq(%w[config/environment.rb template.yaml])
   end
 
-  it "leaves scripts alone that are the application's" do
+  it "does not change the application's own scripts in bin" do
     Dir.mkdir("bin")
     File.write("bin/setup", "#!/bin/sh\nmake\n")
     install
     expect(File.read("bin/setup")).to eq("#!/bin/sh\nmake\n")
   end
 
-  it "leaves a Dockerfile and tests alone that are the application's, and names its own otherwise" do
+  it "does not change the application's own Dockerfile and test workflow, and names its Dockerfile otherwise" do
     others = { "Dockerfile" => "FROM ruby\nCMD [\"puma\"]\n", ".github/workflows/ci.yml" => "on: push\n" }
     FileUtils.mkdir_p(".github/workflows")
     others.each { |path, text| File.write(path, text) }
@@ -90,8 +90,8 @@ RSpec.describe "lamby install" do
     expect(Dir[".github/workflows/*"]).to contain_exactly(".github/workflows/ci.yml", ".github/workflows/deploy.yml")
   end
 
-  # On another machine than the one it was made on.
-  it "has Bundler lock the image's gems" do
+  # The lock file was written on a machine of another platform.
+  it "adds the image's platform to Gemfile.lock with Bundler" do
     File.write("Gemfile", "source \"https://rubygems.org\"\n")
     lock = "PLATFORMS\n  arm64-darwin-23\n\nDEPENDENCIES\n"
     File.write("Gemfile.lock", lock)
@@ -102,7 +102,7 @@ RSpec.describe "lamby install" do
     expect(install).not_to include("bundle lock")
   end
 
-  it "keeps what SAM builds out of git and of other images, once" do
+  it "adds SAM's build folder to .gitignore and .dockerignore, only once" do
     FileUtils.touch("Dockerfile")
     File.write(".gitignore", "/log\n")
     File.write(".dockerignore", "/log\n")
@@ -111,13 +111,13 @@ RSpec.describe "lamby install" do
     expect(File.read(".dockerignore")).to eq(File.read(".gitignore"))
   end
 
-  it "says that the image needs a Gemfile.lock" do
+  it "names the missing Gemfile.lock among the next steps" do
     expect(install).to include("Next: make Gemfile.lock with 'bundle install', start Docker, ")
     File.write("Gemfile.lock", "PLATFORMS\n  ruby\n")
     expect(install).to include("Next: start Docker, ")
   end
 
-  it "says what is wrong with a command line" do
+  it "says what is wrong with its arguments, and writes nothing" do
     expect(install("--integration", "alb", "--streaming")).to include("alb takes no streamed response").and include("function_url, rest_api")
     expect(@status.exitstatus).to eq(2)
     expect(install("--integration", "carrier-pigeon")).to include("function_url, http_api, rest_api, alb")
@@ -127,7 +127,7 @@ RSpec.describe "lamby install" do
     expect(files).to be_empty
   end
 
-  it "has all that it writes undone in Rails' way" do
+  it "deletes the files again with rails destroy" do
     install
     Lamby::Install::Generator.new([], { quiet: true }, destination_root: @folder, behavior: :revoke).invoke_all
     expect(files).to be_empty

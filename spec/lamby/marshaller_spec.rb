@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 RSpec.describe Lamby::AwsRuntimeClient do
-  # AWS's client has two methods of this name and behaviour.
+  # AWS's runtime client has a module with these two methods.
   let(:client) do
     Class.new do
       def self.marshall_request(raw_request) = JSON.parse(raw_request.body)
@@ -12,7 +12,7 @@ RSpec.describe Lamby::AwsRuntimeClient do
 
   before { stub_const("AwsLambda::Marshaller", client) }
 
-  it "lets bytes through for Lamby.cmd, named in either way, and is put there once" do
+  it "makes AWS's client pass JSON through for Lamby.cmd, whether the argument or _HANDLER names it, and is prepended once" do
     expect(described_class.install(["config/environment.Lamby.cmd", nil])).to be(true)
     expect(described_class.install([nil, "config/environment.Lamby.cmd"])).to be(true)
     expect(client.singleton_class.ancestors.count(described_class::Bytes)).to eq(1)
@@ -20,18 +20,18 @@ RSpec.describe Lamby::AwsRuntimeClient do
     expect(client.marshall_response('{"statusCode":200}')).to eq(['{"statusCode":200}', "application/json"])
   end
 
-  it "leaves any other answer to the client" do
+  it "lets AWS's client serialize return values that are not Strings" do
     described_class.install(["app.Lamby.cmd"])
     expect(client.marshall_response({ "a" => 1 })).to eq('{"a":1}')
   end
 
-  it "leaves the client alone for any other handler" do
+  it "does not change AWS's client for other handlers" do
     ["app.handler", "app.MyLamby.cmd", "app.Lamby.cmds", nil].each { |name| expect(described_class.install([name])).to be(false) }
     expect(client.marshall_request(raw_request)).to eq("a" => 1)
     expect(client.marshall_response("text")).to eq('"text"')
   end
 
-  it "does nothing where AWS's client is not" do
+  it "does nothing without AWS's client" do
     hide_const("AwsLambda::Marshaller")
     expect(described_class.install(["app.Lamby.cmd"])).to be(false)
   end

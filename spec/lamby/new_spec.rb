@@ -3,8 +3,8 @@
 require "open3"
 require "tmpdir"
 
-# With stand-ins for rails and bundle, which write down what they were asked; Rails' own is in
-# integration/install_spec.
+# Uses stand-ins for rails and bundle, which record their arguments. Rails itself runs in
+# spec/integration/install_spec.rb.
 RSpec.describe "lamby new" do
   around { |example| Dir.mktmpdir { |folder| Dir.chdir(@folder = folder) { example.run } } }
 
@@ -20,7 +20,7 @@ RSpec.describe "lamby new" do
     status.exitstatus
   end
 
-  it "has Rails make the application, with the gem, and runs the generator in it" do
+  it "runs rails new with a template that adds the gem, then lamby:install in the new application" do
     tool("rails", "echo \"rails $*\" >> #{@folder}/log; mkdir \"$2\"")
     tool("bundle", "echo \"bundle $* in $PWD\" >> #{@folder}/log")
     expect(lamby("shop", "--database=postgresql", "--integration", "alb", "--streaming", "--ci=none", "--api")).to eq(0), @said
@@ -30,7 +30,7 @@ RSpec.describe "lamby new" do
     expect(bundle).to eq("bundle exec rails generate lamby:install --integration alb --streaming --ci=none in #{File.realpath("shop")}")
   end
 
-  it "says what is left to do where the gems could not be installed" do
+  it "prints the commands that are left if the gems could not be installed" do
     tool("rails", "mkdir \"$2\"")
     tool("bundle", "echo \"bundle $*\" >> #{@folder}/log; exit 1")
     expect(lamby("shop", "--streaming")).to eq(1)
@@ -38,7 +38,7 @@ RSpec.describe "lamby new" do
     expect(File.read("log")).to eq("bundle check\n")
   end
 
-  it "ends where Rails fails" do
+  it "stops if rails new fails" do
     tool("rails", "echo 'no space' >&2; exit 1")
     tool("bundle", "echo ran > #{@folder}/log")
     expect(lamby("shop")).to eq(1)
@@ -46,7 +46,7 @@ RSpec.describe "lamby new" do
     expect(File.exist?("log")).to be(false)
   end
 
-  it "says what is missing" do
+  it "says whether the name or Rails is missing, and prints its help" do
     expect(lamby).to eq(2)
     expect(@said).to include("lamby: name the application", 'Try "lamby new --help".')
     expect(lamby("--api")).to eq(2)

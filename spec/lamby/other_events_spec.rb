@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Events that are not HTTP requests, and what handles them.
+# Events that are not HTTP requests, and their handlers.
 RSpec.describe "An event that is not a request" do
   fixtures = Dir[File.expand_path("../fixtures/not_http/*.json", __dir__)].to_h do |file|
     [File.basename(file, ".json"), JSON.parse(File.read(file))["event"]]
@@ -22,7 +22,7 @@ RSpec.describe "An event that is not a request" do
   end
 
   kinds.each do |name, kind|
-    it "is handled by its kind: #{name} is #{kind}" do
+    it "is passed to the handler of its kind: #{name} is #{kind}" do
       event = fixtures.fetch(name)
       Lamby.config.on(kind) { |it, context| { "kind" => kind, "event" => it.to_h, "id" => context.aws_request_id } }
       Lamby.config.on(:unknown) { raise "it is known" }
@@ -31,7 +31,7 @@ RSpec.describe "An event that is not a request" do
     end
   end
 
-  it "is handled as unknown where its kind is, or has no handler of its own" do
+  it "is passed to the handler of :unknown if its kind is unknown or has no handler" do
     Lamby.config.on(:unknown) { |event, _| event.to_h.keys }
     expect(answer(fixtures["no_records"])).to eq(["Records"])
     expect(answer({ "requestContext" => {} })).to eq(["requestContext"])
@@ -39,7 +39,7 @@ RSpec.describe "An event that is not a request" do
     expect(JSON.parse(answer(JSON.generate(fixtures["sqs"])))).to eq(["Records"])
   end
 
-  it "may be changed by its handler, and returned: as Cognito's triggers are" do
+  it "may be changed and returned by its handler, as Cognito's triggers require" do
     Lamby.config.on(:cognito) do |event, _|
       event["response"]["autoConfirmUser"] = true
       event
@@ -49,7 +49,7 @@ RSpec.describe "An event that is not a request" do
     expect(answer(JSON.parse(json)).to_h).to include("response" => { "autoConfirmUser" => true })
   end
 
-  it "may be any JSON, also with the names that a request has, as of a direct invocation" do
+  it "may be any JSON in a direct invocation, even with some field names of a request" do
     Lamby.config.on(:direct) { |event, _| [event.respond_to?(:to_hash) ? event.to_hash : event] }
     [{ "orderId" => 1, "body" => { "text" => "hi" } }, { "headers" => 5, "version" => [], "type" => {} }, { "path" => ["a"], "source" => { "x" => 1 } },
      [{ "messageId" => "1", "eventSource" => "aws:sqs" }], "text", nil, 7].each do |event|
@@ -58,7 +58,7 @@ RSpec.describe "An event that is not a request" do
     end
   end
 
-  it "is still a request where it has one's marks, and cannot be read" do
+  it "is not what a malformed HTTP request is taken for: that raises InvalidEvent" do
     Lamby.config.on(:direct, :unknown) { raise "it is a request" }
     [{ "rawPath" => "/", "headers" => 5 }, { "httpMethod" => "GET", "path" => "/", "headers" => 5 }, { "raw_path" => "/", "method" => "GET", "headers" => 5 },
      { "version" => "2.0", "rawPath" => "/", "headers" => 5, "requestContext" => { "http" => {} } }].each do |event|
@@ -68,7 +68,7 @@ RSpec.describe "An event that is not a request" do
     ["", "not json", '{"a":'].each { |text| expect { answer(text) }.to raise_error(Lamby::InvalidEvent) }
   end
 
-  it "is unknown where its sender takes a batch for done when the function returns" do
+  it "is of kind :unknown, not :direct, if its sender considers a batch done when the function returns" do
     Lamby.config.on(:direct) { raise "it is nobody's own" }
     Lamby.config.on(:unknown) { "unknown" }
     [{ "eventSource" => "aws:kafka", "records" => {} }, { "eventSource" => "aws:rmq", "rmqMessagesByQueue" => {} }, { "eventSource" => "aws:docdb", "events" => [] },
@@ -77,13 +77,13 @@ RSpec.describe "An event that is not a request" do
     end
   end
 
-  it "is a schedule only where EventBridge makes it" do
+  it "is of kind :schedule only if EventBridge is its source" do
     Lamby.config.on(:schedule) { "schedule" }
     Lamby.config.on(:event_bridge) { "event" }
     expect(%w[aws.events aws.scheduler my.shop].map { |source| answer({ "detail-type" => "Scheduled Event", "source" => source }) }).to eq(%w[schedule schedule event])
   end
 
-  it "may be the last of a window of time, and empty" do
+  it "may be the empty last event of a tumbling window" do
     Lamby.config.on(:kinesis, :dynamodb) { |event, _| Lamby.each_record(event) { raise "there is none" } }
     %w[kinesis dynamodb].each do |service|
       event = { "Records" => [], "isFinalInvokeForWindow" => true, "state" => {}, "eventSourceARN" => "arn:aws:#{service}:us-east-1:123456789012:stream/s" }
@@ -91,12 +91,12 @@ RSpec.describe "An event that is not a request" do
     end
   end
 
-  it "has exceptions of its handler with no other cause" do
+  it "does not add a cause to its handler's exception" do
     Lamby.config.on(:sqs) { raise KeyError, "oops" }
     expect { answer(fixtures["sqs"]) }.to raise_error(KeyError) { |error| expect(error.cause).to be_nil }
   end
 
-  it "raises where nobody handles it, and says what it is and how to handle it" do
+  it "raises UnhandledEvent without a handler, with its kind and how to handle it" do
     Lamby.config.on(:sns) { raise "it is another" }
     expect { answer(fixtures["sqs"]) }.to raise_error(
       Lamby::UnhandledEvent, /looks like an Amazon SQS batch,.*Handle it with Lamby\.config\.on\(:sqs\) \{ \|event, context\| \.\.\. \}/
@@ -104,13 +104,13 @@ RSpec.describe "An event that is not a request" do
     expect { answer(JSON.generate(fixtures["no_records"])) }.to raise_error(Lamby::UnhandledEvent, /is not an HTTP request.*on\(:unknown\)/)
   end
 
-  it "may have a handler for several kinds" do
+  it "may share its handler with other kinds" do
     Lamby.config.on(:schedule, :event_bridge) { |event, _| event["detail-type"] }
     expect(answer(fixtures["schedule"])).to eq("Scheduled Event")
     expect(answer(fixtures["eventbridge"])).to eq(fixtures["eventbridge"]["detail-type"])
   end
 
-  it "passes on what its handler raises, and what the application raises is the application's" do
+  it "fails with its handler's exception, and does not get an UnhandledEvent of the Rack application" do
     Lamby.config.on(:sqs) { raise KeyError, "oops" }
     expect { answer(fixtures["sqs"]) }.to raise_error(KeyError, "oops")
 
@@ -119,18 +119,18 @@ RSpec.describe "An event that is not a request" do
     expect { answer(http_event) }.to raise_error(Lamby::UnhandledEvent, "of the application")
   end
 
-  it "has handlers only of kinds that there are", :against_the_signatures do
+  it "cannot have a handler of a kind that does not exist", :against_the_signatures do
     expect { Lamby.config.on(:sqz) { nil } }.to raise_error(ArgumentError, /there is no :sqz; there are sqs, sns/)
     expect { Lamby.config.on(:sqs) }.to raise_error(ArgumentError, /block/)
     expect { Lamby.config.on { nil } }.to raise_error(ArgumentError)
   end
 
-  describe "of several records" do
-    it "takes a block", :against_the_signatures do
+  describe "with several records, in Lamby.each_record," do
+    it "needs a block", :against_the_signatures do
       expect { Lamby.each_record(fixtures["sqs"]) }.to raise_error(ArgumentError, /block/)
     end
 
-    it "logs also where nothing is to be warned of, and an exception whose message raises" do
+    it "has its exceptions logged even with -W0, and even if their message raises" do
       broken = Class.new(StandardError) { def message = raise("no message") }
       verbose = $VERBOSE
       $VERBOSE = nil
@@ -153,13 +153,13 @@ RSpec.describe "An event that is not a request" do
 
     let(:messages) { %w[a b c].map { |id| { "messageId" => id } } }
 
-    it "is done where none fails" do
+    it "has no batchItemFailures if no record fails" do
       seen = []
       expect(Lamby.each_record(batch("aws:sqs", *messages)) { |record| seen << record["messageId"] }).to eq("batchItemFailures" => [])
       expect(seen).to eq(%w[a b c])
     end
 
-    it "names the messages that failed, and tries each" do
+    it "reports each SQS message that failed, and tries all" do
       seen = []
       failed = failures(batch("aws:sqs", *messages)) do |record|
         seen << record["messageId"]
@@ -168,7 +168,7 @@ RSpec.describe "An event that is not a request" do
       expect([seen, failed]).to eq([%w[a b c], %w[a c]])
     end
 
-    it "names a FIFO queue's message that failed and all after it, which are not tried" do
+    it "reports a FIFO queue's message that failed and all after it, which are not tried" do
       seen = []
       failed = failures(batch("aws:sqs", *messages, arn: "arn:aws:sqs:us-east-1:123456789012:orders.fifo")) do |record|
         seen << record["messageId"]
@@ -181,26 +181,26 @@ RSpec.describe "An event that is not a request" do
       "aws:kinesis" => %w[1 2 3].map { |number| { "kinesis" => { "sequenceNumber" => number } } },
       "aws:dynamodb" => %w[1 2 3].map { |number| { "dynamodb" => { "SequenceNumber" => number } } }
     }.each do |source, records|
-      it "names the first record of a stream that failed, from which on it comes again: #{source}" do
+      it "reports the first record of a stream that failed, where the retry begins: #{source}" do
         seen = 0
         failed = failures(batch(source, *records)) { (seen += 1) == 2 && raise("oops") }
         expect([seen, failed]).to eq([2, ["2"]])
       end
     end
 
-    it "is read from bytes as well" do
+    it "may be JSON" do
       Lamby.config.on(:sqs) { |event, _| Lamby.each_record(event) { |record| record.fetch("body") } }
       expect(answer(JSON.generate(fixtures["sqs"]))).to eq('{"batchItemFailures":[]}')
     end
 
-    it "is read from every form of an event, parsed or not" do
+    it "may be JSON or a Lamby::Event, parsed or not" do
       json = JSON.generate(fixtures["sqs"])
       [json, Lamby::Event.new(json), Lamby::Event.new(json).tap(&:to_h), Lamby::Event.new(json).freeze].each do |event|
         expect(Lamby.each_record(event) { |record| record.fetch("body") }).to eq("batchItemFailures" => [])
       end
     end
 
-    it "handles an event that an application passes on" do
+    it "may be passed on to Lamby.handler and Lamby.cmd by an application" do
       Lamby.config.on(:sqs) { |event, _| event["Records"].size }
       event = Lamby::Event.new(JSON.generate(fixtures["sqs"]))
       expect(Lamby.handler(->(_) { raise "not HTTP" }, event, lambda_context)).to eq(fixtures["sqs"]["Records"].size)
@@ -208,22 +208,22 @@ RSpec.describe "An event that is not a request" do
       expect { answer(Lamby::Event.new("{")) }.to raise_error(Lamby::InvalidEvent)
     end
 
-    it "fails the whole batch if a record is malformed" do
+    it "fails as a whole batch if a record is malformed" do
       event = batch("aws:kinesis", { "kinesis" => "not an object" })
       result = nil
       expect { result = Lamby.each_record(event) { raise "oops" } }.to output(/oops/).to_stderr
       expect(result).to eq("batchItemFailures" => [{ "itemIdentifier" => nil }])
     end
 
-    it "ends where something fails that is no StandardError" do
+    it "raises exceptions that are not a StandardError" do
       expect { Lamby.each_record(batch("aws:sqs", *messages)) { |record| raise NoMemoryError if record } }.to raise_error(NoMemoryError)
     end
 
-    it "has to be an event", :against_the_signatures do
+    it "must not be nil", :against_the_signatures do
       expect { Lamby.each_record(nil) { nil } }.to raise_error(ArgumentError, /not a batch of SQS, Kinesis or DynamoDB records/)
     end
 
-    it "has to be of a source that knows of them" do
+    it "must come from SQS, Kinesis or DynamoDB" do
       [fixtures["sns"], {}, "[]", "{}", { "Records" => [1] }].each do |event|
         expect { Lamby.each_record(event) { nil } }.to raise_error(ArgumentError, /not a batch of SQS, Kinesis or DynamoDB records/)
       end

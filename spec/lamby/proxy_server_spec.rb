@@ -16,7 +16,7 @@ RSpec.describe Lamby::ProxyServer do
     [response.status, JSON.parse(response.body)]
   end
 
-  it "answers the event that is posted to it, with the context that comes along" do
+  it "responds to a POST of an event and a context with the payload" do
     context = { "aws_request_id" => "id-1", "function_name" => "shop" }
     expect(post(JSON.generate(event: http_event(path: "/orders"), context: context))).to match(
       [200, include("statusCode" => 200, "body" => "/orders id-1 shop")]
@@ -24,7 +24,7 @@ RSpec.describe Lamby::ProxyServer do
     expect(post(JSON.generate(event: http_event), type: "application/json; charset=utf-8")).to match([200, include("statusCode" => 200)])
   end
 
-  it "says what it wants where it gets something else" do
+  it "says which request it expects if it gets another" do
     expect(post("", method: "GET")).to match([405, { "error" => /\APOST \{"event"/ }])
     expect(post("a=1", type: "application/x-www-form-urlencoded").first).to eq(415)
     expect(post("[]")).to match([400, { "error" => /\APOST/ }])
@@ -32,7 +32,7 @@ RSpec.describe Lamby::ProxyServer do
     expect(post("\xFF{".b)).to match([400, { "error" => /not JSON/ }])
   end
 
-  describe "which web pages could reach by DNS rebinding" do
+  describe "against DNS rebinding" do
     def status(host, origin: nil, hosts: [])
       headers = { "HTTP_HOST" => host, "HTTP_ORIGIN" => origin }.compact
       server = Rack::MockRequest.new(Rack::Lint.new(described_class.new(hosts: hosts)))
@@ -53,44 +53,44 @@ RSpec.describe Lamby::ProxyServer do
 
     ["attacker.example", "attacker.example:3000", "localhost.attacker.example", "notlocalhost", "127.0.0.1.attacker.example", "0.0.0.0:3000", "192.168.1.7:3000",
      "10.0.0.1", "[fe80::1]:3000", "x".*(300)].each do |host|
-      it "refuses requests for another host, even with the same origin: #{host[0, 40]}" do
+      it "rejects requests for another host, even from the same origin: #{host[0, 40]}" do
         expect(status(host)).to eq(403)
         expect(status(host, origin: "http://#{host}")).to eq(403)
       end
     end
 
-    # Rack::Lint would refuse these first.
+    # Rack::Lint would reject these first.
     ["localhost:3000@attacker.example", "attacker.example/localhost", "localhost:3000:80", "", " localhost", "localhost\xFF", "127.0.0.1/0"].each do |host|
-      it "refuses what is not a host: #{host.inspect}" do
+      it "rejects an invalid Host header: #{host.inspect}" do
         env = Rack::MockRequest.env_for("/", "REQUEST_METHOD" => "POST", "CONTENT_TYPE" => "application/json", input: JSON.generate(event: http_event)).merge("HTTP_HOST" => host)
         expect(described_class.new.call(env).first).to eq(403)
       end
     end
 
-    it "refuses an origin with another port" do
+    it "rejects an origin with another port" do
       expect(status("localhost:3000", origin: "http://localhost:3001")).to eq(403)
       expect(status("localhost:3000", origin: "http://localhost")).to eq(403)
     end
 
-    it "accepts requests for the hosts that are configured" do
+    it "accepts requests for configured hosts" do
       expect(status("app:3000", hosts: ["App", "192.168.1.7"])).to eq(200)
       expect(status("192.168.1.7:3000", hosts: ["App", " 192.168.1.7"])).to eq(200)
       expect(status("other:3000", hosts: ["App"])).to eq(403)
     end
   end
 
-  it "accepts only JSON, which another site's form cannot send" do
+  it "accepts only application/json, which another site's form cannot send" do
     expect(["application/json-patch", "application/jsonp", "text/plain", "text/plain; application/json", ""].map { |type| post(JSON.generate(event: http_event), type: type).first }.uniq).to eq([415])
   end
 
-  it "has a context that answers what it was given, and nothing else" do
+  it "builds a context that has only the methods of the given fields" do
     context = Lamby::ProxyContext.new("memory_limit_in_mb" => "512")
     expect([context.memory_limit_in_mb, context.aws_request_id]).to eq(["512", nil])
     expect { context.function_name }.to raise_error(NoMethodError)
   end
 
   rails = Requirements.gem?("rails", "puma")
-  it "is run by a rake task of a Rails application", skip: ("there is no Rails, or no Puma" unless rails) do
+  it "runs with rake lamby:proxy_server in a Rails application", skip: ("there is no Rails, or no Puma" unless rails) do
     port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
     log = Tempfile.new("proxy")
     pid = Process.spawn({ "LAMBY_PROXY_PORT" => port.to_s, "LAMBY_PROXY_HOSTS" => "other,app", "RUBYOPT" => nil }, RbConfig.ruby, "-I", "#{RuntimeProcess::ROOT}/lib", "-S", "rake", "lamby:proxy_server",

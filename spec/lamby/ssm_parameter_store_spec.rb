@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 RSpec.describe "Lamby::SsmParameterStore" do
-  # In a process of its own: the gem aws-sdk-ssm is not there for other specs.
+  # Runs the code in a process of its own, so that the stand-in for aws-sdk-ssm is not loaded for other specs.
   def with_parameters(code, environment: {})
     sdk = File.expand_path("../support/aws_sdk", __dir__)
     in_a_process(<<~RUBY)
@@ -22,32 +22,32 @@ RSpec.describe "Lamby::SsmParameterStore" do
     RUBY
   end
 
-  it "gets all parameters below a path, page by page, once" do
+  it "gets all parameters below a path, page by page, only once" do
     params, asked = with_parameters("[2.times.map { store.get!.params.map(&:to_a) }.last, AWS.asked]")
     expect(params.size).to eq(24)
     expect(params).to include(["/config/shop/V22", "V22", "new 22"], ["/config/shop/deep/DEEP", "DEEP", "deep"])
     expect(asked).to eq(["get_parameters_by_path"] * 3)
   end
 
-  it "sets the environment, or what is not set yet" do
+  it "sets environment variables, or with overwrite: false only those that are not set" do
     expect(with_parameters('ENV["V01"] = "own"; store.get!.to_env(overwrite: false); first = ENV["V01"]; store.to_env; [first, ENV["V01"], ENV["DEEP"]]'))
       .to eq(["own", "new 1", "deep"])
   end
 
-  it "takes the version with the label, where there is one" do
+  it "gets the version with the label of LAMBY_SSM_PARAMS_LABEL, if there is one" do
     values = 'store.get!.params.to_h { |it| [it.env, it.value] }.values_at("V01", "V02")'
     expect(with_parameters(values, environment: { "LAMBY_SSM_PARAMS_LABEL" => "live" })).to eq(["old 1", "new 2"])
     expect(with_parameters("store = Lamby::SsmParameterStore.new('/config/shop', label: :live); #{values}")).to eq(["old 1", "new 2"])
     expect(with_parameters(values, environment: { "LAMBY_SSM_PARAMS_LABEL" => "" })).to eq(["new 1", "new 2"])
   end
 
-  it "gets one by its name, or nil" do
+  it "gets one parameter by its name, or nil" do
     one = '%w[V01 V02 V99].map { |name| Lamby::SsmParameterStore.get!("/config/shop/" + name) }'
     expect(with_parameters(one)).to eq(["new 1", "new 2", nil])
     expect(with_parameters(one, environment: { "LAMBY_SSM_PARAMS_LABEL" => "live" })).to eq(["old 1", "new 2", nil])
   end
 
-  it "hands its options on to the client" do
+  it "passes client_options to the AWS client" do
     expect(with_parameters('Lamby::SsmParameterStore.new("/config/shop", client_options: { region: "eu-west-1" }).get!; AWS.options')).to eq("region" => "eu-west-1")
   end
 
@@ -73,21 +73,21 @@ RSpec.describe "Lamby::SsmParameterStore" do
       end
     end
 
-    it "to which it appends, and which only its owner can read, also where it was there" do
+    it "by appending to it, with permissions for its owner only, even if the file existed" do
       write(%w[a]) do |text, modes|
         expect(text).to eq("BEFORE=1\nV0=a\n")
         expect(modes).to eq(%w[600 600])
       end
     end
 
-    it "on lines of its own, also after a last line without an end" do
+    it "with a line for each variable, even after a last line without a line break" do
       write(%w[a], before: "BEFORE=1") { |text,| expect(text).to eq("BEFORE=1\nV0=a\n") }
       write(%w[a], before: "") { |text,| expect(text).to eq("V0=a\n") }
     end
 
-    # What differs between the versions of dotenv: lines are read one by one (2.4), \n within double quotes stands for
-    # a line break (before 3.0), a quote after a backslash does not end a value (from 2.6 on).
-    it "of one line for each value, with no escape that versions of dotenv read differently" do
+    # Versions of dotenv differ: 2.4 reads lines one by one, before 3.0 \n within double quotes is a line break, and from
+    # 2.6 on a quote after a backslash does not end a value.
+    it "without escapes that versions of dotenv read differently" do
       write(values) do |text,|
         lines = text.lines(chomp: true)
         expect(lines.size).to eq(values.size + 4) # BEFORE, LAMBY_BACKSLASH, and DOTENV_LINEBREAK_MODE twice.
@@ -97,7 +97,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
       write(["a", "b c"]) { |text,| expect(text).to eq("BEFORE=1\nV0=a\nV1='b c'\n") }
     end
 
-    it "which dotenv reads back as it was, and without running a command", skip: ("without dotenv" unless Requirements.gem?("dotenv")) do
+    it "that dotenv reads back unchanged, without running a command", skip: ("without dotenv" unless Requirements.gem?("dotenv")) do
       require "dotenv"
       expect(Dotenv::Substitutions::Command).not_to receive(:`)
       write(values) do |text,|
@@ -115,7 +115,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
     ]
     allowed = %w[DATABASE_URL GIT_SHA RAILS_ENV ENV AWS_REGION LAMBDA_SIZE OPENSSL_KEY PATHS MY_PATH ld_note]
 
-    it "in the environment, and says so" do
+    it "in the environment, and logs a warning" do
       set, warnings = with_parameters(<<~RUBY)
         AWS.versions = #{(refused + allowed).to_h { |name| ["/config/shop/#{name}", ["from SSM"]] }}
         $stderr = StringIO.new
@@ -127,7 +127,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
       expect(warnings.lines.size).to eq(refused.size)
     end
 
-    it "in a file for dotenv, nor one whose name dotenv does not read" do
+    it "in a file for dotenv, nor a variable whose name dotenv cannot read" do
       text = with_parameters(<<~RUBY)
         AWS.versions = { "/config/shop/LD_PRELOAD" => ["x"], "/config/shop/RUBYOPT" => ["x"], "/config/shop/a-b" => ["x"], "/config/shop/OK" => ["x"] }
         Dir.mktmpdir do |folder|
@@ -140,7 +140,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
     end
   end
 
-  it "says which gem it needs where that is not there" do
+  it "raises an error that names the gem aws-sdk-ssm if it is missing" do
     unless Gem::Specification.any? { |it| it.name == "aws-sdk-ssm" }
       expect { Lamby::SsmParameterStore }.to raise_error(LoadError, /needs the gem aws-sdk-ssm: add it to the Gemfile/)
     end

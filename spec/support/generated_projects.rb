@@ -2,7 +2,7 @@
 
 require "tmpdir"
 
-# A folder for each example, in which `lamby install` writes projects of every kind.
+# A folder for each example, and projects of every kind that `lamby install` writes into it.
 RSpec.shared_context "with generated projects" do
   require "lamby/install"
 
@@ -16,7 +16,7 @@ RSpec.shared_context "with generated projects" do
     files.to_h { |path| [path, File.read(path)] }
   end
 
-  # Each that there is.
+  # Every combination of options that is allowed.
   let(:combinations) do
     choices = Lamby::Install::Choices
     choices::INTEGRATIONS.product([false, true], choices::DATABASES, choices::ARCHITECTURES)
@@ -26,7 +26,7 @@ RSpec.shared_context "with generated projects" do
   def generate(integration, streaming, database, architecture)
     name = [integration, ("streaming" if streaming), database, architecture].compact.join("-").tr("_", "-")
     FileUtils.mkdir_p("#{name}/config")
-    FileUtils.touch(%W[#{name}/config/application.rb #{name}/package.json]) unless architecture == "x86_64" # One of Rails.
+    FileUtils.touch(%W[#{name}/config/application.rb #{name}/package.json]) unless architecture == "x86_64" # As in a Rails application.
     File.write("#{name}/Gemfile", %w[bootsnap trilogy propshaft].map { |gem| "gem \"#{gem}\"\n" }.join)
     options = { integration: integration, streaming: streaming, database: database, architecture: architecture, ci: "both", quiet: true }
     Lamby::Install::Generator.new([], options, destination_root: File.expand_path(name), shell: Lamby::Install::Shell.new).invoke_all

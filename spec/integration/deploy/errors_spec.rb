@@ -10,8 +10,8 @@ RSpec.describe "bin/deploy", :slow, :linters do
     {
       "Unable to locate credentials. You can configure credentials by running \"aws configure\"." => [4, "AWS does not know who you are. Sign in"],
       "An error occurred (ExpiredToken) when calling the GetCallerIdentity operation" => [4, "AWS does not know who you are"],
-      "An error occurred (AccessDeniedException) when calling the DescribeRepositories operation: User: x is not authorized" => [5, "AWS does not allow it"],
-      "An error occurred (ThrottlingException) when calling the DescribeRepositories operation: Rate exceeded" => [6, "Nothing is lost: run this again"],
+      "An error occurred (AccessDeniedException) when calling the DescribeRepositories operation: User: x is not authorized" => [5, "AWS does not allow 'aws sts get-caller-identity'"],
+      "An error occurred (ThrottlingException) when calling the DescribeRepositories operation: Rate exceeded" => [6, "Nothing is lost: run bin/deploy again"],
       "Could not connect to the endpoint URL" => [1, "aws sts get-caller-identity failed"]
     }.each do |error, (status, message)|
       it "with #{status}: #{error[/\((\w+)\)/, 1] || error[0, 30]}" do
@@ -72,7 +72,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(deploy("--stage")).to eq(2)
       expect(@said).to include("there is no option --stage; see bin/deploy --help")
       expect(deploy("--help")).to eq(0)
-      expect(@said).to include("bin/deploy staging", "It ends with 0")
+      expect(@said).to include("bin/deploy staging", "Exit status: 0")
       expect(@said).not_to include("set -euo")
     end
 

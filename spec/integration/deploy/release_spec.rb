@@ -16,8 +16,8 @@ RSpec.describe "bin/deploy", :slow, :linters do
                           "--capabilities CAPABILITY_IAM --no-confirm-changeset --no-fail-on-empty-changeset --parameter-overrides file://#{modes.keys.first}"
                         ])
     expect(parameters).to match("Environment" => "production", "Release" => match(/\A\h{48}-\h{16}\z/))
-    expect(@said.lines(chomp: true)).to eq(["Deploying shop-production to eu-west-1, account 123456789012", "Making the repository shop",
-                                            "shop-production answers at https://shop.example/"])
+    expect(@said.lines(chomp: true)).to eq(["Deploying shop-production to eu-west-1, account 123456789012", "Creating the repository shop",
+                                            "shop-production is deployed: https://shop.example/"])
   end
 
   it "changes nothing more when it runs again" do
@@ -27,7 +27,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
     before = [aws("ecr", "describe-repositories"), asked.map { |line| line.sub(/file:.*/, "") }]
     expect(deploy("staging")).to eq(0), @said
     expect([aws("ecr", "describe-repositories"), asked.map { |line| line.sub(/file:.*/, "") }]).to eq([before[0], before[1] * 2])
-    expect(@said).not_to include("Making")
+    expect(@said).not_to include("Creating")
     expect(asked.last).to include("--stack-name shop-staging")
     expect(parameters).to include("Environment" => "staging")
   end
@@ -43,7 +43,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
   it "takes a database's address from the environment, which the first deployment needs" do
     install(database: "postgresql")
     expect(deploy).to eq(1)
-    expect(@said).to include("bin/deploy: the first deployment needs DATABASE_URL in the environment; later ones keep it.")
+    expect(@said).to include("bin/deploy: the first deployment needs DATABASE_URL in the environment; later ones keep its value.")
     make_stack("shop-production")
     expect(deploy).to eq(0), @said
     expect(parameters.except("Release")).to eq("Environment" => "production")

@@ -5,14 +5,14 @@ require "lamby/install"
 RSpec.describe Lamby::Install::Choices do
   include_context "with generated projects"
 
-  describe "takes from the application's folder" do
+  describe "reads from the application's folder" do
     def chosen(files, options = {}, name: "My Shop_2")
       Dir.mkdir(name)
       files.each { |path, text| FileUtils.mkdir_p(File.dirname("#{name}/#{path}")) && File.write("#{name}/#{path}", text) }
       Lamby::Install::Choices.new(options, File.expand_path(name))
     end
 
-    it "the name, as AWS takes it" do
+    it "a name that AWS allows" do
       expect(chosen({}).name).to eq("my-shop-2")
       expect(chosen({}, { "name" => "42 Über-Läden!" }, name: "x").name).to eq("ber-l-den")
       expect(chosen({}, name: "7").name).to eq("app")
@@ -24,13 +24,13 @@ RSpec.describe Lamby::Install::Choices do
       end
     end
 
-    it "the database of the lock file, and what was asked for instead" do
+    it "the database from Gemfile.lock, unless an option names another" do
       lock = { "Gemfile.lock" => "GEM\n  specs:\n    pg (1.5.9)\n    bootsnap (1.18.4)\n" }
       expect(chosen(lock, {}).then { |it| [it.database, it.gem?("bootsnap")] }).to eq(["postgresql", true])
       expect(chosen(lock, { database: "none" }, name: "x").database).to eq("none")
     end
 
-    it "Ruby's version" do
+    it "the version of Ruby" do
       expect(chosen({ ".ruby-version" => "ruby-3.3.6\n" }).ruby_version).to eq("3.3.6")
       expect(chosen({ "Gemfile" => "ruby \"~> 3.2.0\"\n" }, name: "x").ruby_version).to eq("3.2.0")
       expect(chosen({ ".tool-versions" => "nodejs 20.1.0\nruby 3.4.2\n" }, name: "y").ruby_version).to eq("3.4.2")
@@ -38,7 +38,7 @@ RSpec.describe Lamby::Install::Choices do
       expect(chosen({}, name: "none").ruby_version).to eq("3.4")
     end
 
-    it "whether the lock file has the image's gems" do
+    it "whether Gemfile.lock has the image's platform" do
       lock = ->(*platforms) { { "Gemfile.lock" => "GEM\n  specs:\n\nPLATFORMS\n#{platforms.map { |it| "  #{it}\n" }.join}\nDEPENDENCIES\n" } }
       locks = { %w[arm64-darwin-23] => false, %w[arm64-darwin-23 aarch64-linux] => true, %w[aarch64-linux-gnu] => true, %w[aarch64-linux-musl] => false,
                 %w[ruby] => true, %w[x86_64-linux] => false }
@@ -46,7 +46,7 @@ RSpec.describe Lamby::Install::Choices do
       expect(chosen(lock.call("x86_64-linux"), { architecture: "x86_64" }, name: "x").locked?).to be(true)
     end
 
-    it "what Bundler has to see before it installs" do
+    it "which files Bundler needs before it installs the gems" do
       expect(chosen({ "Gemfile" => "gem \"rails\"\n" }).bundle_files).to eq("Gemfile Gemfile.lock")
       expect(chosen({ "Gemfile" => "ruby file: \".ruby-version\"\n" }, name: "a").bundle_files).to eq("Gemfile Gemfile.lock .ruby-version")
       ["gemspec\n", "gem \"shop\", path: \"engines/shop\"\n", "path \"engines\" do\nend\n"].each_with_index do |gemfile, index|
@@ -54,7 +54,7 @@ RSpec.describe Lamby::Install::Choices do
       end
     end
 
-    it "how Node's packages are installed, where assets need them" do
+    it "how to install Node's packages, if the assets need them" do
       assets = { "config/application.rb" => "", "Gemfile" => 'gem "propshaft"', "package.json" => "{}" }
       expect(chosen(assets.merge("yarn.lock" => "")).node_install).to eq("yarn install --frozen-lockfile")
       expect(chosen(assets.merge("package-lock.json" => "", ".nvmrc" => "v20.1\n"), name: "a").then { |it| [it.node_install, it.node_version] }).to eq(["npm ci", "20"])

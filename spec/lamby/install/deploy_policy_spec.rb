@@ -7,10 +7,10 @@ RSpec.describe "docs/deploy-policy.json", :slow, :linters do
 
   before(:all) { Linters.check }
 
-  # In both directions: what a deployment takes, and nothing that it does not.
-  it "the policy for deploying" do
+  # Compares both ways: the policy allows what a deployment needs, and nothing else.
+  it "allows exactly the actions that the templates need" do
     policy = JSON.parse(File.read("#{RuntimeProcess::ROOT}/docs/deploy-policy.json"))["Statement"].to_h { |statement| [statement["Sid"], statement["Action"]] }
-    # Of AWS's command line, and of SAM's.
+    # These are for AWS's and SAM's command lines.
     own = policy.delete("PushImages") + policy.delete("Stacks")
     choices = %w[NetworkOnlyWithDatabase ApiOnlyWithHttpApiOrRestApi LoadBalancerOnlyWithAlb].to_h { |sid| [sid, policy.delete(sid)] }
     base = CloudFormation.actions(%w[
@@ -30,8 +30,8 @@ RSpec.describe "docs/deploy-policy.json", :slow, :linters do
   end
 
   # Without these limits, the policy would make the deployer an administrator.
-  describe "the policy for deploying, which" do
-    # IAM's evaluation, as far as the policy uses it: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+  describe "under IAM's evaluation" do
+    # IAM's evaluation, reduced to what the policy uses: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
     def allowed?(action, resource, **context)
       JSON.parse(File.read("#{RuntimeProcess::ROOT}/docs/deploy-policy.json")).fetch("Statement").any? do |statement|
         expect(statement.keys - %w[Sid Effect Action Resource Condition]).to be_empty
@@ -47,7 +47,7 @@ RSpec.describe "docs/deploy-policy.json", :slow, :linters do
     boundary = { "iam:PermissionsBoundary": "arn:aws:iam::ACCOUNT:policy/shop-boundary" }
     basic = { "iam:PolicyARN": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole" }
 
-    it "makes and changes roles only within the boundary" do
+    it "allows to create and change roles only with the permissions boundary" do
       %w[iam:CreateRole iam:PutRolePolicy iam:PutRolePermissionsBoundary].each do |action|
         expect(allowed?(action, role, **boundary)).to be(true)
         expect(allowed?(action, role)).to be(false)
@@ -60,7 +60,7 @@ RSpec.describe "docs/deploy-policy.json", :slow, :linters do
       end
     end
 
-    it "attaches only the template's policies" do
+    it "allows to attach only the policies of the templates" do
       expect(allowed?("iam:AttachRolePolicy", role, **boundary, **basic)).to be(true)
       expect(allowed?("iam:AttachRolePolicy", role, **basic)).to be(false)
       expect(allowed?("iam:AttachRolePolicy", role, **boundary, "iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess")).to be(false)
@@ -73,14 +73,14 @@ RSpec.describe "docs/deploy-policy.json", :slow, :linters do
       attached.uniq.each { |arn| expect(allowed?("iam:AttachRolePolicy", role, **boundary, "iam:PolicyARN": arn.sub("${AWS::Partition}", "aws"))).to be(true) }
     end
 
-    it "passes roles only to Lambda and CodeDeploy" do
+    it "allows to pass roles only to Lambda and CodeDeploy" do
       %w[lambda codedeploy ec2 cloudformation ecs-tasks].each do |service|
         expect(allowed?("iam:PassRole", role, "iam:PassedToService": "#{service}.amazonaws.com")).to be(%w[lambda codedeploy].include?(service))
       end
       expect(allowed?("iam:PassRole", role)).to be(false)
     end
 
-    it "reads only the secrets of the application's stacks" do
+    it "allows to read only the secrets of the application's stacks" do
       secret = "arn:aws:secretsmanager:REGION:ACCOUNT:secret:"
       expect(allowed?("secretsmanager:GetSecretValue", "#{secret}shop-production-SecretKeyBase-a1b2c3")).to be(true)
       expect(allowed?("secretsmanager:GetSecretValue", "#{secret}SecretKeyBase-a1b2c3")).to be(false)
@@ -89,7 +89,7 @@ RSpec.describe "docs/deploy-policy.json", :slow, :linters do
       expect(names.uniq).to eq(["!Sub ${AWS::StackName}-SecretKeyBase"])
     end
 
-    it "has no wildcards in its actions, nor in those of the boundary" do
+    it "has no wildcards in its actions, nor has docs/deploy-boundary.json" do
       %w[deploy-policy deploy-boundary].each do |name|
         statements = JSON.parse(File.read("#{RuntimeProcess::ROOT}/docs/#{name}.json"))["Statement"]
         expect(statements.flat_map { |it| it["Action"] }.grep(/\*/)).to be_empty

@@ -2,17 +2,17 @@
 
 require "yaml"
 
-RSpec.describe "What lamby install writes" do
+RSpec.describe "The output of lamby install" do
   include_context "with generated projects"
 
-  it "writes no secret and no account's number, whatever is asked for" do
+  it "contains no secret and no account number, whatever the options" do
     combinations.each { |combination| generate(*combination) }
     # An action's commit may contain as many digits as an account number.
     contents.each_value { |text| expect(text.gsub(/uses: \S+@\h{40} #/, "")).not_to match(/\b\d{12}\b|AKIA|BEGIN .*KEY|\b\h{32,}\b/) }
   end
 
   # A tag can be moved to other code: https://docs.github.com/en/actions/reference/security/secure-use
-  it "pins actions by commit, in the project's own workflows too" do
+  it "pins GitHub's actions by commit, as do the project's own workflows" do
     combinations.each { |combination| generate(*combination) }
     workflows = Dir["#{RuntimeProcess::ROOT}/.github/workflows/*.yml", "*/.github/workflows/*.yml"].to_h { |path| [path, File.read(path)] }
     used = workflows.values.flat_map { |text| text.scan(/uses: (.*)/).flatten }
@@ -21,7 +21,7 @@ RSpec.describe "What lamby install writes" do
     expect(workflows.values.sum("").scan(%r{actions/checkout@.*\n *with:\n *(.*)}).flatten.uniq).to eq(["persist-credentials: false"])
   end
 
-  it "says to AWS what was asked for" do
+  it "has a template.yaml and a Dockerfile that match the options" do
     template = ->(*combination) { YAML.safe_load(File.read("#{generate(*combination)}/template.yaml").gsub(/!\w+/, "")) }
     function = ->(*combination) { template.call(*combination).dig("Resources", "Function", "Properties") }
     expect(function.call("function_url", true, "none", "arm64")).to include(
@@ -36,10 +36,10 @@ RSpec.describe "What lamby install writes" do
     expect(File.read("#{generate("function_url", true, "none", "arm64")}/Dockerfile")).to include("LAMBY_INVOKE_MODE=response_stream")
   end
 
-  describe "is found in order by", :slow, :linters do
+  describe "passes", :slow, :linters do
     before(:all) { Linters.check }
 
-    it "cfn-lint and `sam validate --lint`, whatever is asked for" do
+    it "cfn-lint and `sam validate --lint`, whatever the options" do
       folders = combinations.map { |combination| generate(*combination) }
       complaints = folders.each_slice((folders.size / 2.0).ceil).map do |some|
         Thread.new do
@@ -50,10 +50,10 @@ RSpec.describe "What lamby install writes" do
       expect(complaints.flat_map(&:value).join).to eq("")
     end
 
-    it "the same with the lines for Managed Instances" do
+    it "cfn-lint and `sam validate` with the lines for Managed Instances" do
       combinations.select { |combination| combination.last == "arm64" && combination[2] == "none" }.each do |combination|
         template = "#{generate(*combination)}/template.yaml"
-        # From each of the two on, as far as it is indented further.
+        # Uncomments each of the two keys with all lines below it that are indented further.
         text = File.read(template).gsub(/^( *)# (CapacityProvider(?:Config)?:\n)((?:\1#   .*\n)+)/) { "#{Regexp.last_match(1)}#{Regexp.last_match(2)}#{Regexp.last_match(3).gsub(/^( *)# /, '\1')}" }
         expect(text.scan(/^ *(CapacityProvider\w*):/).flatten).to eq(%w[CapacityProviderConfig CapacityProvider])
         File.write(template, text)
@@ -63,13 +63,13 @@ RSpec.describe "What lamby install writes" do
       end
     end
 
-    it "zizmor, with the project's own workflows" do
+    it "zizmor, as do the project's own workflows" do
       folders = combinations.map { |combination| "#{generate(*combination)}/.github/workflows" }
       expect(Linters.complaints("zizmor", "--offline", "--no-progress", "--min-severity", "medium", "#{RuntimeProcess::ROOT}/.github/workflows", *folders)).to eq("")
     end
 
-    it "hadolint, shellcheck, actionlint, the schemas of CircleCI and Compose, and the devcontainer's own tool" do
-      # Neither calls Docker for more than a list.
+    it "hadolint, shellcheck, actionlint, the schemas of CircleCI and Compose, and the devcontainer CLI" do
+      # The devcontainer CLI calls Docker only to list containers.
       FileUtils.mkdir_p("tools")
       File.write("tools/docker", "#!/bin/sh\n")
       File.chmod(0o755, "tools/docker")
