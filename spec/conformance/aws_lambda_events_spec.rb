@@ -2,8 +2,8 @@
 
 require "open3"
 
-# The events that the crate aws_lambda_events ships, from its own package, through the
-# whole adapter. What they must read as is tested in ext/core/tests.
+# Passes the sample events in the package of the crate aws_lambda_events through the
+# whole adapter. The tests in ext/core/tests check the requests that they are read as.
 RSpec.describe "The events of aws_lambda_events" do
   def fixtures
     manifest = File.expand_path("../../ext/core/Cargo.toml", __dir__)
@@ -16,13 +16,13 @@ RSpec.describe "The events of aws_lambda_events" do
     Dir[File.join(File.dirname(package["manifest_path"]), "src/fixtures/*.json")]
   end
 
-  it "are HTTP, and give an env that Rack::Lint passes in either way, or are refused" do
+  it "lead to an env that passes Rack::Lint if they are HTTP requests, and to UnhandledEvent otherwise" do
     answered = fixtures.count do |file|
       json = File.binread(file)
       event = JSON.parse(json)
       from_hash = env_of(event)
       from_bytes = env_of(json)
-      # JSON cannot repeat a field, so both ways read the same.
+      # No file repeats a field, so Hash and JSON must lead to the same env.
       expect(from_bytes.reject { |key, _| key.start_with?("lambda.", "rack.") })
         .to eq(from_hash.reject { |key, _| key.start_with?("lambda.", "rack.") }), file
       true

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# The same files as `cargo test` reads: spec/fixtures/README.md.
+# `cargo test` reads the same files, too: spec/fixtures/README.md.
 RSpec.describe "The fixture" do
   def self.fixtures(folder)
     Dir[File.expand_path("../fixtures/#{folder}/*.json", __dir__)].to_h do |file|
@@ -8,15 +8,15 @@ RSpec.describe "The fixture" do
     end
   end
 
-  # Either way in which an event reaches the handler.
-  ways = { "a Hash" => ->(event) { event }, "bytes" => ->(event) { JSON.generate(event) } }
+  # The two forms in which an event reaches the handler.
+  ways = { "a Hash" => ->(event) { event }, "JSON" => ->(event) { JSON.generate(event) } }
 
-  # CGI's keys, which begin with a capital, and the one of Rack's that the event decides.
+  # The keys from CGI, which begin with a capital letter, and the only key of Rack's that depends on the event.
   def of_the_request(env)
     env.select { |key, _| key.match?(/\A[A-Z]/) || key == "rack.url_scheme" }
   end
 
-  it "is there, for every integration" do
+  it "exists for every integration" do
     integrations = self.class.fixtures("requests").values.map { |read| read.call["integration"] }.uniq
     expect(integrations).to match_array(
       %w[function_url http_api_v2 http_api_v1 rest_api alb alb_multi_value vpc_lattice_v1 vpc_lattice_v2]
@@ -28,7 +28,7 @@ RSpec.describe "The fixture" do
 
     describe "#{name}: #{fixture["description"]}" do
       ways.each do |way, as|
-        it "has this env, complete and exact, from #{way}" do
+        it "leads to exactly its env, from #{way}" do
           env = env_of(as.call(fixture["event"]))
           expect(of_the_request(env)).to eq(fixture["env"].transform_values(&:b))
           expect(env.keys & fixture.fetch("absent", [])).to be_empty
@@ -45,7 +45,7 @@ RSpec.describe "The fixture" do
 
     describe "#{name}: #{fixture["description"]}" do
       ways.each do |way, as|
-        it "is no request, from #{way}: the event #{message}" do
+        it "raises UnhandledEvent from #{way}: the event #{message}" do
           app = ->(_env) { raise "the application was called" }
           expect { Lamby.handler(app, as.call(fixture["event"]), lambda_context) }
             .to raise_error(Lamby::UnhandledEvent, /#{Regexp.escape(message)}/)

@@ -3,14 +3,14 @@
 require "digest"
 require "tmpdir"
 
-# The example application in AWS's own emulator, as a process that knows nothing of
-# these specs: `CMD ["config/environment.Lamby.cmd"]`.
+# Runs the example application in AWS's own emulator, as a process without
+# RSpec: `CMD ["config/environment.Lamby.cmd"]`.
 RSpec.describe "In AWS's Lambda emulator" do
   root = File.expand_path("../..", __dir__)
   rails = Requirements.gem?("rails")
 
-  # What asks the emulator for invocations: what stands in for AWS's client, and what the
-  # gem itself brings.
+  # The clients that poll the emulator for invocations: the stand-in for AWS's runtime client, and the
+  # gem's own.
   ruby = [RbConfig.ruby, "-I", "#{root}/lib"]
   clients = { "a client of AWS's kind" => [*ruby, "#{root}/spec/support/runtime_client.rb"], "lamby runtime" => [*ruby, "#{root}/exe/lamby", "runtime"] }
 
@@ -30,7 +30,7 @@ RSpec.describe "In AWS's Lambda emulator" do
     JSON.parse(@emulator.invoke(event.is_a?(String) ? event : JSON.generate(event)).body)
   end
 
-  # Such as "S"; "Z" is one that has ended, which nobody has asked about yet.
+  # Such as "S". "Z" is a process that has ended but was not yet waited for.
   def state_of(pid)
     File.read("/proc/#{pid}/stat").rpartition(")").last.split.first
   rescue Errno::ENOENT
@@ -43,13 +43,13 @@ RSpec.describe "In AWS's Lambda emulator" do
       after(:all) { @emulator&.stop }
 
       HTTPEvents::INTEGRATIONS.each do |integration|
-        it "answers #{integration}" do
+        it "responds to #{integration}" do
           expect(ask(integration)).to have_attributes(status: 200, body: include("Hello from #{rails ? "Rails" : "Rack"}"))
         end
       end
 
       if rails
-        it "gets an upload of 4 MB byte for byte" do
+        it "gets an upload of 4 MB unchanged" do
           bytes = Random.new(5).bytes(4_000_000)
           body = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n".b + bytes + "\r\n--x--\r\n".b
           response = ask(
@@ -58,7 +58,7 @@ RSpec.describe "In AWS's Lambda emulator" do
           expect(JSON.parse(response.body)).to include("size" => 4_000_000, "sha256" => Digest::SHA256.hexdigest(bytes))
         end
 
-        it "sends a download byte for byte, with Lambda's request id" do
+        it "sends a download unchanged, with Lambda's request id" do
           response = ask(:function_url, path: "/download/data")
           expect(response.body).to eq((0..255).to_a.pack("C*") * 16)
           expect(response["x-request-id"]).to match(/\A\h{8}-\h{4}-/)
@@ -66,7 +66,7 @@ RSpec.describe "In AWS's Lambda emulator" do
       end
     end
 
-    # The list says what each is; AWS's may grow.
+    # The list has the kind of each sample event. AWS may add more.
     describe "AWS's sample events, with #{name}" do
       before(:all) do
         @folder = Dir.mktmpdir
@@ -89,7 +89,7 @@ RSpec.describe "In AWS's Lambda emulator" do
       requests = %w[alb/request apigateway/aws-proxy apigateway/http-api-proxy]
 
       SampleEvents.all.each do |event_name, json|
-        it "are told for what they are: #{event_name}" do
+        it "are recognised by their kind: #{event_name}" do
           answer = JSON.parse(@emulator.invoke(json).body)
           next expect(answer).to include("statusCode" => 200, "body" => "POST /path/to/resource") if requests.include?(event_name)
 
@@ -98,7 +98,7 @@ RSpec.describe "In AWS's Lambda emulator" do
       end
     end
 
-    # What an example application should not do.
+    # What the example application does not do.
     describe "an application, with #{name}" do
       before(:all) do
         @folder = Dir.mktmpdir
@@ -133,24 +133,24 @@ RSpec.describe "In AWS's Lambda emulator" do
       after { @emulator&.stop }
       after(:all) { FileUtils.rm_rf(@folder) }
 
-      it "takes and gives 4 MB byte for byte" do
+      it "gets and sends 4 MB unchanged" do
         bytes = Random.new(6).bytes(4_000_000)
         expect(ask(:http_api_v2, method: "POST", path: "/reverse", body: bytes, base64: true).body).to eq(bytes.reverse)
       end
 
-      it "fails the invocation with its own exception, and answers the next one" do
+      it "fails the invocation with its own exception, and the next one is handled" do
         expect(failure(HTTPEvents.build(:alb, path: "/exception"))).to include(
           "errorType" => "Function.ShopSoldOut", "errorMessage" => "no more caf\u00E9", "stackTrace" => include(%r{config/environment\.rb:})
         )
         expect(ask(:alb, path: "/parsed")).to have_attributes(status: 200)
       end
 
-      it "fails the invocation with an exception that is no StandardError, and answers the next one in a new process" do
+      it "fails the invocation with an exception that is not a StandardError, and the next one is handled in a new process" do
         expect(failure(HTTPEvents.build(:alb, path: "/no-standard-error"))).to include("errorType" => "Function.NotImplementedError")
         expect(ask(:alb, path: "/parsed")).to have_attributes(status: 200)
       end
 
-      it "fails the invocation where nobody handles the event, and answers the next one" do
+      it "fails the invocation if no handler takes the event, and the next one is handled" do
         expect(failure({ "Records" => [{ "eventSource" => "aws:sqs" }] })).to include(
           "errorType" => "Function.LambyUnhandledEvent", "errorMessage" => include("an Amazon SQS batch")
         )
@@ -161,19 +161,19 @@ RSpec.describe "In AWS's Lambda emulator" do
         '{"version":"2.0","requestContext":{"http":{"method":5.5e3}},"rawPath":[]}',
         "null", "5", '"text"', "[]", "{", "", "{\"rawPath\":\"\xFF\"}".b
       ].each do |event|
-        it "fails the invocation where the event cannot be read, #{event.inspect}, and answers the next one" do
+        it "fails the invocation if the event is malformed, and the next one is handled: #{event.inspect}" do
           expect(failure(event)).to include("errorType" => "Function.LambyInvalidEvent")
           expect(ask(:alb, path: "/parsed")).to have_attributes(status: 200)
         end
       end
 
-      it "gets events and gives answers as bytes: nothing in its process parses one" do
+      it "handles events as bytes: no Ruby code in its process parses their JSON" do
         responses = HTTPEvents::INTEGRATIONS.map { |integration| ask(integration, path: "/parsed") }
         expect(responses.map(&:body)).to all(eq("0"))
         expect(@emulator.log).not_to include("an event was parsed by the client")
       end
 
-      it "is ended with the emulator, also when it is stuck and ignores being asked to end" do
+      it "ends with the emulator, even if it is stuck and ignores SIGTERM" do
         invocation = Thread.new do
           @emulator.invoke(JSON.generate(HTTPEvents.build(:alb, path: "/stuck")))
         rescue IOError, SystemCallError
@@ -187,7 +187,7 @@ RSpec.describe "In AWS's Lambda emulator" do
     end
   end
 
-  it "the application's hooks run before it is ended, with lamby runtime" do
+  it "lamby runtime runs the application's on_shutdown hooks before it ends" do
     Dir.mktmpdir do |folder|
       FileUtils.mkdir_p("#{folder}/config")
       File.write("#{folder}/config/environment.rb", <<~RUBY)
@@ -209,7 +209,7 @@ RSpec.describe "In AWS's Lambda emulator" do
     after { @emulator&.stop }
 
     [1, 2].each do |workers|
-      it "the application answers several invocations at once, in #{workers} #{workers == 1 ? "process" : "processes"}" do
+      it "the application handles several invocations at once in #{workers} #{workers == 1 ? "process" : "processes"}" do
         Dir.mktmpdir do |folder|
           FileUtils.mkdir_p("#{folder}/config")
           File.write("#{folder}/config/environment.rb", <<~RUBY)

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# The Dockerfile that `rails generate lamby:install` writes, step by step, and what comes of it in
+# Builds the Dockerfile that `rails generate lamby:install` writes, and runs the image in
 # AWS's emulator.
 RSpec.describe "The image of a new Rails application", :slow, :images do
   before(:all) do
@@ -30,7 +30,7 @@ RSpec.describe "The image of a new Rails application", :slow, :images do
     emulator&.stop
   end
 
-  it "answers, as a user who is nobody in particular, with its assets" do
+  it "responds with a page and its assets, as an unprivileged user" do
     asset = @image.run("sh", "-c", "ls public/assets/*.css").lines(chomp: true).first
     emulator(LAMBY_INVOKE_MODE: "buffered") do |emulator|
       get = ->(path) { JSON.parse(emulator.invoke(JSON.generate(HTTPEvents.build(:function_url, path: path))).body) }
@@ -40,7 +40,7 @@ RSpec.describe "The image of a new Rails application", :slow, :images do
     end
   end
 
-  it "streams, as the template's Function URL wants it" do
+  it "streams its responses, as the template's Function URL expects" do
     emulator do |emulator|
       answer = emulator.invoke(JSON.generate(HTTPEvents.build(:function_url))).body
       prelude, body = answer.split("\0" * 8, 2)
@@ -48,15 +48,15 @@ RSpec.describe "The image of a new Rails application", :slow, :images do
     end
   end
 
-  it "has its gems, and bootsnap's cache of them and of the application" do
+  it "has its gems, and bootsnap's cache for the gems and the application" do
     expect(@image.run("bundle", "list")).to include("lamby (#{Lamby::VERSION})", "bootsnap")
     expect(@image.run("ls", "tmp/cache/bootsnap").split).to include("load-path-cache").and(include(/\Acompile-cache/))
-    # Nothing is compiled that has not been: it could not be written.
+    # bootsnap must not miss a file in its cache, because the cache is read-only in Lambda.
     missed = "require \"bootsnap\"; Bootsnap.instrumentation = ->(event, path) { puts path if event == :miss }; require \"./config/environment\""
     expect(@image.run("env", "SECRET_KEY_BASE=1", "DATABASE_URL=sqlite3::memory:", "bundle", "exec", "ruby", "-e", missed)).to eq("")
   end
 
-  it "has nothing that is not needed, or that it must not have" do
+  it "has no build tools, no secrets and no writable files" do
     expect(@image.run("sh", "-c", "command -v gcc git node || true")).to eq("")
     expect(@image.run("sh", "-c", "find . -name master.key -o -name .git -o -name '*.sqlite3' -o -name Dockerfile* -o -name '*.gem' -path '*/cache/*'")).to eq("")
     expect(@image.run("find", ".", "-writable", "-not", "-type", "l")).to eq("")

@@ -2,13 +2,13 @@
 
 return unless Requirements.gem?("rails", "sqlite3")
 
-# A new Rails application with the gem as it is published, `rails generate lamby:install`, and
-# what its Dockerfile says, step by step.
+# Makes a new Rails application with the packaged gem, runs `rails generate lamby:install`, and
+# follows the steps of its Dockerfile.
 RSpec.describe "A new Rails application" do
   before(:all) do
     @app = NewRailsApplication.new("--skip-bootsnap", "--skip-sprockets", "--skip-asset-pipeline")
     @app.run("bundle", "lock", "--local")
-    # Rails 7.1 and later make one of their own, for a server.
+    # Rails 7.1 and later write a Dockerfile for a server.
     @dockerfile = File.exist?("#{@app.path}/Dockerfile") ? "Dockerfile.lambda" : "Dockerfile"
     @said = generate
   end
@@ -21,13 +21,13 @@ RSpec.describe "A new Rails application" do
 
   after { |example| puts @emulator.log if example.exception && @emulator }
 
-  # Without the gems that Debian does not have.
+  # Leaves out the gems that Debian does not have.
   def lamby_new(name, *options)
     debians = %w[--minimal --skip-git --skip-sprockets --skip-asset-pipeline --skip-brakeman --skip-rubocop --skip-ci --skip-docker]
     @app.run("ruby", "-I", "#{RuntimeProcess::ROOT}/lib", "#{RuntimeProcess::ROOT}/exe/lamby", "new", name, *debians, *options, folder: @app.folder)
   end
 
-  it "is made by lamby new, with the gem, and all that deploys it" do
+  it "from lamby new has the gem and the files for deployment" do
     expect(lamby_new("store", "--integration=http_api", "--ci", "none")).to match(%r{create  template\.yaml.*bin/deploy\n}m)
     expect(File.read("#{@app.folder}/store/Gemfile")).to match(/^gem ['"]lamby['"]$/)
     expect(File.read("#{@app.folder}/store/Gemfile.lock")).to include("\n  aarch64-linux\n")
@@ -36,20 +36,20 @@ RSpec.describe "A new Rails application" do
     @app.run("bundle", "exec", "rails", "runner", "1", folder: "#{@app.folder}/store")
   end
 
-  it "is told by lamby new what is left to do without a bundle" do
+  it "from lamby new --skip-bundle comes with the commands that are left" do
     said = lamby_new("stand", "--ci", "none", "--skip-bundle", "--integration=http_api")
     expect(File.exist?("#{@app.folder}/stand/config/application.rb")).to be(true)
     expect(said).to end_with("Next: cd stand && bundle install && bundle exec rails generate lamby:install --ci none --integration=http_api\n")
   end
 
-  it "gets all files, and says what is next" do
+  it "gets all files from the generator, which prints the next steps" do
     expect(@said).to include("create  #{@dockerfile}", "create  config/initializers/lamby.rb", "create  config/environments/staging.rb", "\"bin/deploy --help\" describes its options")
     expect(File.read("#{@app.path}/bin/setup")).not_to include("Lambda")
     expect(File.read("#{@app.path}/config/database.yml")).to include('ENV["AWS_LAMBDA_MAX_CONCURRENCY"] || ENV.fetch("RAILS_MAX_THREADS", ', "\nstaging:\n  <<: *default\n")
     expect(File.read("#{@app.path}/#{@dockerfile}")).to include("RAILS_ENV=production", "libpq5", "RAILS_SERVE_STATIC_FILES=1")
   end
 
-  it "is the same after the generator ran again, and boots in each environment" do
+  it "is unchanged after the generator ran again, and boots in each environment" do
     files = Dir.glob("#{@app.path}/{*,.*,bin/*,config/**/*}").select { |path| File.file?(path) }
     before = files.to_h { |path| [path, File.read(path)] }
     expect(generate).not_to match(/create|force|keep|gsub/)
@@ -60,14 +60,14 @@ RSpec.describe "A new Rails application" do
     end
   end
 
-  it "is answered for in AWS's emulator as its Dockerfile says: environment, user, ENTRYPOINT and CMD" do
+  it "responds in AWS's emulator with its Dockerfile's environment, user, ENTRYPOINT and CMD" do
     skip "needs to be root, to be another user" unless Process.uid.zero?
 
     dockerfile = File.read("#{@app.path}/#{@dockerfile}").lines.grep_v(/^\s*#/).join.gsub("\\\n", "")
     environment = dockerfile.scan(/^ENV (.*)$/).flatten.join(" ").scan(/(\w+)=(\S+)/).to_h
-    # The gems are where this machine has them.
+    # Uses this machine's gems.
     environment = environment.except("BUNDLE_PATH", "BUNDLE_DEPLOYMENT").merge(@app.environment, "SECRET_KEY_BASE" => "x" * 64, "HOME" => "/tmp", "DATABASE_URL" => "sqlite3::memory:")
-    # What .dockerignore keeps out of the image.
+    # Deletes what .dockerignore keeps out of the image.
     FileUtils.rm_rf(Dir["#{@app.path}/{config/master.key,log/*,tmp/*}"])
     user, group = dockerfile[/^USER (\S+)/, 1].split(":")
     command = JSON.parse(dockerfile[/^ENTRYPOINT (.*)$/, 1]) + JSON.parse(dockerfile[/^CMD (.*)$/, 1])

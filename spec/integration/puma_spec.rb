@@ -6,17 +6,17 @@ require "zlib"
 
 return unless Requirements.gem?("puma")
 
-# One application behind Puma and behind each integration: what it sees of a request, and
-# what the client gets of its response, is the same. Where it is not, an integration has
-# lost something on the way; each such loss is named here, and none is there that is not.
-RSpec.describe "An application, as on Puma:" do
-  # Their events hold the path decoded.
+# Compares one application behind Puma and behind each integration: its requests and its
+# clients' responses must be the same. Some integrations lose information. The tables name
+# every such loss, and the spec fails for a loss that they do not name.
+RSpec.describe "A Rack application behind each integration" do
+  # The events of these integrations have a decoded path.
   decoded_paths = %i[http_api_v1 http_api_v2]
-  # Theirs hold parameters by name, the first two decoded.
+  # The events of these integrations have parameters by name. The first two decode them.
   decoded_queries = %i[http_api_v1 rest_api]
   grouped_queries = [*decoded_queries, :alb, :alb_multi_value]
 
-  # What the block reads in the response, where that is not as on Puma: of here, and of there.
+  # Returns what the block reads only from the integration's response, and only from Puma's, for each integration that differs.
   def differences(app, **request)
     on_puma = PumaServer.answer(app, **request)
     HTTPEvents::INTEGRATIONS.to_h do |integration|
@@ -30,18 +30,18 @@ RSpec.describe "An application, as on Puma:" do
     end.reject { |_, each_way| each_way.flatten.empty? }
   end
 
-  describe "what it sees of" do
+  describe "sees the same request as on Puma:" do
     file = lambda do |value|
       next value unless value.is_a?(Hash)
 
       value[:tempfile] ? [*value.values_at(:name, :filename, :type), Digest::SHA256.hexdigest(value[:tempfile].read)] : value.transform_values(&file)
     end
 
-    # What an application asks a request for, and all of the env that a client decides.
+    # Returns what applications ask a request for, and every entry of the env that depends on the client.
     app = lambda do |env|
       request = Rack::Request.new(env)
       body = env["rack.input"]&.read.to_s
-      env["rack.input"]&.rewind # Puma's and Lamby's can.
+      env["rack.input"]&.rewind # Puma's and Lamby's inputs can be rewound.
       facts = env.select { |key, _| key.match?(/\A(?:HTTP|CONTENT|SERVER)_|\A(?:REQUEST_(?:METHOD|URI|PATH)|PATH_INFO|SCRIPT_NAME|QUERY_STRING)\z/) }
       facts = facts.transform_values { |value| value.dup.force_encoding(Encoding::UTF_8) }
       facts.update(
@@ -51,10 +51,10 @@ RSpec.describe "An application, as on Puma:" do
       [200, { "content-type" => "application/json" }, [JSON.generate(facts)]]
     end
 
-    # Lambda's and its integrations' own, and Puma's, of which some versions say HTTP_VERSION.
+    # Entries that only Lambda and its integrations set, or only some versions of Puma.
     own = %w[HTTP_X_REQUEST_ID HTTP_X_REQUEST_START HTTP_VERSION HTTP_CONNECTION SERVER_SOFTWARE]
 
-    # All that they say, in the spelling that the integration leaves.
+    # Returns these facts, in the spelling that the integration preserves.
     facts = lambda do |response, integration|
       said = JSON.parse(response.body).except(*own)
       path, uri_query = said["REQUEST_URI"].split("?", 2)
@@ -66,7 +66,7 @@ RSpec.describe "An application, as on Puma:" do
       if decoded_queries.include?(integration)
         ["QUERY_STRING", "query of REQUEST_URI"].each { |name| said[name] = URI.decode_www_form(said[name]) }
       end
-      # Between the values of a list a space means nothing.
+      # A space between the values of a list has no meaning.
       said.map { |name, value| [name, name.start_with?("HTTP_") ? value.gsub(/, */, ",") : value] }
     end
 
@@ -85,20 +85,20 @@ RSpec.describe "An application, as on Puma:" do
       "a path that is not ASCII" => [{ path: "/caf%C3%A9" }],
       "a path encoded in lower case" => [{ path: "/caf%c3%a9" }],
       "a path with a plus and a percent sign" => [{ path: "/1+1/100%25" }],
-      "a path with all that may stand in one" => [{ path: "/~u/(x)/'q'!*@:$&=;v=1,2" }],
+      "a path with every character that is allowed unencoded" => [{ path: "/~u/(x)/'q'!*@:$&=;v=1,2" }],
       "a path with empty segments" => [{ path: "/a//b/" }],
-      "a slash that is encoded" => [{ path: "/a%2Fb" }, decoded_paths],
+      "an encoded slash in the path" => [{ path: "/a%2Fb" }, decoded_paths],
       "parameters" => [{ query: "a=1&b=2" }],
-      "parameters with what forms encode" => [{ query: "q=a+b%20c&r=%26%3D%25%2B&s=%C3%BC" }],
+      "parameters with form encoding" => [{ query: "q=a+b%20c&r=%26%3D%25%2B&s=%C3%BC" }],
       "parameters in brackets" => [{ query: "t[]=1&t[]=2&u[n]=x" }, %i[alb]],
-      "an address as a parameter" => [{ query: "u=https://x.example/?z=1" }],
+      "a URL as a parameter" => [{ query: "u=https://x.example/?z=1" }],
       "a parameter without a value" => [{ query: "flag" }, grouped_queries],
       "a parameter with an empty value" => [{ query: "flag=" }],
       "a repeated parameter between others" => [{ query: "a=1&b=2&a=3" }, grouped_queries],
       "a browser's headers" => [{ headers: browser }],
       "a repeated header" => [{ headers: { "X-Tag" => %w[a b] } }, %i[alb]],
       "cookies" => [{ headers: { "Cookie" => "a=1; b=x%20y; c=\"q\"; a=2" } }],
-      "an address that the client claims" => [{ headers: { "X-Forwarded-For" => "198.51.100.7" } }],
+      "an X-Forwarded-For from the client" => [{ headers: { "X-Forwarded-For" => "198.51.100.7" } }],
       "another host and port" => [{ host: "shop.example:8443" }],
       "OPTIONS" => [{ method: "OPTIONS", headers: { "Access-Control-Request-Method" => "PUT" } }],
       "DELETE" => [{ method: "DELETE", path: "/orders/1" }],
@@ -110,17 +110,17 @@ RSpec.describe "An application, as on Puma:" do
       "every byte" => [{ method: "PATCH", body: every_byte, headers: { "Content-Type" => "application/octet-stream" }, base64: true }],
       "an upload" => [{ method: "POST", body: upload, headers: { "Content-Type" => "multipart/form-data; boundary=xyz" }, base64: true }]
     }.each do |name, (request, lost)|
-      it "#{name}#{" (but through #{lost.join(", ")})" if lost}" do
+      it "#{name}#{" (except behind #{lost.join(", ")})" if lost}" do
         differences = differences(app, **request, &facts)
         expect(differences.keys).to match_array(lost.to_a), differences.inspect
       end
     end
   end
 
-  describe "what a client gets of" do
-    # What a server adds for the connection, and the length, which an integration counts.
+  describe "sends the same response as on Puma:" do
+    # Headers that a server adds for the connection, and the length, which an integration computes.
     of_the_connection = %w[connection date server keep-alive transfer-encoding content-length]
-    # Several lines of a name, and one with a list, say the same.
+    # Several lines with the same name and one line with a list are equivalent.
     all = lambda do |response, _|
       [response.status, response.headers.except(*of_the_connection).transform_values { |values| values.join(", ") }, response.cookies, response.body]
     end
@@ -131,36 +131,36 @@ RSpec.describe "An application, as on Puma:" do
     each_once = Class.new { def each(&block) = %w[one two].each(&block) }
     {
       "a page" => [200, page, ["<p>Gr\u00fc\u00dfe</p>"]],
-      "a page in pieces" => [200, page, ["<p>", "\u{1F680}", "</p>"]],
-      "a body that has nothing but each" => [200, page, each_once.new],
+      "a page of several chunks" => [200, page, ["<p>", "\u{1F680}", "</p>"]],
+      "a body that has only each" => [200, page, each_once.new],
       "an empty page" => [200, page, []],
-      "a page of one empty piece" => [200, page, [""]],
-      "a length that is true" => [200, page.merge("content-length" => "3"), ["abc"]],
+      "a page of one empty chunk" => [200, page, [""]],
+      "a correct Content-Length" => [200, page.merge("content-length" => "3"), ["abc"]],
       "every byte" => [200, { "content-type" => "image/png" }, [(0..255).to_a.pack("C*")]],
       "text that is not UTF-8" => [200, { "content-type" => "text/plain; charset=iso-8859-1" }, ["caf\xE9".b]],
       "JSON" => [200, { "content-type" => "application/json" }, [JSON.generate("a" => "\"\\\u2028\u0007</script>")]],
-      "what is compressed" => [200, page.merge("content-encoding" => "gzip", "vary" => "Accept-Encoding"), [Zlib.gzip("abc")]],
-      "no content" => [204, {}, []],
-      "what has not changed" => [304, { "etag" => "W/\"x\"", "cache-control" => "max-age=0, private, must-revalidate" }, []],
+      "a compressed page" => [200, page.merge("content-encoding" => "gzip", "vary" => "Accept-Encoding"), [Zlib.gzip("abc")]],
+      "204 No Content" => [204, {}, []],
+      "304 Not Modified" => [304, { "etag" => "W/\"x\"", "cache-control" => "max-age=0, private, must-revalidate" }, []],
       "a redirect" => [302, { "location" => "https://example.com/a%20b?c=d#e", "content-type" => "text/html" }, ["<a>"]],
-      "what is not found" => [404, { "content-type" => "text/plain", "x-cascade" => "pass" }, ["Not Found"]],
-      "what cannot be processed" => [422, page, ["no"]],
-      "an error" => [503, { "retry-after" => "120" }, ["later"]],
+      "404 Not Found" => [404, { "content-type" => "text/plain", "x-cascade" => "pass" }, ["Not Found"]],
+      "422 Unprocessable Content" => [422, page, ["no"]],
+      "503 Service Unavailable" => [503, { "retry-after" => "120" }, ["later"]],
       "several cookies" => [200, page.merge("set-cookie" => list.call("a=1; path=/; HttpOnly", "b=2; expires=Thu, 01 Jan 2026 00:00:00 GMT")), ["x"]],
       "one cookie" => [200, page.merge("set-cookie" => "a=1; path=/; secure; SameSite=Lax"), ["x"]],
       "a repeated header" => [200, page.merge("link" => list.call("</a.css>; rel=preload", "</b.js>; rel=preload")), ["x"]],
-      "a body that the application frames in chunks" => [200, page.merge("transfer-encoding" => "chunked"), ["5\r\nhello\r\n", "0\r\n", "\r\n"]],
-      # DEL goes through.
+      "a body to which the application applies the chunked encoding" => [200, page.merge("transfer-encoding" => "chunked"), ["5\r\nhello\r\n", "0\r\n", "\r\n"]],
+      # DEL is sent.
       "a control character in each value" => [200, page.merge(control_characters.to_h { |it| [format("x-%02x", it.ord), "a#{it}b"] }), ["x"]],
-      # Except a tab, which is white space around the value.
+      # A tab is left out: HTTP removes it as white space around the value.
       "a control character alone in each value" => [200, page.merge((control_characters - ["\t"]).to_h { |it| [format("x-%02x", it.ord), it] }), ["x"]],
-      "a header within a value" => [200, page.merge("x-own" => "a\r\nset-cookie: x=1", "location" => "/\r\n\r\n<script>"), ["x"]],
+      "a header injected into a value" => [200, page.merge("x-own" => "a\r\nset-cookie: x=1", "location" => "/\r\n\r\n<script>"), ["x"]],
       "a control character in a list" => [200, page.merge("x-own" => list.call("1", "\0", "2")), ["x"]],
-      "a character that no name may have in each name" => [200, page.merge(("\0".."\s").chain('"(),/:;<=>?@[]{}\\'.chars).to_h { |it| ["x#{it}y", "1"] }), ["x"]],
+      "a character that is not allowed in each name" => [200, page.merge(("\0".."\s").chain('"(),/:;<=>?@[]{}\\'.chars).to_h { |it| ["x#{it}y", "1"] }), ["x"]],
       "a status with a reason" => ["201 Created", page, ["x"]],
       "a status as text" => [" 404", page, ["x"]],
       "a status with a fraction" => [200.0, page, ["x"]],
-      "headers of one's own" => [200, page.merge("x-own" => "a  b, c", "x-empty" => "", "content-security-policy" => "default-src 'self'; img-src *"), ["x"]]
+      "other headers" => [200, page.merge("x-own" => "a  b, c", "x-empty" => "", "content-security-policy" => "default-src 'self'; img-src *"), ["x"]]
     }.each do |name, response|
       it name do
         copy = ->(_env) { [response[0], response[1].dup, response[2]] }

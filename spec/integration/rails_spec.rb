@@ -6,29 +6,29 @@ require "lamby/local"
 
 return unless Requirements.gem?("rails")
 
-# The example application, as `config/environment.Lamby.cmd` loads it, behind every
-# integration, asked with a Hash and with bytes.
+# Calls the example application, as `config/environment.Lamby.cmd` loads it, behind every
+# integration, with events as a Hash and as JSON.
 RSpec.describe "A Rails application" do
   before(:all) do
     folder = File.expand_path("../../examples/rails", __dir__)
     Dir.chdir(folder) { require File.join(folder, "config/environment") }
   end
 
-  # A request through an integration: what the client gets.
+  # Sends a request through an integration, and returns the response that its client gets.
   def ask(integration, as, method, path, **request)
     path, query = path.split("?", 2)
     event = HTTPEvents.build(integration, method: method, path: path, query: query.to_s, **request)
     read(integration, answer(as == :bytes ? JSON.generate(event) : event))
   end
 
-  # A Hash for a Hash, bytes for bytes.
+  # The payload is a Hash for a Hash, and JSON for JSON.
   def answer(event)
     payload = Lamby.cmd(event: event, context: lambda_context)
     expect(payload).to be_a(event.class)
     payload
   end
 
-  # Lamby::Local reads every payload too, and has to come to the same.
+  # Lamby::Local must read the same response from the payload.
   def read(integration, payload)
     response = HTTPResponses.read(integration, payload)
     local = Lamby::Local.answer(integration, payload.is_a?(String) ? payload : JSON.generate(payload))
@@ -37,7 +37,7 @@ RSpec.describe "A Rails application" do
     response
   end
 
-  # The Cookie header of a browser that got these.
+  # The Cookie header of a browser that has these cookies.
   def cookies_of(response)
     response.cookies.map { |cookie| cookie[/\A[^;]*/] }.join("; ")
   end
@@ -54,11 +54,11 @@ RSpec.describe "A Rails application" do
   end
 
   HTTPEvents::INTEGRATIONS.product(%i[bytes hash]).each do |integration, as|
-    describe "behind #{integration}, asked with #{as == :bytes ? "bytes" : "a Hash"}" do
+    describe "behind #{integration}, called with #{as == :bytes ? "JSON" : "a Hash"}," do
       define_method(:get) { |path, **request| ask(integration, as, "GET", path, **request) }
       define_method(:post) { |path, **request| ask(integration, as, "POST", path, **request) }
 
-      it "renders a page, and knows who asked" do
+      it "renders a page, and knows the client's address and the request id" do
         response = get("/")
         expect(response).to have_attributes(status: 200)
         expect(response["content-type"]).to match(%r{\Atext/html; charset=utf-8\z}i)
@@ -67,19 +67,19 @@ RSpec.describe "A Rails application" do
         expect(text_of(response)).to include(sender.fetch(integration[/[a-z]+/].to_sym))
       end
 
-      it "renders a page in pieces, and sends it without chunked framing" do
+      it "renders a page in chunks, which is sent without the chunked framing" do
         body = get("/page").body
         expect(body).to start_with("<h1>Page</h1>").and end_with("Line 99</p>\n")
         expect(body).not_to include("\r\n")
       end
 
-      it "gets path, query and nested parameters as the client sent them" do
+      it "gets path, query and nested parameters unchanged" do
         facts = JSON.parse(get("/echo/a%20b/c+d/%C3%BC?user[name]=J%C3%B6rg+%26+Co&user[role]=&q=50%25&plus=a%2Bb&e=x%3Dy").body)
         expect(facts["path"]).to eq("a b/c+d/ü")
         expect(facts["query"]).to eq("user" => { "name" => "Jörg & Co", "role" => "" }, "q" => "50%", "plus" => "a+b", "e" => "x=y")
       end
 
-      it "gets #{integration == :alb ? "the last value, which is all there is," : "all values"} of a repeated parameter" do
+      it "gets #{integration == :alb ? "the last value, as the event has no other," : "all values"} of a repeated parameter" do
         facts = JSON.parse(get("/echo?tags[]=a%2Cb&tags[]=%C3%BC&one=1").body)
         expect(facts["query"]).to eq("tags" => integration == :alb ? ["ü"] : ["a,b", "ü"], "one" => "1")
       end
@@ -110,12 +110,12 @@ RSpec.describe "A Rails application" do
         )
       end
 
-      it "does not take a client's word for its address" do
+      it "does not trust an address that the client claims" do
         facts = JSON.parse(get("/request", headers: { "X-Forwarded-For" => "192.0.2.66" }).body)
         expect(facts).to include("ip" => "203.0.113.9", "remote_ip" => "203.0.113.9")
       end
 
-      it "sets several cookies and reads them back, signed ones too" do
+      it "sets several cookies and reads them back, even signed ones" do
         response = get("/cookies")
         expect(response.cookies).to contain_exactly(
           %r{\Aplain=one%3B\+two; path=/; samesite=lax\z}i, %r{\Asigned=[^;]+; path=/; httponly; samesite=lax\z}i
@@ -124,9 +124,9 @@ RSpec.describe "A Rails application" do
         expect(JSON.parse(read.body)).to eq("plain" => "one; two", "signed" => "three")
       end
 
-      # HTTP/2 clients may: RFC 9113, section 8.2.3. Of an ALB's single values, one line is left.
+      # HTTP/2 clients may send several lines: RFC 9113, section 8.2.3. An ALB without multi-value headers passes only one.
       unless integration == :alb
-        it "reads cookies that come in several lines" do
+        it "reads cookies from several Cookie headers" do
           read = get("/cookies/read", headers: { "Cookie" => [cookies_of(get("/cookies"))[/signed=[^;]*/], "plain=x"] })
           expect(JSON.parse(read.body)).to eq("plain" => "x", "signed" => "three")
         end
@@ -138,7 +138,7 @@ RSpec.describe "A Rails application" do
         expect([first.body, second.body]).to eq(%w[1 2])
       end
 
-      it "takes an uploaded file byte for byte" do
+      it "gets an uploaded file unchanged" do
         bytes = Random.new(7).bytes(100_000)
         response = post("/upload", headers: { "Content-Type" => "multipart/form-data; boundary=xyz" }, body: form_data(bytes), base64: true)
         expect(JSON.parse(response.body)).to eq(
@@ -147,7 +147,7 @@ RSpec.describe "A Rails application" do
         )
       end
 
-      it "sends data and files byte for byte" do
+      it "sends data and files unchanged" do
         data = get("/download/data")
         expect(data["content-type"]).to eq("image/png")
         expect(data["content-disposition"]).to include("attachment")
@@ -155,7 +155,7 @@ RSpec.describe "A Rails application" do
         expect(get("/download/file")).to have_attributes(status: 200, body: "User-agent: *\nDisallow:\n")
       end
 
-      it "sends text of any script, and text that is not UTF-8 with its label" do
+      it "sends text in any script, and text that is not UTF-8 with its charset" do
         expect(JSON.parse(get("/json").body)["greeting"]).to eq("Grüße, 世界 \u{1F680} \u2028 \"quoted\" \\ \u0007")
         latin1 = get("/latin1")
         expect(latin1.body).to eq("caf\xE9".b)
@@ -168,7 +168,7 @@ RSpec.describe "A Rails application" do
         expect(response["location"]).to eq("https://example.com/session?from=redirect")
       end
 
-      it "answers HEAD with the headers of GET and no body" do
+      it "responds to HEAD with the headers of GET and no body" do
         ["/", "/json"].each do |path|
           head = ask(integration, as, "HEAD", path)
           expect(head).to have_attributes(status: 200, body: "")
@@ -176,19 +176,19 @@ RSpec.describe "A Rails application" do
         end
       end
 
-      it "answers 204 with nothing" do
+      it "responds with 204 and no body" do
         response = get("/empty")
         expect(response).to have_attributes(status: 204, body: "")
         expect(response["content-type"]).to be_nil
       end
 
-      it "answers 304 to a client that has the page already" do
+      it "responds with 304 to a client that has the page already" do
         etag = get("/json")["etag"]
         response = get("/json", headers: { "If-None-Match" => etag })
         expect(response).to have_attributes(status: 304, body: "")
       end
 
-      it "shows its page for 404, and its error page when an action raises" do
+      it "shows its page for 404, and its error page if an action raises" do
         silently do
           expect(get("/nowhere")).to have_attributes(status: 404, body: include("no such page"))
           expect(get("/raise")).to have_attributes(status: 500, body: include("Something went wrong"))
@@ -202,8 +202,8 @@ RSpec.describe "A Rails application" do
         end
       end
 
-      it "raises through, where Rails shows no exceptions, so that the invocation fails" do
-        # A Boolean until Rails 7.1.
+      it "fails the invocation with the action's exception if show_exceptions is off" do
+        # The setting is a Boolean until Rails 7.1.
         with_env_config("action_dispatch.show_exceptions" => Rails::VERSION::STRING.to_f < 7.1 ? false : :none) do
           expect { silently { get("/raise") } }.to raise_error(RuntimeError, "this action always raises")
         end
@@ -212,7 +212,7 @@ RSpec.describe "A Rails application" do
   end
 
   HTTPEvents::INTEGRATIONS.each do |integration|
-    it "is told the same by #{integration} of Lamby::Local" do
+    it "gets the same request from an event of #{integration} that Lamby::Local builds" do
       headers = { "User-Agent" => "spec", "Cookie" => "plain=x" }
       form = { headers: headers.merge("Content-Type" => "multipart/form-data; boundary=xyz"), body: form_data("\xFF\x00".b) }
       requests = ["/request?a=%C3%BC", "/echo/a%20b?c[d]=1+2%26", "/cookies/read"].map { |path| ["GET", path, { headers: headers }] }

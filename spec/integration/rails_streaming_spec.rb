@@ -2,7 +2,7 @@
 
 return unless Requirements.gem?("rails")
 
-# The example application streams, through `lamby runtime`.
+# Streams from the example application through `lamby runtime`.
 RSpec.describe "A Rails application that streams" do
   before(:all) do
     @api = Lamby::Local::RuntimeAPI.new
@@ -29,7 +29,7 @@ RSpec.describe "A Rails application that streams" do
     [prelude(json), body]
   end
 
-  # Rails on Rack 3 has the names of headers in lower case.
+  # With Rack 3, Rails writes header names in lower case.
   def prelude(json)
     JSON.parse(json).tap { |prelude| prelude["headers"].transform_keys!(&:downcase) }
   end
@@ -47,7 +47,7 @@ RSpec.describe "A Rails application that streams" do
   end
 
   %i[function_url rest_api].each do |integration|
-    it "sends a download while it is made, behind #{integration}" do
+    it "sends a download while it is generated, behind #{integration}" do
       prelude, body = parts(invoke("/table", "rows=5000", integration: integration).wait)
       expect(prelude).to include("statusCode" => 200, "headers" => include("content-disposition" => start_with('attachment; filename="table.csv"')))
       expect(body.lines.size).to eq(5001)
@@ -55,27 +55,27 @@ RSpec.describe "A Rails application that streams" do
     end
   end
 
-  it "sends a page as its template is rendered" do
+  it "sends a page while its template is rendered" do
     prelude, body = parts(invoke("/page").wait)
     expect(prelude).to include("statusCode" => 200)
     expect(body).to start_with("<h1>Page</h1>").and end_with("Line 99</p>\n")
-    expect(body).not_to include("\r\n") # Rails 6.1 encodes the page in chunks.
+    expect(body).not_to include("\r\n") # Rails 6.1 applies the chunked encoding.
     expect(prelude["headers"]).not_to include("transfer-encoding")
   end
 
-  it "sends files, pages, sessions and cookies as ever" do
+  it "sends files, pages, sessions and cookies" do
     expect(parts(invoke("/download/file").wait).last).to eq(File.binread("#{@process.folder}/public/robots.txt"))
     expect(parts(invoke("/").wait).last).to include("Hello from Rails")
     expect(parts(invoke("/session").wait).first["cookies"]).to include(/_example_session=/)
   end
 
-  it "ends what fails in the middle, and goes on" do
+  it "ends a response that fails after its first bytes, and handles the next request" do
     _, body = parts(invoke("/broken").wait)
     expect(body).to include("some of it")
     expect(parts(invoke("/").wait).last).to include("Hello from Rails")
   end
 
-  it "lets its thread end when the client has gone" do
+  it "ends the thread that streams when the client has closed the connection" do
     broken = false
     @api.on_chunk = lambda do |exchange, chunk|
       next true unless chunk.include?("event: tick")

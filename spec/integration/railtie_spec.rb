@@ -2,7 +2,7 @@
 
 return unless Requirements.gem?("rails")
 
-# What a Rails application has of Lamby by loading it: a process each, as Rails starts once.
+# What Lamby's railtie does for an application. Each example needs a process, because Rails boots once per process.
 RSpec.describe "A Rails application that loads Lamby" do
   def run(code, environment = {})
     Dir.mktmpdir do |folder|
@@ -34,10 +34,10 @@ RSpec.describe "A Rails application that loads Lamby" do
     end
   end
 
-  describe "behind CloudFront, with the domain alone in config.hosts," do
+  describe "behind CloudFront, with only the domain in config.hosts," do
     own = "a2.lambda-url.us-east-1.on.aws"
 
-    # The statuses of requests with a Host and an X-Forwarded-Host.
+    # Returns the statuses of requests with these Host and X-Forwarded-Host headers.
     def statuses(code, *requests)
       output = run("config.hosts << 'www.example.com'\n#{code}\nat_exit { puts JSON.generate(#{requests.inspect}.map { |event| Lamby.cmd(event: event, context: nil)[:statusCode] }) }")
       JSON.parse(output.lines.last)
@@ -51,12 +51,12 @@ RSpec.describe "A Rails application that loads Lamby" do
       event
     end
 
-    it "gets requests that CloudFront forwards" do
+    it "accepts requests that CloudFront forwards" do
       expect(statuses("", request(forwarded: "www.example.com"), request(forwarded: "other.example, www.example.com"),
                       request(integration: :http_api_v2, host: "id.execute-api.eu-west-1.amazonaws.com", forwarded: "www.example.com"))).to eq([200, 200, 200])
     end
 
-    it "gets no other requests" do
+    it "rejects other requests" do
       requests = [
         request, request(forwarded: "attacker.example"), request(forwarded: "www.example.com, attacker.example"),
         request(host: "attacker.example", forwarded: "www.example.com", domain: own), request(integration: :alb, forwarded: "www.example.com"),
@@ -65,7 +65,7 @@ RSpec.describe "A Rails application that loads Lamby" do
       expect(statuses("", *requests)).to eq([403] * 6)
     end
 
-    it "keeps the application's own exceptions" do
+    it "keeps the application's own host_authorization exclude" do
       exclude = "config.host_authorization = { exclude: ->(request) { request.path == '/up' } }"
       expect(statuses(exclude, request.merge("rawPath" => "/up"), request)).to eq([404, 403])
     end
@@ -73,11 +73,11 @@ RSpec.describe "A Rails application that loads Lamby" do
 
   lambda_environment = { "AWS_LAMBDA_FUNCTION_NAME" => "shop" }
 
-  it "has its settings at config.lamby, and logs as ever where it is not on Lambda" do
+  it "has Lamby's settings at config.lamby, and logs to its file outside of Lambda" do
     expect(run("")).to include("settings: true", "file: true").and(satisfy { |output| !output.include?("said") })
   end
 
-  it "serves its static files where it wants to" do
+  it "serves its static files if it is configured to" do
     expect(run("config.public_file_server.enabled = true", lambda_environment)).to include('static: [200, "Disallow: /"]')
     expect(run("config.public_file_server.enabled = false", lambda_environment)).to include("static: [404, ")
   end
@@ -87,7 +87,7 @@ RSpec.describe "A Rails application that loads Lamby" do
     expect(output).to match(/^said$/).and include("[request-7] in the application", "file: false")
   end
 
-  it "keeps the formatter, the level and the tags that it has chosen" do
+  it "keeps its own formatter, level and tags on Lambda" do
     output = run(<<~RUBY, lambda_environment)
       config.log_formatter = ->(severity, _time, _name, message) { "\#{severity}: \#{message}\\n" }
       config.log_level = :warn
@@ -101,13 +101,13 @@ RSpec.describe "A Rails application that loads Lamby" do
     "Ruby's" => 'Logger.new("/proc/no/production.log")', "ActiveSupport's" => 'ActiveSupport::Logger.new(Pathname("/proc/no/production.log"), 5, 1_000)',
     "a tagged one" => 'ActiveSupport::TaggedLogging.new(ActiveSupport::Logger.new("/proc/no/production.log"))'
   }.each do |whose, logger|
-    it "logs to standard output on Lambda where it has chosen a file that cannot be written: #{whose}" do
+    it "logs to standard output on Lambda instead of a file that cannot be written: #{whose}" do
       expect(run("config.logger = #{logger}", lambda_environment)).to match(/said$/)
       expect(run("config.logger = #{logger}")).to include("No such file or directory")
     end
   end
 
-  it "keeps a logger that it has chosen" do
+  it "keeps its own logger on Lambda" do
     output = run('config.logger = Logger.new(File.join(config.root, "log/production.log"))', lambda_environment)
     expect(output).to include("file: true").and(satisfy { |text| !text.include?("said") })
   end

@@ -4,7 +4,7 @@ return unless Requirements.gem?("sinatra")
 
 require "sinatra/base"
 
-# An application that is not Rails, behind every integration.
+# Calls an application without Rails behind every integration.
 RSpec.describe "A Sinatra application" do
   application = Class.new(Sinatra::Base) do
     set :environment, :production
@@ -43,20 +43,20 @@ RSpec.describe "A Sinatra application" do
     describe "behind #{integration}" do
       before { @integration = integration }
 
-      it "routes, and knows who asked" do
+      it "routes requests, and knows the client's address and the request id" do
         expect(ask("/orders/7?user=J%C3%B6rg")).to have_attributes(status: 200, body: "order 7 for Jörg at 203.0.113.9 over https".b)
         expect(ask("/nowhere").status).to eq(404)
         expect(ask("/orders/7", method: "HEAD")).to have_attributes(status: 200, body: "")
       end
 
-      it "keeps a session, and several cookies" do
+      it "keeps a session and several cookies" do
         first = ask("/count")
         session = first.cookies.find { |cookie| cookie.start_with?("rack.session=") }[/\A[^;]*/]
         expect([first.body, ask("/count", headers: { "cookie" => session }).body]).to eq(%w[1 2])
         expect(ask("/cookies", headers: { "cookie" => "x=1; y=2" })).to have_attributes(body: "12", cookies: include("a=1; path=/", "b=2; path=/"))
       end
 
-      it "takes forms and files" do
+      it "reads forms and uploaded files" do
         form = { "content-type" => "application/x-www-form-urlencoded" }
         expect(ask("/form", method: "POST", headers: form, body: "a[]=1&a[]=%2B").body).to eq("1++")
         bytes = Random.new(1).bytes(10_000)
@@ -66,7 +66,7 @@ RSpec.describe "A Sinatra application" do
         expect(ask("/upload", method: "POST", headers: multipart, body: body, base64: true).body).to eq("hi a.bin 10000")
       end
 
-      it "redirects, sends bytes, and has its own page for errors" do
+      it "redirects, sends binary data, and shows its own error page" do
         expect(ask("/redirect")).to have_attributes(status: 303).and(satisfy { |it| it["location"].end_with?("/orders/1") })
         expect(ask("/image")).to have_attributes(body: "\x89PNG\r\n\xFF".b)
         expect(ask("/raise")).to have_attributes(status: 500, body: "an error page")

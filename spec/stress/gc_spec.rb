@@ -1,12 +1,12 @@
 # frozen_string_literal: true
 
-# The whole path, with the garbage collector as unkind as it can be.
+# Runs whole requests while the garbage collector runs as often as possible.
 RSpec.describe "Garbage collection" do
   # A minor collection (GC.stress = 1) frees new objects that are unmarked. It takes a fortieth of the time of a full
-  # one.
+  # collection.
   { "minor" => [1, {}], "full" => [true, { slow: true }] }.each do |kind, (stress, metadata)|
-    describe "at every allocation, #{kind}", **metadata do
-      it "changes no response" do
+    describe "at every allocation (#{kind})", **metadata do
+      it "does not change a response" do
         expect(in_a_process(<<~RUBY)).to eq([true, true])
           event = MixedEvents::MANY_HEADERS
           json = JSON.generate(event)
@@ -18,7 +18,7 @@ RSpec.describe "Garbage collection" do
         RUBY
       end
 
-      it "breaks no event of any integration, and no error" do
+      it "does not break a request of any integration or an error" do
         expect(in_a_process(<<~RUBY)).to be >= 100
           answered = 0
           MixedEvents::EVENTS.zip(MixedEvents::EVENTS.map { |event| JSON.generate(event) }).each do |event, json|
@@ -41,7 +41,7 @@ RSpec.describe "Garbage collection" do
     end
   end
 
-  it "finds every reference after everything was moved", if: GC.respond_to?(:verify_compaction_references) do
+  it "leaves every reference valid after compaction has moved everything", if: GC.respond_to?(:verify_compaction_references) do
     expect(in_a_process(<<~RUBY)).to eq([true])
       expected = Lamby.handler(MixedEvents::ECHO, MixedEvents::MANY_HEADERS, context)
       MixedEvents.answer_all(app, context)
@@ -51,13 +51,13 @@ RSpec.describe "Garbage collection" do
     RUBY
   end
 
-  it "that compacts at any time changes no answer", if: GC.respond_to?(:auto_compact=) do
+  it "that compacts at any time does not change a response", if: GC.respond_to?(:auto_compact=) do
     expect(in_a_process(<<~RUBY)).to eq([500])
       json = JSON.generate(MixedEvents::MANY_HEADERS)
       expected = Lamby.handler(MixedEvents::ECHO, MixedEvents::MANY_HEADERS, context)
       GC.auto_compact = true
       same = 500.times.count do |number|
-        # Holes for compaction to fill, between the strings of a new event.
+        # Leaves gaps between the strings of the event, which compaction fills.
         garbage = Array.new(200) { |it| "garbage \#{it} \#{number}" }
         copy = JSON.parse(json)
         garbage.clear
@@ -68,16 +68,16 @@ RSpec.describe "Garbage collection" do
     RUBY
   end
 
-  # Called below lib/, where nothing is allocated before the event is read: so the
-  # first allocation, and with it compaction, comes while the env is filled.
-  it "that moves the event's own strings while it is read changes no env", if: GC.respond_to?(:auto_compact=) do
+  # Calls the native extension directly, because nothing is allocated there before the event is read. So the
+  # first allocation, and with it the compaction, happens while the env is filled.
+  it "that moves the event's strings while it is read does not change the env", if: GC.respond_to?(:auto_compact=) do
     expect(in_a_process(<<~RUBY)).to eq([true] * 5)
       native = Lamby.module_eval("Native")
       json = JSON.generate(MixedEvents::MANY_HEADERS)
       expected = MixedEvents::MANY_HEADERS["headers"].transform_keys { |name| "HTTP_\#{name.upcase.tr("-", "_")}" }
       same = Array.new(5) do
-        # The event lies behind garbage: compaction moves its short strings, bytes and
-        # all, to where that was.
+        # The event is allocated after garbage. Compaction moves its short strings, whose bytes are in the
+        # object itself, into the freed slots.
         garbage = Array.new(100_000) { |number| "garbage \#{number}" }
         copy = JSON.parse(json)
         env = {}

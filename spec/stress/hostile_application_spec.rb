@@ -15,7 +15,7 @@ RSpec.describe "A hostile application", :slow do
   runner = File.expand_path("../support/hostile_application/runner.rb", __dir__)
   library = File.expand_path("../../lib", __dir__)
 
-  # A star stands for any exception.
+  # "*" stands for any exception.
   def right?(expected, outcome)
     expected.any? do |kind, *rest|
       next outcome == [kind, *rest] unless kind == "error" && outcome.first == "error"
@@ -35,7 +35,7 @@ RSpec.describe "A hostile application", :slow do
       end
 
       HostileApplication.cases.select { |it| it.modes.include?(mode) }.each do |row|
-        it "has the stated outcome: #{row.name}" do
+        it "has the outcome of its row: #{row.name}" do
           result = @results.fetch(row.name)
           expected = mode == :streamed ? row.streamed : row.expected
           expect(result["outcome"]).to satisfy("be one of #{expected}") { |outcome| right?(expected, outcome) }
@@ -46,11 +46,11 @@ RSpec.describe "A hostile application", :slow do
     end
   end
 
-  it "has at least 150 rows" do
+  it "is tested with at least 150 rows" do
     expect(HostileApplication.cases.sum { |it| it.modes.size }).to be >= 150
   end
 
-  it "has one row for each name" do
+  it "is tested with rows that have distinct names" do
     expect(HostileApplication.cases.map(&:name).tally.select { |_, count| count > 1 }).to eq({})
   end
 end

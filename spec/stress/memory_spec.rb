@@ -1,10 +1,10 @@
 # frozen_string_literal: true
 
-RSpec.describe "Memory" do
-  it "is after 100,000 mixed events what it was before, within 2 MB", if: File.exist?("/proc/self/statm") do
+RSpec.describe "Memory use" do
+  it "grows by at most 2 MB in 100,000 mixed requests", if: File.exist?("/proc/self/statm") do
     before, after, answered = in_a_process(<<~RUBY)
       rounds = 100_000 / (MixedEvents::EVENTS.size * 2 + MixedEvents::BROKEN.size) + 1
-      (rounds / 4).times { MixedEvents.answer_all(app, context) } # Until Ruby's heap has the size that it needs.
+      (rounds / 4).times { MixedEvents.answer_all(app, context) } # Until Ruby's heap has reached its size.
       before = resident.call
       rounds.times { MixedEvents.answer_all(app, context) }
       puts JSON.generate([before, resident.call, rounds * (MixedEvents::EVENTS.size * 2 + MixedEvents::BROKEN.size)])
@@ -13,7 +13,7 @@ RSpec.describe "Memory" do
     expect((after - before) / 1024).to be_between(-2048, 2048), "grew by #{(after - before) / 1024} KB"
   end
 
-  it "holds at most 30 objects a request from bytes, for an ordinary request and a trivial application" do
+  it "is at most 30 new objects for an ordinary request as JSON to a trivial application" do
     objects = in_a_process(<<~RUBY)
       answer = [200, { "content-type" => "text/plain" }, ["hello"]]
       trivial = ->(_env) { answer }

@@ -2,7 +2,7 @@
 
 require "fileutils"
 
-# `lamby runtime` for a long time, asked by the benchmark's server, which is quick enough.
+# Runs `lamby runtime` for a long time against the benchmark's server, which is fast enough.
 RSpec.describe "The runtime, after 200,000 invocations", :slow, if: File.exist?("/proc/self/statm") do
   root = File.expand_path("../..", __dir__)
   rounds = 5
@@ -17,7 +17,7 @@ RSpec.describe "The runtime, after 200,000 invocations", :slow, if: File.exist?(
   end
 
   { "one at a time" => "1", "eight at once" => "8" }.each do |how, concurrency|
-    it "holds the memory and the descriptors that it held before, #{how}" do
+    it "uses no more memory and descriptors than before, #{how}" do
       Dir.mktmpdir do |folder|
         File.write("#{folder}/event.json", JSON.generate(http_event(method: "POST", path: "/orders", body: "a=1", headers: { "accept" => "*/*" })))
         server = IO.popen([@server_program, "serve", "#{folder}/event.json", "100", rounds.to_s, invocations.to_s])
@@ -33,7 +33,7 @@ RSpec.describe "The runtime, after 200,000 invocations", :slow, if: File.exist?(
         seen = Array.new(rounds - 1) { server.gets && [process.resident, process.descriptors] }
         expect(seen.map(&:last).uniq.size).to eq(1)
         expect((seen.last.first - seen.first.first) / 1024).to be_between(-2048, 2048), "resident memory, in bytes: #{seen.map(&:first)}"
-        expect(server.gets).not_to be_nil, process.log # The last round.
+        expect(server.gets).not_to be_nil, process.log # Waits for the last round.
       ensure
         process&.stop
         server&.close
@@ -46,7 +46,7 @@ RSpec.describe "The runtime, after 300 invocations", if: File.exist?("/proc/self
   include_context "with a Runtime API"
 
   { "one at a time" => "1", "eight at once" => "8" }.each do |how, concurrency|
-    it "holds the descriptors that it held before, #{how}" do
+    it "uses no more descriptors than before, #{how}" do
       @process = RuntimeProcess.new(@api, <<~RUBY, environment: { "LAMBY_CONCURRENCY" => concurrency })
         require "lamby"
         Lamby.config.workers = 1
@@ -65,7 +65,7 @@ RSpec.describe "The runtime, after 300 invocations", if: File.exist?("/proc/self
   end
 end
 
-RSpec.describe "The runtime, while the garbage collector is as unkind as it can be" do
+RSpec.describe "The runtime, with a garbage collector that" do
   after do |example|
     puts @process.log if example.exception
     @process.stop
@@ -73,10 +73,10 @@ RSpec.describe "The runtime, while the garbage collector is as unkind as it can 
   end
 
   {
-    "frees what is new at every allocation" => "GC.stress = 1", "frees all that it can at every allocation" => "GC.stress = true",
-    "moves what it can" => "GC.auto_compact = true if GC.respond_to?(:auto_compact=)"
+    "frees new objects at every allocation" => "GC.stress = 1", "frees every unused object at every allocation" => "GC.stress = true",
+    "compacts the heap" => "GC.auto_compact = true if GC.respond_to?(:auto_compact=)"
   }.each do |what, code|
-    it "answers, and reports what fails, when it #{what}", slow: code == "GC.stress = true" do
+    it "#{what}, responds and reports errors as usual", slow: code == "GC.stress = true" do
       @api = Lamby::Local::RuntimeAPI.new
       @process = RuntimeProcess.new(@api, <<~RUBY)
         require "lamby"

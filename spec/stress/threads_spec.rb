@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-RSpec.describe "Threads" do
-  it "in parallel get each its own answer" do
+RSpec.describe "Lamby.handler" do
+  it "returns each thread's own response when eight threads call it at once" do
     app = lambda do |env|
       Thread.pass
       [200, { "content-type" => "text/plain", "x-path" => env["PATH_INFO"] }, [env["PATH_INFO"], env["rack.input"].read]]

@@ -8,27 +8,27 @@ require_relative "chaos/killer"
 require_relative "chaos/plan"
 require_relative "chaos/responses"
 
-# Runs `lamby runtime` against a Runtime API that breaks connections, and kills workers.
+# Runs `lamby runtime` against a Runtime API that breaks connections, and kills its workers.
 #
-# The seed alone decides which fault each invocation has, before anything runs. Each invocation that was handed out must
-# get one response or error that the Runtime API accepts. The faults are counted:
+# The seed determines the faults of each invocation before anything runs. Each invocation that was sent to a worker must
+# get one response or error that the Runtime API accepts. Counts these faults:
 #
-# lost::    none came, though the process that took it asked for more, or ended
-# doubled:: another whole one came after one that was confirmed. A second one is right where the
-#           confirmation did not get through: the Runtime API refuses it
-# hung::    none came in time
-# crashed:: a process ended that nobody had killed, or Ruby crashed
-# wrong::   the response was another invocation's, or not what the handler returned
+# lost::    no response arrived, although the process that got the invocation has polled again or ended
+# doubled:: a second complete response arrived after the first was confirmed. A second response is correct if the
+#           confirmation got lost: the Runtime API refuses it
+# hung::    no response arrived in time
+# crashed:: a process ended that was not killed, or Ruby crashed
+# wrong::   the response belonged to another invocation, or was not what the handler returned
 #
-# One loss cannot be avoided: an event that a process had not read when it was killed. It does not occur here, because
-# the killer waits until everything is read.
+# One loss cannot be avoided: a process is killed before it has read the event. It does not occur here, because
+# {Killer} waits until everything is read.
 class Chaos
   include Killer
   include Responses
 
   MODES = { sequential: [1, false], concurrent: [4, false], streaming: [4, true] }.freeze
 
-  # What happened to one invocation.
+  # The outcome of one invocation.
   State = Struct.new(:socket, :outcome, :confirmed, :doubled, :wrong)
 
   attr_reader :plans, :counts
@@ -54,7 +54,7 @@ class Chaos
     acceptor = Thread.new { accept }
     environment = { "LAMBY_CONCURRENCY" => @size.to_s, "CHAOS_STREAMS" => @streams ? "1" : nil }
     @process = RuntimeProcess.new(Struct.new(:address).new("127.0.0.1:#{@port}"), SpecApps.source(:planned_outcomes), environment: environment)
-    # What has not come when nothing new has come for so long, hangs.
+    # Invocations without a response hang if nothing has happened for that long.
     sleep 0.02 until settled? || now - @changed > Waiting::LIMIT || @process.ended?
     @counts = count(finish)
   ensure
@@ -82,7 +82,7 @@ class Chaos
 
   def dead_workers = @process.log.scan(/lamby: worker \d+ .* has ended/).size
 
-  # Ends the process when all is done, and checks that it ends cleanly.
+  # Ends the process, and returns its status.
   def finish
     @process.kill("TERM") unless @process.ended?
     @process.wait
@@ -116,12 +116,12 @@ class Chaos
       break unless keep
     end
   rescue SystemCallError, IOError
-    nil # The process has gone.
+    nil # The process has ended.
   ensure
     socket.close
   end
 
-  # The ways to end a connection.
+  # Makes the close that follows a reset.
   def reset(socket)
     socket.setsockopt(Socket::SOL_SOCKET, Socket::SO_LINGER, [1, 0].pack("ii"))
     false

@@ -1,9 +1,9 @@
 # frozen_string_literal: true
 
-# What CloudFormation itself says of the resources that it makes: the schemas of their
-# providers, which cfn-lint's package has.
+# Reads CloudFormation's own schemas of resource types, which are in
+# cfn-lint's package.
 module CloudFormation
-  # Of features that nothing uses which `lamby install` writes.
+  # Actions for features that the output of `lamby install` does not use.
   UNUSED = /
     \A(?:s3|s3files|elasticfilesystem|kms|firehose|cognito-idp):
     |Concurrency|CodeSigningConfig\z|GetLayerVersion|RuntimeManagementConfig|RecursionConfig|ScalingConfig|CapacityProvider|RuntimeAlias

@@ -6,9 +6,9 @@ require "socket"
 require "tmpdir"
 require "yaml"
 
-# The script bin/deploy that `lamby install` writes, with AWS's own command line against moto's
-# server, which answers as ECR and CloudFormation do. Docker and SAM are stood in for: what they
-# were asked is written down.
+# Runs the script bin/deploy that `lamby install` writes, with AWS's own command line against moto's
+# server, which simulates ECR and CloudFormation. Stand-ins for Docker and SAM record their
+# arguments.
 RSpec.shared_context "with bin/deploy" do
   require "lamby/install"
 
@@ -65,7 +65,7 @@ RSpec.shared_context "with bin/deploy" do
     File.exist?("#{@folder}/sam.log") ? File.readlines("#{@folder}/sam.log", chomp: true) : []
   end
 
-  # Records its arguments, and keeps the file of parameters and its mode.
+  # A stand-in for SAM that records its arguments, the file of parameters and the file's mode.
   def sam(version: "1.152.0", output: "")
     <<~SH
       [ "$1" = --version ] && echo "SAM CLI, version #{version}" && exit
@@ -87,7 +87,7 @@ RSpec.shared_context "with bin/deploy" do
     YAML.safe_load_file("#{@folder}/parameters.yaml")
   end
 
-  # A function that has been deployed with these variables, and its stack with this release.
+  # Pretends that the function was deployed with these variables and this release.
   def function(release:, **variables)
     File.write("#{@folder}/function.json", JSON.generate("Environment" => { "Variables" => variables }))
     tool("aws", <<~SH)
@@ -109,7 +109,7 @@ RSpec.shared_context "with bin/deploy" do
     output.empty? ? nil : JSON.parse(output)
   end
 
-  # A stack as CloudFormation knows it.
+  # Creates a stack in moto's CloudFormation.
   def make_stack(name)
     template = JSON.generate("Resources" => { "Topic" => { "Type" => "AWS::SNS::Topic" } }, "Outputs" => { "Url" => { "Value" => "https://shop.example/" } })
     aws("cloudformation", "create-stack", "--stack-name", name, "--template-body", template)

@@ -6,8 +6,8 @@ require "rubygems/package"
 require "socket"
 require "tmpdir"
 
-# This machine's gems, as rubygems.org would have them: for a Bundler that installs. They are packed
-# from what Debian has installed, with what is compiled in them.
+# Serves this machine's gems to Bundler in the way of rubygems.org. It packs them
+# from the files that Debian has installed, including compiled extensions.
 class GemServer
   # @param names [Array<String>] of gems; those that they need come along
   # @param files [Array<String>] gems that are files already
@@ -27,7 +27,7 @@ class GemServer
     "---\nBUNDLE_MIRROR__HTTPS://RUBYGEMS__ORG/: \"http://127.0.0.1:#{@port}/\"\nBUNDLE_DISABLE_VERSION_CHECK: \"true\"\n"
   end
 
-  # Ends it.
+  # Stops the server.
   def stop
     Process.kill("TERM", @pid)
     Process.wait(@pid)
@@ -42,7 +42,7 @@ class GemServer
     false
   end
 
-  # Without those that come with Ruby.
+  # Leaves out the gems that come with Ruby.
   def with_dependencies(names)
     specs = {}
     until names.empty?
@@ -66,7 +66,7 @@ class GemServer
     end
   end
 
-  # Debian has some gems in folders of their own, the others' files where Ruby's own are.
+  # Debian installs some gems in their own folders, and the files of others among Ruby's own.
   def copy(spec, folder)
     if Dir.exist?(spec.full_gem_path)
       FileUtils.cp_r("#{spec.full_gem_path}/.", folder, dereference_root: true)
@@ -88,7 +88,7 @@ class GemServer
     end
   end
 
-  # Its command, which Debian leaves out.
+  # Adds the gem's command, which Debian leaves out.
   def bootsnap(folder)
     FileUtils.mkdir_p("#{folder}/exe")
     File.write("#{folder}/exe/bootsnap", "#!/usr/bin/env ruby\nrequire \"bootsnap/cli\"\nexit Bootsnap::CLI.new(ARGV).run\n")

@@ -3,20 +3,20 @@
 require "json"
 require "uri"
 
-# The event that an integration sends for an HTTP request. Written from AWS's
-# documentation and from published captures, with nothing of Lamby in it: a mistake
-# there must not hide behind the same mistake here.
+# Builds the event that an integration sends for an HTTP request. It is written from AWS's
+# documentation and from published captures, without code of Lamby, so that the same mistake
+# cannot be in both.
 module HTTPEvents
   INTEGRATIONS = %i[function_url http_api_v2 http_api_v1 rest_api alb alb_multi_value vpc_lattice_v1 vpc_lattice_v2].freeze
 
   # @param integration [Symbol] one of {INTEGRATIONS}
   # @param path [String] percent-encoded, as the client sends it
-  # @param query [String] likewise, without the question mark
-  # @param headers [Hash{String => String, Array<String>}] the client's own, in its spelling
+  # @param query [String] percent-encoded, without the question mark
+  # @param headers [Hash{String => String, Array<String>}] the client's headers, in its spelling
   # @param body [String, nil]
-  # @param base64 [Boolean] whether the integration takes the body for binary
+  # @param base64 [Boolean] whether the integration treats the body as binary
   # @param remote_addr [String] the client's address
-  # @param host [String] the Host header, with a port where it is not 443
+  # @param host [String] the Host header, with a port unless it is 443
   # @return [Hash{String => Object}]
   def self.build(integration, **request)
     raise ArgumentError, "there is no integration #{integration.inspect}" unless INTEGRATIONS.include?(integration)
@@ -24,12 +24,12 @@ module HTTPEvents
     Request.new(**request).public_send(integration)
   end
 
-  # One request, and how each integration puts it.
+  # One request, with a method for the event of each integration.
   class Request
     ACCOUNT = "123456789012"
     TIME = "04/Mar/2020:19:03:58 +0000"
     TIME_EPOCH = 1_583_348_638_390
-    # What the integrations set themselves, whatever the client sends.
+    # Headers that the integrations set, whatever the client sends.
     THEIRS = /\A(host|content-length|x-forwarded-(for|port|proto))\z/i
 
     # @return [Array<Array(String, String)>] the header lines that reach the integration: name and value
@@ -46,13 +46,13 @@ module HTTPEvents
       @header_lines = lines(headers, host, body)
     end
 
-    # The path as sent; the cookies in an array, and in the headers too.
+    # The path is as the client sent it. Cookies are in an array and in the headers, too.
     # https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
     def function_url
       payload_v2(@path, "#{"a2" * 16}.lambda-url.us-east-1.on.aws", combined)
     end
 
-    # The path decoded; the cookies in an array alone.
+    # The path is decoded. Cookies are only in an array.
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
     def http_api_v2
       payload_v2(decode(@path), @domain, combined.except("cookie"))
@@ -64,8 +64,8 @@ module HTTPEvents
       { "version" => "1.0" }.merge(payload_v1("$default", path, path, "$default", grouped(&:downcase)))
     end
 
-    # The path as sent and without the stage, which only requestContext.path has, and
-    # not behind a custom domain; header names in the client's spelling.
+    # The path is as the client sent it, without the stage. requestContext.path has the stage,
+    # except behind a custom domain. Header names are in the client's spelling.
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
     def rest_api
       resource = @path == "/" ? "/" : "/{proxy+}"
@@ -74,18 +74,18 @@ module HTTPEvents
       event.merge("pathParameters" => @path == "/" ? nil : { "proxy" => decode(@path.delete_prefix("/")) })
     end
 
-    # Of repeated headers and parameters the last value; parameters are not decoded.
+    # Repeated headers and parameters have only the last value. Parameters are not decoded.
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
     def alb
       target_group("queryStringParameters" => last(parameters), "headers" => last(grouped(&:downcase)))
     end
 
-    # These maps, and the others not at all ("Multi-value headers" on that page).
+    # The multi-value maps replace the others ("Multi-value headers" on that page).
     def alb_multi_value
       target_group("multiValueQueryStringParameters" => parameters, "multiValueHeaders" => grouped(&:downcase))
     end
 
-    # The query stays on the path in both structures, as adapters of others have it.
+    # The query stays on the path in both versions of the event, as in other projects' adapters.
     # https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html
     def vpc_lattice_v1
       {
@@ -94,7 +94,7 @@ module HTTPEvents
       }
     end
 
-    # Lists of values, and the time in microseconds.
+    # Values are lists, and the time is in microseconds.
     def vpc_lattice_v2
       arn = "arn:aws:vpc-lattice:us-east-1:#{ACCOUNT}"
       {
@@ -127,7 +127,7 @@ module HTTPEvents
       }.compact
     end
 
-    # Parameters are decoded; a map of them is null, not empty, where there are none.
+    # Parameters are decoded. Without parameters, their maps are null.
     def payload_v1(resource, path, context_path, stage, headers)
       {
         "resource" => resource, "path" => path, "httpMethod" => @method, "headers" => last(headers), "multiValueHeaders" => headers,
@@ -157,7 +157,7 @@ module HTTPEvents
       claims = sent.filter_map { |name, value| value if name.casecmp?("x-forwarded-for") }
       [
         ["Host", host], *sent.grep_v(->((name, _)) { name.match?(THEIRS) }), *([["Content-Length", body.bytesize.to_s]] if body),
-        # What the client claims stays in front: a proxy appends the address that it sees.
+        # The client's own value comes first: a proxy appends the address that it sees.
         ["X-Forwarded-For", [*claims, @remote_addr].join(", ")], ["X-Forwarded-Port", @port || "443"], %w[X-Forwarded-Proto https],
         ["X-Amzn-Trace-Id", "Root=1-5e5ff95e-7d9a1f6c0a3b2c4d5e6f7a8b"]
       ]
@@ -167,12 +167,12 @@ module HTTPEvents
       header_lines.filter_map { |key, value| value if key.casecmp?(name) }
     end
 
-    # All values of each name, as the block spells it.
+    # All values of each name. The block chooses the name's spelling.
     def grouped
       header_lines.group_by { |name, _| yield name }.transform_values { |lines| lines.map(&:last) }
     end
 
-    # One value of each name: repeats are joined.
+    # One value for each name, with repeated values joined.
     def combined
       grouped(&:downcase).to_h { |name, values| [name, values.join(name == "cookie" ? "; " : ",")] }
     end

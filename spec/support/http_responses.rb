@@ -2,8 +2,8 @@
 
 require "json"
 
-# The response that a client gets of an integration for a payload; an error where the
-# integration would answer 502 instead.
+# Converts a payload to the response that the integration's client gets. Raises an error if the
+# integration would respond with 502.
 module HTTPResponses
   # @!attribute headers
   #   @return [Hash{String => Array<String>}] by names in lower case, without Set-Cookie
@@ -27,9 +27,9 @@ module HTTPResponses
     # @param integration [Symbol] one of {HTTPEvents::INTEGRATIONS}
     # @param payload [Hash, String] what the function returned; a String is JSON
     # @return [Response]
-    # @raise [Malformed] where the integration would answer 502
+    # @raise [Malformed] if the integration would respond with 502
     def read(integration, payload)
-      # The client of the Runtime API makes JSON of a Hash.
+      # AWS's runtime client sends a Hash as JSON.
       payload = JSON.parse(payload.is_a?(String) ? payload : JSON.generate(payload))
       check(payload)
       lines = lines(integration, payload)
@@ -47,7 +47,7 @@ module HTTPResponses
       malformed(payload["body"], "no text") unless [String, NilClass].include?(payload["body"].class)
     end
 
-    # Names and values: of which fields, and what wins, is each integration's own rule.
+    # Returns header lines. Each integration reads other fields of the payload, with another precedence.
     def lines(integration, payload)
       case integration
       when :function_url, :http_api_v2
@@ -59,10 +59,10 @@ module HTTPResponses
         multi = multi(payload["multiValueHeaders"] || {})
         single(payload["headers"] || {}).reject { |name, _| multi.any? { |other, _| other.casecmp?(name) } } + multi
       when :alb_multi_value
-        # "You must use multiValueHeaders": the other map is not looked at.
+        # "You must use multiValueHeaders": it ignores the other map.
         multi(payload.fetch("multiValueHeaders") { malformed(payload, "no multiValueHeaders") })
       when :alb, :vpc_lattice_v1, :vpc_lattice_v2
-        # One line a key: names that differ by case alone are lines of their own.
+        # Each key is one line. Names that differ only by case are separate lines.
         single(payload.fetch("headers") { malformed(payload, "no headers") })
       else
         raise ArgumentError, "there is no integration #{integration.inspect}"

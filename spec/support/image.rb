@@ -4,18 +4,18 @@ require "json"
 require "open3"
 require "tmpdir"
 
-# An image that buildah has built from a Dockerfile, without Docker's engine. In the place of Ruby's
-# official image stands the one that bin/test has made.
+# An image that buildah builds from a Dockerfile, without Docker's engine. The base image of bin/test
+# replaces Ruby's official image.
 class Image
   BASE = "localhost/lamby-ruby"
-  # Where Bundler has the settings of the user who builds: root, of the image.
+  # The path of Bundler's settings for root, who builds the image.
   BUNDLER_CONFIG = "/root/.bundle/config"
   private_constant :BASE, :BUNDLER_CONFIG
 
   class << self
-    # For specs with the tag :images.
+    # Checks that specs with the tag :images can run.
     #
-    # @raise [LoadError] where its base is missing
+    # @raise [LoadError] if the base image is missing
     def check
       Requirements.met?("buildah's image #{BASE}", "images", "bin/test --slow, as root on Debian") do
         system("buildah", "inspect", "--type", "image", BASE, out: File::NULL, err: File::NULL)
@@ -26,7 +26,7 @@ class Image
   # @param folder [String] the application's
   # @param dockerfile [String] its path in there
   # @param bundler_config [String]
-  # @raise [RuntimeError] where it cannot be built
+  # @raise [RuntimeError] if the image cannot be built
   def initialize(folder, dockerfile:, bundler_config:)
     @name = "localhost/lamby-#{File.basename(Dir.mktmpdir.tap { |it| Dir.rmdir(it) })}"
     config = "#{folder}/../bundler-config"
@@ -56,7 +56,7 @@ class Image
      *environment.flat_map { |name, value| ["--env", "#{name}=#{value}"] }, @container, "--"]
   end
 
-  # Ends it.
+  # Deletes the image.
   def remove
     buildah("rm", @container)
     buildah("rmi", @name)

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# What most specs need: a context, small events, and an application that shows its env.
+# Helpers of most specs: a context, a small event, and calls of Lamby.handler.
 module LambdaHelpers
   LambdaContext = Struct.new(:aws_request_id, :invoked_function_arn, keyword_init: true)
 
@@ -13,7 +13,7 @@ module LambdaHelpers
     )
   end
 
-  # The event of an HTTP API (payload 2.0), with fields of one's own.
+  # Returns an event of an HTTP API (payload 2.0), with these fields added.
   def http_event(method: "GET", path: "/", headers: {}, **fields)
     {
       "version" => "2.0",
@@ -27,7 +27,7 @@ module LambdaHelpers
     }.merge(fields.transform_keys(&:to_s))
   end
 
-  # The env that an application sees for an event, with Rack::Lint around it.
+  # Returns the env that an application gets for an event, checked by Rack::Lint.
   def env_of(event)
     seen = nil
     app = lambda do |env|
@@ -39,8 +39,8 @@ module LambdaHelpers
     seen
   end
 
-  # The payload, as a Hash with String keys, for a response to an event: the Hash
-  # way and the bytes way, which must agree.
+  # Returns the payload for a response as a Hash with String keys. Calls the handler with
+  # the event as a Hash and as JSON, which must lead to the same payload.
   def payload_of(response, event = http_event, lint: true)
     app = ->(_env) { response.respond_to?(:call) ? response.call : response }
     app = Rack::Lint.new(app) if lint

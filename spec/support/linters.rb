@@ -2,15 +2,15 @@
 
 require "open3"
 
-# The tools that bin/test fetches to check what `lamby install` writes.
+# The tools that check the output of `lamby install`. bin/test fetches them.
 module Linters
   FOLDERS = { "sam" => "sam", "cfn-lint" => "sam", "hadolint" => "sam", "check-jsonschema" => "schemas", "zizmor" => "schemas", "aws" => "aws", "moto_server" => "aws" }.freeze
   private_constant :FOLDERS
 
   class << self
-    # For specs with the tag :linters.
+    # Checks that specs with the tag :linters can run.
     #
-    # @raise [LoadError] where they are missing
+    # @raise [LoadError] if the tools are missing
     def check
       Requirements.met?("the folder of linters and AWS's tools", "linters", "bin/test --slow") { File.exist?("#{folder}/complete") }
     end

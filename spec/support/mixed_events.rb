@@ -1,25 +1,25 @@
 # frozen_string_literal: true
 
-# Requests and responses of every kind, for the specs that look at memory.
+# Requests and responses of every kind, for specs of memory.
 module MixedEvents
   EVENTS = Dir[File.expand_path("../fixtures/requests/*.json", __dir__)].map { |file| JSON.parse(File.read(file))["event"] }.freeze
   BROKEN = [{}, { "Records" => [] }, { "requestContext" => { "http" => { "method" => [] } } }, "{", "[]"].freeze
   BYTES = (0..255).to_a.pack("C*").freeze
 
-  # Short strings, whose bytes lie in the object that compaction moves, and long ones.
+  # Has short strings, whose bytes are in the object that compaction moves, and long ones.
   MANY_HEADERS = {
     "version" => "2.0", "rawPath" => "/", "requestContext" => { "http" => { "method" => "POST" } },
     "headers" => (1..40).to_h { |number| ["x-#{number}", "v#{number}" * (number % 4)] }.merge("x-long" => "y" * 500),
     "body" => ["body" * 100].pack("m0"), "isBase64Encoded" => true
   }.freeze
 
-  # An application that answers with the headers and the body that it got.
+  # An application that responds with the headers and the body of its request.
   ECHO = lambda do |env|
     headers = env.select { |key, _| key.start_with?("HTTP_X_") }
     [200, { "content-type" => "text/plain", "x-sum" => headers.to_a.join.sum.to_s }, [env["rack.input"].read, "!" * 30]]
   end
 
-  # An application that answers in another way each time.
+  # An application that responds in another way each time.
   class App
     def initialize
       @count = 0
@@ -37,7 +37,7 @@ module MixedEvents
     end
   end
 
-  # Answers each of the events, as a Hash and as bytes, and what is broken.
+  # Handles each event as a Hash and as JSON, and the malformed events.
   def self.answer_all(app, context)
     EVENTS.each do |event|
       Lamby.handler(app, event, context)

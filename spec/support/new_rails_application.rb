@@ -3,7 +3,7 @@
 require "open3"
 require "tmpdir"
 
-# A folder with a Rails application that "rails new" has just made, and the gem as it is published.
+# A folder with a Rails application that "rails new" has just made, and with the packaged gem.
 class NewRailsApplication
   # @return [String]
   attr_reader :folder, :path, :gem
@@ -14,13 +14,13 @@ class NewRailsApplication
   # @param options [Array<String>] of "rails new"
   def initialize(*options, gems: [])
     @folder = Dir.mktmpdir
-    File.chmod(0o755, @folder) # For another user.
+    File.chmod(0o755, @folder) # Another user reads it, too.
     @path = "#{@folder}/shop"
     @environment = { "RUBYOPT" => nil }
     install_gem
     run("rails", "new", "shop", "--skip-bundle", "--skip-git", "--skip-javascript", *options, folder: @folder)
     write("Gemfile", "source \"https://rubygems.org\"\n#{["rails", "sqlite3", "puma", "lamby", *gems].map { |name| "gem \"#{name}\"\n" }.join}")
-    # What needs gems that the Gemfile does not have.
+    # Options against gems that the Gemfile does not have.
     Dir["#{@path}/config/environments/*.rb"].each { |file| File.write(file, File.read(file).gsub(/^.*config\.(web_console|file_watcher).*\n/, "")) }
     write("config/routes.rb", <<~RUBY)
       Rails.application.routes.draw do
@@ -31,7 +31,7 @@ class NewRailsApplication
 
   # @param command [Array<String>]
   # @return [String] what it has printed
-  # @raise [RuntimeError] where it fails
+  # @raise [RuntimeError] if the command fails
   def run(*command, environment: {}, folder: path)
     output, status = Open3.capture2e(@environment.merge(environment), *command, chdir: folder)
     status.success? ? output : raise("#{command.join(" ")}: #{output}")
@@ -43,7 +43,7 @@ class NewRailsApplication
     File.write("#{path}/#{file}", text)
   end
 
-  # Ends it.
+  # Deletes the folder.
   def remove
     FileUtils.rm_rf(@folder)
   end

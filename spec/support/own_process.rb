@@ -2,8 +2,8 @@
 
 require "English"
 
-# Runs code where nothing but Lamby is: no other spec's garbage, and no method entries
-# of RSpec's, which Ruby 3.1 loses track of when it compacts ("try to mark T_NONE object").
+# Runs code in a process with only Lamby: without other specs' garbage, and without RSpec's
+# method entries, which make Ruby 3.1 crash when it compacts the heap ("try to mark T_NONE object").
 module OwnProcess
   PREAMBLE = <<~RUBY.freeze
     require "json"
@@ -18,7 +18,7 @@ module OwnProcess
 
   # @param code [String] Ruby, which prints JSON; it has `context`, `app` and `resident`
   # @return [Object] what it printed
-  # @raise [RuntimeError] with its output, where it failed
+  # @raise [RuntimeError] with the process's output, if it failed
   def in_a_process(code)
     command = [RbConfig.ruby, "-I", File.expand_path("../../lib", __dir__), "-e", PREAMBLE + code]
     output = IO.popen(command, err: %i[child out], &:read)

@@ -3,8 +3,8 @@
 require "net/http"
 require "socket"
 
-# Puma with an application, in this process; asked as an integration would ask it if
-# it spoke HTTP: with the same header lines.
+# Runs Puma with an application in this process. It gets the same header lines
+# that an integration would send over HTTP.
 class PumaServer
   # @param app [#call]
   # @param request [Hash] as for {HTTPEvents.build}
@@ -22,7 +22,7 @@ class PumaServer
     require "puma/server"
     environment = ENV.fetch("RACK_ENV", nil)
     @server = Puma::Server.new(app)
-    ENV["RACK_ENV"] = environment # It sets it where it is not, and other specs are not to see that.
+    ENV["RACK_ENV"] = environment # Puma sets RACK_ENV if it is not set, but other specs must not see it.
     @server.add_tcp_listener("127.0.0.1", 0)
     @server.run
   end

@@ -1,10 +1,10 @@
 # frozen_string_literal: true
 
-# Gems, programs and tools that some specs need; bin/test installs them. A spec without what it
-# needs fails when it is loaded, and says what to install. It is left out only when
+# Gems, programs and tools that some specs need. bin/test installs them. If one is missing, the
+# spec fails when it is loaded, and says what to install. It is skipped only if
 # LAMBY_SPEC_WITHOUT names what is missing: LAMBY_SPEC_WITHOUT=redis,sinatra
 module Requirements
-  # Debian's packages whose name is neither "ruby-" and the gem's name, nor the program's name.
+  # Debian's packages for gems and programs, if their name is neither "ruby-" and the gem's name nor the program's.
   PACKAGES = { "puma" => "puma", "redis-cli" => "redis-tools" }.freeze
   private_constant :PACKAGES
 
@@ -32,7 +32,7 @@ module Requirements
     # @param what [String] for the message
     # @param name [String] in LAMBY_SPEC_WITHOUT
     # @param how [String] a command that installs it
-    # @yieldreturn [Boolean] whether it is there
+    # @yieldreturn [Boolean] whether it is installed
     # @return [Boolean] false where it is missing and may be
     # @raise [LoadError]
     def met?(what, name, how)

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# A Runtime API for each example, and an end of the process that asks it: its log is shown where something failed.
+# Starts a Runtime API for each example. Stops it and the example's process afterwards, and prints its log after a failure.
 RSpec.shared_context "with a Runtime API" do
   before { @api = Lamby::Local::RuntimeAPI.new }
 

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-# The least that a Ruby client of the Runtime API does, as a process: the handler is
-# found by AWS's rule, events and answers go through AwsLambda::Marshaller. It stands
-# in for AWS's own client, which is not to be had everywhere.
+# A minimal Ruby client of the Runtime API, as a process. It finds the handler
+# by AWS's rule, and passes events and return values through AwsLambda::Marshaller. It replaces
+# AWS's own client, which is not available everywhere.
 #
 #   ruby runtime_client.rb config/environment.Lamby.cmd
 #
@@ -31,7 +31,7 @@ end
 class RuntimeClient
   BASE = "/2018-06-01/runtime"
 
-  # The readers that AWS's client gives a handler.
+  # The context's readers in AWS's client.
   # https://docs.aws.amazon.com/lambda/latest/dg/ruby-context.html
   Context = Struct.new(
     :aws_request_id, :invoked_function_arn, :deadline_ms, :identity, :client_context, :tenant_id,
@@ -44,7 +44,7 @@ class RuntimeClient
 
   def initialize(address, handler)
     host, port = address.split(":")
-    # No timeout: `/next` answers when there is an invocation, however late that is.
+    # `/next` needs no timeout, because it replies when there is an invocation.
     @api = Net::HTTP.start(host, port.to_i, read_timeout: nil, max_retries: 0)
     @handler = handler
   end
@@ -76,7 +76,7 @@ class RuntimeClient
     body, type = AwsLambda::Marshaller.marshall_response(answer)
     body = body.read if body.respond_to?(:read)
     @api.post("#{BASE}/invocation/#{id}/response", body, "Content-Type" => type || "application/json")
-  rescue Exception => e # rubocop:disable Lint/RescueException -- an invocation is answered, whatever happened
+  rescue Exception => e # rubocop:disable Lint/RescueException -- every invocation needs a response
     report("invocation/#{id}/error", e)
     exit 1 unless e.is_a?(StandardError)
   end
@@ -108,6 +108,6 @@ class RuntimeClient
   end
 end
 
-# The emulator names the handler in both ways, as Lambda does; by hand, one is enough.
+# Lambda and the emulator pass the handler's name in both ways. One is enough.
 ENV["_HANDLER"] = ARGV.first if ARGV.first
 RuntimeClient.new(ENV.fetch("AWS_LAMBDA_RUNTIME_API"), ENV.fetch("_HANDLER", nil)).run

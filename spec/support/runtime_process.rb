@@ -4,24 +4,24 @@ require "fileutils"
 require "tempfile"
 require "tmpdir"
 
-# `lamby runtime` as a process of its own, with an application of its own.
+# Runs `lamby runtime` with an application in a process of its own.
 class RuntimeProcess
   ROOT = File.expand_path("../..", __dir__)
 
   attr_reader :pid, :folder
 
   class << self
-    # @return [Array<RuntimeProcess>] those that were started and not stopped
+    # @return [Array<RuntimeProcess>] the processes that were started and not stopped
     def started
       @started ||= []
     end
   end
 
   # @param api [Lamby::Local::RuntimeAPI]
-  # @param code [String, nil] Ruby, the handler's file
+  # @param code [String, nil] the Ruby code of the handler's file
   # @param handler [String]
-  # @param folder [String] the application's, where there is one already
-  # @param redirect [Hash{Integer => IO}] descriptors beside the standard ones
+  # @param folder [String, nil] the application's folder, or nil for a new one
+  # @param redirect [Hash{Integer => IO}] descriptors in addition to the standard ones
   def initialize(api, code, handler: "app.Lamby.cmd", environment: {}, arguments: [], redirect: {}, folder: nil)
     @folder = folder || Dir.mktmpdir
     @own = folder.nil?
@@ -36,7 +36,7 @@ class RuntimeProcess
     self.class.started << self
   end
 
-  # @return [String] all that it has printed
+  # @return [String] the process's output
   def log
     File.read(@log.path, encoding: "UTF-8")
   end
@@ -55,7 +55,7 @@ class RuntimeProcess
     Process.kill(signal, pid)
   end
 
-  # @return [Process::Status, nil] nil while it runs
+  # @return [Process::Status, nil] nil while the process runs
   def status
     @lock.synchronize { @status ||= Process.wait2(pid, Process::WNOHANG)&.last }
   end
@@ -66,15 +66,15 @@ class RuntimeProcess
   end
 
   # @param seconds [Numeric]
-  # @return [Process::Status] when it has ended
-  # @raise [RuntimeError] when it does not end
+  # @return [Process::Status] the status with which it has ended
+  # @raise [RuntimeError] if it does not end in time
   def wait(seconds = Waiting::LIMIT)
     Waiting.until("the end of the runtime", limit: seconds, processes: []) { status }
   rescue RuntimeError => e
     raise "#{e.message}:\n#{log}"
   end
 
-  # Ends it.
+  # Kills the process, and deletes its folder.
   def stop
     unless ended?
       kill("KILL")

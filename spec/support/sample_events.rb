@@ -1,11 +1,11 @@
 # frozen_string_literal: true
 
-# AWS's own sample events, as `sam local generate-event` makes them: templates with
-# default values, of the SAM CLI's package.
+# Builds AWS's sample events in the way of `sam local generate-event`: from templates with
+# default values, which are in the SAM CLI's package.
 module SampleEvents
   class << self
     # @return [Hash{String => String}] JSON by names such as "sqs/receive-message"
-    # @raise [RuntimeError] where they are not there
+    # @raise [RuntimeError] if the package is missing
     def all
       folder = File.join(File.dirname(Emulator.program), "sample-events")
       File.directory?(folder) or raise "there are no sample events of AWS's at #{folder}: bin/test fetches them"
@@ -21,7 +21,7 @@ module SampleEvents
       template.gsub(/"?\{\{\{(\w+)\}\}\}"?/) do |place|
         name = place[/\w+/]
         tag = tags[name] || tags[name.tr("_", "-")] || { "default" => name }
-        # An object stands in the place of a whole string.
+        # An object replaces a whole string.
         tag["type"] == "dict" ? tag["default"] : place.sub(/\{+\w+\}+/) { value(tag) }
       end
     end

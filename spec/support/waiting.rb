@@ -1,18 +1,18 @@
 # frozen_string_literal: true
 
-# Waits for what another process or thread does. No spec measures the machine. Each waits up to LAMBY_SPEC_TIMEOUT
-# seconds (60 by default), and stops when the runtime that it waits for has ended.
+# Waits for other processes and threads. A spec does not depend on the machine's speed: it waits up to LAMBY_SPEC_TIMEOUT
+# seconds (60 by default), and fails at once when the runtime that it waits for has ended.
 module Waiting
-  # Seconds.
+  # In seconds.
   LIMIT = Float(ENV.fetch("LAMBY_SPEC_TIMEOUT", "60"))
-  # Seconds for the Runtime API's threads to read what a process sent before it ended.
+  # In seconds: the time for the Runtime API's threads to read what a process sent before it ended.
   GRACE = 1
   private_constant :GRACE
 
   class << self
     # Waits until the block returns something true.
     #
-    # @param what [String] for the message
+    # @param what [String] what the error message says that it waited for
     # @param limit [Numeric] seconds
     # @param processes [Array<RuntimeProcess>] the wait fails when all of them have ended; with none, they do not matter
     # @return [Object] what the block returned
@@ -35,12 +35,12 @@ module Waiting
     def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
   end
 
-  # The same, for specs.
+  # {Waiting.until} for specs.
   def wait_until(what = "the condition", ...)
     Waiting.until(what, ...)
   end
 
-  # Waits until the runtime has logged all of the texts: it logs an error after it has reported it.
+  # Waits until the runtime has logged all of the texts, because it logs an error only after its report.
   #
   # @param texts [Array<String, Regexp>]
   # @return [void]
@@ -48,9 +48,9 @@ module Waiting
     texts.each { |text| wait_until("#{text.inspect} in the log") { @process.log[text] } }
   end
 
-  # Waits for the next element.
+  # Waits for the next element of a queue.
   #
-  # @param queue [Queue] such as the chunks of an invocation
+  # @param queue [Queue] for example the chunks of an invocation
   # @return [Object]
   def next_of(queue)
     wait_until("the next element of a queue") { !queue.empty? }
@@ -73,7 +73,7 @@ module Waiting
   end
 end
 
-# Specs wait for an invocation in the same way.
+# Waiting for an invocation has the same limit.
 Lamby::Local::RuntimeAPI::Invocation.prepend(Module.new do
   def wait(seconds = Waiting::LIMIT)
     Waiting.until("a response to invocation #{request_id}", limit: seconds) { answers.first }

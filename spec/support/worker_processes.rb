@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-# What the system knows about worker processes and their connections.
+# Reads from the system about worker processes and their connections.
 module WorkerProcesses
-  # Ruby code that keeps Ruby's lock until the process is killed.
+  # Ruby code for PAUSE, which holds the GVL until the process is killed.
   KEEP_LOCK = <<~RUBY
     require "fiddle"
     PAUSE = Fiddle::Function.new(Fiddle.dlopen(nil)["pause"], [], Fiddle::TYPE_INT, need_gvl: true)
@@ -17,7 +17,7 @@ module WorkerProcesses
     end
   end
 
-  # @return [Array<Integer>] processes that a process has started
+  # @return [Array<Integer>] the ids of a process's children
   def children(pid)
     File.read("/proc/#{pid}/task/#{pid}/children").split.map(&:to_i)
   end

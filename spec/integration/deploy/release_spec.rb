@@ -3,7 +3,7 @@
 RSpec.describe "bin/deploy", :slow, :linters do
   include_context "with bin/deploy"
 
-  it "makes the repository, builds, packages, deploys, and says where it answers" do
+  it "creates the repository, builds, packages, deploys, and prints the application's URL" do
     install
     make_stack("shop-production")
     expect(deploy).to eq(0), @said
@@ -20,7 +20,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
                                             "shop-production is deployed: https://shop.example/"])
   end
 
-  it "changes nothing more when it runs again" do
+  it "does not create the repository again when it runs again" do
     install
     make_stack("shop-staging")
     deploy("staging")
@@ -32,7 +32,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
     expect(parameters).to include("Environment" => "staging")
   end
 
-  it "only says what it would do, where that is asked for" do
+  it "only prints what it would do with --dry-run" do
     install
     expect(deploy("--dry-run")).to eq(0), @said
     expect(@said).to include("would run: aws ecr create-repository --repository-name shop", "would run: sam build", "would run: sam deploy")
@@ -40,7 +40,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
     expect(aws("ecr", "describe-repositories")["repositories"]).to be_empty
   end
 
-  it "takes a database's address from the environment, which the first deployment needs" do
+  it "reads DATABASE_URL from the environment, and needs it for the first deployment" do
     install(database: "postgresql")
     expect(deploy).to eq(1)
     expect(@said).to include("bin/deploy: the first deployment needs DATABASE_URL in the environment; later ones keep its value.")
@@ -51,7 +51,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
     expect(parameters).to include("DatabaseUrl" => "postgresql://u:p@h/d", "SubnetIds" => "a,b")
   end
 
-  it "tells a release from another by image, template and parameters" do
+  it "names a new release only if image, template or parameters have changed" do
     install(database: "postgresql")
     make_stack("shop-production")
     release = lambda do |**environment|
@@ -64,20 +64,20 @@ RSpec.describe "bin/deploy", :slow, :linters do
     expect(release.call(DATABASE_URL: "postgresql://h/d", SUBNET_IDS: "a")).not_to eq(first)
     File.write("#{@folder}/shop/template.yaml", "#{File.read("#{@folder}/shop/template.yaml")}# Another\n")
     expect(release.call(DATABASE_URL: "postgresql://h/d")).not_to eq(first)
-    # A release name of an older bin/deploy, which was a hash over secrets.
+    # An older bin/deploy named releases by a hash over secrets.
     function(release: "a" * 64, DATABASE_URL: "postgresql://h/d")
     expect(release.call(DATABASE_URL: "postgresql://h/d")).not_to include("a" * 16)
   end
 
-  it "hands a permissions boundary to the stack" do
+  it "passes a permissions boundary to the stack" do
     install
     make_stack("shop-production")
     deploy(PERMISSIONS_BOUNDARY: "arn:aws:iam::123456789012:policy/shop-boundary")
     expect(parameters).to include("PermissionsBoundary" => "arn:aws:iam::123456789012:policy/shop-boundary")
   end
 
-  # By SAM's own translation, as CloudFormation does it.
-  it "has another release be another version of the function" do
+  # Translates the template with SAM's own transform, as CloudFormation does.
+  it "publishes a new version of the function for a new release" do
     install(database: "postgresql")
     program = <<~PYTHON
       import logging, os, sys
@@ -100,7 +100,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
     expect([first, another, without].uniq.size).to eq(3)
   end
 
-  it "asks for a load balancer's network" do
+  it "needs VPC_ID and PUBLIC_SUBNET_IDS for a load balancer" do
     install(integration: "alb")
     expect(deploy(VPC_ID: "vpc-1")).to eq(1)
     expect(@said).to include("needs PUBLIC_SUBNET_IDS")

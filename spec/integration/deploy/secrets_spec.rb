@@ -8,7 +8,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
 
     before { install(database: "postgresql") }
 
-    it "out of its output, which has asterisks in their place" do
+    it "out of its output, which has asterisks instead" do
       make_stack("shop-production")
       expect(deploy("--dry-run", DATABASE_URL: secret, SUBNET_IDS: "a,b")).to eq(0), @said
       expect(@said).to include("with the parameters: Environment=production SubnetIds=a,b DatabaseUrl=********")
@@ -16,7 +16,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(asked).to be_empty
     end
 
-    it "out of command lines: SAM reads them from a file that only its owner can read, which is deleted afterwards" do
+    it "out of command lines: SAM reads them from a file that only its owner can read, and that is deleted afterwards" do
       make_stack("shop-production")
       expect(deploy(DATABASE_URL: secret, SUBNET_IDS: "a,b")).to eq(0), @said
       expect(parameters).to include("DatabaseUrl" => secret, "SubnetIds" => "a,b", "Environment" => "production")
@@ -34,8 +34,8 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(Dir.exist?(File.dirname(asked.last[%r{file://(.*)}, 1]))).to be(false)
     end
 
-    # A reader of the function's description could test guesses against a hash.
-    it "out of a release's name" do
+    # Whoever reads the function's description could test guesses against a hash.
+    it "out of the release's name" do
       make_stack("shop-production")
       names = Array.new(2) do
         deploy(DATABASE_URL: secret)

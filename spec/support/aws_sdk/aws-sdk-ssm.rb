@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# In the place of the gem aws-sdk-ssm, which Debian has not: the calls that
-# Lamby::SsmParameterStore makes, as AWS's reference describes them.
+# Replaces the gem aws-sdk-ssm, which Debian does not have. It has the calls that
+# Lamby::SsmParameterStore makes, according to AWS's reference.
 # https://docs.aws.amazon.com/systems-manager/latest/APIReference/
 module Aws
   module SSM
@@ -15,7 +15,7 @@ module Aws
       Answer = Struct.new(:parameters, :parameter, :next_token, keyword_init: true)
 
       class << self
-        # Versions by names, and what was asked.
+        # Versions of parameters by name, and the recorded calls.
         attr_accessor :versions, :labels, :asked, :options
       end
       self.versions = {}

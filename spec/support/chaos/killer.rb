@@ -9,7 +9,7 @@ class Chaos
 
     private
 
-    # Kills the process soon, when it runs the handler or waits for another invocation.
+    # Kills the process soon, when it runs the handler or polls again.
     def kill_later(socket)
       @lock.synchronize { @killers += 1 }
       @sockets << [Thread.new do
@@ -20,13 +20,13 @@ class Chaos
       end, socket]
     end
 
-    # Kills the process at the other end; nothing is handed out meanwhile.
+    # Kills the process at the other end of the socket. No invocation is sent meanwhile.
     def kill(socket)
       @handing.synchronize do
         pid = owner(socket) or next
         limit = now + 10
         sleep 0.002 until all_read?(@port) || now > limit
-        sleep 0.05 # It was read, and is recorded at once.
+        sleep 0.05 # The worker records at once what it has read.
         Process.kill("KILL", pid)
         @killed += 1
         sleep 0.002 while running?(pid)
@@ -36,14 +36,14 @@ class Chaos
       false
     end
 
-    # A process's connections are closed when the last of its threads has ended.
+    # Returns whether a process still runs. Its connections are closed when its last thread has ended.
     def running?(pid)
       Dir.children("/proc/#{pid}/task").size > 1 || File.read("/proc/#{pid}/stat")[/\) (\w)/, 1] != "Z"
     rescue SystemCallError
       false
     end
 
-    # The worker that holds the other end.
+    # Returns the worker that has the other end of the socket.
     def owner(socket)
       local, remote = [socket.remote_address.ip_port, @port].map { |port| format(":%04X", port) }
       line = File.readlines("/proc/net/tcp").map(&:split).find { |it| it[1].end_with?(local) && it[2].end_with?(remote) } or return

@@ -3,8 +3,8 @@
 require "securerandom"
 
 class Chaos
-  # What happens to one invocation. `poll`: what happens to the request that would get it. `event`: how it is sent.
-  # `app`: what the handler does. `reply`: what happens to its responses, one after the other; then all goes well.
+  # The faults of one invocation. `poll`: the fault of the poll that would get it. `event`: how its event is sent.
+  # `app`: what the handler does. `reply`: the faults of its responses, one after the other. Later responses have none.
   # `kill`: when its process is killed.
   Plan = Struct.new(:number, :poll, :event, :app, :chunks, :bytes, :reply, :kill, :id) do
     # @param number [Integer]
@@ -30,7 +30,7 @@ class Chaos
       plan
     end
 
-    # Sets up the state in which it is killed, without other faults.
+    # Prepares the moment at which the process is killed, without other faults.
     def prepare_kill
       self.event = kill == :event ? :half : :whole
       self.app = { running: "stop", computing: "compute-on" }.fetch(kill, "return")

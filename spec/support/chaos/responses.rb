@@ -37,7 +37,7 @@ class Chaos
       socket.write("HTTP/1.1 #{status} X\r\n#{"Connection: close\r\n" if fault == :close}Content-Length: 2\r\n\r\n{}")
     end
 
-    # Refuses a response as if it were too large. Does not read the rest, so the reply may get lost.
+    # Refuses a response as if it were too large. It does not read the rest, so the reply may get lost.
     def refuse(plan, socket)
       @lock.synchronize { @states[plan].outcome ||= "refused" }
       reply(socket, 413, :close)
@@ -61,7 +61,7 @@ class Chaos
       [body, trailers] if trailers
     end
 
-    # Whether it is the first one.
+    # Records the response, and returns whether it is the invocation's first.
     def accept_outcome(plan, kind, body, trailers)
       @lock.synchronize do
         state = @states[plan]
@@ -77,7 +77,7 @@ class Chaos
       end
     end
 
-    # A handler's response may be reported as failed if the connection broke.
+    # Returns whether the response is correct. A response may be reported as failed if its connection broke.
     def right?(plan, kind, body, trailers)
       error = kind == "error" || !trailers.empty?
       return error if plan.app.start_with?("raise") || plan.event == :truncated || plan.kill == :event

@@ -1,11 +1,11 @@
 # frozen_string_literal: true
 
-# Runs the cases, each in a child of a process without RSpec:
+# Runs each case in a child process, without RSpec:
 #
 #   ruby -I lib runner.rb MODE       prints a line of JSON for each case: its outcome
 #   ruby -I lib runner.rb MODE NAME  one case
 #
-# DEBUG=1 in the environment shows what the children write to standard error.
+# DEBUG=1 in the environment shows the children's standard error.
 
 require "json"
 require "tmpdir"
@@ -21,7 +21,7 @@ module HostileApplication
     # @return [String] the outcomes, as the child itself reports them
     attr_reader :report
 
-    # @yield in the child, with an IO for its report
+    # @yield [IO] in the child, for its report
     def initialize
       reader, writer = IO.pipe
       @pid = fork do
@@ -29,7 +29,7 @@ module HostileApplication
         silence
         yield writer
       ensure
-        exit!(1) # No hook of the application's runs in place of an outcome.
+        exit!(1) # Skips the application's at_exit blocks.
       end
       writer.close
       @reader = reader
@@ -80,7 +80,7 @@ module HostileApplication
       child = Child.new { |report| report.write(Marshal.dump([call(row, EVENT), call(row, NEXT)])) }
       return [["hang"], nil] if child.wait == :hang
 
-      # It kills itself when it is done, so only another signal is a crash.
+      # The child kills itself at its end, so only another signal is a crash.
       signal = child.end
       return [["crash", signal], nil] if signal
       return [["unanswered"], nil] if child.report.empty?
@@ -91,7 +91,7 @@ module HostileApplication
     private
 
     def call(row, event)
-      event = @bytes ? JSONS.fetch(event).dup : Marshal.load(Marshal.dump(event)) # Cases change it.
+      event = @bytes ? JSONS.fetch(event).dup : Marshal.load(Marshal.dump(event)) # Cases modify the event.
       payload = Lamby.handler(HostileApplication.app(row), event, Context.new("8476a536-e9f4-11e8-9739-2dfe598c3fcd"))
       HostileApplication.payload(@bytes ? JSON.parse(payload) : payload.transform_keys(&:to_s))
     rescue Exception => e # rubocop:disable Lint/RescueException -- it is the outcome
@@ -150,7 +150,7 @@ module HostileApplication
       Lamby.config.invoke_mode = :response_stream if @streamed
       Lamby::Runtime.run("app.Lamby.cmd", address)
     rescue SignalException => e
-      raise if e.signm == "SIGTERM" # As `lamby runtime` ends.
+      raise if e.signm == "SIGTERM" # `lamby runtime` ends in the same way.
     rescue Exception # rubocop:disable Lint/RescueException -- the end of the process, as of `lamby runtime`
       nil
     ensure
@@ -163,7 +163,7 @@ module HostileApplication
         return ["hang"] if now > deadline
 
         ended = ended?
-        # What the child had sent may still be on its way to this process's thread.
+        # This process's thread may not yet have read what the child sent.
         deadline = [deadline, now + 2].min if ended
         return died if ended && now > deadline - 1
 
@@ -186,7 +186,7 @@ module HostileApplication
       @status.zero? ? ["unanswered"] : ["crash", @status]
     end
 
-    # Whether the child has ended; its signal, or zero, is in @status.
+    # Returns whether the child has ended. Its signal, or zero, is in @status.
     def ended?
       @status ||= @answers.gets.to_i if @status || @answers.wait_readable(0)
       !@status.nil?
@@ -230,7 +230,7 @@ end
 
 mode = ARGV.fetch(0).to_sym
 $stdout.sync = true
-# Loaded once, and not in each child.
+# Loads it once, and not in each child.
 Lamby::Runtime.constants.each { |name| Lamby::Runtime.const_get(name) }
 Lamby::Local::RuntimeAPI.const_get(:Exchange)
 rows = HostileApplication.cases.select { |row| row.modes.include?(mode) && [nil, row.name].include?(ARGV[1]) }
