@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::event::Kind;
+use crate::event::EventSource;
 
 /// Why an event could not be read, or a response not be delivered.
 ///
@@ -13,6 +13,8 @@ pub enum Error {
     NotAnObject {
         /// What the event is instead, such as "an array".
         found: String,
+        /// What sent the event, if it is JSON.
+        kind: Option<EventSource>,
     },
     /// A field of the event is invalid, or the event is not JSON.
     InvalidEvent {
@@ -20,11 +22,13 @@ pub enum Error {
         field: String,
         /// What is wrong with the field.
         reason: String,
+        /// What sent the event, if its marker fields show that it is not HTTP.
+        kind: Option<EventSource>,
     },
     /// No HTTP integration sends such an event.
     UnhandledEvent {
         /// What sent the event, if that is known.
-        kind: Option<Kind>,
+        kind: Option<EventSource>,
     },
     /// The application's response breaks the Rack SPEC.
     InvalidResponse(String),
@@ -67,12 +71,36 @@ const VALUE: (usize, usize) = (80, 20);
 impl Error {
     /// Returns an [`Error::InvalidEvent`] for a field.
     pub(crate) fn field(field: &str, reason: impl Into<String>) -> Self {
-        Self::InvalidEvent { field: shortened(field, FIELD).into_owned(), reason: reason.into() }
+        Self::InvalidEvent { field: shortened(field, FIELD).into_owned(), reason: reason.into(), kind: None }
     }
 
     /// Returns an [`Error::InvalidEvent`] whose reason is another crate's message, which may quote whole values.
     pub(crate) fn foreign(field: &str, reason: &str) -> Self {
         Self::field(field, shortened(reason, REASON))
+    }
+
+    /// Adds what sent the event to an [`Error::InvalidEvent`].
+    pub(crate) fn with_kind(mut self, of: impl FnOnce() -> Option<EventSource>) -> Self {
+        if let Self::InvalidEvent { kind, .. } = &mut self {
+            *kind = of();
+        }
+        self
+    }
+
+    /// Returns what sent the event, if the event is not HTTP and its sender is known.
+    ///
+    /// ```
+    /// use lamby_core::event::{Event, EventSource, Json};
+    ///
+    /// let error = Event::read(&Json(br#"{"Records":[{"eventSource":"aws:sqs"}]}"#)).unwrap_err();
+    /// assert_eq!(error.kind(), Some(EventSource::Sqs));
+    /// ```
+    #[must_use]
+    pub const fn kind(&self) -> Option<EventSource> {
+        match self {
+            Self::NotAnObject { kind, .. } | Self::InvalidEvent { kind, .. } | Self::UnhandledEvent { kind } => *kind,
+            _ => None,
+        }
     }
 
     /// Quotes a value for a reason.
@@ -99,19 +127,19 @@ fn shortened(text: &str, (first, last): (usize, usize)) -> Cow<'_, str> {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAnObject { found } => write!(
+            Self::NotAnObject { found, .. } => write!(
                 f,
                 "the event is not a JSON object but {}; Lambda's HTTP integrations always send an object",
                 shortened(found, REASON)
             ),
-            Self::InvalidEvent { field, reason } if field.is_empty() || field == "." => {
+            Self::InvalidEvent { field, reason, .. } if field.is_empty() || field == "." => {
                 write!(f, "the event cannot be read: {reason}")
             }
-            Self::InvalidEvent { field, reason } => {
+            Self::InvalidEvent { field, reason, .. } => {
                 write!(f, "the event's field {field} cannot be read: {reason}")
             }
             Self::UnhandledEvent { kind } => {
-                match kind.and_then(Kind::title) {
+                match kind.and_then(EventSource::title) {
                     Some(kind) => write!(f, "the event looks like {kind}, not like an HTTP request")?,
                     None => f.write_str("the event is not an HTTP request")?,
                 }

@@ -8,7 +8,7 @@ mod source;
 use serde::Deserialize;
 
 pub use fields::{Flag, Lookup, RawBody, Text, Values};
-pub use non_http::Kind;
+pub use non_http::EventSource;
 pub use source::{Json, Source, diagnose};
 
 use crate::{Error, Integration, memory};
@@ -22,9 +22,6 @@ use crate::{Error, Integration, memory};
 pub struct Event<'a> {
     /// Payload format version, "1.0" or "2.0": HTTP APIs, Function URLs. "2.0" is also sent by Lattice v2.
     pub version: Option<Text<'a>>,
-    /// "REQUEST" or "TOKEN" in the events of API Gateway's Lambda authorizers.
-    #[serde(rename = "type")]
-    pub kind: Option<Text<'a>>,
     /// ARN of the method: Lambda authorizers of REST and WebSocket APIs.
     pub method_arn: Option<Text<'a>>,
     /// ARN of the route: Lambda authorizers of HTTP APIs.
@@ -135,14 +132,14 @@ impl<'a> Event<'a> {
     /// - [`Error::UnhandledEvent`] if no HTTP integration sends such an event
     /// - [`Error::OutOfMemory`]
     pub fn read<S: Source<'a>>(source: &S) -> Result<(Integration, Self), Error> {
-        let event: Self = source.read()?;
+        let event: Self = source.read().map_err(|error| error.with_kind(|| EventSource::of(source)))?;
         // Headers and parameters are joined, escaped and indexed on their way to a request.
         let body = event.body.as_ref().map_or(0, |RawBody(body)| body.len());
         memory::check(source.size().saturating_sub(body), 8)?;
         match event.integration() {
             Some(integration) => Ok((integration, event)),
             // Here, so that HTTP requests do not pay for it.
-            None => Err(Error::UnhandledEvent { kind: Kind::of(source) }),
+            None => Err(Error::UnhandledEvent { kind: EventSource::of(source) }),
         }
     }
 

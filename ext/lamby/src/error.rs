@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use lamby_core::{Error as CoreError, event::Kind};
+use lamby_core::{Error as CoreError, event::EventSource};
 use lamby_runtime::Error as RuntimeError;
 use magnus::{Class as _, Error, Exception, ExceptionClass, Module as _, RModule, Ruby};
 
@@ -72,7 +72,7 @@ fn message_of(error: &CoreError) -> String {
         CoreError::UnhandledEvent { kind } => format!(
             "{error}. Handle it with Lamby.config.on(:{}) {{ |event, context| ... }}, \
              or point its trigger at another function",
-            kind.map_or("unknown", Kind::name)
+            kind.map_or("unknown", EventSource::name)
         ),
         _ => error.to_string(),
     }

@@ -5,7 +5,7 @@ use std::{cell::Cell, fmt, vec};
 
 use lamby_core::{
     Error,
-    event::{Source, diagnose},
+    event::{EventSource, Source, diagnose},
     memory,
 };
 use magnus::{
@@ -66,7 +66,7 @@ impl HashSource<'_> {
 impl<'a> Source<'a> for HashSource<'a> {
     fn read<T: Deserialize<'a>>(&self) -> Result<T, Error> {
         if RHash::from_value(self.event).is_none() {
-            return Err(Error::NotAnObject { found: class_name(self.event) });
+            return Err(Error::NotAnObject { found: class_name(self.event), kind: Some(EventSource::Direct) });
         }
         let node = Node { value: self.event, progress: self.progress, depth: 0 };
         T::deserialize(node).map_err(|_| diagnose::<T>(node))

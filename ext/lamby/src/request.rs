@@ -4,7 +4,7 @@ use std::{borrow::Cow, ops::Range};
 
 use lamby_core::{
     Error as CoreError, Integration, env,
-    event::{Event, Json, Kind, Source},
+    event::{Event, EventSource, Json, Source},
     memory,
     request::{Request, body::Body},
 };
@@ -101,8 +101,8 @@ fn request(
 fn event_kind(ruby: &Ruby, event: Value) -> Result<Option<StaticSymbol>, Error> {
     guard(ruby, || {
         let kind = match RString::from_value(event) {
-            Some(json) => string::lend(json, |bytes| Kind::of(&Json(bytes))),
-            None => hash_source::lend(event, |source| Kind::of(&source)).0,
+            Some(json) => string::lend(json, |bytes| EventSource::of(&Json(bytes))),
+            None => hash_source::lend(event, |source| EventSource::of(&source)).0,
         };
         Ok(kind.map(|kind| ruby.sym_new(kind.name())))
     })

@@ -58,9 +58,11 @@ fn simulator_event(
             return Err(error.into());
         }
         let body = string::lend(body, memory::copy)?;
-        let request = request
-            .body(body)
-            .map_err(|error| CoreError::InvalidEvent { field: "request".to_owned(), reason: error.to_string() })?;
+        let request = request.body(body).map_err(|error| CoreError::InvalidEvent {
+            field: "request".to_owned(),
+            reason: error.to_string(),
+            kind: None,
+        })?;
         let client = Client { source_ip: &source_ip, time_epoch };
         let json = lamby_simulator::event(known(ruby, integration)?, &request, &client)?;
         Ok(string::utf8(ruby, &json)?)
@@ -92,6 +94,7 @@ fn known(ruby: &Ruby, symbol: StaticSymbol) -> Result<Integration, CoreError> {
         CoreError::InvalidEvent {
             field: "integration".to_owned(),
             reason: format!("it is not one of {}", names.join(", ")),
+            kind: None,
         }
     })
 }

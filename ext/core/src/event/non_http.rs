@@ -3,139 +3,99 @@
 
 use serde::{Deserialize, de::IgnoredAny as Present};
 
-use super::{
-    fields::Text,
-    source::{self, Source},
-};
-use crate::Error;
+use super::{fields::Text, source::Source};
 
-/// What sent an event that is not HTTP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A batch of Amazon SQS messages.
-    Sqs,
-    /// An Amazon SNS notification.
-    Sns,
-    /// Notifications of an Amazon S3 bucket.
-    S3,
-    /// An event of an Amazon EventBridge bus.
-    EventBridge,
-    /// An Amazon EventBridge schedule.
-    Schedule,
-    /// A batch of an Amazon DynamoDB stream.
-    DynamoDb,
-    /// A batch of an Amazon Kinesis stream.
-    Kinesis,
-    /// A batch of an Amazon CloudWatch Logs subscription.
-    CloudWatchLogs,
-    /// A message that Amazon SES received.
-    Ses,
-    /// A trigger of an Amazon Cognito user pool, or of a Cognito Sync dataset.
-    Cognito,
-    /// A client connects to a WebSocket API of API Gateway.
-    WebSocketConnect,
-    /// A client of a WebSocket API sends a message.
-    WebSocketMessage,
-    /// A client of a WebSocket API has disconnected.
-    WebSocketDisconnect,
-    /// API Gateway asks a Lambda authorizer whether to allow a request.
-    Authorizer,
-    /// A request or response of Amazon CloudFront (Lambda@Edge).
-    LambdaAtEdge,
-    /// A direct invocation, with the caller's own JSON. It has no marker field of the senders above, nor of
-    /// other AWS services.
-    Direct,
+macro_rules! event_sources {
+    ($($(#[$doc:meta])+ $variant:ident $name:literal $title:expr;)*) => {
+        /// What sent an event that is not HTTP.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum EventSource { $($(#[$doc])+ $variant,)* }
+
+        impl EventSource {
+            /// All sources, in the order of their declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Returns the name used in Ruby, such as `sqs`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// Returns AWS's name for messages; `None` for a direct invocation.
+            #[must_use]
+            pub const fn title(self) -> Option<&'static str> {
+                match self { $(Self::$variant => $title,)* }
+            }
+        }
+    };
 }
 
-impl Kind {
-    /// All sources, in the order of their declaration.
-    pub const ALL: [Self; 16] = [
-        Self::Sqs,
-        Self::Sns,
-        Self::S3,
-        Self::EventBridge,
-        Self::Schedule,
-        Self::DynamoDb,
-        Self::Kinesis,
-        Self::CloudWatchLogs,
-        Self::Ses,
-        Self::Cognito,
-        Self::WebSocketConnect,
-        Self::WebSocketMessage,
-        Self::WebSocketDisconnect,
-        Self::Authorizer,
-        Self::LambdaAtEdge,
-        Self::Direct,
-    ];
+const WEBSOCKET: Option<&str> = Some("a message of an API Gateway WebSocket API");
 
+event_sources! {
+    /// A batch of Amazon SQS messages.
+    Sqs "sqs" Some("an Amazon SQS batch");
+    /// An Amazon SNS notification.
+    Sns "sns" Some("an Amazon SNS notification");
+    /// Notifications of an Amazon S3 bucket.
+    S3 "s3" Some("an Amazon S3 notification");
+    /// An event of an Amazon EventBridge bus.
+    EventBridge "event_bridge" Some("an Amazon EventBridge event");
+    /// An Amazon EventBridge schedule.
+    Schedule "schedule" Some("an Amazon EventBridge schedule");
+    /// A batch of an Amazon DynamoDB stream.
+    DynamoDb "dynamodb" Some("an Amazon DynamoDB stream batch");
+    /// A batch of an Amazon Kinesis stream.
+    Kinesis "kinesis" Some("an Amazon Kinesis batch");
+    /// A batch of an Amazon CloudWatch Logs subscription.
+    CloudWatchLogs "cloudwatch_logs" Some("an Amazon CloudWatch Logs batch");
+    /// A message that Amazon SES received.
+    Ses "ses" Some("an Amazon SES message");
+    /// A trigger of an Amazon Cognito user pool, or of a Cognito Sync dataset.
+    Cognito "cognito" Some("an Amazon Cognito trigger");
+    /// A client connects to a WebSocket API of API Gateway.
+    WebSocketConnect "websocket_connect" WEBSOCKET;
+    /// A client of a WebSocket API sends a message.
+    WebSocketMessage "websocket_message" WEBSOCKET;
+    /// A client of a WebSocket API has disconnected.
+    WebSocketDisconnect "websocket_disconnect" WEBSOCKET;
+    /// API Gateway asks a Lambda authorizer whether to allow a request.
+    Authorizer "authorizer" Some("a request to an API Gateway Lambda authorizer");
+    /// A request or response of Amazon CloudFront (Lambda@Edge).
+    LambdaAtEdge "lambda_at_edge" Some("an Amazon CloudFront Lambda@Edge request");
+    /// A direct invocation, with the caller's own JSON. It has no marker field of the senders above, nor of
+    /// other AWS services.
+    Direct "direct" None;
+}
+
+impl EventSource {
     /// Returns what sent the event; `None` if the event may be an HTTP request, or its sender is unknown.
+    ///
+    /// ```
+    /// use lamby_core::event::{EventSource, Json};
+    ///
+    /// let event = br#"{"Records":[{"eventSource":"aws:sqs","body":"1"}]}"#;
+    /// assert_eq!(EventSource::of(&Json(event)), Some(EventSource::Sqs));
+    /// assert_eq!(EventSource::of(&Json(br#"{"order":1}"#)), Some(EventSource::Direct));
+    /// assert_eq!(EventSource::of(&Json(br#"{"rawPath":"/"}"#)), None);
+    /// ```
     #[must_use]
-    pub fn of<'a, S: Source<'a>>(from: &S) -> Option<Self> {
-        match from.read::<Marks<'_>>() {
-            Ok(marks) => marks.kind(),
-            // Only a direct invocation has an array, a string or null, for example one by EventBridge Pipes.
-            Err(Error::NotAnObject { found }) if found != source::EMPTY && found != source::NOT_JSON => {
-                Some(Self::Direct)
-            }
-            Err(_) => None,
+    pub fn of<'a, S: Source<'a>>(event: &S) -> Option<Self> {
+        match event.read::<Markers<'_>>() {
+            Ok(markers) => markers.source(),
+            Err(error) => error.kind(),
         }
-    }
-
-    /// Returns the name used in Ruby, such as `sqs`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sqs => "sqs",
-            Self::Sns => "sns",
-            Self::S3 => "s3",
-            Self::EventBridge => "event_bridge",
-            Self::Schedule => "schedule",
-            Self::DynamoDb => "dynamodb",
-            Self::Kinesis => "kinesis",
-            Self::CloudWatchLogs => "cloudwatch_logs",
-            Self::Ses => "ses",
-            Self::Cognito => "cognito",
-            Self::WebSocketConnect => "websocket_connect",
-            Self::WebSocketMessage => "websocket_message",
-            Self::WebSocketDisconnect => "websocket_disconnect",
-            Self::Authorizer => "authorizer",
-            Self::LambdaAtEdge => "lambda_at_edge",
-            Self::Direct => "direct",
-        }
-    }
-
-    /// Returns AWS's name for messages; `None` for a direct invocation.
-    #[must_use]
-    pub const fn title(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Sqs => "an Amazon SQS batch",
-            Self::Sns => "an Amazon SNS notification",
-            Self::S3 => "an Amazon S3 notification",
-            Self::EventBridge => "an Amazon EventBridge event",
-            Self::Schedule => "an Amazon EventBridge schedule",
-            Self::DynamoDb => "an Amazon DynamoDB stream batch",
-            Self::Kinesis => "an Amazon Kinesis batch",
-            Self::CloudWatchLogs => "an Amazon CloudWatch Logs batch",
-            Self::Ses => "an Amazon SES message",
-            Self::Cognito => "an Amazon Cognito trigger",
-            Self::WebSocketConnect | Self::WebSocketMessage | Self::WebSocketDisconnect => {
-                "a message of an API Gateway WebSocket API"
-            }
-            Self::Authorizer => "a request to an API Gateway Lambda authorizer",
-            Self::LambdaAtEdge => "an Amazon CloudFront Lambda@Edge request",
-            Self::Direct => return None,
-        })
     }
 }
 
 /// Marker fields of the events that most functions are triggered by.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
-struct Marks<'a> {
+struct Markers<'a> {
     #[serde(rename = "Records")]
     records: Option<Vec<Record<'a>>>,
     #[serde(rename = "eventSourceARN")]
-    event_source_arn: Mark<'a>,
+    event_source_arn: Marker<'a>,
     // Amazon MSK, Amazon MQ, Amazon DocumentDB: one source for the whole batch.
     event_source: Option<Present>,
     // Amazon Data Firehose, and Managed Service for Apache Flink: records to transform.
@@ -147,12 +107,12 @@ struct Marks<'a> {
     alarm_arn: Option<Present>,
     // Amazon S3: "s3:TestEvent", which it sends when notifications are set up.
     #[serde(rename = "Event")]
-    event: Mark<'a>,
+    event: Marker<'a>,
     #[serde(rename = "detail-type")]
-    detail_type: Mark<'a>,
-    source: Mark<'a>,
+    detail_type: Marker<'a>,
+    source: Marker<'a>,
     awslogs: Option<Present>,
-    trigger_source: Mark<'a>,
+    trigger_source: Marker<'a>,
     // <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-events.html>
     dataset_records: Option<Present>,
     // HTTP requests. Such an event is read here if another of its fields is invalid.
@@ -166,22 +126,22 @@ struct Marks<'a> {
 /// A marker field's text, or a value of another type: a direct invocation's JSON may use the same name for anything.
 #[derive(Deserialize)]
 #[serde(untagged, bound(deserialize = "'de: 'a"))]
-enum Mark<'a> {
+enum Marker<'a> {
     Text(Text<'a>),
     Other(Present),
 }
 
-impl Default for Mark<'_> {
+impl Default for Marker<'_> {
     fn default() -> Self {
         Self::Other(Present)
     }
 }
 
-impl Mark<'_> {
+impl Marker<'_> {
     fn text(&self) -> Option<&[u8]> {
         match self {
-            Mark::Text(text) => Some(text),
-            Mark::Other(_) => None,
+            Marker::Text(text) => Some(text),
+            Marker::Other(_) => None,
         }
     }
 }
@@ -203,18 +163,18 @@ struct Context<'a> {
     event_type: Option<Text<'a>>,
 }
 
-impl Marks<'_> {
-    fn kind(&self) -> Option<Kind> {
+impl Markers<'_> {
+    fn source(&self) -> Option<EventSource> {
         if self.method_arn.is_some() || self.route_arn.is_some() {
-            return Some(Kind::Authorizer);
+            return Some(EventSource::Authorizer);
         }
         if let Some(context) = &self.request_context {
             context.connection_id.as_ref()?;
             // <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html>
             return Some(match context.event_type.as_deref() {
-                Some(b"CONNECT") => Kind::WebSocketConnect,
-                Some(b"DISCONNECT") => Kind::WebSocketDisconnect,
-                _ => Kind::WebSocketMessage,
+                Some(b"CONNECT") => EventSource::WebSocketConnect,
+                Some(b"DISCONNECT") => EventSource::WebSocketDisconnect,
+                _ => EventSource::WebSocketMessage,
             });
         }
         if self.raw_path.is_some() {
@@ -222,47 +182,47 @@ impl Marks<'_> {
         }
         if let Some(records) = &self.records {
             return match records.first() {
-                Some(record) => record.kind(),
+                Some(record) => record.source(),
                 // The last batch of a tumbling window may be empty.
                 // <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html>
                 None => match self.event_source_arn.text()?.split(|byte| *byte == b':').nth(2)? {
-                    b"kinesis" => Some(Kind::Kinesis),
-                    b"dynamodb" => Some(Kind::DynamoDb),
+                    b"kinesis" => Some(EventSource::Kinesis),
+                    b"dynamodb" => Some(EventSource::DynamoDb),
                     _ => None,
                 },
             };
         }
         if let Some(detail_type) = self.detail_type.text() {
             return Some(match (detail_type, self.source.text()) {
-                (b"Scheduled Event", Some(b"aws.events" | b"aws.scheduler")) => Kind::Schedule,
-                _ => Kind::EventBridge,
+                (b"Scheduled Event", Some(b"aws.events" | b"aws.scheduler")) => EventSource::Schedule,
+                _ => EventSource::EventBridge,
             });
         }
         if self.awslogs.is_some() {
-            return Some(Kind::CloudWatchLogs);
+            return Some(EventSource::CloudWatchLogs);
         }
         if self.trigger_source.text().is_some() || self.dataset_records.is_some() {
-            return Some(Kind::Cognito);
+            return Some(EventSource::Cognito);
         }
         let transformation = self.invocation_id.is_some() && self.transformed.is_some();
         let batch = self.event_source.is_some() || self.delivery_stream_arn.is_some() || transformation;
         let notice = self.alarm_arn.is_some() || self.event.text() == Some(b"s3:TestEvent");
-        (!batch && !notice).then_some(Kind::Direct)
+        (!batch && !notice).then_some(EventSource::Direct)
     }
 }
 
 impl Record<'_> {
-    fn kind(&self) -> Option<Kind> {
+    fn source(&self) -> Option<EventSource> {
         if self.cf.is_some() {
-            return Some(Kind::LambdaAtEdge);
+            return Some(EventSource::LambdaAtEdge);
         }
         match self.event_source.as_deref().or(self.sns_event_source.as_deref())? {
-            b"aws:sqs" => Some(Kind::Sqs),
-            b"aws:sns" => Some(Kind::Sns),
-            b"aws:s3" => Some(Kind::S3),
-            b"aws:dynamodb" => Some(Kind::DynamoDb),
-            b"aws:kinesis" => Some(Kind::Kinesis),
-            b"aws:ses" => Some(Kind::Ses),
+            b"aws:sqs" => Some(EventSource::Sqs),
+            b"aws:sns" => Some(EventSource::Sns),
+            b"aws:s3" => Some(EventSource::S3),
+            b"aws:dynamodb" => Some(EventSource::DynamoDb),
+            b"aws:kinesis" => Some(EventSource::Kinesis),
+            b"aws:ses" => Some(EventSource::Ses),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Deserializer};
 use serde_path_to_error::Segment;
 
+use super::EventSource;
 use crate::{Error, memory};
 
 /// Data that an [`Event`](super::Event) can be read from.
@@ -31,7 +32,12 @@ impl<'a> Source<'a> for Json<'a> {
         // serde accepts an array as a struct's fields in their order.
         match self.0.iter().find(|b| !b.is_ascii_whitespace()) {
             Some(b'{') => {}
-            found => return Err(Error::NotAnObject { found: describe(found).to_owned() }),
+            first => {
+                let (found, is_json) = describe(first);
+                // Only a direct invocation has JSON that is not an object, for example one by EventBridge Pipes.
+                let kind = is_json.then_some(EventSource::Direct);
+                return Err(Error::NotAnObject { found: found.to_owned(), kind });
+            }
         }
         // serde_json unescapes a text in a buffer whose capacity doubles as it grows.
         memory::check(self.0.len(), 2)?;
@@ -68,17 +74,15 @@ pub fn diagnose<'a, T: Deserialize<'a>>(source: impl Deserializer<'a>) -> Error 
     }
 }
 
-pub(super) const EMPTY: &str = "empty";
-pub(super) const NOT_JSON: &str = "something that is not JSON";
-
-fn describe(first: Option<&u8>) -> &'static str {
+/// Describes a text that is not a JSON object by its first byte, and returns whether it may be other JSON.
+const fn describe(first: Option<&u8>) -> (&'static str, bool) {
     match first {
-        None => EMPTY,
-        Some(b'[') => "an array",
-        Some(b'"') => "a string",
-        Some(b'n') => "null",
-        Some(b't' | b'f') => "a boolean",
-        Some(b'-' | b'0'..=b'9') => "a number",
-        Some(_) => NOT_JSON,
+        None => ("empty", false),
+        Some(b'[') => ("an array", true),
+        Some(b'"') => ("a string", true),
+        Some(b'n') => ("null", true),
+        Some(b't' | b'f') => ("a boolean", true),
+        Some(b'-' | b'0'..=b'9') => ("a number", true),
+        Some(_) => ("something that is not JSON", false),
     }
 }
