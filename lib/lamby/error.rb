@@ -6,11 +6,31 @@ module Lamby
 
   # Raised if an event cannot be read: it is not an object, a field has the wrong type, or a body is not base64. The
   # message names the field.
-  class InvalidEvent < Error; end
+  class InvalidEvent < Error
+    # @return [Symbol, nil] the kind of event, one of {Config::EVENT_KINDS}; nil for an HTTP request
+    attr_reader :kind
+
+    # @param message [String, nil]
+    # @param kind [Symbol, nil] see {#kind}
+    def initialize(message = nil, kind = nil)
+      super(message)
+      @kind = kind
+    end
+  end
 
   # Raised if an event is not an HTTP request and has no handler. Lambda then retries the event or sends it to the
   # dead-letter queue; with a response of any kind it would be lost.
-  class UnhandledEvent < Error; end
+  class UnhandledEvent < Error
+    # @return [Symbol, nil] the kind of event, one of {Config::EVENT_KINDS}; nil if it is unknown
+    attr_reader :kind
+
+    # @param message [String, nil]
+    # @param kind [Symbol, nil] see {#kind}
+    def initialize(message = nil, kind = nil)
+      super(message)
+      @kind = kind
+    end
+  end
 
   # Raised if the application's response violates the Rack SPEC.
   class InvalidResponse < Error; end

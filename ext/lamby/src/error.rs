@@ -47,7 +47,7 @@ pub fn guard<T>(ruby: &Ruby, body: impl FnOnce() -> Result<T, Failure>) -> Resul
         Ok(Err(Failure::Core(error @ CoreError::OutOfMemory { .. }))) => {
             Err(Error::new(ruby.exception_no_mem_error(), error.to_string()))
         }
-        Ok(Err(Failure::Core(error))) => Err(exception(ruby, class_of(&error), message_of(&error))),
+        Ok(Err(Failure::Core(error))) => Err(core_error(ruby, &error)),
         Ok(Err(Failure::Runtime(error))) => Err(runtime_error(ruby, &error)),
         Ok(Err(Failure::Busy)) => Err(exception(
             ruby,
@@ -88,6 +88,18 @@ fn class_of(error: &CoreError) -> &'static str {
         // Never used, because `guard` raises NoMemoryError for it.
         CoreError::OutOfMemory { .. } => "Error",
     }
+}
+
+/// Returns the exception for an error of the core. Those of an event that is not HTTP have its kind.
+fn core_error(ruby: &Ruby, error: &CoreError) -> Error {
+    let (class, message) = (class_of(error), message_of(error));
+    let Some(kind) = error.kind() else { return exception(ruby, class, message) };
+    let made = (|| {
+        let lamby: RModule = ruby.class_object().const_get("Lamby")?;
+        let class: ExceptionClass = lamby.const_get(class)?;
+        class.new_instance((message, ruby.sym_new(kind.name())))
+    })();
+    made.map_or_else(|error: Error| error, |exception: Exception| exception.into())
 }
 
 /// Returns an exception of a class below `Lamby`.
