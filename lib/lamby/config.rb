@@ -178,10 +178,7 @@ module Lamby
     end
 
     # What {#on} can be asked for.
-    EVENT_KINDS = %i[
-      sqs sns s3 event_bridge schedule dynamodb kinesis cloudwatch_logs ses cognito
-      websocket_connect websocket_message websocket_disconnect authorizer lambda_at_edge direct unknown
-    ].freeze
+    EVENT_KINDS = [*Native::EVENT_KINDS, :unknown].freeze
 
     # Has events that are not HTTP requests handled. They are told by their structure; one that
     # nothing handles raises {UnhandledEvent}, so that Lambda retries or dead-letters it.

@@ -12,14 +12,13 @@ module Lamby
     private_constant :BRIDGE, :WARM
 
     class << self
-      # @param event [Hash, String] as it came
       # @param given [Object] what the handler gets
       # @param context [Object]
       # @param error [UnhandledEvent, InvalidEvent] why the event is not a request
       # @return [#call] takes the event and its context
       # @raise [UnhandledEvent, InvalidEvent] if nothing handles the event
-      def handler(event, given, context, error)
-        kind = Native.event_kind(event)
+      def handler(given, context, error)
+        kind = error.kind
         raise error if kind.nil? && error.is_a?(InvalidEvent) # It is a request that cannot be read.
 
         return WARM if kind == :direct && Lamby.config.warm_up_pings && ping?(given)

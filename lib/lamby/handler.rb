@@ -87,7 +87,7 @@ module Lamby
       # Calls the handler of an event that is not HTTP; raises the error if there is none.
       def other(event, given, context, error, json)
         given = read(event, error) if json
-        response = EventSources.handler(event, given, context, error).call(given, context)
+        response = EventSources.handler(given, context, error).call(given, context)
         return response unless json
 
         require "json"

@@ -19,12 +19,14 @@ use crate::{
     string::{self, NewString},
 };
 
-/// Defines `Lamby::Native.request` and `event_kind`.
+/// Defines `Lamby::Native.request` and `EVENT_KINDS`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     ruby.require("stringio")?;
     Lazy::force(&STRING_IO, ruby);
     native.define_singleton_method("request", function!(request, 9))?;
-    native.define_singleton_method("event_kind", function!(event_kind, 1))
+    let kinds = ruby.ary_from_iter(EventSource::ALL.iter().map(|it| ruby.sym_new(it.name())));
+    kinds.freeze();
+    native.const_set("EVENT_KINDS", kinds)
 }
 
 /// Longest request id that is copied to the stack instead of the heap, in bytes.
@@ -92,19 +94,6 @@ fn request(
         let objects = std::array::from_fn::<_, { intern::OWN_KEYS.len() }, _>(|index| (keys[index], objects[index]));
         pairs.insert(env, &objects, more)?;
         Ok::<_, Failure>(intern::symbol(ruby, integration))
-    })
-}
-
-/// `Lamby::Native.event_kind(event) → Symbol`
-///
-/// Returns what sent an event that is not HTTP; nil if that is unknown. The event is a Hash or JSON bytes.
-fn event_kind(ruby: &Ruby, event: Value) -> Result<Option<StaticSymbol>, Error> {
-    guard(ruby, || {
-        let kind = match RString::from_value(event) {
-            Some(json) => string::lend(json, |bytes| EventSource::of(&Json(bytes))),
-            None => hash_source::lend(event, |source| EventSource::of(&source)).0,
-        };
-        Ok(kind.map(|kind| ruby.sym_new(kind.name())))
     })
 }
 
