@@ -33,6 +33,7 @@ pub mod event;
 mod integration;
 pub mod memory;
 pub mod output;
+pub mod percent_encoding;
 pub mod request;
 pub mod response;
 mod work;

@@ -9,16 +9,16 @@ mod lattice;
 mod origin;
 pub mod path;
 pub mod query;
+pub mod route;
 
 use std::borrow::Cow;
 
 use body::Body;
 use headers::Headers;
-use path::Cut;
 
 use crate::{
     Error, Integration,
-    event::{Event, RawBody, Text, Values},
+    event::{Event, Text},
 };
 
 /// A request, borrowed from its event.
@@ -85,74 +85,6 @@ fn protocol(protocol: Option<Text<'_>>) -> Text<'_> {
     protocol.filter(is_http).unwrap_or(Text(Cow::Borrowed(b"HTTP/1.1")))
 }
 
-/// Returns the headers of the multi-value map, then those that only the other map has. Each map may lack headers
-/// that the other has.
-fn headers<'a>(mut single: Values<'a>, multi: Values<'a>) -> Result<Headers<'a>, Error> {
-    drop_same(&mut single, &multi);
-    let mut headers = Headers::with_capacity(single.0.len().max(multi.0.len()));
-    for (name, value) in multi {
-        if let Some(value) = value {
-            headers.push(name, value)?;
-        }
-    }
-    let known = headers.len();
-    for (name, value) in single {
-        if let Some(value) = value
-            && !headers.has_among_first(known, &name)
-        {
-            headers.push(name, value)?;
-        }
-    }
-    Ok(headers)
-}
-
-/// Drops the names that the multi-value map has at the same position. API Gateway writes both maps in the
-/// same order, so one comparison for each name is usually enough.
-fn drop_same(single: &mut Values<'_>, multi: &Values<'_>) {
-    let mut rest = &*multi.0;
-    if rest.is_empty() {
-        return;
-    }
-    single.0.retain(|(name, _)| {
-        let mut is_same = false;
-        while let Some(((other, Some(_)), tail)) = rest.split_first()
-            && other == name
-        {
-            rest = tail;
-            is_same = true;
-        }
-        !is_same
-    });
-}
-
-/// Returns `SCRIPT_NAME` and `PATH_INFO` of an event's path, with escapes restored.
-fn split<'a>(path: Text<'a>, cut: Cut) -> (Cow<'a, [u8]>, Cow<'a, [u8]>) {
-    // A text of the event can be borrowed further. A text that this function owns must be copied.
-    let (script_name, path_info) = match path.0 {
-        Cow::Borrowed(path) => {
-            let (script_name, path_info) = cut.apply(path);
-            (Cow::Borrowed(script_name), path::restore(path_info))
-        }
-        Cow::Owned(path) => {
-            let (script_name, path_info) = cut.apply(&path);
-            (Cow::Owned(script_name.to_vec()), Cow::Owned(path::restore(path_info).into_owned()))
-        }
-    };
-    match &*script_name {
-        b"" => (Cow::Borrowed(b""), path_info),
-        _ => (Cow::Owned(path::restore(&script_name).into_owned()), path_info),
-    }
-}
-
-/// Returns the body: base64 if the event's flag says so, and else text.
-fn body(body: Option<RawBody<'_>>, is_base64_encoded: bool) -> Body<'_> {
-    match body {
-        None => Body::default(),
-        Some(RawBody(bytes)) if is_base64_encoded => Body::Base64(bytes),
-        Some(RawBody(bytes)) => Body::Text(bytes),
-    }
-}
-
 /// Returns a time as a number; `None` if it is not one.
 fn milliseconds(time: Option<&Text<'_>>) -> Option<u64> {
     str::from_utf8(time?).ok()?.parse().ok()
@@ -193,24 +125,5 @@ mod tests {
             let (few, many) = (work(200), work(800));
             assert!(many <= 5 * few, "{few} steps, then {many}");
         }
-    }
-
-    #[test]
-    fn each_map_of_headers_may_lack_headers_that_the_other_has() {
-        let values = |pairs: &[(&str, Option<&str>)]| {
-            let text = |text: &str| Text(text.as_bytes().to_vec().into());
-            Values(pairs.iter().map(|(name, value)| (text(name), value.map(text))).collect())
-        };
-        let (single, multi) = (
-            [("a", Some("1")), ("b", Some("2")), ("c", Some("3")), ("D", Some("4")), ("e", Some("5")), ("f", None)],
-            [("a", Some("0")), ("a", Some("1")), ("c", None), ("d", Some("4")), ("e", Some("5")), ("g", Some("7"))],
-        );
-        let read = |single: &[(&str, Option<&str>)], multi: &[(&str, Option<&str>)]| {
-            let headers = headers(values(single), values(multi)).unwrap();
-            headers.iter().map(|field| String::from_utf8(field.value.to_vec()).unwrap()).collect::<Vec<_>>()
-        };
-        assert_eq!(read(&single, &multi), ["0, 1", "4", "5", "7", "2", "3"]);
-        assert_eq!(read(&single, &[]), ["1", "2", "3", "4", "5"]);
-        assert_eq!(read(&[], &multi), ["0, 1", "4", "5", "7"]);
     }
 }

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Request, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use lamby_core::{Error, Integration, request::path};
+use lamby_core::{Error, Integration, percent_encoding};
 
 /// What an integration knows about a client besides the request.
 #[derive(Debug, Clone, Copy)]
@@ -311,5 +311,5 @@ fn with(event: &impl Serialize, added: &[(&str, Value)], removed: &[&str]) -> se
 }
 
 fn decode(text: &str) -> String {
-    String::from_utf8_lossy(&path::decode(text.as_bytes())).into_owned()
+    String::from_utf8_lossy(&percent_encoding::decode(text.as_bytes())).into_owned()
 }

@@ -8,7 +8,7 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-use crate::{Error, memory, output::Output};
+use crate::{Error, event::RawBody, memory, output::Output};
 
 /// AWS pads base64. Tools that build test events do not always do so.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -31,7 +31,16 @@ impl Default for Body<'_> {
     }
 }
 
-impl Body<'_> {
+impl<'a> Body<'a> {
+    /// Returns an event's body: base64 if the event's flag says so, and else text.
+    pub(super) fn from_event(body: Option<RawBody<'a>>, is_base64_encoded: bool) -> Self {
+        match body {
+            None => Self::default(),
+            Some(RawBody(bytes)) if is_base64_encoded => Self::Base64(bytes),
+            Some(RawBody(bytes)) => Self::Text(bytes),
+        }
+    }
+
     /// Returns the decoded length in bytes. If the body is not valid base64, the number means nothing, and
     /// [`decode`](Self::decode) returns an error.
     #[must_use]

@@ -20,11 +20,13 @@
 //! which has no template.
 
 use super::{
-    Request, body, headers,
-    headers::single_line,
+    Request,
+    body::Body,
+    headers::{Headers, single_line},
     method, milliseconds,
-    path::{self, Cut, Route},
-    protocol, query, split,
+    path::Cut,
+    protocol, query,
+    route::{self, Route},
 };
 use crate::{
     Error, Integration,
@@ -33,7 +35,7 @@ use crate::{
 
 pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Request<'a>, Error> {
     let context = event.request_context.unwrap_or_default();
-    let headers = headers(event.headers, event.multi_value_headers.unwrap_or_default())?;
+    let headers = Headers::merge(event.headers, event.multi_value_headers.unwrap_or_default())?;
 
     let template = event.resource.as_deref().filter(|resource| resource.first() == Some(&b'/'));
     let route = Route { template, parameters: &event.path_parameters };
@@ -49,7 +51,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
             (path, cut)
         }
     };
-    let (script_name, path_info) = split(path, cut);
+    let (script_name, path_info) = cut.split(path);
 
     let source_ip = context.identity.and_then(|identity| identity.source_ip);
     single_line(source_ip.as_deref().unwrap_or_default(), "requestContext.identity.sourceIp")?;
@@ -66,7 +68,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         source_ip,
         received_at: milliseconds(context.request_time_epoch.or(context.time_epoch).as_ref()),
         headers,
-        body: body(event.body, event.is_base64_encoded.0),
+        body: Body::from_event(event.body, event.is_base64_encoded.0),
     })
 }
 
@@ -89,13 +91,13 @@ fn http_api<'a>(
         }
         (None, full) => {
             let full = full.unwrap_or_default();
-            let cut = Cut::path_info(path::behind_stage(&full, stage).unwrap_or_default());
+            let cut = Cut::path_info(route::behind_stage(&full, stage).unwrap_or_default());
             return (full, cut);
         }
     };
-    let Some(behind_stage) = path::behind_stage(&full, stage) else {
+    let Some(behind_stage) = route::behind_stage(&full, stage) else {
         // The stage is `$default`, or a local tool sent the event. The paths can differ only by the base path.
-        let cut = match path::start_of_end(&path, &full) {
+        let cut = match route::start_of_end(&path, &full) {
             None | Some(0) => route.cut(&path, None),
             Some(start) => Cut::base_path(&path, 0, start).unwrap_or_default(),
         };
@@ -105,7 +107,7 @@ fn http_api<'a>(
         return (path, Cut::path_info(behind_stage));
     }
     let reached_api = full.get(behind_stage..).unwrap_or_default();
-    match path::start_of_end(&path, reached_api).and_then(|start| Cut::base_path(&path, 0, start)) {
+    match route::start_of_end(&path, reached_api).and_then(|start| Cut::base_path(&path, 0, start)) {
         Some(cut) => (path, cut),
         None => (full, Cut::path_info(behind_stage)),
     }
@@ -143,7 +145,7 @@ mod tests {
             let stage = Some(self.stage.as_bytes());
             let domain_name = self.domain_name.as_bytes();
             let (path, cut) = http_api(self.path.map(text), self.full.map(text), stage, domain_name, &route);
-            let (script_name, path_info) = split(path, cut);
+            let (script_name, path_info) = cut.split(path);
             let string = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
             (string(&script_name), string(&path_info))
         }

@@ -2,11 +2,11 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
 use super::{
-    Request, body, headers,
-    headers::{Header, single_line},
-    method, milliseconds,
-    path::Route,
-    protocol, split,
+    Request,
+    body::Body,
+    headers::{Header, Headers, single_line},
+    method, milliseconds, protocol,
+    route::Route,
 };
 use crate::{
     Error, Integration,
@@ -20,7 +20,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     // "Format 2.0 includes a new cookies field. All cookie headers in the request are combined with commas and
     // added to the cookies field." A Function URL also leaves them in the headers, so they are not joined.
     let cookies = join_cookies(event.cookies.into_iter().filter_map(|(_, cookie)| cookie));
-    let mut headers = headers(event.headers, event.multi_value_headers.unwrap_or_default())?;
+    let mut headers = Headers::merge(event.headers, event.multi_value_headers.unwrap_or_default())?;
     if let Some(cookies) = cookies {
         single_line(&cookies, "cookies")?;
         headers.set(Header::Cookie, cookies);
@@ -38,7 +38,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     // value" (the page above), so looking for a base path is a precaution.
     let stage = context.stage.as_deref().filter(|_| integration == Integration::HttpApiV2);
     let cut = route.cut(&raw_path, stage);
-    let (script_name, path_info) = split(raw_path, cut);
+    let (script_name, path_info) = cut.split(raw_path);
 
     Ok(Request {
         integration,
@@ -52,7 +52,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         source_ip,
         received_at: milliseconds(context.time_epoch.as_ref()),
         headers,
-        body: body(event.body, event.is_base64_encoded.0),
+        body: Body::from_event(event.body, event.is_base64_encoded.0),
     })
 }
 

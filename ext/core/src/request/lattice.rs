@@ -1,7 +1,14 @@
 //! VPC Lattice, event structures 1 and 2.
 //! <https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html>
 
-use super::{Request, body, headers, headers::single_line, method, milliseconds, path::Cut, protocol, query, split};
+use super::{
+    Request,
+    body::Body,
+    headers::{Headers, single_line},
+    method, milliseconds,
+    path::Cut,
+    protocol, query,
+};
 use crate::{
     Error, Integration,
     event::{Event, Text},
@@ -9,7 +16,7 @@ use crate::{
 
 pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Request<'a>, Error> {
     let context = event.request_context.unwrap_or_default();
-    let headers = headers(event.headers, event.multi_value_headers.unwrap_or_default())?;
+    let headers = Headers::merge(event.headers, event.multi_value_headers.unwrap_or_default())?;
 
     // The path has the query as the client sent it. AWS's documentation does not say so about the maps.
     let target = event.lattice_raw_path.or(event.path).unwrap_or_default();
@@ -24,7 +31,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         }
     };
     single_line(&query_string, if integration == Integration::VpcLatticeV1 { "raw_path" } else { "path" })?;
-    let (script_name, path_info) = split(path, Cut::default());
+    let (script_name, path_info) = Cut::default().split(path);
 
     Ok(Request {
         integration,
@@ -38,6 +45,6 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         // Microseconds, unlike the timeEpoch of API Gateway.
         received_at: milliseconds(context.time_epoch.as_ref()).map(|microseconds| microseconds / 1000),
         headers,
-        body: body(event.body, event.is_base64_encoded.0 || event.lattice_is_base64_encoded.0),
+        body: Body::from_event(event.body, event.is_base64_encoded.0 || event.lattice_is_base64_encoded.0),
     })
 }

@@ -1,7 +1,9 @@
 //! Builds the query string for integrations that send only maps of parameters.
 
-use super::path::is_escape;
-use crate::event::Values;
+use crate::{
+    event::Values,
+    percent_encoding::{is_escape, is_unreserved, push_escape},
+};
 
 /// Returns the query of values that the integration has decoded. Encodes them again, so that a `&` in a value does
 /// not become a separator.
@@ -69,18 +71,6 @@ fn push_encoded(out: &mut Vec<u8>, bytes: &[u8]) {
             push_escape(out, byte);
         }
     }
-}
-
-/// Returns whether a byte never needs an escape in a URL.
-/// <https://www.rfc-editor.org/rfc/rfc3986#section-2.3>
-pub(crate) const fn is_unreserved(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~')
-}
-
-/// Appends `%` and two hexadecimal digits in upper case.
-pub(crate) fn push_escape(out: &mut Vec<u8>, byte: u8) {
-    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'A' + nibble - 10 };
-    out.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte & 15)]);
 }
 
 #[cfg(test)]

@@ -1,0 +1,87 @@
+//! Names of headers in the form in which they are compared.
+
+use super::Header;
+
+/// A name in lower case, with hyphens in place of underscores.
+pub(super) struct Folded<'n> {
+    /// The name as the client spelled it.
+    pub(super) name: &'n [u8],
+    /// The first bytes of the folded name.
+    short: [u8; LONGEST_KNOWN],
+    /// Hash of the folded name.
+    pub(super) hash: u64,
+    /// Whether the name has an underscore.
+    pub(super) underscored: bool,
+}
+
+/// Length of the longest name that can be a known header's, in bytes.
+pub(super) const LONGEST_KNOWN: usize = 32;
+
+/// Returns a byte in lower case, or a hyphen for an underscore.
+pub(super) const fn fold(byte: u8) -> u8 {
+    match byte {
+        b'_' => b'-',
+        _ => byte.to_ascii_lowercase(),
+    }
+}
+
+/// The folded form of each byte; 0 for bytes that a token cannot have.
+#[allow(clippy::indexing_slicing)] // In a constant, an index out of bounds is a compiler error.
+const FOLDED: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if is_token_byte(byte as u8) {
+            table[byte] = fold(byte as u8);
+        }
+        byte += 1;
+    }
+    table
+};
+
+impl<'n> Folded<'n> {
+    /// Folds a name. Returns `None` if the name is not a token.
+    /// <https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2>
+    pub(super) fn new(name: &'n [u8]) -> Option<Self> {
+        let mut short = [0; LONGEST_KNOWN];
+        let mut places = short.chunks_exact_mut(8);
+        let mut hash = name.len() as u64;
+        let (mut is_token, mut underscored) = (!name.is_empty(), false);
+        for chunk in name.chunks(8) {
+            let mut word = [0; 8];
+            for (to, from) in word.iter_mut().zip(chunk) {
+                *to = FOLDED.get(usize::from(*from)).copied().unwrap_or_default();
+                is_token &= *to != 0;
+                underscored |= *from == b'_';
+            }
+            if let Some(place) = places.next() {
+                place.copy_from_slice(&word);
+            }
+            // A fast hash of eight bytes at once. Collisions do no harm, because fields with the same hash
+            // are compared.
+            hash = (hash.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+        is_token.then_some(Self { name, short, hash, underscored })
+    }
+
+    /// Returns the known header of that name.
+    pub(super) fn header(&self) -> Option<Header> {
+        Header::from_folded(self.short.get(..self.name.len())?)
+    }
+
+    /// Returns the folded name.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        self.name.iter().map(|b| fold(*b)).collect()
+    }
+
+    /// Returns whether the folded name begins with a prefix of at most [`LONGEST_KNOWN`] bytes.
+    pub(super) fn starts_with(&self, prefix: &[u8]) -> bool {
+        self.short.starts_with(prefix)
+    }
+}
+
+/// Returns whether a token may contain the byte.
+const fn is_token_byte(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*'
+        | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
+}
