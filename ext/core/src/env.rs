@@ -134,6 +134,27 @@ pub trait Sink {
 /// Writes the environment of a request, without its body.
 ///
 /// `request_id` is the invocation's. It replaces a client's `X-Request-Id`.
+///
+/// ```
+/// use lamby_core::{env, event::{Event, Json}, request::Request};
+///
+/// #[derive(Default)]
+/// struct Pairs(Vec<String>);
+/// impl env::Sink for Pairs {
+///     fn put(&mut self, key: env::Key<'_>, value: env::Value<'_>) {
+///         self.0.push(format!("{key}={}", String::from_utf8_lossy(value.as_bytes())));
+///     }
+/// }
+///
+/// let event = br#"{"httpMethod":"GET","path":"/","headers":{"X-Own":"1"},"requestContext":{"elb":{}}}"#;
+/// let request = Request::from_event(Event::read(&Json(event))?)?;
+/// let mut pairs = Pairs::default();
+/// env::write(&request, None, &mut pairs);
+/// for pair in ["REQUEST_METHOD=GET", "PATH_INFO=/", "HTTP_X_OWN=1"] {
+///     assert!(pairs.0.iter().any(|it| it == pair));
+/// }
+/// # Ok::<(), lamby_core::Error>(())
+/// ```
 pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl Sink) {
     write_target(request, sink);
     let mut variable = |key, value| sink.put(Key::Variable(key), value);

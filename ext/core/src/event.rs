@@ -125,6 +125,16 @@ pub struct Identity<'a> {
 impl<'a> Event<'a> {
     /// Reads an event in one pass over its source.
     ///
+    /// ```
+    /// use lamby_core::{Integration, event::{Event, Json}};
+    ///
+    /// let json = br#"{"version":"2.0","rawPath":"/orders","requestContext":{"http":{"method":"GET"}}}"#;
+    /// let (integration, event) = Event::read(&Json(json))?;
+    /// assert_eq!(integration, Integration::HttpApiV2);
+    /// assert_eq!(event.raw_path.as_deref(), Some(&b"/orders"[..]));
+    /// # Ok::<(), lamby_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// - [`Error::NotAnObject`]

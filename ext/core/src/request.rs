@@ -51,6 +51,18 @@ pub struct Request<'a> {
 impl<'a> Request<'a> {
     /// Returns the request that an event describes.
     ///
+    /// ```
+    /// use lamby_core::{event::{Event, Json}, request::Request};
+    ///
+    /// let json = br#"{"httpMethod":"GET","path":"/a b","queryStringParameters":{"q":"x"},
+    ///     "requestContext":{"elb":{}}}"#;
+    /// let request = Request::from_event(Event::read(&Json(json))?)?;
+    /// assert_eq!(*request.method, *b"GET");
+    /// assert_eq!(*request.path_info, *b"/a%20b");
+    /// assert_eq!(*request.query_string, *b"q=x");
+    /// # Ok::<(), lamby_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::InvalidEvent`], which names the field.

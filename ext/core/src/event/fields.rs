@@ -158,6 +158,16 @@ pub struct Values<'a>(pub Vec<(Text<'a>, Option<Text<'a>>)>);
 
 impl<'a> Values<'a> {
     /// Returns an index of the names. A look-up takes the same time for any number of names.
+    ///
+    /// ```
+    /// use lamby_core::event::{Text, Values};
+    ///
+    /// let text = |text: &'static str| Text(text.as_bytes().into());
+    /// let values = Values(vec![(text("a"), Some(text("1"))), (text("b"), None)]);
+    /// let index = values.lookup();
+    /// assert_eq!(index.get(b"a"), Some(&b"1"[..]));
+    /// assert_eq!((index.get(b"b"), index.contains(b"b")), (None, true));
+    /// ```
     #[must_use]
     pub fn lookup(&self) -> Lookup<'_, 'a> {
         if self.0.len() <= FEW {

@@ -58,6 +58,14 @@ impl<'a> Source<'a> for Json<'a> {
 
 /// Reads a source that could not be read as `T` again, and returns the error with the field's path. Tracking the
 /// path costs time, so the first read does not.
+///
+/// ```
+/// use lamby_core::event::{Event, diagnose};
+///
+/// let json = br#"{"requestContext":{"http":1}}"#;
+/// let error = diagnose::<Event<'_>>(&mut serde_json::Deserializer::from_slice(json));
+/// assert!(error.to_string().starts_with("the event's field requestContext.http cannot be read: "));
+/// ```
 pub fn diagnose<'a, T: Deserialize<'a>>(source: impl Deserializer<'a>) -> Error {
     match serde_path_to_error::deserialize::<_, T>(source) {
         Err(error) => {

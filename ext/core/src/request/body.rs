@@ -74,6 +74,16 @@ impl<'a> Body<'a> {
 
     /// Appends the decoded bytes.
     ///
+    /// ```
+    /// use lamby_core::request::body::Body;
+    ///
+    /// let body = Body::Base64(b"aGVsbG8="[..].into());
+    /// let mut bytes = Vec::new();
+    /// body.decode(&mut bytes)?;
+    /// assert_eq!((bytes.as_slice(), body.len()), (&b"hello"[..], 5));
+    /// # Ok::<(), lamby_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// - [`Error::InvalidEvent`] if the body is not valid base64; it has the position

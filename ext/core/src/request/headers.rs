@@ -87,6 +87,19 @@ impl<'a> Headers<'a> {
 
     /// Adds a header, or drops it by its rule. Joins the value to earlier values of the same name.
     ///
+    /// ```
+    /// use lamby_core::{event::Text, request::headers::{Header, Headers}};
+    ///
+    /// let text = |text: &'static str| Text(text.as_bytes().into());
+    /// let mut headers = Headers::default();
+    /// for (name, value) in [("Accept", "text/html"), ("accept", "*/*"), ("Proxy", "evil.example")] {
+    ///     headers.push(text(name), text(value))?;
+    /// }
+    /// assert_eq!(headers.get(Header::Accept), Some(&b"text/html, */*"[..]));
+    /// assert_eq!(headers.len(), 1);
+    /// # Ok::<(), lamby_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::InvalidEvent`] if the value has a line break or a NUL. No integration sends such an event.

@@ -67,6 +67,18 @@ impl Request<'_> {
     }
 
     /// Returns the client's address as the integration says it. A client cannot choose it.
+    ///
+    /// ```
+    /// use lamby_core::{event::{Event, Json}, request::Request};
+    ///
+    /// let json = br#"{"httpMethod":"GET","path":"/","requestContext":{"elb":{}},
+    ///     "headers":{"x-forwarded-for":"6.6.6.6, 203.0.113.9","x-forwarded-proto":"https","host":"example.com"}}"#;
+    /// let request = Request::from_event(Event::read(&Json(json))?)?;
+    /// assert_eq!(request.remote_addr(), Some(&b"203.0.113.9"[..]));
+    /// assert_eq!((request.scheme(), request.server_name()), ("https", &b"example.com"[..]));
+    /// assert_eq!(request.server_port(), b"443");
+    /// # Ok::<(), lamby_core::Error>(())
+    /// ```
     #[must_use]
     pub fn remote_addr(&self) -> Option<&[u8]> {
         match self.integration {

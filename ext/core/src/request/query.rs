@@ -20,6 +20,12 @@ pub fn encode<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>) -> Vec
 /// Returns the query of values that the integration sends as they came from the client: "the load balancer does not
 /// decode them".
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
+///
+/// ```
+/// # use lamby_core::{event::{Text, Values}, request::query};
+/// let values = Values(vec![(Text(b"q"[..].into()), Some(Text(b"a%26b"[..].into())))]);
+/// assert_eq!(query::raw(values.0.iter()), b"q=a%26b");
+/// ```
 pub fn raw<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>) -> Vec<u8> {
     join(values, |out, bytes| out.extend_from_slice(bytes))
 }
@@ -28,6 +34,12 @@ pub fn raw<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>) -> Vec<u8
 ///
 /// Keeps bytes and escapes that a query may contain, and encodes all others. The result is right in both cases,
 /// except for a decoded value that looks like an escape.
+///
+/// ```
+/// # use lamby_core::{event::{Text, Values}, request::query};
+/// let values = Values(vec![(Text(b"q"[..].into()), Some(Text(b"a b%26c"[..].into())))]);
+/// assert_eq!(query::restore(values.0.iter()), b"q=a%20b%26c");
+/// ```
 pub fn restore<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>) -> Vec<u8> {
     join(values, |out, bytes| {
         for (index, &byte) in bytes.iter().enumerate() {
