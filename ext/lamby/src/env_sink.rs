@@ -103,7 +103,7 @@ impl Pairs {
             for (key, object) in objects {
                 buffer.insert(key.as_raw(), object.as_raw());
             }
-            // SAFETY: it is an Array. Behind its end, `rb_ary_entry` returns nil.
+            // SAFETY: `more` is an Array. After its end, `rb_ary_entry` returns nil.
             let (length, entry) = unsafe { (rb_sys::RARRAY_LEN(more), |at| rb_sys::rb_ary_entry(more, at)) };
             for at in (0..length - 1).step_by(2) {
                 buffer.insert(entry(at), entry(at + 1));
@@ -199,7 +199,8 @@ impl Buffer {
                 protected::set(self.hash, pair[0], pair[1]);
             }
         } else {
-            // SAFETY: it is a Hash, and this many values are there. `Pairs::insert` catches what is raised.
+            // SAFETY: the object is a Hash, and the buffer has this many values. `Pairs::insert` catches
+            // exceptions.
             unsafe { rb_sys::rb_hash_bulk_insert(self.used as _, self.values.as_ptr(), self.hash) };
         }
         self.flushed = true;

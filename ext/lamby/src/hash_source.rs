@@ -82,7 +82,7 @@ impl<'a> Source<'a> for HashSource<'a> {
 /// # Safety
 ///
 /// Nothing may change the string while its bytes are in use.
-#[allow(clippy::disallowed_methods)] // `lend` above says why nothing does.
+#[allow(clippy::disallowed_methods)] // `lend` above says why nothing changes it.
 unsafe fn bytes<'a>(string: RString) -> &'a [u8] {
     // SAFETY: the caller guarantees it.
     let bytes = unsafe { string.as_slice() };
@@ -125,7 +125,7 @@ impl<'a> Node<'a> {
     #[cold]
     fn symbol_name(self) -> Option<Self> {
         let symbol = Symbol::from_value(self.value)?;
-        // SAFETY: it takes a Symbol, and makes no object.
+        // SAFETY: the argument is a Symbol, and `rb_sym2str` creates no object.
         let name = unsafe { Value::from_raw(rb_sys::rb_sym2str(symbol.as_raw())) };
         Some(Node { value: name, ..self })
     }

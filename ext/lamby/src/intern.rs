@@ -115,14 +115,14 @@ pub fn integration(ruby: &Ruby, symbol: StaticSymbol) -> Option<Integration> {
 
 /// Returns Ruby's interned String of these bytes, frozen and binary. Raises by `longjmp`: see protected.rs.
 pub fn binary(bytes: &[u8]) -> VALUE {
-    // SAFETY: it is a built-in encoding.
+    // SAFETY: the encoding is one of Ruby's.
     unsafe { interned(bytes, rb_sys::rb_ascii8bit_encoding()) }
 }
 
 /// Returns Ruby's interned String of these bytes in UTF-8. For names of response headers, because most responses
 /// have the same few.
 pub fn utf8(bytes: &[u8]) -> VALUE {
-    // SAFETY: it is a built-in encoding.
+    // SAFETY: the encoding is one of Ruby's.
     unsafe { interned(bytes, rb_sys::rb_utf8_encoding()) }
 }
 
