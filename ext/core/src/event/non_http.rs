@@ -227,3 +227,29 @@ impl Record<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Event, Json};
+
+    #[test]
+    fn an_event_that_cannot_be_read_has_a_kind_unless_it_may_be_a_request() {
+        for (json, kind) in [
+            (r#"{"order":1}"#, Some(EventSource::Direct)),
+            // `headers` has the wrong type for a request, but this is not one.
+            (r#"{"headers":1}"#, Some(EventSource::Direct)),
+            (r#"{"headers":1,"detail-type":"x"}"#, Some(EventSource::EventBridge)),
+            (r#"{"headers":1,"rawPath":"/"}"#, None),
+            (r#"{"headers":1,"httpMethod":"GET"}"#, None),
+            (r#"{"headers":1,"requestContext":{}}"#, None),
+            ("[1]", Some(EventSource::Direct)),
+            ("null", Some(EventSource::Direct)),
+            ("", None),
+            ("<html>", None),
+            ("{", None),
+        ] {
+            assert_eq!(Event::read(&Json(json.as_bytes())).unwrap_err().kind(), kind, "{json}");
+        }
+    }
+}
