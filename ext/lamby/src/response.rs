@@ -1,23 +1,22 @@
 //! Converts Rack responses to payloads: JSON or a Ruby Hash.
 
-use std::borrow::Cow;
+mod body;
+mod head;
 
 use lamby_core::{
-    Error as CoreError, Integration, memory,
-    response::{Encoding, Head, Payload, Prelude},
+    Error as CoreError, Integration,
+    response::{Payload, Prelude},
 };
 use magnus::{
-    Error, Integer, RArray, RHash, RModule, RString, Ruby, StaticSymbol, Symbol, Value, function, prelude::*,
-    r_hash::ForEach, rb_sys::AsRawValue as _,
+    Error, RArray, RHash, RModule, RString, Ruby, StaticSymbol, Value, function, prelude::*, rb_sys::AsRawValue as _,
 };
-use rb_sys::VALUE;
 
+pub use self::body::Body;
 use crate::{
     chunked::ChunkedDecoder,
     describe::describe,
     error::{Failure, guard},
-    intern::{self, PayloadKey},
-    protected,
+    hash_sink, intern, protected,
     string::{self, NewString},
 };
 
@@ -72,7 +71,7 @@ fn response_hash(
     guard(ruby, || {
         let (payload, body) = payload(ruby, integration, head_request, status, headers, body)?;
         payload.check_size()?;
-        to_hash(ruby, payload, &body)
+        hash_sink::to_hash(ruby, payload, &body)
     })
 }
 
@@ -96,7 +95,7 @@ fn response_prelude(
             return Ok(None);
         }
         let Prelude { bytes, has_body, content_length, is_chunked } =
-            Prelude::new(integration, read_head(ruby, status, headers)?, head_request, length)?;
+            Prelude::new(integration, head::read(ruby, status, headers)?, head_request, length)?;
         let prelude = string::binary(ruby, &bytes)?.as_raw();
         drop(bytes); // The next calls may raise by `longjmp`, which would leak them.
         let decoder = if is_chunked { ruby.obj_wrap(ChunkedDecoder::default()).as_raw() } else { protected::NIL };
@@ -124,217 +123,14 @@ fn payload(
     let integration = known(ruby, integration)?;
     // The head comes first, because reading it may call the application. Nothing after it does, so the body cannot
     // change any more.
-    let head = read_head(ruby, status, headers)?;
+    let head = head::read(ruby, status, headers)?;
     let body = Body::new(ruby, body, |length| Payload::check_body_length(integration, &head, head_request, length))?;
     let body = body.without_frames(&head)?;
     let payload = body.lend(|bytes| Payload::new(integration, head, head_request, bytes))?;
     Ok((payload, body))
 }
 
-fn read_head(ruby: &Ruby, status: Value, headers: RHash) -> Result<Head<'static>, Failure> {
-    let mut head = Head::new(read_status(ruby, status)?)?;
-    let mut copier = Copier::default();
-    let mut failure = None;
-    headers.foreach(|name: Value, value: Value| {
-        Ok(match push(ruby, &mut head, &mut copier, name, value) {
-            Ok(()) => ForEach::Continue,
-            Err(error) => {
-                failure = Some(error);
-                ForEach::Stop
-            }
-        })
-    })?;
-    failure.map_or(Ok(head), Err)
-}
-
-/// Reads the status: "This is an HTTP status. It must be an Integer greater than or equal to 100" (Rack 3);
-/// "when parsed as integer (to_i), it must be greater than or equal to 100" (Rack 2), which permits "201 Created" and
-/// 200.0. Puma calls `to_i` whatever the version of Rack.
-fn read_status(ruby: &Ruby, status: Value) -> Result<i64, Failure> {
-    if let Some(integer) = Integer::from_value(status) {
-        return Ok(integer.to_i64().unwrap_or(i64::MAX));
-    }
-    if status.respond_to("to_i", false)? {
-        let integer = Integer::from_value(status.funcall("to_i", ())?);
-        if let Some(status) = integer.and_then(|it| it.to_i64().ok()).filter(|it| *it >= 100) {
-            return Ok(status);
-        }
-    }
-    Err(invalid(ruby, "status", status, "an Integer of at least 100"))
-}
-
-/// Adds a header to the head. Its value is a String, in which Rack 2 joins values by line feeds, or an Array of
-/// Strings (Rack 3).
-fn push(ruby: &Ruby, head: &mut Head<'static>, copier: &mut Copier, name: Value, value: Value) -> Result<(), Failure> {
-    let name = match (RString::from_value(name), Symbol::from_value(name)) {
-        (Some(name), _) => copier.copy(name)?,
-        (_, Some(name)) => Cow::Owned(name.name()?.into_owned().into_bytes()),
-        _ => return Err(invalid(ruby, "header name", name, "a String")),
-    };
-    let mut header = head.header(name);
-    if let Some(value) = RString::from_value(value) {
-        header.push_lines(copier.copy(value)?);
-    } else if let Some(values) = RArray::from_value(value) {
-        // By index, because `to_s` may change the Array, and magnus' iterator would copy it.
-        let mut index = 0;
-        while index < values.len() {
-            header.push(copier.copy_to_s(values.entry(index as isize)?)?);
-            index += 1;
-        }
-    } else if !value.is_nil() {
-        header.push_lines(copier.copy_to_s(value)?);
-    }
-    Ok(())
-}
-
-/// Copies names and values. Headers are short, and Ruby code that runs meanwhile cannot change copies.
-#[derive(Default)]
-struct Copier {
-    /// Number of bytes that were copied.
-    bytes: usize,
-    /// Number of bytes for which there was enough memory.
-    checked: usize,
-}
-
-impl Copier {
-    fn copy(&mut self, string: RString) -> Result<Cow<'static, [u8]>, Failure> {
-        self.bytes = self.bytes.saturating_add(string.len());
-        if self.bytes > self.checked {
-            // The copies will be split into lines, joined, grouped and escaped.
-            self.checked = self.bytes.saturating_mul(2);
-            memory::check(self.checked, 8)?;
-        }
-        Ok(Cow::Owned(string::lend(string, memory::copy)?))
-    }
-
-    /// Copies a value's `to_s`, because some applications put Integers, Symbols or URIs into headers.
-    fn copy_to_s(&mut self, value: Value) -> Result<Cow<'static, [u8]>, Failure> {
-        match RString::from_value(value) {
-            Some(string) => self.copy(string),
-            None => self.copy(value.funcall("to_s", ())?),
-        }
-    }
-}
-
-/// A response's body.
-enum Body {
-    /// One String. It is not copied, because it may have megabytes.
-    Lent(RString),
-    /// The bytes of several Strings, joined.
-    Joined(Vec<u8>),
-}
-
-impl Body {
-    /// Reads a String, or an Array of Strings. Calls `check` with the total length of several before it joins
-    /// them.
-    fn new(ruby: &Ruby, body: Value, check: impl FnOnce(usize) -> Result<(), CoreError>) -> Result<Self, Failure> {
-        if let Some(string) = RString::from_value(body) {
-            return Ok(Self::Lent(string));
-        }
-        let invalid = |chunk| invalid(ruby, "body", chunk, "one that yields Strings");
-        let Some(chunks) = RArray::from_value(body) else { return Err(invalid(body)) };
-        let mut length = 0_usize;
-        for index in 0..chunks.len() {
-            let chunk: Value = chunks.entry(index as isize)?;
-            match RString::from_value(chunk) {
-                Some(only) if chunks.len() == 1 => return Ok(Self::Lent(only)),
-                // All of them may be the same String, so the sum may be larger than any memory.
-                Some(chunk) => length = length.saturating_add(chunk.len()),
-                None if chunk.is_nil() => {}
-                None => return Err(invalid(chunk)),
-            }
-        }
-        check(length)?;
-        // The Strings may have different encodings. Only their bytes are sent.
-        let mut bytes = memory::with_capacity(length)?;
-        for index in 0..chunks.len() {
-            if let Some(chunk) = RString::from_value(chunks.entry(index as isize)?) {
-                string::lend(chunk, |chunk| memory::extend(&mut bytes, chunk))?;
-            }
-        }
-        Ok(Self::Joined(bytes))
-    }
-
-    /// Removes the framing of a body that the application sent in chunks.
-    fn without_frames(self, head: &Head<'_>) -> Result<Self, Failure> {
-        let content = self.lend(|bytes| head.content(bytes))?;
-        Ok(content.map_or(self, Self::Joined))
-    }
-
-    fn lend<R: Send>(&self, read: impl FnOnce(&[u8]) -> R + Send) -> R {
-        match self {
-            Self::Lent(string) => string::lend(*string, read),
-            Self::Joined(bytes) => read(bytes),
-        }
-    }
-
-    /// Returns the String itself if it can be used without a copy, which a subclass's cannot. Compares
-    /// classes by identity, because the application may define `==`.
-    fn string(&self, ruby: &Ruby) -> Option<RString> {
-        match self {
-            Self::Lent(string) if string.class().as_raw() == ruby.class_string().as_raw() => Some(*string),
-            _ => None,
-        }
-    }
-}
-
-fn to_hash(ruby: &Ruby, mut payload: Payload<'static>, body: &Body) -> Result<RHash, Failure> {
-    let headers = &mut payload.headers;
-    let single = headers.single.iter_mut().map(|(.., value)| value);
-    let multi = headers.multi.iter_mut().flat_map(|(.., values)| values);
-    for value in single.chain(multi).chain(&mut headers.cookies) {
-        if let Cow::Owned(text) = lamby_core::response::text(value)? {
-            *value = Cow::Owned(text.into_bytes());
-        }
-    }
-    let body = match body.string(ruby) {
-        // Megabytes of text are not copied, because Ruby's strings share their bytes until one of them changes.
-        Some(string) if payload.sends_verbatim(string.len()) => protected::shared(string)?,
-        _ => {
-            let mut string = NewString::utf8(payload.encoded_body_length())?;
-            let written = body.lend(|bytes| payload.write_body(bytes, &mut string.writer()));
-            assert!(written && string.is_full(), "the body does not have the length that was computed");
-            string.finish(ruby)
-        }
-    };
-    Ok(protected::hash(|hash| {
-        let set = |key, value| protected::set(hash, intern::payload_key(ruby, key), value);
-        set(PayloadKey::StatusCode, protected::integer(payload.status.into()));
-        if let Some(description) = &payload.description {
-            set(PayloadKey::StatusDescription, protected::utf8(description.as_bytes()));
-        }
-        let headers = &payload.headers;
-        if headers.sends_single() {
-            let map = protected::new_hash();
-            for (_, spelling, value) in &headers.single {
-                protected::set(map, intern::utf8(spelling), protected::utf8(value));
-            }
-            set(PayloadKey::Headers, map);
-        }
-        if headers.sends_multi() {
-            let map = protected::new_hash();
-            for (_, spelling, values) in &headers.multi {
-                protected::set(map, intern::utf8(spelling), strings(values));
-            }
-            set(PayloadKey::MultiValueHeaders, map);
-        }
-        if !headers.cookies.is_empty() {
-            set(PayloadKey::Cookies, strings(&headers.cookies));
-        }
-        set(PayloadKey::IsBase64Encoded, protected::boolean(payload.encoding == Encoding::Base64));
-        set(PayloadKey::Body, body.as_raw());
-    })?)
-}
-
-/// Makes an Array of UTF-8 Strings. Call it only under `rb_protect`.
-fn strings(values: &[Cow<'_, [u8]>]) -> VALUE {
-    let array = protected::new_array(values.len());
-    for value in values {
-        protected::push(array, protected::utf8(value));
-    }
-    array
-}
-
+/// Returns the error for a part of a response that is not what the Rack SPEC asks for.
 fn invalid(ruby: &Ruby, what: &str, value: Value, wanted: &str) -> Failure {
     match describe(ruby, value) {
         Ok(description) => {

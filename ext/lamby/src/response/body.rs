@@ -1,0 +1,69 @@
+//! The body of a Rack response.
+
+use lamby_core::{Error as CoreError, memory, response::Head};
+use magnus::{RArray, RString, Ruby, Value, prelude::*, rb_sys::AsRawValue as _};
+
+use super::invalid;
+use crate::{error::Failure, string};
+
+/// A response's body.
+pub enum Body {
+    /// One String. It is not copied, because it may have megabytes.
+    Lent(RString),
+    /// The bytes of several Strings, joined.
+    Joined(Vec<u8>),
+}
+
+impl Body {
+    /// Reads a String, or an Array of Strings. Calls `check` with the total length of several before it joins
+    /// them.
+    pub fn new(ruby: &Ruby, body: Value, check: impl FnOnce(usize) -> Result<(), CoreError>) -> Result<Self, Failure> {
+        if let Some(string) = RString::from_value(body) {
+            return Ok(Self::Lent(string));
+        }
+        let invalid = |chunk| invalid(ruby, "body", chunk, "one that yields Strings");
+        let Some(chunks) = RArray::from_value(body) else { return Err(invalid(body)) };
+        let mut length = 0_usize;
+        for index in 0..chunks.len() {
+            let chunk: Value = chunks.entry(index as isize)?;
+            match RString::from_value(chunk) {
+                Some(only) if chunks.len() == 1 => return Ok(Self::Lent(only)),
+                // All of them may be the same String, so the sum may be larger than any memory.
+                Some(chunk) => length = length.saturating_add(chunk.len()),
+                None if chunk.is_nil() => {}
+                None => return Err(invalid(chunk)),
+            }
+        }
+        check(length)?;
+        // The Strings may have different encodings. Only their bytes are sent.
+        let mut bytes = memory::with_capacity(length)?;
+        for index in 0..chunks.len() {
+            if let Some(chunk) = RString::from_value(chunks.entry(index as isize)?) {
+                string::lend(chunk, |chunk| memory::extend(&mut bytes, chunk))?;
+            }
+        }
+        Ok(Self::Joined(bytes))
+    }
+
+    /// Removes the framing of a body that the application sent in chunks.
+    pub fn without_frames(self, head: &Head<'_>) -> Result<Self, Failure> {
+        let content = self.lend(|bytes| head.content(bytes))?;
+        Ok(content.map_or(self, Self::Joined))
+    }
+
+    pub fn lend<R: Send>(&self, read: impl FnOnce(&[u8]) -> R + Send) -> R {
+        match self {
+            Self::Lent(string) => string::lend(*string, read),
+            Self::Joined(bytes) => read(bytes),
+        }
+    }
+
+    /// Returns the String itself if it can be used without a copy, which a subclass's cannot. Compares
+    /// classes by identity, because the application may define `==`.
+    pub fn string(&self, ruby: &Ruby) -> Option<RString> {
+        match self {
+            Self::Lent(string) if string.class().as_raw() == ruby.class_string().as_raw() => Some(*string),
+            _ => None,
+        }
+    }
+}
