@@ -1,5 +1,6 @@
 //! Converts a Rack response to the payload that its integration expects.
 
+mod body_length;
 mod chunked;
 mod encoding;
 mod escape;
@@ -11,6 +12,7 @@ mod prelude;
 
 use std::borrow::Cow;
 
+use self::body_length::BodyLength;
 use crate::{Error, Integration, output::Output};
 
 pub use chunked::ChunkedBody;
@@ -51,8 +53,8 @@ impl<'a> Payload<'a> {
     /// [`Error::InvalidResponse`] if the integration's format cannot carry the headers.
     pub fn new(integration: Integration, head: Head<'a>, head_request: bool, body: &[u8]) -> Result<Self, Error> {
         let status = head.status;
-        let bodiless = is_bodiless(status);
-        let body = if bodiless || head_request { b"" } else { body };
+        let length = BodyLength::new(status, head_request, Some(body.len() as u64));
+        let body = if length == BodyLength::NoBody { b"" } else { body };
         let mut encoding = Encoding::of(&head, body);
         let mut escaped_length = 0;
         if encoding == Encoding::Text {
@@ -70,7 +72,7 @@ impl<'a> Payload<'a> {
             status,
             description: matches!(integration, Integration::Alb | Integration::AlbMultiValue)
                 .then(|| description(status)),
-            headers: head.into_headers(integration, bodiless, head_request, Some(body.len() as u64))?,
+            headers: head.into_headers(integration, length)?,
             encoding,
             body_length: body.len(),
             escaped_length,

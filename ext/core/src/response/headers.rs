@@ -5,27 +5,25 @@ use std::borrow::Cow;
 use http::{HeaderName, header};
 
 use super::{
+    body_length::BodyLength,
     head::{Field, Head},
+    is_bodiless,
     places::Places,
 };
 use crate::{Error, Integration};
 
 impl<'a> Head<'a> {
-    /// Converts the headers to the form that the integration reads. The body's length is `None` if it is not known
-    /// before the body has been read.
-    pub(super) fn into_headers(
-        mut self,
-        integration: Integration,
-        bodiless: bool,
-        head_request: bool,
-        body_length: Option<u64>,
-    ) -> Result<Headers<'a>, Error> {
-        if bodiless {
+    /// Converts the headers to the form that the integration reads.
+    pub(super) fn into_headers(mut self, integration: Integration, length: BodyLength) -> Result<Headers<'a>, Error> {
+        if is_bodiless(self.status) {
             self.fields.retain(|field| field.name != header::CONTENT_TYPE);
         } else if let Some((field, declared)) = self.length.take() {
             // A wrong length would truncate the response or leave the client waiting.
-            let is_believed = !self.chunked && (head_request || body_length.is_none());
-            if is_believed || body_length == Some(declared) {
+            let is_sent = match length {
+                BodyLength::Known(length) => length == declared,
+                BodyLength::Unknown | BodyLength::NoBody => !self.chunked,
+            };
+            if is_sent {
                 self.fields.push(field);
             }
         }
@@ -218,7 +216,7 @@ mod tests {
         values.push(b"1".into());
         values.push(b"\r".into());
         values.push_lines(b"2\n\n3\n4\0\n".into());
-        let headers = head.into_headers(Integration::RestApi, false, false, None).unwrap();
+        let headers = head.into_headers(Integration::RestApi, BodyLength::Unknown).unwrap();
         let (name, spelling, values) = headers.multi.first().unwrap();
         assert_eq!((name.as_str(), &**spelling), ("x-a", &b"X-A"[..]));
         assert_eq!(*values, [&b"1"[..], b"2", b"3"]);
@@ -229,7 +227,7 @@ mod tests {
     fn of_several_content_lengths_the_last_valid_one_counts() {
         let sent = |value: &str, length| {
             let head = head([("Content-Length".to_owned(), value.to_owned())]);
-            head.into_headers(Integration::FunctionUrl, false, false, Some(length)).unwrap().single
+            head.into_headers(Integration::FunctionUrl, BodyLength::Known(length)).unwrap().single
         };
         for value in ["5", "6\n5", "5\n5", "5\n5, 5", "5\nmany"] {
             let sent = sent(value, 5);
@@ -259,7 +257,7 @@ mod tests {
                 let steps = |count| {
                     let head = head(fields(count));
                     work::steps(|| {
-                        let sent = head.into_headers(integration, false, false, None);
+                        let sent = head.into_headers(integration, BodyLength::Unknown);
                         // There are only 512 spellings of Set-Cookie.
                         assert!(sent.is_ok() || what == "cookies");
                     })
@@ -278,7 +276,7 @@ mod tests {
                 names.clone().chain(names)
             };
             for integration in Integration::ALL {
-                let headers = head(twice()).into_headers(integration, false, false, None).unwrap();
+                let headers = head(twice()).into_headers(integration, BodyLength::Unknown).unwrap();
                 let single = headers.single.iter().map(|(name, _, value)| (name.to_string(), value.to_vec()));
                 let multi = headers.multi.iter().map(|(name, _, values)| (name.to_string(), values.join(&b", "[..])));
                 let sent: Vec<_> = single.chain(multi).collect();

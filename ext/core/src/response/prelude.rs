@@ -1,6 +1,6 @@
 //! What is sent before the body of a streamed response.
 
-use super::{Head, is_bodiless, json};
+use super::{Head, body_length::BodyLength, json};
 use crate::{Error, Integration};
 
 /// "The delimiter must be within the first 16 KB of the stream".
@@ -37,12 +37,15 @@ impl Prelude {
         body_length: Option<u64>,
     ) -> Result<Self, Error> {
         let status = head.status;
-        let has_body = !head_request && !is_bodiless(status);
         let is_chunked = head.chunked;
         // The length of a body in chunks includes the framing.
-        let body_length = body_length.filter(|_| !is_chunked);
-        let declared = head.declared_length().filter(|it| body_length.is_none_or(|length| *it == length));
-        let headers = head.into_headers(integration, is_bodiless(status), head_request, body_length)?;
+        let length = BodyLength::new(status, head_request, body_length.filter(|_| !is_chunked));
+        let content_length = match length {
+            BodyLength::Known(length) => head.declared_length().filter(|it| *it == length),
+            BodyLength::Unknown => head.declared_length(),
+            BodyLength::NoBody => None,
+        };
+        let headers = head.into_headers(integration, length)?;
         // JSON escapes NUL, so the delimiter cannot occur within the JSON.
         let mut bytes = json::head(status, &headers)?;
         bytes.extend_from_slice(&DELIMITER);
@@ -53,7 +56,7 @@ impl Prelude {
                 bytes.len()
             )));
         }
-        Ok(Self { bytes, has_body, content_length: declared.filter(|_| has_body), is_chunked })
+        Ok(Self { bytes, has_body: length != BodyLength::NoBody, content_length, is_chunked })
     }
 }
 

@@ -1,0 +1,25 @@
+//! What is known about the body when the headers are made.
+
+use super::is_bodiless;
+
+/// Length of the body that a response sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BodyLength {
+    /// This many bytes.
+    Known(u64),
+    /// Not known before the body has been read.
+    Unknown,
+    /// There is no body, because the request's method was HEAD or the status does not permit one.
+    NoBody,
+}
+
+impl BodyLength {
+    /// Returns the length of what is sent of a body of `length` bytes, or of unknown length.
+    pub(super) fn new(status: u16, head_request: bool, length: Option<u64>) -> Self {
+        match length {
+            _ if head_request || is_bodiless(status) => Self::NoBody,
+            Some(length) => Self::Known(length),
+            None => Self::Unknown,
+        }
+    }
+}
