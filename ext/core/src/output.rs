@@ -1,38 +1,62 @@
 //! A destination for bytes, such as memory that is not initialised.
 
+use std::fmt;
+
 pub use base64_simd::Out;
+
+/// The bytes were not written: there was no room for them, or they were not those that were announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotWritten;
+
+impl fmt::Display for NotWritten {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the bytes do not have the length that was computed for them")
+    }
+}
+
+impl std::error::Error for NotWritten {}
 
 /// Memory that is written from its start to its end.
 pub trait Output {
-    /// Appends the bytes, and returns whether they fit.
-    #[must_use]
-    fn append(&mut self, bytes: &[u8]) -> bool;
+    /// Appends the bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`NotWritten`] if there is no room.
+    fn append(&mut self, bytes: &[u8]) -> Result<(), NotWritten>;
 
     /// Lends the next `length` bytes to `write`, and appends the bytes that it returns: those that it has
-    /// initialised, from the first on. Returns false if there was no room, or `write` returned `None`.
-    #[must_use]
-    fn append_with(&mut self, length: usize, write: impl FnOnce(Out<'_, [u8]>) -> Option<&mut [u8]>) -> bool;
+    /// initialised, from the first on.
+    ///
+    /// # Errors
+    ///
+    /// [`NotWritten`] if there is no room, or `write` returns `None`.
+    fn append_with(
+        &mut self,
+        length: usize,
+        write: impl FnOnce(Out<'_, [u8]>) -> Option<&mut [u8]>,
+    ) -> Result<(), NotWritten>;
 }
 
 /// Grows as needed. For tools and tests.
 impl Output for Vec<u8> {
-    fn append(&mut self, bytes: &[u8]) -> bool {
-        let fits = self.try_reserve(bytes.len()).is_ok();
-        if fits {
-            self.extend_from_slice(bytes);
-        }
-        fits
+    fn append(&mut self, bytes: &[u8]) -> Result<(), NotWritten> {
+        self.try_reserve(bytes.len()).map_err(|_| NotWritten)?;
+        self.extend_from_slice(bytes);
+        Ok(())
     }
 
-    fn append_with(&mut self, length: usize, write: impl FnOnce(Out<'_, [u8]>) -> Option<&mut [u8]>) -> bool {
-        if self.try_reserve(length).is_err() {
-            return false;
-        }
+    fn append_with(
+        &mut self,
+        length: usize,
+        write: impl FnOnce(Out<'_, [u8]>) -> Option<&mut [u8]>,
+    ) -> Result<(), NotWritten> {
+        self.try_reserve(length).map_err(|_| NotWritten)?;
         let start = self.len();
         self.resize(start + length, 0);
         let free = Out::from_slice(self.get_mut(start..).unwrap_or_default());
         let written = write(free).map(|bytes| bytes.len());
         self.truncate(start + written.unwrap_or(0));
-        written.is_some()
+        written.map(drop).ok_or(NotWritten)
     }
 }

@@ -9,18 +9,23 @@ mod headers;
 mod json;
 mod places;
 mod prelude;
+mod sink;
 
 use std::borrow::Cow;
 
 use self::body_length::BodyLength;
-use crate::{Error, Integration, output::Output};
+use crate::{
+    Error, Integration,
+    output::{NotWritten, Output},
+};
 
 pub use chunked::ChunkedBody;
 pub use encoding::Encoding;
 pub use head::{Head, Values};
-pub use headers::Headers;
+pub use headers::{Headers, Multi, Single};
 pub use json::Json;
 pub use prelude::Prelude;
+pub use sink::{PayloadKey, PayloadSink, PayloadValue};
 
 /// The response that Lambda passes to the integration, as data: not yet JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,10 +120,13 @@ impl<'a> Payload<'a> {
 
     /// Appends the body as text or base64, without the escapes of JSON:
     /// [`encoded_body_length`](Self::encoded_body_length) bytes. `body` must be the one that
-    /// [`new`](Self::new) was given. Returns false if its length differs, or there is no room.
-    #[must_use]
-    pub fn write_body(&self, body: &[u8], out: &mut impl Output) -> bool {
-        let Some(body) = self.sent(body) else { return false };
+    /// [`new`](Self::new) was given.
+    ///
+    /// # Errors
+    ///
+    /// [`NotWritten`] if there is no room, or the body does not have the same length.
+    pub fn write_body(&self, body: &[u8], out: &mut impl Output) -> Result<(), NotWritten> {
+        let body = self.sent(body)?;
         match self.encoding {
             Encoding::Text => out.append(body),
             Encoding::Base64 => out.append_with(self.encoded_body_length(), |free| {
@@ -128,11 +136,11 @@ impl<'a> Payload<'a> {
         }
     }
 
-    /// Returns the part of the body that is sent: all, or nothing. `None` if it is not the payload's body.
-    fn sent<'b>(&self, body: &'b [u8]) -> Option<&'b [u8]> {
+    /// Returns the part of the body that is sent: all, or nothing. Fails if it is not the payload's body.
+    fn sent<'b>(&self, body: &'b [u8]) -> Result<&'b [u8], NotWritten> {
         match self.body_length {
-            0 => Some(b""),
-            length => Some(body).filter(|body| body.len() == length),
+            0 => Ok(b""),
+            length => Some(body).filter(|body| body.len() == length).ok_or(NotWritten),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use lamby_core::{Error as CoreError, event::EventSource};
+use lamby_core::{Error as CoreError, event::EventSource, output::NotWritten};
 use lamby_runtime::Error as RuntimeError;
 use magnus::{Class as _, Error, Exception, ExceptionClass, Module as _, RModule, Ruby};
 
@@ -14,6 +14,8 @@ pub enum Failure {
     Runtime(RuntimeError),
     /// Two threads use one client at the same time.
     Busy,
+    /// Bytes that do not have the length that was computed for them.
+    NotWritten(NotWritten),
     /// An exception that Ruby code raised. It passes through unchanged.
     Ruby(Error),
 }
@@ -21,6 +23,12 @@ pub enum Failure {
 impl From<CoreError> for Failure {
     fn from(error: CoreError) -> Self {
         Self::Core(error)
+    }
+}
+
+impl From<NotWritten> for Failure {
+    fn from(error: NotWritten) -> Self {
+        Self::NotWritten(error)
     }
 }
 
@@ -54,16 +62,21 @@ pub fn guard<T>(ruby: &Ruby, body: impl FnOnce() -> Result<T, Failure>) -> Resul
             "InternalError",
             "two threads use one client of the Runtime API at the same time".to_owned(),
         )),
+        Ok(Err(Failure::NotWritten(error))) => Err(bug(ruby, &error.to_string())),
         Err(panic) => {
             let reason = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
                 (Some(reason), _) => (*reason).to_owned(),
                 (_, Some(reason)) => reason.clone(),
                 _ => "no reason given".to_owned(),
             };
-            let message = format!("a bug in lamby's native extension, please report it: {reason}");
-            Err(exception(ruby, "InternalError", message))
+            Err(bug(ruby, &reason))
         }
     }
+}
+
+/// Returns the exception for a mistake in this extension.
+fn bug(ruby: &Ruby, reason: &str) -> Error {
+    exception(ruby, "InternalError", format!("a bug in lamby's native extension, please report it: {reason}"))
 }
 
 /// Returns the core's message, and what to do about it in Ruby.

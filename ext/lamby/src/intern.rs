@@ -7,6 +7,7 @@ use lamby_core::{
     Integration,
     env::{Constant, Variable},
     request::headers::Header,
+    response::PayloadKey,
 };
 use magnus::{
     RString, Ruby,
@@ -41,7 +42,7 @@ pub fn init(ruby: &Ruby) {
         constants: Constant::ALL.iter().map(|it| intern(it.as_str()).as_raw()).collect(),
         integrations: Integration::ALL.iter().map(|it| ruby.sym_new(it.name()).into()).collect(),
         own: OWN_KEYS.iter().map(|it| intern(it).into()).collect(),
-        payload: PAYLOAD_KEYS.iter().map(|it| ruby.sym_new(*it).into()).collect(),
+        payload: PayloadKey::ALL.iter().map(|it| ruby.sym_new(it.name()).into()).collect(),
         empty: intern("").into(),
     });
 }
@@ -75,23 +76,7 @@ pub fn own_keys(ruby: &Ruby) -> [RString; OWN_KEYS.len()] {
     std::array::from_fn(|index| ruby.get_inner(table().own[index]))
 }
 
-/// A key of a payload that is a Hash.
-#[derive(Clone, Copy)]
-pub enum PayloadKey {
-    StatusCode,
-    StatusDescription,
-    Headers,
-    MultiValueHeaders,
-    Cookies,
-    IsBase64Encoded,
-    Body,
-}
-
-/// The names of the keys, in the order of [`PayloadKey`].
-const PAYLOAD_KEYS: [&str; 7] =
-    ["statusCode", "statusDescription", "headers", "multiValueHeaders", "cookies", "isBase64Encoded", "body"];
-
-/// Returns the Symbol of a payload's key.
+/// Returns the symbol of a payload's key.
 pub fn payload_key(ruby: &Ruby, key: PayloadKey) -> VALUE {
     ruby.get_inner(table().payload[key as usize]).as_raw()
 }

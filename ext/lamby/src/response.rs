@@ -16,8 +16,7 @@ use crate::{
     chunked::ChunkedDecoder,
     describe::describe,
     error::{Failure, guard},
-    hash_sink, intern, protected,
-    string::{self, NewString},
+    hash_sink, intern, protected, string,
 };
 
 /// Defines `Lamby::Native.describe`, `response_json`, `response_hash` and `response_prelude`.
@@ -49,10 +48,7 @@ fn response_json(
     guard(ruby, || {
         let (payload, body) = payload(ruby, integration, head_request, status, headers, body)?;
         let json = payload.json()?;
-        let mut string = NewString::utf8(json.len())?;
-        let written = body.lend(|bytes| json.write(bytes, &mut string.writer()));
-        assert!(written && string.is_full(), "the JSON does not have the length that was computed");
-        Ok(string.finish(ruby))
+        string::utf8_of(ruby, json.len(), |string| body.lend(|bytes| json.write(bytes, &mut string.writer())))
     })
 }
 
@@ -71,7 +67,7 @@ fn response_hash(
     guard(ruby, || {
         let (payload, body) = payload(ruby, integration, head_request, status, headers, body)?;
         payload.check_size()?;
-        hash_sink::to_hash(ruby, payload, &body)
+        hash_sink::to_hash(ruby, &payload, &body)
     })
 }
 

@@ -92,8 +92,8 @@ impl RuntimeClient {
                 Err(_) => return Err(client.discard_event().into()),
             };
             if client.event_is_here() {
-                let fits = event.writer().append(client.received_event());
-                debug_assert!(fits);
+                let written = event.writer().append(client.received_event());
+                debug_assert!(written.is_ok());
             } else {
                 event = event.hide();
                 gvl::without(|| event.fill(|bytes| client.read_event(bytes)))?;

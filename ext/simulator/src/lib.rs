@@ -79,7 +79,7 @@ mod tests {
             }
             let body = [0, 159, 255];
             let payload = Payload::new(integration, head, false, &body).unwrap();
-            let response = response(integration, &payload.json().unwrap().to_vec(&body)).unwrap();
+            let response = response(integration, &payload.json().unwrap().to_vec(&body).unwrap()).unwrap();
             assert_eq!(response.status(), 201);
             assert_eq!(response.body(), &body);
             assert_eq!(response.headers()["content-type"], "image/png");

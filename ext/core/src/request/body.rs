@@ -8,7 +8,12 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-use crate::{Error, event::RawBody, memory, output::Output};
+use crate::{
+    Error,
+    event::RawBody,
+    memory,
+    output::{NotWritten, Output},
+};
 
 /// AWS pads base64. Tools that build test events do not always do so.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -89,16 +94,18 @@ impl<'a> Body<'a> {
     /// - [`Error::InvalidEvent`] if the body is not valid base64; it has the position
     /// - [`Error::OutOfMemory`]
     pub fn decode(&self, out: &mut impl Output) -> Result<(), Error> {
-        let fits = match self {
+        let written = match self {
             Self::Text(text) => out.append(text),
             // The fast decoder accepts what AWS sends. The slow one also accepts base64 without padding, and
             // reports what is wrong.
             Self::Base64(base64) => {
-                out.append_with(self.decode_capacity(), |free| base64_simd::STANDARD.decode(base64, free).ok())
-                    || out.append(&decode_slowly(base64)?)
+                match out.append_with(self.decode_capacity(), |free| base64_simd::STANDARD.decode(base64, free).ok()) {
+                    Ok(()) => Ok(()),
+                    Err(NotWritten) => out.append(&decode_slowly(base64)?),
+                }
             }
         };
-        if fits { Ok(()) } else { Err(Error::OutOfMemory { bytes: self.decode_capacity() }) }
+        written.map_err(|NotWritten| Error::OutOfMemory { bytes: self.decode_capacity() })
     }
 
     /// Returns the decoded bytes.

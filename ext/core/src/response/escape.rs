@@ -1,7 +1,7 @@
 //! Escapes text for a JSON string.
 //! <https://www.rfc-editor.org/rfc/rfc8259#section-7>
 
-use crate::output::Output;
+use crate::output::{NotWritten, Output};
 
 /// Returns whether a byte must be escaped: quotes, backslashes and control characters.
 const fn is_special(byte: u8) -> bool {
@@ -33,30 +33,25 @@ pub(super) fn length(text: &[u8]) -> usize {
     text.len() + extra
 }
 
-/// Appends the escaped text, [`length`] bytes, and returns whether there was room.
-pub(super) fn write(text: &[u8], out: &mut impl Output) -> bool {
+/// Appends the escaped text, [`length`] bytes.
+pub(super) fn write(text: &[u8], out: &mut impl Output) -> Result<(), NotWritten> {
     for chunk in text.chunks(16) {
         let specials: u8 = chunk.iter().map(|&byte| u8::from(is_special(byte))).sum();
         if specials == 0 {
-            if !out.append(chunk) {
-                return false;
-            }
+            out.append(chunk)?;
             continue;
         }
         for &byte in chunk {
-            let written = match byte {
+            match byte {
                 _ if !is_special(byte) => out.append(&[byte]),
                 _ => match letter(byte) {
                     b'u' => out.append(&[b'\\', b'u', b'0', b'0', b'0' + (byte >> 4), hex(byte & 15)]),
                     letter => out.append(&[b'\\', letter]),
                 },
-            };
-            if !written {
-                return false;
-            }
+            }?;
         }
     }
-    true
+    Ok(())
 }
 
 const fn hex(nibble: u8) -> u8 {
@@ -69,7 +64,7 @@ mod tests {
 
     fn escaped(text: &str) -> String {
         let mut out = Vec::new();
-        assert!(write(text.as_bytes(), &mut out));
+        write(text.as_bytes(), &mut out).unwrap();
         assert_eq!(out.len(), length(text.as_bytes()));
         String::from_utf8(out).unwrap()
     }

@@ -9,6 +9,7 @@ use super::{
     head::{Field, Head},
     is_bodiless,
     places::Places,
+    text,
 };
 use crate::{Error, Integration};
 
@@ -27,12 +28,14 @@ impl<'a> Head<'a> {
                 self.fields.push(field);
             }
         }
-        match integration {
-            Integration::FunctionUrl | Integration::HttpApiV2 => Ok(self.with_cookies()),
-            Integration::HttpApiV1 | Integration::RestApi => Ok(self.with_repeated()),
-            Integration::AlbMultiValue => Ok(self.all_multi_value()),
-            Integration::Alb | Integration::VpcLatticeV1 | Integration::VpcLatticeV2 => self.with_spelled_cookies(),
-        }
+        let mut headers = match integration {
+            Integration::FunctionUrl | Integration::HttpApiV2 => self.with_cookies(),
+            Integration::HttpApiV1 | Integration::RestApi => self.with_repeated(),
+            Integration::AlbMultiValue => self.all_multi_value(),
+            Integration::Alb | Integration::VpcLatticeV1 | Integration::VpcLatticeV2 => self.with_spelled_cookies()?,
+        };
+        headers.decode()?;
+        Ok(headers)
     }
 
     /// Fills `headers`, with repeated values joined, and `cookies`.
@@ -134,7 +137,7 @@ pub type Single<'a> = (HeaderName, Cow<'a, [u8]>, Cow<'a, [u8]>);
 /// A header with all its values.
 pub type Multi<'a> = (HeaderName, Cow<'a, [u8]>, Vec<Cow<'a, [u8]>>);
 
-/// Headers in the form that an integration reads.
+/// Headers in the form that an integration reads. Names and values are UTF-8.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers<'a> {
     /// `headers`.
@@ -158,6 +161,18 @@ impl<'a> Headers<'a> {
     #[must_use]
     pub fn sends_multi(&self) -> bool {
         self.multi_alone || !self.multi.is_empty()
+    }
+
+    /// Makes the values UTF-8, by [`text`].
+    fn decode(&mut self) -> Result<(), Error> {
+        let single = self.single.iter_mut().map(|(.., value)| value);
+        let multi = self.multi.iter_mut().flat_map(|(.., values)| values);
+        for value in single.chain(multi).chain(&mut self.cookies) {
+            if let Cow::Owned(text) = text(value)? {
+                *value = Cow::Owned(text.into_bytes());
+            }
+        }
+        Ok(())
     }
 
     /// Adds a value to `single`, joined by a comma and a space to an earlier value of the same name.

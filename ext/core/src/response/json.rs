@@ -1,7 +1,10 @@
 //! Writes a payload as JSON, once, into memory of exactly its size.
 
-use super::{Encoding, Headers, Payload, escape, text};
-use crate::{Error, output::Output};
+use super::{Encoding, Headers, Payload, PayloadKey, PayloadSink, PayloadValue, escape, sink};
+use crate::{
+    Error, memory,
+    output::{NotWritten, Output},
+};
 
 /// The JSON of a payload. Everything before the body is already written; only the body's length is known.
 #[derive(Debug)]
@@ -14,10 +17,10 @@ pub struct Json<'a> {
 
 impl<'a> Json<'a> {
     pub(super) fn new(payload: &'a Payload<'a>) -> Result<Self, Error> {
-        let mut start = Writer::default();
-        start.payload(payload);
+        let mut start = JsonSink::default();
+        payload.put_into(&mut start)?;
         Ok(Self {
-            start: start.finish()?,
+            start: start.out,
             payload,
             body_length: match payload.encoding {
                 Encoding::Text => payload.escaped_length,
@@ -36,129 +39,111 @@ impl<'a> Json<'a> {
     }
 
     /// Appends the JSON, [`len`](Self::len) bytes. `body` must be the one that the payload was made of.
-    /// Returns false if its length differs, or there is no room.
-    #[must_use]
-    pub fn write(&self, body: &[u8], out: &mut impl Output) -> bool {
-        out.append(&self.start)
-            && match self.payload.encoding {
-                Encoding::Text => self.payload.sent(body).is_some_and(|body| escape::write(body, out)),
-                Encoding::Base64 => self.payload.write_body(body, out),
-            }
-            && out.append(Self::END)
+    ///
+    /// # Errors
+    ///
+    /// [`NotWritten`] if there is no room, or the body does not have the length of the payload's body.
+    pub fn write(&self, body: &[u8], out: &mut impl Output) -> Result<(), NotWritten> {
+        out.append(&self.start)?;
+        match self.payload.encoding {
+            Encoding::Text => escape::write(self.payload.sent(body)?, out)?,
+            Encoding::Base64 => self.payload.write_body(body, out)?,
+        }
+        out.append(Self::END)
     }
 
     /// Returns the JSON. `body` must be the one that the payload was made of.
-    #[must_use]
-    pub fn to_vec(&self, body: &[u8]) -> Vec<u8> {
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    pub fn to_vec(&self, body: &[u8]) -> Result<Vec<u8>, NotWritten> {
         let mut out = Vec::new();
-        let written = self.write(body, &mut out);
-        debug_assert!(written && out.len() == self.len());
-        out
+        self.write(body, &mut out)?;
+        Ok(out)
     }
 }
 
 /// Returns the start of a streamed response as JSON: only status and headers.
 pub(super) fn head(status: u16, headers: &Headers<'_>) -> Result<Vec<u8>, Error> {
-    let mut json = Writer::default();
-    json.raw("{\"statusCode\":");
-    json.raw(&status.to_string());
-    json.headers(headers);
-    json.raw("}");
-    json.finish()
+    let mut json = JsonSink::default();
+    sink::put_head(&mut json, status, None, headers)?;
+    json.raw("}")?;
+    Ok(json.out)
 }
 
-struct Writer {
+/// Writes fields as the members of a JSON object, up to the opening quote of the body.
+struct JsonSink {
     out: Vec<u8>,
-    /// The first error. Nothing is written after it.
-    error: Option<Error>,
 }
 
-impl Default for Writer {
+impl Default for JsonSink {
     fn default() -> Self {
-        Self { out: Vec::with_capacity(512), error: None }
+        Self { out: Vec::with_capacity(512) }
     }
 }
 
-impl Writer {
-    fn payload(&mut self, payload: &Payload<'_>) {
-        self.raw("{\"statusCode\":");
-        self.raw(&payload.status.to_string());
-        if let Some(description) = &payload.description {
-            self.raw(",\"statusDescription\":");
-            self.string(description.as_bytes());
-        }
-        self.headers(&payload.headers);
-        self.raw(",\"isBase64Encoded\":");
-        self.raw(if payload.encoding == Encoding::Base64 { "true" } else { "false" });
-        self.raw(",\"body\":\"");
-    }
+impl PayloadSink for JsonSink {
+    type Error = Error;
 
-    fn headers(&mut self, headers: &Headers<'_>) {
-        if headers.sends_single() {
-            self.raw(",\"headers\":{");
-            self.separated(&headers.single, |out, (_, name, value)| {
-                out.string(name);
-                out.raw(":");
-                out.string(value);
-            });
-            self.raw("}");
-        }
-        if headers.sends_multi() {
-            self.raw(",\"multiValueHeaders\":{");
-            self.separated(&headers.multi, |out, (_, name, values)| {
-                out.string(name);
-                out.raw(":[");
-                out.separated(values, |out, value| out.string(value));
-                out.raw("]");
-            });
-            self.raw("}");
-        }
-        if !headers.cookies.is_empty() {
-            self.raw(",\"cookies\":[");
-            self.separated(&headers.cookies, |out, cookie| out.string(cookie));
-            self.raw("]");
+    fn put(&mut self, key: PayloadKey, value: PayloadValue<'_>) -> Result<(), Error> {
+        self.raw(if self.out.is_empty() { "{\"" } else { ",\"" })?;
+        self.raw(key.name())?;
+        self.raw("\":")?;
+        match value {
+            PayloadValue::Number(number) => self.raw(&number.to_string()),
+            PayloadValue::Text(text) => self.string(text.as_bytes()),
+            PayloadValue::Boolean(boolean) => self.raw(if boolean { "true" } else { "false" }),
+            PayloadValue::Single(headers) => self.list("{", headers, "}", |json, (_, name, value)| {
+                json.string(name)?;
+                json.raw(":")?;
+                json.string(value)
+            }),
+            PayloadValue::Multi(headers) => self.list("{", headers, "}", |json, (_, name, values)| {
+                json.string(name)?;
+                json.raw(":")?;
+                json.list("[", values, "]", |json, value| json.string(value))
+            }),
+            PayloadValue::Array(values) => self.list("[", values, "]", |json, value| json.string(value)),
+            PayloadValue::Body => self.raw("\""),
         }
     }
+}
 
-    fn separated<T>(&mut self, items: &[T], mut write: impl FnMut(&mut Self, &T)) {
+impl JsonSink {
+    /// Writes items with commas between them.
+    fn list<T>(
+        &mut self,
+        start: &str,
+        items: &[T],
+        end: &str,
+        mut write: impl FnMut(&mut Self, &T) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.raw(start)?;
         for (index, item) in items.iter().enumerate() {
             if index > 0 {
-                self.raw(",");
+                self.raw(",")?;
             }
-            write(self, item);
+            write(self, item)?;
         }
+        self.raw(end)
     }
 
-    fn raw(&mut self, json: &str) {
-        self.append(json.as_bytes());
-    }
-
-    fn append(&mut self, bytes: &[u8]) {
-        if self.error.is_none() && !Output::append(&mut self.out, bytes) {
-            self.error = Some(Error::OutOfMemory { bytes: self.out.len() + bytes.len() });
-        }
-    }
-
-    fn string(&mut self, bytes: &[u8]) {
-        self.raw("\"");
-        match text(bytes) {
-            Ok(text) => self.escaped(text.as_bytes()),
-            Err(error) => self.error = Some(error),
-        }
-        self.raw("\"");
-    }
-
-    fn escaped(&mut self, text: &[u8]) {
+    /// Writes UTF-8 as a string.
+    fn string(&mut self, text: &[u8]) -> Result<(), Error> {
+        self.raw("\"")?;
         let length = escape::length(text);
         if length == text.len() {
-            self.append(text);
-        } else if self.error.is_none() && !(self.out.try_reserve(length).is_ok() && escape::write(text, &mut self.out))
-        {
-            self.error = Some(Error::OutOfMemory { bytes: self.out.len() + length });
+            memory::extend(&mut self.out, text)?;
+        } else {
+            memory::reserve(&mut self.out, length)?;
+            escape::write(text, &mut self.out).map_err(|NotWritten| Error::OutOfMemory { bytes: length })?;
         }
+        self.raw("\"")
     }
 
-    fn finish(self) -> Result<Vec<u8>, Error> {
-        self.error.map_or(Ok(self.out), Err)
+    /// Writes JSON.
+    fn raw(&mut self, json: &str) -> Result<(), Error> {
+        memory::extend(&mut self.out, json.as_bytes())
     }
 }

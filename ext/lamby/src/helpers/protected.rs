@@ -34,17 +34,22 @@ pub fn hash(fill: impl FnOnce(VALUE) + Copy) -> Result<RHash, Error> {
     Ok(RHash::from_value(unsafe { Value::from_raw(hash) }).expect("rb_hash_new makes Hashes"))
 }
 
+/// Returns a String that `make` makes with the functions below. `make` is `Copy`, as in [`array`].
+pub fn string(make: impl FnOnce() -> VALUE + Copy) -> Result<RString, Error> {
+    let string = protect(make)?;
+    // SAFETY: a value that Ruby has just made.
+    Ok(RString::from_value(unsafe { Value::from_raw(string) }).expect("`make` makes Strings"))
+}
+
 /// Returns a UTF-8 String that shares the bytes of another.
 pub fn shared(string: RString) -> Result<RString, Error> {
-    let shared = protect(|| {
+    self::string(|| {
         // SAFETY: both functions take a String. `protect` catches what they raise.
         unsafe {
             let shared = rb_sys::rb_str_new_shared(string.as_raw());
             rb_sys::rb_enc_associate_index(shared, rb_sys::rb_utf8_encindex())
         }
-    })?;
-    // SAFETY: a value that Ruby has just made.
-    Ok(RString::from_value(unsafe { Value::from_raw(shared) }).expect("rb_str_new_shared makes Strings"))
+    })
 }
 
 // The functions below can raise by `longjmp`. Call them only within the functions above, or under `rb_protect`.

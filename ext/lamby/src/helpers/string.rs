@@ -8,12 +8,15 @@
 //! `rb_gc_guard!` keeps the String on the stack until the closure has returned. The garbage collector neither frees
 //! nor moves an object that it finds on the stack.
 
-use lamby_core::output::{Out, Output};
+use lamby_core::output::{NotWritten, Out, Output};
 use magnus::{
     Error, RString, Ruby,
     rb_sys::{AsRawValue as _, FromRawValue as _, protect},
 };
 use rb_sys::{VALUE, rb_gc_guard};
+
+use super::protected;
+use crate::error::Failure;
 
 /// Lends a string's bytes to `read`.
 pub fn lend<R: Send>(string: RString, read: impl FnOnce(&[u8]) -> R + Send) -> R {
@@ -70,20 +73,29 @@ unsafe fn bytes<'a>(string: VALUE) -> &'a [u8] {
     unsafe { std::slice::from_raw_parts(rb_sys::RSTRING_PTR(string).cast(), rb_sys::RSTRING_LEN(string) as usize) }
 }
 
-/// Makes a UTF-8 string with these bytes.
-pub fn utf8(ruby: &Ruby, bytes: &[u8]) -> Result<RString, Error> {
-    let mut string = NewString::utf8(bytes.len())?;
-    let fits = string.writer().append(bytes);
-    debug_assert!(fits);
-    Ok(string.finish(ruby))
+/// Makes a UTF-8 string with these bytes. The `Ruby` proves that this thread holds Ruby's lock.
+pub fn utf8(_: &Ruby, bytes: &[u8]) -> Result<RString, Error> {
+    protected::string(|| protected::utf8(bytes))
 }
 
 /// Makes a binary string with these bytes.
-pub fn binary(ruby: &Ruby, bytes: &[u8]) -> Result<RString, Error> {
-    let mut string = NewString::binary(bytes.len())?;
-    let fits = string.writer().append(bytes);
-    debug_assert!(fits);
-    Ok(string.finish(ruby))
+pub fn binary(_: &Ruby, bytes: &[u8]) -> Result<RString, Error> {
+    protected::string(|| protected::binary(bytes))
+}
+
+/// Makes a UTF-8 string of `length` bytes that `write` appends.
+///
+/// # Errors
+///
+/// Ruby's NoMemoryError. [`NotWritten`] if `write` appends less, or its error.
+pub fn utf8_of(
+    ruby: &Ruby,
+    length: usize,
+    write: impl FnOnce(&mut NewString) -> Result<(), NotWritten>,
+) -> Result<RString, Failure> {
+    let mut string = NewString::utf8(length)?;
+    write(&mut string)?;
+    if string.written == length { Ok(string.finish(ruby)) } else { Err(NotWritten.into()) }
 }
 
 /// A new string that is being written. Its memory is allocated, but not initialised. Writing calls no Ruby function,
@@ -142,11 +154,6 @@ impl NewString {
         result
     }
 
-    /// Returns whether the string has reached its capacity.
-    pub fn is_full(&self) -> bool {
-        self.written == self.capacity
-    }
-
     /// Returns the string, with the bytes that were written.
     pub fn finish(self, ruby: &Ruby) -> RString {
         // SAFETY: it is a String, neither frozen nor shared, and this many bytes of it are written.
@@ -199,21 +206,25 @@ impl Writer<'_> {
 
 impl Output for Writer<'_> {
     #[inline]
-    fn append(&mut self, bytes: &[u8]) -> bool {
-        let fits = bytes.len() <= self.room;
-        if fits {
-            // SAFETY: there is room for them. Nobody else has the string, so the bytes do not overlap it.
-            unsafe {
-                std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.next, bytes.len());
-                self.advance(bytes.len());
-            }
+    fn append(&mut self, bytes: &[u8]) -> Result<(), NotWritten> {
+        if bytes.len() > self.room {
+            return Err(NotWritten);
         }
-        fits
+        // SAFETY: there is room for them. Nobody else has the string, so the bytes do not overlap it.
+        unsafe {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.next, bytes.len());
+            self.advance(bytes.len());
+        }
+        Ok(())
     }
 
-    fn append_with(&mut self, length: usize, write: impl FnOnce(Out<'_, [u8]>) -> Option<&mut [u8]>) -> bool {
+    fn append_with(
+        &mut self,
+        length: usize,
+        write: impl FnOnce(Out<'_, [u8]>) -> Option<&mut [u8]>,
+    ) -> Result<(), NotWritten> {
         if length > self.room {
-            return false;
+            return Err(NotWritten);
         }
         // SAFETY: these bytes are valid for writes, and nobody else has the string. An `Out` does not permit to read
         // bytes that are not written.
@@ -223,9 +234,9 @@ impl Output for Writer<'_> {
             Some(bytes) if std::ptr::eq(bytes.as_ptr(), self.next) && bytes.len() <= length => {
                 // SAFETY: the bytes are initialised, and not more than `room`.
                 unsafe { self.advance(bytes.len()) };
-                true
+                Ok(())
             }
-            _ => false,
+            _ => Err(NotWritten),
         }
     }
 }

@@ -1,0 +1,144 @@
+//! The layout of a payload: which fields it has, and in which order. A [`PayloadSink`] decides what becomes of them.
+
+use std::borrow::Cow;
+
+use super::{Encoding, Headers, Multi, Payload, Single};
+
+/// A field of a payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PayloadKey {
+    /// `statusCode`.
+    StatusCode,
+    /// `statusDescription`, for load balancers.
+    StatusDescription,
+    /// `headers`: one value for each name.
+    Headers,
+    /// `multiValueHeaders`: all values of each name.
+    MultiValueHeaders,
+    /// `cookies`: the values of Set-Cookie.
+    Cookies,
+    /// `isBase64Encoded`: how the body travels.
+    IsBase64Encoded,
+    /// `body`.
+    Body,
+}
+
+impl PayloadKey {
+    /// All keys, in the order of their declaration.
+    pub const ALL: [Self; 7] = [
+        Self::StatusCode,
+        Self::StatusDescription,
+        Self::Headers,
+        Self::MultiValueHeaders,
+        Self::Cookies,
+        Self::IsBase64Encoded,
+        Self::Body,
+    ];
+
+    /// Returns the name of the field in the payload.
+    ///
+    /// ```
+    /// assert_eq!(lamby_core::response::PayloadKey::MultiValueHeaders.name(), "multiValueHeaders");
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::StatusCode => "statusCode",
+            Self::StatusDescription => "statusDescription",
+            Self::Headers => "headers",
+            Self::MultiValueHeaders => "multiValueHeaders",
+            Self::Cookies => "cookies",
+            Self::IsBase64Encoded => "isBase64Encoded",
+            Self::Body => "body",
+        }
+    }
+}
+
+/// The value of a payload's field. The values of headers and cookies are UTF-8.
+#[derive(Debug, Clone, Copy)]
+pub enum PayloadValue<'v> {
+    /// A number.
+    Number(u16),
+    /// A text.
+    Text(&'v str),
+    /// True or false.
+    Boolean(bool),
+    /// An object with one text for each header.
+    Single(&'v [Single<'v>]),
+    /// An object with an array of texts for each header.
+    Multi(&'v [Multi<'v>]),
+    /// An array of texts.
+    Array(&'v [Cow<'v, [u8]>]),
+    /// The body. The payload does not have it: the sink adds it, encoded as [`Payload::encoding`] says.
+    Body,
+}
+
+/// Receives the fields of a payload.
+pub trait PayloadSink {
+    /// Why a field cannot be put.
+    type Error;
+
+    /// Puts a field. Each key comes at most once.
+    ///
+    /// # Errors
+    ///
+    /// Those of the sink. No more fields come after an error.
+    fn put(&mut self, key: PayloadKey, value: PayloadValue<'_>) -> Result<(), Self::Error>;
+}
+
+impl Payload<'_> {
+    /// Puts all fields into a sink. The body is the last one.
+    ///
+    /// ```
+    /// use std::convert::Infallible;
+    /// use lamby_core::{Integration, response::{Head, Payload, PayloadKey, PayloadSink, PayloadValue}};
+    ///
+    /// struct Names(Vec<&'static str>);
+    /// impl PayloadSink for Names {
+    ///     type Error = Infallible;
+    ///     fn put(&mut self, key: PayloadKey, _value: PayloadValue<'_>) -> Result<(), Infallible> {
+    ///         Ok(self.0.push(key.name()))
+    ///     }
+    /// }
+    ///
+    /// let payload = Payload::new(Integration::HttpApiV2, Head::new(200)?, false, b"hello")?;
+    /// let mut names = Names(Vec::new());
+    /// let Ok(()) = payload.put_into(&mut names);
+    /// assert_eq!(names.0, ["statusCode", "headers", "isBase64Encoded", "body"]);
+    /// # Ok::<(), lamby_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of the sink.
+    #[inline]
+    pub fn put_into<S: PayloadSink>(&self, sink: &mut S) -> Result<(), S::Error> {
+        put_head(sink, self.status, self.description.as_deref(), &self.headers)?;
+        sink.put(PayloadKey::IsBase64Encoded, PayloadValue::Boolean(self.encoding == Encoding::Base64))?;
+        sink.put(PayloadKey::Body, PayloadValue::Body)
+    }
+}
+
+/// Puts the fields that do not depend on the body. A streamed response has no others.
+#[inline]
+pub(super) fn put_head<S: PayloadSink>(
+    sink: &mut S,
+    status: u16,
+    description: Option<&str>,
+    headers: &Headers<'_>,
+) -> Result<(), S::Error> {
+    sink.put(PayloadKey::StatusCode, PayloadValue::Number(status))?;
+    if let Some(description) = description {
+        sink.put(PayloadKey::StatusDescription, PayloadValue::Text(description))?;
+    }
+    if headers.sends_single() {
+        sink.put(PayloadKey::Headers, PayloadValue::Single(&headers.single))?;
+    }
+    if headers.sends_multi() {
+        sink.put(PayloadKey::MultiValueHeaders, PayloadValue::Multi(&headers.multi))?;
+    }
+    if !headers.cookies.is_empty() {
+        sink.put(PayloadKey::Cookies, PayloadValue::Array(&headers.cookies))?;
+    }
+    Ok(())
+}
