@@ -7,6 +7,14 @@ use crate::Error;
 
 /// Returns an empty `Vec` with capacity for `count` items.
 ///
+/// ```
+/// use lamby_core::{Error, memory};
+///
+/// assert!(memory::with_capacity::<u8>(100)?.capacity() >= 100);
+/// assert!(matches!(memory::with_capacity::<u8>(usize::MAX), Err(Error::OutOfMemory { .. })));
+/// # Ok::<(), Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`Error::OutOfMemory`].
@@ -34,6 +42,13 @@ pub fn copy(bytes: &[u8]) -> Result<Vec<u8>, Error> {
 /// allocations. `bytes` is the size of their input, and `factor` how many times as much memory they need. Do these
 /// steps at once, while this thread holds Ruby's lock, so that the memory is still free. Inputs of up to 64 KB are
 /// not checked.
+///
+/// ```
+/// use lamby_core::memory;
+///
+/// assert!(memory::check(100_000, 8).is_ok());
+/// assert!(memory::check(usize::MAX / 8, 8).is_err());
+/// ```
 ///
 /// # Errors
 ///

@@ -17,6 +17,20 @@ impl fmt::Display for NotWritten {
 impl std::error::Error for NotWritten {}
 
 /// Memory that is written from its start to its end.
+///
+/// ```
+/// use lamby_core::output::{NotWritten, Output};
+///
+/// fn greet(out: &mut impl Output) -> Result<(), NotWritten> {
+///     out.append(b"hello ")?;
+///     out.append_with(8, |free| Some(base64_simd::STANDARD.encode(b"world", free)))
+/// }
+///
+/// let mut out = Vec::new();
+/// greet(&mut out)?;
+/// assert_eq!(out, b"hello d29ybGQ=");
+/// # Ok::<(), NotWritten>(())
+/// ```
 pub trait Output {
     /// Appends the bytes.
     ///

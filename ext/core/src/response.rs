@@ -53,6 +53,17 @@ impl<'a> Payload<'a> {
     /// `head_request` says that the request's method was HEAD. Its response has the headers of a GET and no
     /// body.
     ///
+    /// ```
+    /// use lamby_core::{Integration, response::{Encoding, Head, Payload}};
+    ///
+    /// let mut head = Head::new(200)?;
+    /// head.push(b"content-type".into(), b"text/plain".into());
+    /// let payload = Payload::new(Integration::Alb, head, false, b"hello")?;
+    /// assert_eq!(payload.encoding, Encoding::Text);
+    /// assert_eq!(payload.description.as_deref(), Some("200 OK"));
+    /// # Ok::<(), lamby_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::InvalidResponse`] if the integration's format cannot carry the headers.
@@ -85,6 +96,16 @@ impl<'a> Payload<'a> {
     }
 
     /// Checks a body's length before its chunks are joined. The payload is at least as long as the body.
+    ///
+    /// ```
+    /// use lamby_core::{Integration, response::{Head, Payload}};
+    ///
+    /// let head = Head::new(200)?;
+    /// let check = |length| Payload::check_body_length(Integration::Alb, &head, false, length);
+    /// assert!(check(1_000_000).is_ok());
+    /// assert!(check(2_000_000).is_err()); // A load balancer accepts 1 MB.
+    /// # Ok::<(), lamby_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -122,6 +143,17 @@ impl<'a> Payload<'a> {
     /// [`encoded_body_length`](Self::encoded_body_length) bytes. `body` must be the one that
     /// [`new`](Self::new) was given.
     ///
+    /// ```
+    /// use lamby_core::{Integration, response::{Head, Payload}};
+    ///
+    /// let body = [0xff, 0xfe];
+    /// let payload = Payload::new(Integration::FunctionUrl, Head::new(200)?, false, &body)?;
+    /// let mut base64 = Vec::new();
+    /// payload.write_body(&body, &mut base64)?;
+    /// assert_eq!(base64, b"//4=");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`NotWritten`] if there is no room, or the body does not have the same length.
@@ -145,6 +177,16 @@ impl<'a> Payload<'a> {
     }
 
     /// Prepares the payload as JSON and checks its size.
+    ///
+    /// ```
+    /// use lamby_core::{Integration, response::{Head, Payload}};
+    ///
+    /// let body = b"say \"hello\"";
+    /// let payload = Payload::new(Integration::FunctionUrl, Head::new(200)?, false, body)?;
+    /// let json = payload.json()?;
+    /// assert_eq!(json.to_vec(body)?, br#"{"statusCode":200,"headers":{},"isBase64Encoded":false,"body":"say \"hello\""}"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -206,6 +248,14 @@ fn description(status: u16) -> String {
 }
 
 /// Decodes bytes as UTF-8, or as Latin-1 if they are not UTF-8. So no header value can break the JSON around it.
+///
+/// ```
+/// use lamby_core::response::text;
+///
+/// assert_eq!(text("é".as_bytes())?, "é");
+/// assert_eq!(text(b"\xe9")?, "é");
+/// # Ok::<(), lamby_core::Error>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -41,6 +41,16 @@ fn content_length(body: &[u8]) -> Option<usize> {
 /// It holds back the first chunk until it is complete, at most 16 KB, to recognise whether the body is in
 /// chunks. A body that is not in chunks passes unchanged. After a first chunk, a framing error is an error,
 /// as in an HTTP client.
+///
+/// ```
+/// use lamby_core::response::ChunkedBody;
+///
+/// let mut body = ChunkedBody::default();
+/// assert_eq!(body.decode(b"5\r\nhel")?, b"");
+/// assert_eq!(body.decode(b"lo\r\n0\r\n\r\n")?, b"hello");
+/// assert_eq!(body.finish()?, b"");
+/// # Ok::<(), lamby_core::Error>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct ChunkedBody {
     decoder: Decoder,

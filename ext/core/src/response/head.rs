@@ -43,6 +43,19 @@ impl<'a> Head<'a> {
 
     /// Returns an object that adds values to a header.
     ///
+    /// ```
+    /// use lamby_core::{Integration, response::{Head, Payload}};
+    ///
+    /// let mut head = Head::new(200)?;
+    /// let mut values = head.header(b"X-Numbers".into());
+    /// values.push(b"1".into());
+    /// values.push_lines(b"2\n3".into());
+    /// let payload = Payload::new(Integration::FunctionUrl, head, false, b"")?;
+    /// let (name, spelling, value) = &payload.headers.single[0];
+    /// assert_eq!((name.as_str(), &**spelling, &**value), ("x-numbers", &b"X-Numbers"[..], &b"1, 2, 3"[..]));
+    /// # Ok::<(), lamby_core::Error>(())
+    /// ```
+    ///
     /// A header whose name is not a token is dropped: such a name could begin another header, or make the
     /// integration respond with 502. Puma too drops headers whose names have a control character, a space or
     /// a delimiter (`ILLEGAL_HEADER_KEY_REGEX` in its const.rb).
@@ -62,6 +75,16 @@ impl<'a> Head<'a> {
 
     /// Decodes a whole body that the application sent in chunks. Returns `None` if the headers do not say so, or the
     /// body is not in chunks.
+    ///
+    /// ```
+    /// use lamby_core::response::Head;
+    ///
+    /// let mut head = Head::new(200)?;
+    /// head.push(b"transfer-encoding".into(), b"chunked".into());
+    /// assert_eq!(head.content(b"5\r\nhello\r\n0\r\n\r\n")?.as_deref(), Some(&b"hello"[..]));
+    /// assert_eq!(head.content(b"hello")?, None);
+    /// # Ok::<(), lamby_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

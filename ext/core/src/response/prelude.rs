@@ -27,6 +27,15 @@ pub struct Prelude {
 impl Prelude {
     /// Makes the prelude of a response whose body is `body_length` bytes long, or of unknown length.
     ///
+    /// ```
+    /// use lamby_core::{Integration, response::{Head, Prelude}};
+    ///
+    /// let prelude = Prelude::new(Integration::FunctionUrl, Head::new(204)?, false, None)?;
+    /// assert_eq!(prelude.bytes, b"{\"statusCode\":204,\"headers\":{}}\0\0\0\0\0\0\0\0");
+    /// assert!(!prelude.has_body);
+    /// # Ok::<(), lamby_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::InvalidResponse`] if the integration's format cannot carry the headers, or they need more than 16 KB.
