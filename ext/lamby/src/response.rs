@@ -46,7 +46,8 @@ fn response_json(
     body: Value,
 ) -> Result<RString, Error> {
     guard(ruby, || {
-        let (payload, body) = payload(ruby, integration, head_request, status, headers, body)?;
+        let response = RackResponse { integration, head_request, status, headers, body };
+        let (payload, body) = response.payload(ruby)?;
         let json = payload.json()?;
         string::utf8_of(ruby, json.len(), |string| body.lend(|bytes| json.write(bytes, &mut string.writer())))
     })
@@ -65,7 +66,8 @@ fn response_hash(
     body: Value,
 ) -> Result<RHash, Error> {
     guard(ruby, || {
-        let (payload, body) = payload(ruby, integration, head_request, status, headers, body)?;
+        let response = RackResponse { integration, head_request, status, headers, body };
+        let (payload, body) = response.payload(ruby)?;
         payload.check_size()?;
         hash_sink::to_hash(ruby, &payload, &body)
     })
@@ -102,28 +104,35 @@ fn response_prelude(
     })
 }
 
+/// Returns the integration of a symbol.
 fn known(ruby: &Ruby, integration: StaticSymbol) -> Result<Integration, CoreError> {
     intern::integration(ruby, integration)
         .ok_or_else(|| CoreError::InvalidResponse("Lamby does not know the integration".to_owned()))
 }
 
-/// Makes the payload, and returns it with the body that must be passed to its methods.
-fn payload(
-    ruby: &Ruby,
+/// What an application returned, and for which request.
+struct RackResponse {
     integration: StaticSymbol,
+    /// Whether the request's method was HEAD.
     head_request: bool,
     status: Value,
     headers: RHash,
     body: Value,
-) -> Result<(Payload<'static>, Body), Failure> {
-    let integration = known(ruby, integration)?;
-    // The head comes first, because reading it may call the application. Nothing after it does, so the body cannot
-    // change any more.
-    let head = head::read(ruby, status, headers)?;
-    let body = Body::new(ruby, body, |length| Payload::check_body_length(integration, &head, head_request, length))?;
-    let body = body.without_frames(&head)?;
-    let payload = body.lend(|bytes| Payload::new(integration, head, head_request, bytes))?;
-    Ok((payload, body))
+}
+
+impl RackResponse {
+    /// Makes the payload, and returns it with the body that must be passed to its methods.
+    fn payload(self, ruby: &Ruby) -> Result<(Payload<'static>, Body), Failure> {
+        let integration = known(ruby, self.integration)?;
+        let head_request = self.head_request;
+        // The head comes first, because reading it may call the application. Nothing after it does, so the body cannot
+        // change any more.
+        let head = head::read(ruby, self.status, self.headers)?;
+        let check = |length| Payload::check_body_length(integration, &head, head_request, length);
+        let body = Body::new(ruby, self.body, check)?.without_frames(&head)?;
+        let payload = body.lend(|bytes| Payload::new(integration, head, head_request, bytes))?;
+        Ok((payload, body))
+    }
 }
 
 /// Returns the error for a part of a response that is not what the Rack SPEC asks for.

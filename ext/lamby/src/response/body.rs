@@ -51,6 +51,7 @@ impl Body {
         Ok(content.map_or(self, Self::Joined))
     }
 
+    /// Lends the body's bytes to `read`.
     pub fn lend<R: Send>(&self, read: impl FnOnce(&[u8]) -> R + Send) -> R {
         match self {
             Self::Lent(string) => string::lend(*string, read),

@@ -75,6 +75,7 @@ struct Copier {
 }
 
 impl Copier {
+    /// Copies a string.
     fn copy(&mut self, string: RString) -> Result<Cow<'static, [u8]>, Failure> {
         self.bytes = self.bytes.saturating_add(string.len());
         if self.bytes > self.checked {
