@@ -66,7 +66,7 @@ impl<'a> Payload<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidResponse`] if the integration's format cannot carry the headers.
+    /// [`Error::InvalidResponse`] if the integration's format cannot carry the headers; [`Error::OutOfMemory`].
     pub fn new(integration: Integration, head: Head<'a>, head_request: bool, body: &[u8]) -> Result<Self, Error> {
         let status = head.status;
         let length = BodyLength::new(status, head_request, Some(body.len() as u64));

@@ -38,7 +38,8 @@ impl Prelude {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidResponse`] if the integration's format cannot carry the headers, or they need more than 16 KB.
+    /// [`Error::InvalidResponse`] if the integration's format cannot carry the headers, or they need more than 16 KB;
+    /// [`Error::OutOfMemory`].
     pub fn new(
         integration: Integration,
         head: Head<'_>,
