@@ -6,7 +6,7 @@ use lamby_core::response::ChunkedBody;
 use magnus::{Error, Module as _, RModule, RString, Ruby, method, prelude::*};
 
 use crate::{
-    error::{Failure, guard},
+    error::{NativeError, guard},
     string,
 };
 
@@ -35,7 +35,7 @@ impl ChunkedDecoder {
             }
             let body = &mut *body;
             let content = string::lend(bytes, |bytes| body.decode(bytes))?;
-            string::binary(ruby, &content).map_err(Failure::from)
+            string::binary(ruby, &content).map_err(NativeError::from)
         })
     }
 
@@ -45,7 +45,7 @@ impl ChunkedDecoder {
     fn finish(ruby: &Ruby, this: &Self) -> Result<RString, Error> {
         guard(ruby, || {
             let content = this.0.borrow_mut().finish()?;
-            string::binary(ruby, &content).map_err(Failure::from)
+            string::binary(ruby, &content).map_err(NativeError::from)
         })
     }
 }

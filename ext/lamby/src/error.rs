@@ -7,7 +7,7 @@ use lamby_runtime::Error as RuntimeError;
 use magnus::{Class as _, Error, Exception, ExceptionClass, Module as _, RModule, Ruby};
 
 /// The error of a native method.
-pub enum Failure {
+pub enum NativeError {
     /// An error of the core.
     Core(CoreError),
     /// An error of the Runtime API's client.
@@ -20,25 +20,25 @@ pub enum Failure {
     Ruby(Error),
 }
 
-impl From<CoreError> for Failure {
+impl From<CoreError> for NativeError {
     fn from(error: CoreError) -> Self {
         Self::Core(error)
     }
 }
 
-impl From<NotWritten> for Failure {
+impl From<NotWritten> for NativeError {
     fn from(error: NotWritten) -> Self {
         Self::NotWritten(error)
     }
 }
 
-impl From<RuntimeError> for Failure {
+impl From<RuntimeError> for NativeError {
     fn from(error: RuntimeError) -> Self {
         Self::Runtime(error)
     }
 }
 
-impl From<Error> for Failure {
+impl From<Error> for NativeError {
     fn from(error: Error) -> Self {
         Self::Ruby(error)
     }
@@ -48,21 +48,21 @@ impl From<Error> for Failure {
 ///
 /// magnus would convert a panic to Ruby's `fatal`, which nothing can rescue and which ends the process. Caught here,
 /// a panic fails one invocation and not the whole sandbox.
-pub fn guard<T>(ruby: &Ruby, body: impl FnOnce() -> Result<T, Failure>) -> Result<T, Error> {
+pub fn guard<T>(ruby: &Ruby, body: impl FnOnce() -> Result<T, NativeError>) -> Result<T, Error> {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(Failure::Ruby(error))) => Err(error),
-        Ok(Err(Failure::Core(error @ CoreError::OutOfMemory { .. }))) => {
+        Ok(Err(NativeError::Ruby(error))) => Err(error),
+        Ok(Err(NativeError::Core(error @ CoreError::OutOfMemory { .. }))) => {
             Err(Error::new(ruby.exception_no_mem_error(), error.to_string()))
         }
-        Ok(Err(Failure::Core(error))) => Err(core_error(ruby, &error)),
-        Ok(Err(Failure::Runtime(error))) => Err(runtime_error(ruby, &error)),
-        Ok(Err(Failure::Busy)) => Err(exception(
+        Ok(Err(NativeError::Core(error))) => Err(core_error(ruby, &error)),
+        Ok(Err(NativeError::Runtime(error))) => Err(runtime_error(ruby, &error)),
+        Ok(Err(NativeError::Busy)) => Err(exception(
             ruby,
             "InternalError",
             "two threads use one client of the Runtime API at the same time".to_owned(),
         )),
-        Ok(Err(Failure::NotWritten(error))) => Err(bug(ruby, &error.to_string())),
+        Ok(Err(NativeError::NotWritten(error))) => Err(bug(ruby, &error.to_string())),
         Err(panic) => {
             let reason = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
                 (Some(reason), _) => (*reason).to_owned(),

@@ -6,10 +6,10 @@ use lamby_core::response::{Payload, PayloadKey, PayloadSink, PayloadValue};
 use magnus::{RHash, Ruby, rb_sys::AsRawValue as _};
 use rb_sys::VALUE;
 
-use crate::{error::Failure, intern, protected, response::Body, string};
+use crate::{error::NativeError, intern, protected, response::Body, string};
 
 /// Returns the payload as a Hash with symbol keys.
-pub fn to_hash(ruby: &Ruby, payload: &Payload<'_>, body: &Body) -> Result<RHash, Failure> {
+pub fn to_hash(ruby: &Ruby, payload: &Payload<'_>, body: &Body) -> Result<RHash, NativeError> {
     let body = match body.string(ruby) {
         // Megabytes of text are not copied, because Ruby's strings share their bytes until one of them changes.
         Some(string) if payload.sends_verbatim(string.len()) => protected::shared(string)?,

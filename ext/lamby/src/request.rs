@@ -14,7 +14,7 @@ use magnus::{
 
 use crate::{
     env_sink::Pairs,
-    error::{Failure, guard},
+    error::{NativeError, guard},
     hash_source, intern,
     string::{self, NewString},
 };
@@ -93,7 +93,7 @@ fn request(
         let keys = intern::own_keys(ruby);
         let objects = std::array::from_fn::<_, { intern::OWN_KEYS.len() }, _>(|index| (keys[index], objects[index]));
         pairs.insert(env, &objects, more)?;
-        Ok::<_, Failure>(intern::symbol(ruby, integration))
+        Ok::<_, NativeError>(intern::symbol(ruby, integration))
     })
 }
 
@@ -146,7 +146,7 @@ enum Place {
 }
 
 impl Content {
-    fn decode(self, ruby: &Ruby, lender: Option<RString>) -> Result<RString, Failure> {
+    fn decode(self, ruby: &Ruby, lender: Option<RString>) -> Result<RString, NativeError> {
         if matches!(self.place, Place::Nowhere) {
             return Ok(intern::empty(ruby));
         }

@@ -15,7 +15,7 @@ pub use self::body::Body;
 use crate::{
     chunked::ChunkedDecoder,
     describe::describe,
-    error::{Failure, guard},
+    error::{NativeError, guard},
     hash_sink, intern, protected, string,
 };
 
@@ -122,7 +122,7 @@ struct RackResponse {
 
 impl RackResponse {
     /// Makes the payload, and returns it with the body that must be passed to its methods.
-    fn payload(self, ruby: &Ruby) -> Result<(Payload<'static>, Body), Failure> {
+    fn payload(self, ruby: &Ruby) -> Result<(Payload<'static>, Body), NativeError> {
         let integration = known(ruby, self.integration)?;
         let head_request = self.head_request;
         // The head comes first, because reading it may call the application. Nothing after it does, so the body cannot
@@ -136,7 +136,7 @@ impl RackResponse {
 }
 
 /// Returns the error for a part of a response that is not what the Rack SPEC asks for.
-fn invalid(ruby: &Ruby, what: &str, value: Value, wanted: &str) -> Failure {
+fn invalid(ruby: &Ruby, what: &str, value: Value, wanted: &str) -> NativeError {
     match describe(ruby, value) {
         Ok(description) => {
             CoreError::InvalidResponse(format!("the application's {what} is {description}; Rack wants {wanted}")).into()

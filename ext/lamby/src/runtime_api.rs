@@ -13,7 +13,7 @@ use magnus::{
 };
 
 use crate::{
-    error::{Failure, guard},
+    error::{NativeError, guard},
     gvl,
     protected::{self, NIL, array},
     string::{self, NewString},
@@ -261,8 +261,8 @@ impl RuntimeClient {
         })
     }
 
-    fn client(&self) -> Result<RefMut<'_, Client>, Failure> {
-        self.client.try_borrow_mut().map_err(|_| Failure::Busy)
+    fn client(&self) -> Result<RefMut<'_, Client>, NativeError> {
+        self.client.try_borrow_mut().map_err(|_| NativeError::Busy)
     }
 
     fn post_report(
@@ -271,7 +271,7 @@ impl RuntimeClient {
         body: RString,
         cause: RString,
         post: impl Fn(&mut Client, &ErrorReport<'_>) -> Result<Reply, lamby_runtime::Error> + Sync,
-    ) -> Result<RArray, Failure> {
+    ) -> Result<RArray, NativeError> {
         self.post(&[body, cause], |client, [body, cause]| {
             post(client, &ErrorReport { error_type, body, cause: some(cause) })
         })
@@ -281,7 +281,7 @@ impl RuntimeClient {
         &self,
         texts: &[RString; N],
         post: impl FnMut(&mut Client, [&[u8]; N]) -> Result<Reply, lamby_runtime::Error> + Send,
-    ) -> Result<RArray, Failure> {
+    ) -> Result<RArray, NativeError> {
         let reply = self.send(texts, post)?;
         to_array(&reply)
     }
@@ -290,7 +290,7 @@ impl RuntimeClient {
         &self,
         texts: &[RString; N],
         mut send: impl FnMut(&mut Client, [&[u8]; N]) -> Result<T, lamby_runtime::Error> + Send,
-    ) -> Result<T, Failure> {
+    ) -> Result<T, NativeError> {
         // Other threads run during the call, and could change the strings.
         string::freeze(texts, |frozen| {
             let client = &mut *self.client()?;
@@ -300,7 +300,7 @@ impl RuntimeClient {
 }
 
 /// Makes `[status, reply]`.
-fn to_array(reply: &Reply) -> Result<RArray, Failure> {
+fn to_array(reply: &Reply) -> Result<RArray, NativeError> {
     Ok(array(|| [protected::integer(reply.status.into()), protected::utf8(reply.body.as_bytes())])?)
 }
 

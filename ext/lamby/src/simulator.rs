@@ -8,7 +8,7 @@ use magnus::{
 };
 
 use crate::{
-    error::{Failure, guard},
+    error::{NativeError, guard},
     intern, protected, string,
 };
 
@@ -74,7 +74,7 @@ fn simulator_response(ruby: &Ruby, integration: StaticSymbol, payload: RString) 
     guard(ruby, || {
         let integration = known(ruby, integration)?;
         let response = string::lend(payload, |payload| lamby_simulator::response(integration, payload))?;
-        Ok::<_, Failure>(protected::array(|| {
+        Ok::<_, NativeError>(protected::array(|| {
             let headers = protected::new_array(response.headers().len());
             for (name, value) in response.headers() {
                 let pair = protected::new_array(2);

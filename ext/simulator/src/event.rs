@@ -42,6 +42,7 @@ pub fn event(integration: Integration, request: &Request<Vec<u8>>, client: &Clie
     value.and_then(|value| serde_json::to_vec(&value)).map_err(|error| Error::InvalidEvent {
         field: "headers".to_owned(),
         reason: format!("this request cannot be written as an event: {error}"),
+        kind: None,
     })
 }
 

@@ -11,11 +11,11 @@ use std::{
 use lamby_runtime::Error as RuntimeError;
 use magnus::rb_sys::protect;
 
-use crate::error::Failure;
+use crate::error::NativeError;
 
 /// Runs `work` without Ruby's lock. If a signal interrupts `work`, Ruby handles the signal first, and then `work` runs
 /// again. `work` must not use Ruby objects: they are not `Send`, as string.rs explains.
-pub fn without<T: Send>(mut work: impl FnMut() -> Result<T, RuntimeError> + Send) -> Result<T, Failure> {
+pub fn without<T: Send>(mut work: impl FnMut() -> Result<T, RuntimeError> + Send) -> Result<T, NativeError> {
     loop {
         match once(&mut work) {
             Some(Ok(Err(RuntimeError::Interrupted))) | None => check_interrupts()?,
@@ -27,7 +27,7 @@ pub fn without<T: Send>(mut work: impl FnMut() -> Result<T, RuntimeError> + Send
 }
 
 /// Returns the exception that a signal or another thread raises in this thread, if there is one.
-fn check_interrupts() -> Result<(), Failure> {
+fn check_interrupts() -> Result<(), NativeError> {
     // SAFETY: `protect` catches what it raises.
     protect(|| unsafe {
         rb_sys::rb_thread_check_ints();

@@ -16,7 +16,7 @@ use magnus::{
 use rb_sys::{VALUE, rb_gc_guard};
 
 use super::protected;
-use crate::error::Failure;
+use crate::error::NativeError;
 
 /// Lends a string's bytes to `read`.
 pub fn lend<R: Send>(string: RString, read: impl FnOnce(&[u8]) -> R + Send) -> R {
@@ -92,7 +92,7 @@ pub fn utf8_of(
     ruby: &Ruby,
     length: usize,
     write: impl FnOnce(&mut NewString) -> Result<(), NotWritten>,
-) -> Result<RString, Failure> {
+) -> Result<RString, NativeError> {
     let mut string = NewString::utf8(length)?;
     write(&mut string)?;
     if string.written == length { Ok(string.finish(ruby)) } else { Err(NotWritten.into()) }

@@ -4,7 +4,7 @@ use lamby_core::{Error as CoreError, memory, response::Head};
 use magnus::{RArray, RString, Ruby, Value, prelude::*, rb_sys::AsRawValue as _};
 
 use super::invalid;
-use crate::{error::Failure, string};
+use crate::{error::NativeError, string};
 
 /// A response's body.
 pub enum Body {
@@ -17,7 +17,11 @@ pub enum Body {
 impl Body {
     /// Reads a String, or an Array of Strings. Calls `check` with the total length of several before it joins
     /// them.
-    pub fn new(ruby: &Ruby, body: Value, check: impl FnOnce(usize) -> Result<(), CoreError>) -> Result<Self, Failure> {
+    pub fn new(
+        ruby: &Ruby,
+        body: Value,
+        check: impl FnOnce(usize) -> Result<(), CoreError>,
+    ) -> Result<Self, NativeError> {
         if let Some(string) = RString::from_value(body) {
             return Ok(Self::Lent(string));
         }
@@ -46,7 +50,7 @@ impl Body {
     }
 
     /// Removes the framing of a body that the application sent in chunks.
-    pub fn without_frames(self, head: &Head<'_>) -> Result<Self, Failure> {
+    pub fn without_frames(self, head: &Head<'_>) -> Result<Self, NativeError> {
         let content = self.lend(|bytes| head.content(bytes))?;
         Ok(content.map_or(self, Self::Joined))
     }

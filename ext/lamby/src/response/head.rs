@@ -6,10 +6,10 @@ use lamby_core::{memory, response::Head};
 use magnus::{Integer, RArray, RHash, RString, Ruby, Symbol, Value, prelude::*, r_hash::ForEach};
 
 use super::invalid;
-use crate::{error::Failure, string};
+use crate::{error::NativeError, string};
 
 /// Reads the status and the headers.
-pub(super) fn read(ruby: &Ruby, status: Value, headers: RHash) -> Result<Head<'static>, Failure> {
+pub(super) fn read(ruby: &Ruby, status: Value, headers: RHash) -> Result<Head<'static>, NativeError> {
     let mut head = Head::new(read_status(ruby, status)?)?;
     let mut copier = Copier::default();
     let mut failure = None;
@@ -28,7 +28,7 @@ pub(super) fn read(ruby: &Ruby, status: Value, headers: RHash) -> Result<Head<'s
 /// Reads the status: "This is an HTTP status. It must be an Integer greater than or equal to 100" (Rack 3);
 /// "when parsed as integer (to_i), it must be greater than or equal to 100" (Rack 2), which permits "201 Created" and
 /// 200.0. Puma calls `to_i` whatever the version of Rack.
-fn read_status(ruby: &Ruby, status: Value) -> Result<i64, Failure> {
+fn read_status(ruby: &Ruby, status: Value) -> Result<i64, NativeError> {
     if let Some(integer) = Integer::from_value(status) {
         return Ok(integer.to_i64().unwrap_or(i64::MAX));
     }
@@ -43,7 +43,13 @@ fn read_status(ruby: &Ruby, status: Value) -> Result<i64, Failure> {
 
 /// Adds a header to the head. Its value is a String, in which Rack 2 joins values by line feeds, or an Array of
 /// Strings (Rack 3).
-fn push(ruby: &Ruby, head: &mut Head<'static>, copier: &mut Copier, name: Value, value: Value) -> Result<(), Failure> {
+fn push(
+    ruby: &Ruby,
+    head: &mut Head<'static>,
+    copier: &mut Copier,
+    name: Value,
+    value: Value,
+) -> Result<(), NativeError> {
     let name = match (RString::from_value(name), Symbol::from_value(name)) {
         (Some(name), _) => copier.copy(name)?,
         (_, Some(name)) => Cow::Owned(name.name()?.into_owned().into_bytes()),
@@ -76,7 +82,7 @@ struct Copier {
 
 impl Copier {
     /// Copies a string.
-    fn copy(&mut self, string: RString) -> Result<Cow<'static, [u8]>, Failure> {
+    fn copy(&mut self, string: RString) -> Result<Cow<'static, [u8]>, NativeError> {
         self.bytes = self.bytes.saturating_add(string.len());
         if self.bytes > self.checked {
             // The copies will be split into lines, joined, grouped and escaped.
@@ -87,7 +93,7 @@ impl Copier {
     }
 
     /// Copies a value's `to_s`, because some applications put Integers, Symbols or URIs into headers.
-    fn copy_to_s(&mut self, value: Value) -> Result<Cow<'static, [u8]>, Failure> {
+    fn copy_to_s(&mut self, value: Value) -> Result<Cow<'static, [u8]>, NativeError> {
         match RString::from_value(value) {
             Some(string) => self.copy(string),
             None => self.copy(value.funcall("to_s", ())?),
