@@ -7,12 +7,14 @@
 //!
 //! Suggested reading order:
 //!
-//! 1. [`Client`]: one method for each endpoint, and the rules for retries.
-//! 2. `stream.rs`: streamed responses.
-//! 3. [`Invocation`]: the headers that come with an event.
-//! 4. [`InFlightLog`]: records the invocation in flight in a file, so that another process can read it when
+//! 1. [`Client`] in `client.rs`: one method for each endpoint, with its path at AWS.
+//! 2. `exchange.rs`: one request in flight, and the rule for retries.
+//! 3. [`Invocation`]: an invocation's headers and its event.
+//! 4. `stream.rs`: streamed responses.
+//! 5. `extension.rs`: the endpoints for an internal extension.
+//! 6. [`InFlightLog`]: records the invocation in flight in a file, so that another process can read it when
 //!    this process has died.
-//! 5. `http/`: the parts of HTTP/1.1 that the client needs.
+//! 7. `connection.rs` and `http/`: a socket, and the parts of HTTP/1.1 that the client needs.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 //!
@@ -35,16 +37,18 @@ mod address;
 mod client;
 mod connection;
 mod error;
+mod exchange;
+mod extension;
 mod http;
 mod in_flight_log;
 mod invocation;
 mod stream;
 
-pub use client::{Client, ErrorReport, InvocationRef, Reply};
+pub use client::{Client, ErrorReport, Reply};
 pub use connection::AbortHandle;
 pub use error::Error;
 pub use in_flight_log::InFlightLog;
-pub use invocation::Invocation;
+pub use invocation::{Invocation, InvocationRef};
 pub use stream::ErrorTrailers;
 
 #[cfg(fuzzing)]

@@ -7,7 +7,7 @@ use crate::{
     Client, Error, InvocationRef, Reply,
     client::INVOCATION,
     connection::Connection,
-    http::request_head::{Head, path_segment},
+    http::request_head::{RequestHead, path_segment},
 };
 
 /// HTTP trailers that carry the error of a response that ends early. The Trailer header announces them in every
@@ -37,23 +37,36 @@ pub struct ErrorTrailers<'a> {
 impl Client {
     /// Begins the streamed response to an invocation, and sends its first chunk.
     ///
+    /// [`POST /2018-06-01/runtime/invocation/{request_id}/response`](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming)
+    ///
     /// # Errors
     ///
     /// - [`Error::Connection`] if no connection could be made.
     /// - [`Error::Stream`] if the connection failed later.
     /// - [`Error::Interrupted`], [`Error::Forked`].
+    ///
+    /// ```
+    /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }
+    /// # let mut client = api::client(&[api::EVENT, api::ACCEPTED]);
+    /// use lamby_runtime::InvocationRef;
+    ///
+    /// let request_id = client.next_invocation()?.request_id().to_owned();
+    /// let to = InvocationRef { request_id: &request_id, invocation_id: None };
+    /// client.begin_stream(to, "application/octet-stream", b"Hello, ")?;
+    /// client.write_stream(b"world")?;
+    /// assert_eq!(client.end_stream(None)?.status, 202);
+    /// # Ok::<(), lamby_runtime::Error>(())
+    /// ```
     pub fn begin_stream(&mut self, to: InvocationRef<'_>, content_type: &str, first: &[u8]) -> Result<(), Error> {
         self.check_process()?;
         if !self.stream.in_flight {
             let mut head =
-                Head::post(&self.address, &self.agent, &[INVOCATION, &path_segment(to.request_id), "/response"]);
+                RequestHead::post(&self.address, &self.agent, &[INVOCATION, &path_segment(to.request_id), "/response"]);
             head.field("Content-Type", content_type.as_bytes());
             head.field("Lambda-Runtime-Function-Response-Mode", b"streaming");
             head.field("Transfer-Encoding", b"chunked");
             head.field("Trailer", format!("{ERROR_TYPE}, {ERROR_BODY}").as_bytes());
-            if let Some(id) = to.invocation_id {
-                head.field("Lambda-Runtime-Invocation-Id", id.as_bytes());
-            }
+            to.write(&mut head);
             head.raw("\r\n").raw(&size_line(first.len()));
             let before = head.bytes().map_err(|source| self.connection_error(INVOCATION, source, true))?;
             if self.connection.as_ref().is_some_and(Connection::is_stale) {
@@ -107,6 +120,18 @@ impl Client {
     /// - [`Error::Stream`] if the connection failed, or if a chunk was sent only in part, because the other side
     ///   would take what follows for the rest of the chunk.
     /// - [`Error::Interrupted`], [`Error::Forked`].
+    ///
+    /// ```
+    /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }
+    /// # let mut client = api::client(&[api::ACCEPTED]);
+    /// use lamby_runtime::{ErrorTrailers, InvocationRef};
+    ///
+    /// let to = InvocationRef { request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd", invocation_id: None };
+    /// client.begin_stream(to, "application/octet-stream", b"Hello, ")?;
+    /// let error = ErrorTrailers { error_type: "Function.IOError", body: "eyJlcnJvck1lc3NhZ2UiOiJjbG9zZWQifQ==" };
+    /// assert_eq!(client.end_stream(Some(error))?.status, 202);
+    /// # Ok::<(), lamby_runtime::Error>(())
+    /// ```
     pub fn end_stream(&mut self, error: Option<ErrorTrailers<'_>>) -> Result<Reply, Error> {
         self.check_process()?;
         if !self.stream.ended {
@@ -114,7 +139,7 @@ impl Client {
                 self.disconnect();
                 return Err(self.stream_error(io::Error::other("a chunk of it was sent only in part")));
             }
-            let mut last = Head::trailers();
+            let mut last = RequestHead::trailers();
             last.raw("0\r\n");
             if let Some(ErrorTrailers { error_type, body }) = error {
                 last.field(ERROR_TYPE, error_type.as_bytes()).field(ERROR_BODY, body.as_bytes());

@@ -6,13 +6,13 @@ use crate::address::Address;
 
 /// The head of a request while it is written.
 #[derive(Debug, Default)]
-pub(crate) struct Head {
+pub(crate) struct RequestHead {
     bytes: Vec<u8>,
     /// Whether there was too little memory. This is checked, because outside input decides how long values are.
     incomplete: bool,
 }
 
-impl Head {
+impl RequestHead {
     /// Begins the head of a GET. Header fields and [`end`](Self::end) must follow.
     pub(crate) fn get(address: &Address, agent: &str, path: &[&str]) -> Self {
         Self::new("GET", address, agent, path)
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_value_cannot_end_a_line() {
         let address = Address { host: "localhost:80".into(), prefix: "/p".into() };
-        let mut head = Head::post(&address, "agent", &["/2018-06-01/runtime/init/error"]);
+        let mut head = RequestHead::post(&address, "agent", &["/2018-06-01/runtime/init/error"]);
         head.field("X", b"a\r\nInjected: yes\0");
         assert_eq!(
             String::from_utf8(head.end_with_length(2).unwrap()).unwrap(),
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn too_little_memory_for_a_head_is_an_error() {
-        let mut head = Head::trailers();
+        let mut head = RequestHead::trailers();
         head.reserve(usize::MAX).field("X", b"a");
         assert_eq!(head.end().unwrap_err().kind(), io::ErrorKind::OutOfMemory);
     }

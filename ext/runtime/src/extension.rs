@@ -1,0 +1,62 @@
+//! The Extensions API's endpoints, for an internal extension.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>
+
+use crate::{Client, Error};
+
+const REGISTER: &str = "/2020-01-01/extension/register";
+const EVENT_NEXT: &str = "/2020-01-01/extension/event/next";
+
+impl Client {
+    /// Registers an internal extension that subscribes to no events, and returns its identifier.
+    ///
+    /// Lambda sends SIGTERM before it ends the process only if an extension is registered. Register it before
+    /// the first [`next_invocation`](Self::next_invocation): later, Lambda refuses it.
+    ///
+    /// [`POST /2020-01-01/extension/register`](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html#extensions-registration-api-a)
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Status`] if the status is not 200, or the response has no identifier.
+    /// - [`Error::Connection`], [`Error::Interrupted`], [`Error::Forked`].
+    ///
+    /// ```
+    /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }
+    /// # let mut client = api::client(&[api::REGISTERED]);
+    /// let identifier = client.register_extension("lamby")?;
+    /// assert_eq!(identifier, "8476a536-e9f4-11e8-9739-2dfe598c3fcd");
+    /// # Ok::<(), lamby_runtime::Error>(())
+    /// ```
+    pub fn register_extension(&mut self, name: &str) -> Result<String, Error> {
+        let reply = self.post(&[REGISTER], b"{\"events\":[]}", |head| {
+            head.field("Lambda-Extension-Name", name.as_bytes()).field("Content-Type", b"application/json");
+        })?;
+        match self.response.field("lambda-extension-identifier") {
+            Some(identifier) if reply.status == 200 => Ok(identifier.to_owned()),
+            _ => Err(Error::Status { request: self.name(REGISTER), status: reply.status, body: reply.body }),
+        }
+    }
+
+    /// Waits for an event of the extension. The wait tells Lambda that the extension is ready. On Lambda it does
+    /// not end, because the extension subscribes to no events.
+    ///
+    /// [`GET /2020-01-01/extension/event/next`](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html#extensions-api-next)
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Status`] if the status is not 2xx.
+    /// - [`Error::Connection`], [`Error::Interrupted`], [`Error::Forked`].
+    ///
+    /// ```
+    /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }
+    /// # let mut client = api::client(&[api::REGISTERED, api::ACCEPTED]);
+    /// let identifier = client.register_extension("lamby")?;
+    /// client.extension_event(&identifier)?;
+    /// # Ok::<(), lamby_runtime::Error>(())
+    /// ```
+    pub fn extension_event(&mut self, identifier: &str) -> Result<(), Error> {
+        self.get(EVENT_NEXT, |head| {
+            head.field("Lambda-Extension-Identifier", identifier.as_bytes());
+        })?;
+        self.check_success(EVENT_NEXT)
+    }
+}
