@@ -5,3 +5,4 @@ mod chunked;
 mod framing;
 pub(crate) mod request_head;
 pub(crate) mod response;
+mod response_head;

@@ -1,12 +1,9 @@
 //! Receives a response.
 
-use std::{io, ops::Range};
+use std::io;
 
-use crate::{
-    connection::Connection,
-    http::chunked::Chunks,
-    http::framing::{End, Framing},
-};
+use super::response_head::{Body, ResponseHead, invalid};
+use crate::connection::Connection;
 
 /// First length of the buffer, in bytes. Most events fit with their headers.
 const BUFFER: usize = 16 * 1024;
@@ -14,10 +11,6 @@ const BUFFER: usize = 16 * 1024;
 const LONGEST_HEAD: usize = 1024 * 1024;
 /// A longer body of known length does not go into the buffer: the client reads it into the caller's slice.
 const SHORT_BODY: usize = 256 * 1024;
-/// How many header fields are parsed without an allocation. Lambda sends about ten.
-const USUAL_FIELDS: usize = 64;
-/// How many header fields are accepted.
-const MOST_FIELDS: usize = 4096;
 
 /// A response while it arrives.
 #[derive(Debug, Default)]
@@ -25,35 +18,13 @@ pub(crate) struct Response {
     /// The buffer. The first `filled` bytes are received, the rest is space.
     bytes: Vec<u8>,
     filled: usize,
-    head: Option<Head>,
+    head: Option<ResponseHead>,
     /// How many bytes of interim responses were received. They are no longer in the buffer.
     interim: usize,
     /// The head does not end before this position.
     searched: usize,
     /// An unfinished head is parsed when it is this long, to reject early what is not HTTP.
     parse_at: usize,
-}
-
-#[derive(Debug)]
-struct Head {
-    status: u16,
-    /// Positions of names and values in the buffer.
-    fields: Vec<(Range<usize>, Range<usize>)>,
-    /// Length of the head in bytes.
-    length: usize,
-    keep_alive: bool,
-    body: Body,
-}
-
-#[derive(Debug)]
-enum Body {
-    Length(usize),
-    Chunked(Chunks),
-    UntilClose {
-        closed: bool,
-    },
-    /// The end of the body cannot be determined, for this reason. The head is still useful: it names the invocation.
-    Unknown(String),
 }
 
 impl Response {
@@ -85,8 +56,10 @@ impl Response {
     /// Returns whether another request may follow on the connection.
     pub(crate) fn keeps_alive(&self) -> bool {
         let ended = match &self.head {
-            Some(Head { body: Body::Length(length), length: head, .. }) => self.filled <= head.saturating_add(*length),
-            Some(Head { body: Body::Chunked(chunks), .. }) => chunks.end() == Some(self.filled),
+            Some(ResponseHead { body: Body::Length(length), length: head, .. }) => {
+                self.filled <= head.saturating_add(*length)
+            }
+            Some(ResponseHead { body: Body::Chunked(chunks), .. }) => chunks.end() == Some(self.filled),
             _ => false,
         };
         ended && self.head.as_ref().is_some_and(|head| head.keep_alive)
@@ -95,23 +68,18 @@ impl Response {
     /// Returns the value of a header field by its name in lower case; `None` if it is missing, empty, or not
     /// UTF-8.
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
-        let matches = |range: &Range<usize>| {
-            self.bytes.get(range.clone()).is_some_and(|it| it.eq_ignore_ascii_case(name.as_bytes()))
-        };
-        let (_, value) = self.head.as_ref()?.fields.iter().find(|(name, _)| matches(name))?;
-        let value = str::from_utf8(self.bytes.get(value.clone())?).ok()?.trim();
-        (!value.is_empty()).then_some(value)
+        self.head.as_ref()?.field(&self.bytes, name)
     }
 
     /// Returns the part of the body that is in the buffer.
     pub(crate) fn buffered(&self) -> &[u8] {
         let range = match &self.head {
-            Some(Head { body: Body::Length(length), length: head, .. }) => {
+            Some(ResponseHead { body: Body::Length(length), length: head, .. }) => {
                 *head..self.filled.min(head.saturating_add(*length))
             }
-            Some(Head { body: Body::Chunked(chunks), .. }) => chunks.content.clone(),
-            Some(Head { body: Body::UntilClose { .. }, length, .. }) => *length..self.filled,
-            Some(Head { body: Body::Unknown(_), .. }) | None => 0..0,
+            Some(ResponseHead { body: Body::Chunked(chunks), .. }) => chunks.content.clone(),
+            Some(ResponseHead { body: Body::UntilClose { .. }, length, .. }) => *length..self.filled,
+            Some(ResponseHead { body: Body::Unknown(_), .. }) | None => 0..0,
         };
         self.bytes.get(range).unwrap_or_default()
     }
@@ -119,7 +87,7 @@ impl Response {
     /// Returns the length of the body in bytes, once [`receive`](Self::receive) has returned.
     pub(crate) fn body_length(&self) -> usize {
         match &self.head {
-            Some(Head { body: Body::Length(length), .. }) => *length,
+            Some(ResponseHead { body: Body::Length(length), .. }) => *length,
             _ => self.buffered().len(),
         }
     }
@@ -183,7 +151,7 @@ impl Response {
     /// Notes that the other side has closed the connection. Returns whether that ends the body regularly.
     fn closed(&mut self) -> bool {
         match &mut self.head {
-            Some(Head { body: Body::UntilClose { closed }, .. }) => {
+            Some(ResponseHead { body: Body::UntilClose { closed }, .. }) => {
                 *closed = true;
                 true
             }
@@ -195,21 +163,21 @@ impl Response {
     ///
     /// "A client MUST be able to parse one or more 1xx responses received prior to a final response, even if the
     /// client does not expect one" (<https://www.rfc-editor.org/rfc/rfc9110#section-15.2>).
-    fn parse(&mut self) -> io::Result<Option<Head>> {
+    fn parse(&mut self) -> io::Result<Option<ResponseHead>> {
         while self.head_may_have_ended() {
             let received = self.bytes.get(..self.filled).unwrap_or_default();
-            match parse_head(received)? {
-                Some(Head { status: 101, .. }) => {
+            match ResponseHead::parse(received)? {
+                Some(ResponseHead { status: 101, .. }) => {
                     return Err(invalid("its response switches protocols, which the client did not ask for"));
                 }
-                Some(Head { status: 100..=199, length, .. }) => {
+                Some(ResponseHead { status: 100..=199, length, .. }) => {
                     self.bytes.copy_within(length..self.filled, 0);
                     self.filled -= length;
                     self.interim += length;
                     self.restart_search();
                 }
                 Some(head) => {
-                    unfold(&mut self.bytes, &head.fields);
+                    head.unfold(&mut self.bytes);
                     return Ok(Some(head));
                 }
                 None if self.filled + self.interim >= LONGEST_HEAD => return Err(too_long()),
@@ -242,76 +210,6 @@ impl Response {
     }
 }
 
-/// Parses the head that the bytes begin with; `None` if it is not complete.
-fn parse_head(bytes: &[u8]) -> io::Result<Option<Head>> {
-    let mut usual = [httparse::EMPTY_HEADER; USUAL_FIELDS];
-    let mut more = Vec::new();
-    let mut count = USUAL_FIELDS;
-    loop {
-        let fields = if count == USUAL_FIELDS { &mut usual[..] } else { &mut more[..] };
-        let mut head = httparse::Response::new(fields);
-        let mut rules = httparse::ParserConfig::default();
-        // "A user agent that receives an obs-fold in a response message ... MUST replace each received obs-fold
-        // with one or more SP octets" (RFC 9112, 5.2). `unfold` does that.
-        rules.allow_obsolete_multiline_headers_in_responses(true);
-        match rules.parse_response(&mut head, bytes) {
-            Ok(httparse::Status::Complete(length)) => return Head::new(bytes, &head, length).map(Some),
-            Ok(httparse::Status::Partial) => return Ok(None),
-            Err(httparse::Error::TooManyHeaders) if count < MOST_FIELDS => {
-                count *= 2;
-                more = Vec::new();
-                more.try_reserve_exact(count).map_err(|_| io::ErrorKind::OutOfMemory)?;
-                more.resize(count, httparse::EMPTY_HEADER);
-            }
-            Err(httparse::Error::TooManyHeaders) => {
-                return Err(invalid(format!("its response has more than {MOST_FIELDS} header fields")));
-            }
-            Err(error) => return Err(invalid(format!("its response is not HTTP: {error}"))),
-        }
-    }
-}
-
-/// Replaces the line breaks in folded values by spaces.
-fn unfold(bytes: &mut [u8], fields: &[(Range<usize>, Range<usize>)]) {
-    for (_, value) in fields {
-        for byte in bytes.get_mut(value.clone()).unwrap_or_default() {
-            if matches!(byte, b'\r' | b'\n') {
-                *byte = b' ';
-            }
-        }
-    }
-}
-
-impl Head {
-    fn new(bytes: &[u8], parsed: &httparse::Response<'_, '_>, length: usize) -> io::Result<Self> {
-        let status = parsed.code.unwrap_or_default();
-        let mut framing = Framing::new(parsed.version == Some(1));
-        let mut fields = Vec::new();
-        fields.try_reserve_exact(parsed.headers.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
-        for field in parsed.headers.iter() {
-            framing.field(field.name, field.value);
-            fields.push((range_in(bytes, field.name.as_bytes()), range_in(bytes, field.value)));
-        }
-        let body = match framing.end(status) {
-            Ok(End::Length(length)) => Body::Length(length),
-            Ok(End::Chunks) => Body::Chunked(Chunks::new(length)),
-            Ok(End::Close) => Body::UntilClose { closed: false },
-            Err(reason) => Body::Unknown(reason),
-        };
-        Ok(Self { status, fields, length, keep_alive: framing.keeps_alive(), body })
-    }
-}
-
-/// Returns the position of a part inside of the whole.
-fn range_in(whole: &[u8], part: &[u8]) -> Range<usize> {
-    let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize);
-    start..start + part.len()
-}
-
 fn too_long() -> io::Error {
     invalid("the head of its response is over 1 MB")
-}
-
-fn invalid(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, reason)
 }

@@ -1,0 +1,118 @@
+//! The head of a response: its status line and its header fields.
+
+use std::{io, ops::Range};
+
+use super::{
+    chunked::Chunks,
+    framing::{End, Framing},
+};
+
+/// How many header fields are parsed without an allocation. Lambda sends about ten.
+const USUAL_FIELDS: usize = 64;
+/// Most header fields that are accepted.
+const MOST_FIELDS: usize = 4096;
+
+/// The head of a response. It refers to the buffer that it was parsed from.
+#[derive(Debug)]
+pub(super) struct ResponseHead {
+    pub status: u16,
+    /// Positions of names and values in the buffer.
+    fields: Vec<(Range<usize>, Range<usize>)>,
+    /// Length of the head in bytes.
+    pub length: usize,
+    pub keep_alive: bool,
+    pub body: Body,
+}
+
+/// Where the body ends.
+#[derive(Debug)]
+pub(super) enum Body {
+    Length(usize),
+    Chunked(Chunks),
+    /// The body ends with the connection.
+    UntilClose {
+        closed: bool,
+    },
+    /// The end of the body cannot be determined, for this reason. The head is still useful: it names the invocation.
+    Unknown(String),
+}
+
+impl ResponseHead {
+    /// Parses the head that the bytes begin with; `None` if it is not complete.
+    pub(super) fn parse(bytes: &[u8]) -> io::Result<Option<Self>> {
+        let mut usual = [httparse::EMPTY_HEADER; USUAL_FIELDS];
+        let mut more = Vec::new();
+        let mut count = USUAL_FIELDS;
+        loop {
+            let fields = if count == USUAL_FIELDS { &mut usual[..] } else { &mut more[..] };
+            let mut head = httparse::Response::new(fields);
+            let mut rules = httparse::ParserConfig::default();
+            // "A user agent that receives an obs-fold in a response message ... MUST replace each received obs-fold
+            // with one or more SP octets" (RFC 9112, 5.2). `unfold` does that.
+            rules.allow_obsolete_multiline_headers_in_responses(true);
+            match rules.parse_response(&mut head, bytes) {
+                Ok(httparse::Status::Complete(length)) => return Self::new(bytes, &head, length).map(Some),
+                Ok(httparse::Status::Partial) => return Ok(None),
+                Err(httparse::Error::TooManyHeaders) if count < MOST_FIELDS => {
+                    count *= 2;
+                    more = Vec::new();
+                    more.try_reserve_exact(count).map_err(|_| io::ErrorKind::OutOfMemory)?;
+                    more.resize(count, httparse::EMPTY_HEADER);
+                }
+                Err(httparse::Error::TooManyHeaders) => {
+                    return Err(invalid(format!("its response has more than {MOST_FIELDS} header fields")));
+                }
+                Err(error) => return Err(invalid(format!("its response is not HTTP: {error}"))),
+            }
+        }
+    }
+
+    fn new(bytes: &[u8], parsed: &httparse::Response<'_, '_>, length: usize) -> io::Result<Self> {
+        let status = parsed.code.unwrap_or_default();
+        let mut framing = Framing::new(parsed.version == Some(1));
+        let mut fields = Vec::new();
+        fields.try_reserve_exact(parsed.headers.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        for field in parsed.headers.iter() {
+            framing.field(field.name, field.value);
+            fields.push((range_in(bytes, field.name.as_bytes()), range_in(bytes, field.value)));
+        }
+        let body = match framing.end(status) {
+            Ok(End::Length(length)) => Body::Length(length),
+            Ok(End::Chunks) => Body::Chunked(Chunks::new(length)),
+            Ok(End::Close) => Body::UntilClose { closed: false },
+            Err(reason) => Body::Unknown(reason),
+        };
+        Ok(Self { status, fields, length, keep_alive: framing.keeps_alive(), body })
+    }
+
+    /// Replaces the line breaks in folded values by spaces.
+    pub(super) fn unfold(&self, bytes: &mut [u8]) {
+        for (_, value) in &self.fields {
+            for byte in bytes.get_mut(value.clone()).unwrap_or_default() {
+                if matches!(byte, b'\r' | b'\n') {
+                    *byte = b' ';
+                }
+            }
+        }
+    }
+
+    /// Returns the value of a header field by its name in lower case; `None` if it is missing, empty, or not
+    /// UTF-8.
+    pub(super) fn field<'a>(&self, bytes: &'a [u8], name: &str) -> Option<&'a str> {
+        let matches =
+            |range: &Range<usize>| bytes.get(range.clone()).is_some_and(|it| it.eq_ignore_ascii_case(name.as_bytes()));
+        let (_, value) = self.fields.iter().find(|(name, _)| matches(name))?;
+        let value = str::from_utf8(bytes.get(value.clone())?).ok()?.trim();
+        (!value.is_empty()).then_some(value)
+    }
+}
+
+/// Returns the position of a part inside of the whole.
+fn range_in(whole: &[u8], part: &[u8]) -> Range<usize> {
+    let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize);
+    start..start + part.len()
+}
+
+pub(super) fn invalid(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
+}
