@@ -22,8 +22,6 @@ use crate::{
 pub(crate) const INVOCATION: &str = "/2018-06-01/runtime/invocation/";
 const NEXT: &str = "/2018-06-01/runtime/invocation/next";
 const INIT_ERROR: &str = "/2018-06-01/runtime/init/error";
-const RESTORE_NEXT: &str = "/2018-06-01/runtime/restore/next";
-const RESTORE_ERROR: &str = "/2018-06-01/runtime/restore/error";
 
 /// A client of the Runtime API with one keep-alive connection. It makes one request at a time.
 ///
@@ -240,49 +238,6 @@ impl Client {
         self.post(&[INIT_ERROR], report.body, |head| report.write(head))
     }
 
-    /// Waits until Lambda has restored the process from its snapshot (SnapStart).
-    ///
-    /// [`GET /2018-06-01/runtime/restore/next`](https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html)
-    ///
-    /// # Errors
-    ///
-    /// - [`Error::Status`] if the status is not 2xx.
-    /// - [`Error::Connection`], [`Error::Interrupted`], [`Error::Forked`].
-    ///
-    /// ```
-    /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }
-    /// # let mut client = api::client(&[api::ACCEPTED]);
-    /// client.restore_next()?;
-    /// client.disconnect(); // The connection was made before the snapshot.
-    /// # Ok::<(), lamby_runtime::Error>(())
-    /// ```
-    pub fn restore_next(&mut self) -> Result<(), Error> {
-        self.get(RESTORE_NEXT, |_| ())?;
-        self.check_success(RESTORE_NEXT)
-    }
-
-    /// Reports that the function failed after Lambda had restored its snapshot. The process should end afterwards.
-    ///
-    /// [`POST /2018-06-01/runtime/restore/error`](https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html)
-    ///
-    /// # Errors
-    ///
-    /// As for [`respond`](Self::respond).
-    ///
-    /// ```
-    /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }
-    /// # let mut client = api::client(&[api::ACCEPTED]);
-    /// use lamby_runtime::ErrorReport;
-    ///
-    /// let body = br#"{"errorMessage":"no route to host","errorType":"Runtime.AfterRestoreError","stackTrace":[]}"#;
-    /// let report = ErrorReport { error_type: "Runtime.AfterRestoreError", body, cause: None };
-    /// assert_eq!(client.report_restore_error(&report)?.status, 202);
-    /// # Ok::<(), lamby_runtime::Error>(())
-    /// ```
-    pub fn report_restore_error(&mut self, report: &ErrorReport<'_>) -> Result<Reply, Error> {
-        self.post(&[RESTORE_ERROR], report.body, |head| report.write(head))
-    }
-
     /// Returns a handle with which another thread can abort the stream.
     #[must_use]
     pub fn abort_handle(&self) -> AbortHandle {
@@ -313,7 +268,7 @@ impl Client {
 }
 
 impl ErrorReport<'_> {
-    fn write(&self, head: &mut RequestHead) {
+    pub(crate) fn write(&self, head: &mut RequestHead) {
         head.field("Content-Type", b"application/json");
         head.field("Lambda-Runtime-Function-Error-Type", self.error_type.as_bytes());
         if let Some(cause) = self.cause {

@@ -11,7 +11,7 @@
 //! 2. `exchange.rs`: one request in flight, and the rule for retries.
 //! 3. [`Invocation`]: an invocation's headers and its event.
 //! 4. `stream.rs`: streamed responses.
-//! 5. `extension.rs`: the endpoints for an internal extension.
+//! 5. `snap_start.rs` and `extension.rs`: the endpoints for SnapStart and for an internal extension.
 //! 6. [`InFlightLog`]: records the invocation in flight in a file, so that another process can read it when
 //!    this process has died.
 //! 7. `connection.rs` and `http/`: a socket, and the parts of HTTP/1.1 that the client needs.
@@ -42,6 +42,7 @@ mod extension;
 mod http;
 mod in_flight_log;
 mod invocation;
+mod snap_start;
 mod stream;
 
 pub use client::{Client, ErrorReport, Reply};
