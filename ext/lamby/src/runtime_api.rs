@@ -78,10 +78,9 @@ impl RuntimeClient {
         })
     }
 
-    /// `next → [event, request_id, invocation_id, deadline_ms, function_arn, trace_id,
-    /// client_context, cognito_identity, tenant_id]`
+    /// `next → [event, request_id, …]`
     ///
-    /// Waits for an invocation. Returns the event's bytes and the values of its headers, nil for missing ones.
+    /// Waits for an invocation. `Client#next` in lib/lamby/runtime/client.rb lists the nine elements.
     fn next(ruby: &Ruby, this: &Self) -> Result<RArray, Error> {
         guard(ruby, || {
             let client = &mut *this.client()?;

@@ -2,7 +2,29 @@
 
 module Lamby
   module Runtime
-    # A client of the Runtime API, for one thread. It decides what to do after each reply, and which requests to retry.
+    # A client of the Runtime API, for one thread.
+    #
+    # Two layers retry requests. Rust knows how much of a request was sent, so it decides whether a retry is safe. Ruby
+    # can wait and write logs, so it decides whether and when to retry.
+    #
+    # Rust (Native::RuntimeClient, ext/runtime/src/exchange.rs):
+    # - It continues a request that a signal has interrupted.
+    # - It retries a request once, without a pause, if the server closed the keep-alive connection between two requests
+    #   and the request cannot have had an effect.
+    # - It classifies every other failure by the exception that it raises: {Unreachable} means that the request had no
+    #   effect. {Unconfirmed} means that a whole response or error was sent, and that it may have arrived. After
+    #   {TruncatedEvent}, {StreamClosed}, {Forked} or {Refused}, a retry would not help.
+    #
+    # Ruby (this class) waits for each of PAUSES in turn, 3.26 seconds in total:
+    # - After {Unreachable}, it retries polls, responses, errors and the beginning of a stream. When no pause is left, it
+    #   raises {Unreachable}, which ends the poller or the process. An error of the initialization or of a restore is
+    #   only logged then, because the process ends anyway.
+    # - After {Unconfirmed}, it sends a response or an error of an invocation again. If the first one has arrived, the
+    #   Runtime API refuses the second one with 400 to 403, and the log has a warning. When no pause is left, the log says
+    #   that the arrival is unknown, and the next poll shows whether the Runtime API is still there.
+    # - It does not retry the wait for a restore, the chunks of a stream after the first, or the end of a stream.
+    #
+    # Outside of this class, {Extension} retries its poll every 0.1 seconds, and {Pool} restarts pollers that have ended.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
     class Client
@@ -29,11 +51,26 @@ module Lamby
 
       # Waits for the next invocation. There is no timeout.
       #
-      # @return [Array] the event's bytes, then {Context}'s fields
+      # The Array that it returns has these elements. This is the only list of their positions: Native::RuntimeClient#next
+      # makes them, and {Context#initialize} names all but the first. All but 0 and 1 are nil if Lambda does not send them.
+      #
+      #   0  event            String, the event's bytes
+      #   1  request id       String, from Lambda-Runtime-Aws-Request-Id
+      #   2  invocation id    String, from Lambda-Runtime-Invocation-Id
+      #   3  deadline         Integer, milliseconds since 1970, from Lambda-Runtime-Deadline-Ms
+      #   4  function's ARN   String, from Lambda-Runtime-Invoked-Function-Arn
+      #   5  trace id         String, from Lambda-Runtime-Trace-Id
+      #   6  client context   String of JSON, from Lambda-Runtime-Client-Context
+      #   7  identity         String of JSON, from Lambda-Runtime-Cognito-Identity
+      #   8  tenant id        String, from Lambda-Runtime-Aws-Tenant-Id
+      #
+      # It is an Array, because a Struct makes as many objects and takes 0.4 µs longer for each invocation (Ruby 3.1).
+      #
+      # @return [Array]
       # @raise [TruncatedEvent] if it arrived only in part: the caller must report the invocation as failed
       # @raise [Refused, Unreachable] and the process must end
       def next
-        retry_unreachable { @native.next }
+        with_retries(Unreachable) { @native.next }
       end
 
       # Discards the invocation that {#next} was receiving when a signal, Thread#raise or Thread#kill interrupted it.
@@ -66,7 +103,7 @@ module Lamby
       # @raise [StreamClosed, Unreachable]
       def begin_stream(context, content_type, first)
         yield
-        retry_unreachable { @native.begin_stream(context.aws_request_id, context.invocation_id, content_type, first) }
+        with_retries(Unreachable) { @native.begin_stream(context.aws_request_id, context.invocation_id, content_type, first) }
       end
 
       # Sends a chunk. Waits while the client reads slowly.
@@ -153,7 +190,7 @@ module Lamby
       private
 
       def report_once(method, report)
-        status, reply = retry_unreachable { @native.public_send(method, report.type, report.body, report.cause) }
+        status, reply = with_retries(Unreachable) { @native.public_send(method, report.type, report.body, report.cause) }
         Log.error("the Runtime API answered #{status} to the error: #{reply}") unless status == 202
       rescue Error => e
         Log.error(e.message)
@@ -172,24 +209,28 @@ module Lamby
         deliver(context, what, unsure: true, &block) unless ended
       end
 
-      # Delivers a response or an error. Sends it again if it may not have arrived: if it has, the Runtime API refuses
-      # the second one.
+      # Delivers a response or an error. Sends it again if it may not have arrived.
+      #
+      # @return [Boolean] whether the Runtime API accepted it
       def deliver(context, what, unsure: false, &block)
-        attempt = 0
-        begin
-          status, reply = retry_unreachable(&block)
-        rescue Unconfirmed => e
-          unless (pause = PAUSES[attempt])
-            Log.error("#{e.message}; whether the #{what} has arrived is not known", context)
-            return false
-          end
-          attempt += 1
-          sleep pause
-          retry
+        status, reply = with_retries(Unconfirmed) do |attempt|
+          unsure ||= attempt.positive?
+          with_retries(Unreachable, &block)
         end
-        unsure ||= attempt.positive?
+        return true if (200..299).cover?(status)
+
+        refused(context, what, status, reply, unsure: unsure)
+        false
+      rescue Unconfirmed => e
+        Log.error("#{e.message}; whether the #{what} has arrived is not known", context)
+        false
+      end
+
+      # Logs that the Runtime API refused a response or an error.
+      #
+      # @raise [Refused] if the process must end
+      def refused(context, what, status, reply, unsure:)
         case status
-        when 200..299 then return true
         when 410
           Log.warn("the #{what} came too late: the invocation had timed out", context)
         when 413
@@ -203,14 +244,18 @@ module Lamby
           # the runtime is permanently out of step, the Runtime API refuses the next poll, too.
           Log.error("the #{what} was refused with #{status}: #{reply}", context)
         end
-        false
       end
 
-      def retry_unreachable
+      # Calls the block again, after each of the pauses, while it raises the error.
+      #
+      # @yieldparam attempt [Integer] how many times the block was called before
+      # @return what the block returns
+      # @raise the error if no pause is left
+      def with_retries(error)
         attempt = 0
         begin
-          yield
-        rescue Unreachable
+          yield attempt
+        rescue error
           raise unless (pause = PAUSES[attempt])
 
           attempt += 1
