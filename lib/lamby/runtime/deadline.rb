@@ -23,19 +23,21 @@ module Lamby
         # @param stream [ResponseStream]
         # @return what the block returns
         # @raise [DeadlineExceeded]
-        def within(stream)
+        def within(stream, &block)
           context = stream.context
           return yield unless context.deadline_ms.positive?
 
           seconds = left(context)
           raise DeadlineExceeded, "no time is left for the response" unless seconds.positive?
 
-          watch = Watch.new(stream, seconds, Lamby.config.deadline_margin / 4.0, exceeded)
-          begin
-            yield
-          ensure
-            # An exception that the watch has already raised waits until this is done.
-            Thread.handle_interrupt(DeadlineExceeded => :never) { watch.stop }
+          # The watch may raise at any time. Outside of the block its exception waits until the watch has stopped.
+          Thread.handle_interrupt(DeadlineExceeded => :never) do
+            watch = Watch.new(stream, seconds, Lamby.config.deadline_margin / 4.0, exceeded)
+            begin
+              Thread.handle_interrupt(DeadlineExceeded => :immediate, &block)
+            ensure
+              watch.stop
+            end
           end
         end
 
@@ -90,11 +92,8 @@ module Lamby
           @lock = Mutex.new
           @stopped = @ending = false
           @thread = Thread.new do
-            sleep seconds
-            next unless expire(message)
-
-            sleep grace
-            end_stream(message)
+            # A new thread inherits the mask of {Deadline.within}, under which {Deadline.grace} could not end its block.
+            Thread.handle_interrupt(DeadlineExceeded => :immediate) { run(seconds, grace, message) }
           end
         end
 
@@ -111,6 +110,14 @@ module Lamby
         end
 
         private
+
+        def run(seconds, grace, message)
+          sleep seconds
+          return unless expire(message)
+
+          sleep grace
+          end_stream(message)
+        end
 
         # Raises in the writer, but never after its block has ended: {#stop} takes the same lock.
         def expire(message)
