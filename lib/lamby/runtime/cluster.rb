@@ -39,8 +39,9 @@ module Lamby
         @work = work
         @members = {}
         @dead = []
-        # The kernel closes @held when this process ends, however it ends.
-        @lifeline, @held = IO.pipe
+        # Only this process keeps the writer open. The kernel closes it when this process ends, however it ends, and the
+        # workers notice it at the reader.
+        @parent_reader, @parent_writer = IO.pipe
         @failed_starts = 0
       end
 
@@ -64,20 +65,20 @@ module Lamby
       # Starts all workers, and lets none poll before all are ready. Lambda counts the environment as ready at its first
       # poll, and rejects further invocations for which no other poll waits.
       def start_together
-        closed, open = IO.pipe
-        ready, say_ready = IO.pipe
+        barrier_reader, barrier_writer = IO.pipe
+        ready_reader, ready_writer = IO.pipe
         @sizes.each_index do |index|
           start(index, first: index.zero?) do
-            [open, ready].each(&:close)
-            say_ready.write("!")
-            say_ready.close
-            closed.read # Returns when the other end is closed.
+            [barrier_writer, ready_reader].each(&:close)
+            ready_writer.write("!")
+            ready_writer.close
+            barrier_reader.read # Returns when the parent has closed the writer.
           end
         end
-        say_ready.close
-        wait_until_ready(ready)
+        ready_writer.close
+        wait_until_ready(ready_reader)
       ensure
-        [closed, open, ready, say_ready].each(&:close)
+        [barrier_reader, barrier_writer, ready_reader, ready_writer].each(&:close)
       end
 
       # Waits until all workers have written a byte or have died. The pipe's end is not enough, because a process that a
@@ -95,10 +96,11 @@ module Lamby
         end
       end
 
+      # Forks a worker process, which runs the block before its work.
       def start(index, first: false)
         slots = @in_flight_log.slots(@sizes.first(index).sum, @sizes[index])
         pid = fork do
-          @held.close
+          @parent_writer.close
           end_with_parent
           Logging.redirect
           Metrics::ColdStart.leave! unless first # The environment has one cold start.
@@ -113,11 +115,12 @@ module Lamby
       # without a parent would wait forever.
       def end_with_parent
         Thread.new do
-          @lifeline.read
+          @parent_reader.read
           Process.kill("TERM", Process.pid)
         end
       end
 
+      # Reports what a dead worker had in flight, and starts another worker in its place.
       def replace(pid, status)
         member = @members.delete(pid) or return # The application has started this process.
         @failed_starts = member.slots.used? ? 0 : @failed_starts + 1

@@ -84,16 +84,16 @@ module Lamby
       class Watch
         # @param stream [ResponseStream] written by this thread
         # @param seconds [Numeric] until the thread gets {DeadlineExceeded}
-        # @param grace [Numeric] seconds from then until the stream is ended
+        # @param more [Numeric] seconds from then until the stream is ended
         # @param message [String]
-        def initialize(stream, seconds, grace, message)
+        def initialize(stream, seconds, more, message)
           @stream = stream
           @writer = Thread.current
           @lock = Mutex.new
           @stopped = @ending = false
           @thread = Thread.new do
             # A new thread inherits the mask of {Deadline.within}, under which {Deadline.grace} could not end its block.
-            Thread.handle_interrupt(DeadlineExceeded => :immediate) { run(seconds, grace, message) }
+            Thread.handle_interrupt(DeadlineExceeded => :immediate) { run(seconds, more, message) }
           end
         end
 
@@ -111,11 +111,11 @@ module Lamby
 
         private
 
-        def run(seconds, grace, message)
+        def run(seconds, more, message)
           sleep seconds
           return unless expire(message)
 
-          sleep grace
+          sleep more
           end_stream(message)
         end
 
@@ -130,6 +130,7 @@ module Lamby
           end
         end
 
+        # Ends the stream with the error, and with the place where the writer is now.
         def end_stream(message)
           return unless @lock.synchronize { @ending = true unless @stopped }
 

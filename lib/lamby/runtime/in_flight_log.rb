@@ -79,6 +79,7 @@ module Lamby
 
         private
 
+        # Returns the content of each slot.
         def texts
           all = @file.pread(SLOT * @size, SLOT * @first)
           Array.new(@size) { |number| all.byteslice(SLOT * number, SLOT) }

@@ -143,6 +143,7 @@ module Lamby
         end
       end
 
+      # Returns the content type and the bytes of what the handler returned.
       def content(body)
         return "application/json", body if body.is_a?(String)
 

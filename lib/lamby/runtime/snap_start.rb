@@ -40,7 +40,7 @@ module Lamby
           false
         end
 
-        # Calls the hooks last in, first out, because later hooks may depend on what earlier ones close. Then closes
+        # Calls the hooks last in, first out, because what was set up later may use what was set up earlier. Then closes
         # connections, which would not survive the snapshot.
         def before_snapshot
           Hooks.run(:before_snapshot, reverse: true)

@@ -68,6 +68,7 @@ module Lamby
         Process.clock_gettime(Process::CLOCK_MONOTONIC)
       end
 
+      # Starts a poller in a thread, which announces its end in @ended.
       def start(number, attempts)
         client = Client.new(@api)
         @slots&.record(client, number)

@@ -8,9 +8,9 @@ module Lamby
       #
       # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-logs-api.html
       class Frames
-        # The first four bytes of a frame. The last of these is added: it states level and format.
+        # The first four bytes of a frame. Level and format are added in the last of them.
         TYPE = 0xa55a0000
-        # The last byte for each of Logger's severities, from DEBUG on; at the end for records without a level.
+        # That last byte for each of Logger's severities, from DEBUG on. The last element is for records without a level.
         TEXT = [0x0b, 0x0f, 0x13, 0x17, 0x1b, 0x03].freeze
         JSON = [0x0a, 0x0e, 0x12, 0x16, 0x1a, 0x02].freeze
         private_constant :TYPE, :TEXT, :JSON

@@ -63,6 +63,7 @@ module Lamby
           Record.new(text).tap { |record| record.severity = severity }
         end
 
+        # Builds a record as JSON. The block returns the message as the application's formatter formats it.
         def json(severity, time, progname, message)
           fields =
             case message
