@@ -300,7 +300,7 @@ module Lamby
       def keep_unfinished(chunk, length)
         return @unfinished = chunk.dup if chunk.bytesize == length
 
-        @gone = StreamClosed.new("a chunk of the response was changed while it was being sent, so the connection is closed")
+        @gone = StreamClosed.new("a chunk of the response was changed while it was sent, so the connection is cut")
       end
 
       def complete
