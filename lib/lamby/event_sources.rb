@@ -12,11 +12,21 @@ module Lamby
     private_constant :BRIDGE, :WARM
 
     class << self
-      # @param given [Object] what the handler gets
+      # Calls the handler of an event that is not HTTP.
+      #
+      # @param event [Hash, String] as it came
+      # @param given [Object, nil] what the handler gets; by default what the event's JSON bytes contain
       # @param context [Object]
       # @param error [UnhandledEvent, InvalidEvent] why the event is not a request
-      # @return [#call] takes the event and its context
+      # @return [Object] what the handler returns
       # @raise [UnhandledEvent, InvalidEvent] if nothing handles the event
+      def call(event, given, context, error)
+        given = read(event, error) if given.nil?
+        handler(given, context, error).call(given, context)
+      end
+
+      private
+
       def handler(given, context, error)
         kind = error.kind
         raise error if kind.nil? && error.is_a?(InvalidEvent) # It is a request that cannot be read.
@@ -29,7 +39,12 @@ module Lamby
           Lamby.config.event_handler(:unknown) || raise(error)
       end
 
-      private
+      # Bytes that are not JSON are not an event.
+      def read(event, error)
+        Event.wrap(event)
+      rescue JSON::ParserError
+        raise error
+      end
 
       # https://github.com/juanjoDiaz/serverless-plugin-warmup, https://github.com/jeremydaly/lambda-warmer
       def ping?(event)

@@ -1,0 +1,43 @@
+# frozen_string_literal: true
+
+module Lamby
+  module Handler
+    # Calls what an application wants to run after its response.
+    #
+    # @api private
+    module Callbacks
+      class << self
+        # Calls the callbacks after the response was delivered, if the context knows when that is; otherwise now.
+        #
+        # Callbacks in Puma's `rack.after_reply` come first. Then come those in `rack.response_finished`, in Puma's order:
+        # "These callables are invoked after the response has been finished, in reverse order, and are called with the
+        # environment, status, headers and error; exceptions are caught" (Rack SPEC).
+        #
+        # @param context [Object] the invocation's context
+        # @param finished [Array<#call>] from `rack.response_finished`
+        # @param replied [Array<#call>] from `rack.after_reply`
+        # @param arguments [Array] env, status, headers and error
+        # @return [void]
+        # @api private
+        def call(context, finished, replied, arguments)
+          return run(context, finished, replied, arguments) unless context.respond_to?(:after_response)
+
+          context.after_response { run(context, finished, replied, arguments) }
+        end
+
+        private
+
+        def run(context, finished, replied, arguments)
+          replied.each { |callback| attempt("rack.after_reply", context) { callback.call } }
+          finished.reverse_each { |callback| attempt("rack.response_finished", context) { callback.call(*arguments) } }
+        end
+
+        def attempt(source, context)
+          yield
+        rescue StandardError, ScriptError, SystemStackError => e
+          Runtime::Log.exception(e, source, context)
+        end
+      end
+    end
+  end
+end

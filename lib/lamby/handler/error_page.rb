@@ -1,0 +1,26 @@
+# frozen_string_literal: true
+
+module Lamby
+  module Handler
+    # The response for an application that has raised an exception, with {Config#rescue_errors}.
+    #
+    # @api private
+    module ErrorPage
+      HTML = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Internal Server Error</title></head>\n" \
+             "<body><h1>Internal Server Error</h1><p>The application could not answer this request.</p></body>\n</html>\n"
+      private_constant :HTML
+
+      # Logs the exception, and returns a page in its place.
+      #
+      # @param error [Exception]
+      # @param context [Object] the invocation's context
+      # @return [Array, nil] status, headers and body; nil if the exception must fail the invocation
+      def self.for(error, context)
+        return unless Lamby.config.rescue_errors && error.is_a?(StandardError)
+
+        Runtime::Log.exception(error, "the application raised an exception (rescue_errors)", context)
+        [500, { "content-type" => "text/html; charset=utf-8" }, HTML]
+      end
+    end
+  end
+end

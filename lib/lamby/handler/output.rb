@@ -1,0 +1,113 @@
+# frozen_string_literal: true
+
+module Lamby
+  module Handler
+    # Where a response goes: into a payload that is a Hash or JSON ({HASH}, {JSON}), or into a stream ({Stream}).
+    # {Output.for} and {Stream} are the only places that decide whether a response streams. It does if
+    #
+    # 1. the settings ask for it ({Output.stream!}, {Output.streams?}), and the native runtime runs `Lamby.cmd`,
+    # 2. the invocation has a stream that no other response has claimed ({Output.for}), and
+    # 3. the integration accepts a stream ({Stream#deliver}).
+    #
+    # @api private
+    module Output
+      autoload :Stream, "lamby/handler/output/stream"
+
+      # What {Handler.call} returns, and with it `Lamby.cmd`, for a response that was streamed.
+      SENT = Object.new.freeze
+      # Called for a full hijack: there is no connection with the client to take over.
+      FULL_HIJACK = proc { raise NotImplementedError, "Lambda has no full hijack; a rack.hijack header in the response works" }
+
+      @streams = false
+
+      class << self
+        # Lets responses stream from now on, if the invocation's context has a stream.
+        #
+        # @return [void]
+        def stream!
+          @streams = true
+        end
+
+        # @return [Boolean] whether responses may stream
+        def streams?
+          @streams
+        end
+
+        # Returns where an event's response goes.
+        #
+        # @param json [Boolean] whether the event came as JSON bytes
+        # @param context [Object] the invocation's context
+        # @return [HashPayload, JSONPayload, Stream]
+        def for(json, context)
+          payload = json ? JSON : HASH
+          @streams ? Stream.new(stream_of(context), payload) : payload
+        end
+
+        private
+
+        # Returns the invocation's stream to the first caller, and nil to later ones. An application may call the handler
+        # again, with the same context, while it handles a request. That response is part of another one, so it is
+        # returned as a whole.
+        def stream_of(context)
+          stream = context.response_stream if context.respond_to?(:response_stream)
+          stream if stream&.claim
+        end
+      end
+
+      # A response that is returned as a whole.
+      class Payload
+        # Returns the payload for a response.
+        #
+        # @param integration [Symbol]
+        # @param head_request [Boolean]
+        # @param env [Hash] of the request
+        # @param response [Array] status, headers as a Hash, and body
+        # @param hijack [#call, nil] the value of the response's `rack.hijack` header
+        # @return [Hash, String]
+        def deliver(integration, head_request, env, response, hijack = nil)
+          status, headers, body = response
+          # An Array, which most bodies are, needs no reading.
+          chunks = body.is_a?(Array) && !hijack ? body : Body.read(body, Body::Collector, env, hijack) unless head_request
+          payload(integration, head_request, status, headers, chunks || "")
+        end
+
+        # @return [Boolean] whether the client may have a part of the response
+        def begun?
+          false
+        end
+      end
+
+      # A payload that is a Hash, for an event that came as one.
+      class HashPayload < Payload
+        # @return [Hash{Symbol => Object}]
+        def payload(integration, head_request, status, headers, chunks)
+          Native.response_hash(integration, head_request, status, headers, chunks)
+        end
+
+        # @param value [Object] what the handler of an event that is not HTTP returned
+        # @return [Object]
+        def result(value)
+          value
+        end
+      end
+
+      # A payload of JSON bytes, for an event that came as such.
+      class JSONPayload < Payload
+        # @return [String]
+        def payload(integration, head_request, status, headers, chunks)
+          Native.response_json(integration, head_request, status, headers, chunks)
+        end
+
+        # @param value [Object] see {HashPayload#result}
+        # @return [String]
+        def result(value)
+          require "json"
+          value.to_json
+        end
+      end
+
+      HASH = HashPayload.new.freeze
+      JSON = JSONPayload.new.freeze
+    end
+  end
+end

@@ -1,0 +1,87 @@
+# frozen_string_literal: true
+
+module Lamby
+  module Handler
+    module Output
+      # A response that is sent while the application makes it, if that is possible.
+      #
+      # @api private
+      class Stream
+        @refused = []
+
+        class << self
+          # Logs, once for each integration, that it does not accept a stream.
+          #
+          # @param integration [Symbol]
+          # @return [void]
+          def refuse(integration)
+            return if @refused.include?(integration)
+
+            @refused << integration
+            Runtime::Log.warn("a response to #{integration} goes out in one piece: only Function URLs (InvokeMode RESPONSE_STREAM) " \
+                              "and REST APIs (response transfer mode STREAM) take a stream")
+          end
+        end
+
+        # @param stream [Runtime::ResponseStream, nil] nil if the invocation has no stream for this response
+        # @param payload [Payload] where the response goes if it cannot be streamed
+        def initialize(stream, payload)
+          @stream = stream
+          @payload = payload
+        end
+
+        # Streams a response. If the invocation has no stream, or the integration does not accept one, returns the payload.
+        #
+        # @param integration [Symbol]
+        # @param head_request [Boolean]
+        # @param env [Hash] of the request
+        # @param response [Array] status, headers as a Hash, and body
+        # @return [Object] {SENT}, or the payload
+        # @raise [Runtime::DeadlineExceeded] if the invocation is about to time out
+        # @raise [Runtime::StreamClosed] if the client has disconnected
+        def deliver(integration, head_request, env, response)
+          status, headers, body = response
+          hijack = headers.fetch("rack.hijack", nil)
+          if @stream
+            prelude, has_body, content_length, decoder =
+              Native.response_prelude(integration, head_request, status, headers, head_request ? nil : Body.length(body))
+            Stream.refuse(integration) unless prelude
+          end
+          return @payload.deliver(integration, head_request, env, response, hijack) unless prelude
+
+          Runtime::Deadline.keep(@stream) do
+            @stream.begin(prelude, content_length, env["rack.input"])
+            send_body(body, env, hijack, decoder) if has_body
+          end
+          SENT
+        end
+
+        # @return [Boolean] whether the client may have a part of the response
+        def begun?
+          @stream&.begun?
+        end
+
+        # @see Payload#payload
+        def payload(...)
+          @payload.payload(...)
+        end
+
+        # @see Payload#result
+        def result(value)
+          @payload.result(value)
+        end
+
+        private
+
+        # With a decoder, the application has written `Transfer-Encoding: chunked` itself.
+        def send_body(body, env, hijack, decoder)
+          return Body.read(body, Body::Sender.new(@stream), env, hijack) unless decoder
+
+          unframed = Runtime::UnframedStream.new(@stream, decoder, env["rack.input"])
+          Body.read(body, Body::Sender.new(unframed), env, hijack)
+          unframed.finish
+        end
+      end
+    end
+  end
+end
