@@ -24,7 +24,6 @@ module Lamby
     autoload :Extension, "lamby/runtime/extension"
     autoload :StreamFlusher, "lamby/runtime/stream_flusher"
     autoload :ResponseStream, "lamby/runtime/response_stream"
-    autoload :StreamedResponse, "lamby/runtime/streamed_response"
     autoload :UnframedStream, "lamby/runtime/unframed_stream"
     autoload :SnapStart, "lamby/runtime/snap_start"
     autoload :ThreadPool, "lamby/runtime/thread_pool"

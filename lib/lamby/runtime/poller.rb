@@ -13,7 +13,7 @@ module Lamby
         @client = client
         @handler = handler
         @alone = alone
-        @streams = handler.bytes? && Lamby.config.invoke_mode == :response_stream
+        @streams = handler.bytes? && Handler::Output.streams?
         @flusher = StreamFlusher.new if @streams
         @process = Context.process = Process.pid
       end
@@ -92,7 +92,7 @@ module Lamby
       # raises is the invocation's error, even if its class is one of the runtime's.
       def respond_to(event, context)
         body = @handler.call(event, context)
-        streamed = @streams && context.response_stream.begun?
+        streamed = body.equal?(Handler::Output::SENT)
         type, body = content(body) unless streamed
       rescue Exception => e # rubocop:disable Lint/RescueException -- every invocation needs a response or a report
         reported = forked?
