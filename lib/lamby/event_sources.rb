@@ -5,7 +5,11 @@ module Lamby
   # {Config#event_bridge_handler}, the handler of warm-up pings, or the handler for unknown events.
   module EventSources
     autoload :Batch, "lamby/event_sources/batch"
+    autoload :GemHandlers, "lamby/event_sources/gem_handlers"
+    autoload :Handlers, "lamby/event_sources/handlers"
 
+    # The kinds of events that are not HTTP requests: those that the native extension recognises, and `unknown`.
+    KINDS = [*Native::EVENT_KINDS, :unknown].freeze
     BRIDGE = %i[event_bridge schedule].freeze
     # Handles a warm-up ping. The invocation itself keeps the function warm, so there is nothing to do.
     WARM = ->(_event, _context) {}
@@ -33,10 +37,11 @@ module Lamby
 
         return WARM if kind == :direct && Lamby.config.warm_up_pings && ping?(given)
 
-        of_a_gem(given, context) || Lamby.config.event_handler(kind) ||
-          (Lamby.config.event_bridge_handler if BRIDGE.include?(kind)) ||
-          (WARM if kind == :schedule && Lamby.config.warm_up_pings) ||
-          Lamby.config.event_handler(:unknown) || raise(error)
+        config = Lamby.config
+        GemHandlers.find(given, context) || config.event_handler(kind) ||
+          (config.event_bridge_handler if BRIDGE.include?(kind)) ||
+          (WARM if kind == :schedule && config.warm_up_pings) ||
+          config.event_handler(:unknown) || raise(error)
       end
 
       # Bytes that are not JSON are not an event.
@@ -51,21 +56,6 @@ module Lamby
         return false unless event.respond_to?(:to_hash)
 
         event["source"] == "serverless-plugin-warmup" || event["warmer"] == true
-      end
-
-      # Returns the handler of the first loaded gem that recognises the event. The gems get the event as AWS's client would
-      # parse it.
-      def of_a_gem(event, context)
-        return unless (defined?(::Lambdakiq) || defined?(::LambdaCable) || defined?(::LambdaConsole)) && event.respond_to?(:to_hash)
-
-        event = event.to_hash
-        if defined?(::Lambdakiq) && ::Lambdakiq.jobs?(event)
-          ->(_, _) { ::Lambdakiq.cmd(event: event, context: context) }
-        elsif defined?(::LambdaCable) && ::LambdaCable.handle?(event, context)
-          ->(_, _) { ::LambdaCable.cmd(event: event, context: context) }
-        elsif defined?(::LambdaConsole) && ::LambdaConsole.handle?(event)
-          ->(_, _) { ::LambdaConsole.handle(event) }
-        end
       end
     end
   end

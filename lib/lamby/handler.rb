@@ -54,7 +54,8 @@ module Lamby
         return output.result(EventSources.call(event, (given unless json), context, no_request)) if no_request
 
         head_request = env["REQUEST_METHOD"] == "HEAD" # The application may change it.
-        response = Lamby.config.answering(app, env).call(env)
+        app = Middleware.for(app, env) unless Lamby.config.without_middleware?
+        response = app.call(env)
         response = Response.triplet(response) unless response.is_a?(Array) && response.size == 3
         status, headers, body = response
         begin

@@ -1,15 +1,19 @@
 # frozen_string_literal: true
 
 module Lamby
-  # Calls the application's hooks and callbacks. Hooks that set something up stop at the first exception. Hooks that come
-  # after the work are all called, whatever one of them raises.
+  # The settings that take a block which the native runtime calls at a point of the process's life. Each can be used
+  # several times.
   #
-  # @api private
+  # Its own methods call them. Hooks that set something up stop at the first exception. Hooks that come after the work are
+  # all called, whatever one of them raises.
+  #
+  # @see Config
   module Hooks
     class << self
       # Calls the hooks of {Config}. An exception stops them and is raised on, because the process must not go on with a
       # part of its setup.
       #
+      # @api private
       # @param name [Symbol] a method of {Config} that takes a hook, such as :before_fork
       # @param arguments [Array] what each hook gets
       # @param reverse [Boolean] whether the last hook is called first
@@ -23,6 +27,7 @@ module Lamby
 
       # Calls all hooks, and logs what they raise.
       #
+      # @api private
       # @param hooks [Enumerable<#call>]
       # @param source [String] what the hooks are, for the log
       # @param arguments [Array] what each hook gets
@@ -36,6 +41,84 @@ module Lamby
           Runtime::Logging.exception(e, source, context)
         end
       end
+    end
+
+    # Registers a block that is called before the process ends. The native runtime calls it when Lambda sends SIGTERM.
+    #
+    # All blocks together have 500 ms, or 300 ms beside an external extension. Lambda sends SIGTERM only if an extension
+    # is registered, so with a block the runtime registers an internal extension, one of the ten that a function may have.
+    #
+    # @yield before the process ends
+    # @return [void]
+    # @raise [ArgumentError] without a block
+    # @example
+    #   Lamby.config.on_shutdown { Statistics.flush }
+    # @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
+    def on_shutdown(&) = hook(:on_shutdown, &)
+
+    # Registers a block that is called once, after the application was loaded and before the first worker process is
+    # forked. Close there what processes cannot share.
+    #
+    # @yield before the fork
+    # @return [void]
+    # @raise [ArgumentError] without a block
+    # @example
+    #   Lamby.config.before_fork { REDIS.close }
+    def before_fork(&) = hook(:before_fork, &)
+
+    # Registers a block that is called at the start of each worker process, also of one that replaces another.
+    #
+    # @yieldparam index [Integer] of the worker, from 0
+    # @return [void]
+    # @raise [ArgumentError] without a block
+    # @example
+    #   Lamby.config.after_fork { |index| Metrics.start(worker: index) }
+    def after_fork(&) = hook(:after_fork, &)
+
+    # Registers a block that is called before Lambda takes a snapshot of the process (SnapStart), when the application is
+    # loaded. The block that was registered last is called first. Afterwards Lamby closes the connections of ActiveRecord
+    # and of Rails' cache in Redis.
+    #
+    # For an image whose runtime has no hooks, Lambda asks for a label that says that it needs none. A Dockerfile sets it
+    # with `LABEL com.amazonaws.lambda.feature.snapstart="Allow"`.
+    #
+    # @yield before the snapshot
+    # @return [void]
+    # @raise [ArgumentError] without a block
+    # @example
+    #   Lamby.config.before_snapshot { REDIS.close }
+    # @see https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html
+    def before_snapshot(&) = hook(:before_snapshot, &)
+
+    # Registers a block that is called in each process that is restored from a snapshot, before its first invocation. The
+    # block that was registered first is called first. All blocks together have 10 seconds. Before them, Lamby seeds the
+    # random numbers of Ruby and OpenSSL again.
+    #
+    # @yield after the restore
+    # @return [void]
+    # @raise [ArgumentError] without a block
+    # @example
+    #   Lamby.config.after_restore { Credentials.refresh }
+    def after_restore(&) = hook(:after_restore, &)
+
+    # @param name [Symbol] the name of one of the methods above
+    # @return [Array<Proc>] the blocks that the method was given, in order
+    # @api private
+    def hooks(name)
+      @hooks[name]
+    end
+
+    private
+
+    def reset_hooks
+      @hooks = Hash.new { |hooks, name| hooks[name] = [] }
+    end
+
+    def hook(name, &block)
+      raise ArgumentError, "#{name} takes a block" unless block
+
+      @hooks[name] << block
+      nil
     end
   end
 end

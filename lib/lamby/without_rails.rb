@@ -4,11 +4,13 @@ require "lamby/version"
 require "lamby/metrics/boot_phases"
 require "lamby/error"
 require "lamby/native"
-require "lamby/config"
 require "lamby/event"
 require "lamby/body"
 require "lamby/handler"
 require "lamby/aws_runtime_client"
+require "lamby/middleware"
+require "lamby/event_sources"
+require "lamby/config"
 
 # Runs Rack and Rails applications on AWS Lambda without a web server.
 #
@@ -19,7 +21,6 @@ require "lamby/aws_runtime_client"
 # @see https://docs.aws.amazon.com/lambda/latest/dg/ruby-handler.html
 module Lamby
   autoload :CLI, "lamby/cli"
-  autoload :EventSources, "lamby/event_sources"
   autoload :Function, "lamby/function"
   autoload :Local, "lamby/local"
   autoload :ProxyContext, "lamby/proxy_context"
@@ -30,11 +31,6 @@ module Lamby
   # Metrics for CloudWatch.
   module Metrics
     autoload :ColdStart, "lamby/metrics/cold_start"
-  end
-
-  # Rack applications that respond in place of the application.
-  module Middleware
-    autoload :DebugPage, "lamby/middleware/debug_page"
   end
 
   # Earlier names of Metrics::ColdStart, Middleware::DebugPage and Body::StreamMethods, which these files define.
@@ -54,11 +50,11 @@ module Lamby
     #   require "lamby"
     #   Lamby.config.rack_app = ->(env) { [200, { "content-type" => "text/plain" }, ["Hello"]] }
     def cmd(event:, context:)
-      handler(config.application, event, context)
+      handler(application, event, context)
     rescue Exception => e # rubocop:disable Lint/RescueException -- passed to the callback, and raised again
       raise
     ensure
-      config.handled(event, context, e)
+      Handler::Callbacks.handled(event, context, e)
     end
 
     # Handles one event with an application.
@@ -77,7 +73,8 @@ module Lamby
     # @example
     #   Lamby.handler(app, JSON.parse(File.read("event.json")), nil) # => { statusCode: 200, ... }
     def handler(app, event, context, _options = {})
-      Metrics::ColdStart.instrument! if config.cold_start_metrics || config.boot_metrics
+      settings = config
+      Metrics::ColdStart.instrument! if settings.cold_start_metrics || settings.boot_metrics
       Handler.call(app, event, context)
     end
 
@@ -121,6 +118,16 @@ module Lamby
     # @return [Lamby::Config]
     def reconfigure(&)
       config.reconfigure(&)
+    end
+
+    private
+
+    # Returns the configured application. If there is none, a request raises the error that says so, and other events
+    # are handled: a function may consist of handlers of {Config#on} alone.
+    def application
+      config.rack_app
+    rescue Error => e
+      ->(_env) { raise e }
     end
   end
 end

@@ -25,6 +25,26 @@ module Lamby
           context.after_response { run(context, finished, replied, arguments) }
         end
 
+        # Calls {Config#handled_proc} after an event was handled.
+        #
+        # @param event [Hash, String, Lamby::Event] as it came
+        # @param context [Object] the invocation's context
+        # @param error [Exception, nil] what handling the event raised; an exception of the proc does not replace it
+        # @return [void]
+        # @api private
+        def handled(event, context, error)
+          handled_proc = Lamby.config.handled_proc
+          return if handled_proc.equal?(Config::NOTHING)
+          # A process that the application has forked returns through here too, but has handled no invocation.
+          return if context.respond_to?(:forked?) && context.forked?
+
+          handled_proc.call(Event.wrap(event), context)
+        rescue StandardError => e
+          raise unless error
+
+          Runtime::Log.exception(e, "handled_proc", context)
+        end
+
         private
 
         def run(context, finished, replied, arguments)

@@ -40,10 +40,28 @@ module Lamby
                "document.querySelectorAll('tr').forEach(r=>{r.hidden=!r.textContent.toLowerCase().includes(t)})})"
       private_constant :STYLE, :SCRIPT
 
-      # @param env [Hash] a Rack environment
-      # @return [Boolean] whether the request asks for the page
-      def self.asked?(env)
-        QUERY.match?(env["QUERY_STRING"])
+      class << self
+        # @param env [Hash] a Rack environment
+        # @return [Boolean] whether the request asks for the page
+        def asked?(env)
+          QUERY.match?(env["QUERY_STRING"])
+        end
+
+        # Returns whether the page is on without a setting. Rails is in its development environment if nothing names
+        # another one. That is not enough on Lambda.
+        #
+        # @return [Boolean]
+        # @see Config#debug
+        # @api private
+        def default?
+          asked = ENV.fetch("LAMBY_DEBUG", "")
+          return !%w[0 false].include?(asked) unless asked.empty?
+
+          named = ENV["RAILS_ENV"] || ENV.fetch("RACK_ENV", nil)
+          return named == "development" if named || ENV.key?("AWS_LAMBDA_FUNCTION_NAME")
+
+          (defined?(::Rails.env) && ::Rails.env.development?) || false
+        end
       end
 
       # @param app [#call] the application

@@ -1,0 +1,22 @@
+# frozen_string_literal: true
+
+module Lamby
+  # Rack applications that respond in place of the application, where the settings ask for it.
+  module Middleware
+    autoload :DebugPage, "lamby/middleware/debug_page"
+    autoload :HealthCheck, "lamby/middleware/health_check"
+
+    # Returns what handles a request: nearly always the application itself.
+    #
+    # @param app [#call] the application
+    # @param env [Hash] of the request
+    # @return [#call]
+    # @api private
+    def self.for(app, env)
+      config = Lamby.config
+      return HealthCheck if env["PATH_INFO"] == config.health_check_path
+
+      config.debug && DebugPage.asked?(env) ? DebugPage.new(app) : app
+    end
+  end
+end
