@@ -37,16 +37,14 @@ module Lamby
     # @yieldparam config [Lamby::Config]
     # @return [self]
     def reconfigure
-      reset
-      yield self if block_given?
-      self
+      reset.tap { |config| yield config if block_given? }
     end
 
     # Resets all settings to their defaults.
     #
     # @return [self]
     def reset
-      @rack_app = @event_bridge_handler = @metrics_app_name = @workers = nil
+      @rack_app = @event_bridge_handler = @metrics_app_name = @workers = @concurrency = nil
       @cold_start_metrics = @boot_metrics = @rescue_errors = @warm_up_pings = false
       @deadline_margin = 0.5
       self.handled_proc = self.health_check_path = self.debug = nil
@@ -152,6 +150,10 @@ module Lamby
     # @return [Integer, nil] the number of processes among which the native runtime divides invocations that run at the
     #   same time (AWS_LAMBDA_MAX_CONCURRENCY, on Lambda Managed Instances); by default one for each processor
     attr_accessor :workers
+
+    # @return [Integer, nil] the number of invocations that the native runtime takes at the same time, from 1 to 1600; by
+    #   default LAMBY_CONCURRENCY, or 1. On Lambda Managed Instances, AWS_LAMBDA_MAX_CONCURRENCY replaces the setting
+    attr_accessor :concurrency
 
     private
 

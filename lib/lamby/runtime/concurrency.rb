@@ -11,15 +11,20 @@ module Lamby
       # @return [Integer] how many invocations run at the same time
       attr_reader :size
 
+      # @param setting [Integer, nil] {Config#concurrency}
       # @param environment [Hash{String => String}]
-      # @raise [Error] if the variable is not a number within Lambda's limits
-      def initialize(environment = ENV)
-        # Lambda sets the first variable on Managed Instances. Users set the second one to try it elsewhere.
-        name = %w[AWS_LAMBDA_MAX_CONCURRENCY LAMBY_CONCURRENCY].find { |it| !environment[it].to_s.empty? }
-        @size = name ? Integer(environment[name], 10, exception: false) : 1
+      # @raise [Error] if it is not a number in this range
+      def initialize(setting = nil, environment = ENV)
+        # Lambda sets the first one on Managed Instances. The others are for tests elsewhere.
+        name, value = {
+          "AWS_LAMBDA_MAX_CONCURRENCY" => environment["AWS_LAMBDA_MAX_CONCURRENCY"],
+          "Lamby.config.concurrency" => setting,
+          "LAMBY_CONCURRENCY" => environment["LAMBY_CONCURRENCY"]
+        }.find { |_, it| !it.to_s.empty? }
+        @size = name ? Integer(value.to_s, 10, exception: false) : 1
         return if @size && RANGE.cover?(@size)
 
-        raise Error, "#{name} is #{environment[name].inspect}, and must be a number from #{RANGE.min} to #{RANGE.max}"
+        raise Error, "#{name} is #{value.inspect}, and must be a number from #{RANGE.min} to #{RANGE.max}"
       end
 
       # @return [Boolean] whether the process runs one invocation at a time

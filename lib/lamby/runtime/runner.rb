@@ -36,8 +36,8 @@ module Lamby
 
       # Loads the application. If it raises, reports the error to Lambda and returns nil: the process must end.
       def load_function
-        @concurrency = Concurrency.new
         @handler = Function.new(@name).load
+        @concurrency = Concurrency.new(Lamby.config.concurrency)
       rescue SignalException
         raise
       rescue Exception => e # rubocop:disable Lint/RescueException -- reported to Lambda

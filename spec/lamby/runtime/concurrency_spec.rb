@@ -72,6 +72,23 @@ RSpec.describe "Concurrent invocations" do
     wait_until { polls == 3 }
   end
 
+  it "are as many as config.concurrency says, also beside LAMBY_CONCURRENCY" do
+    start("#{app}Lamby.config.concurrency = 3\n", "", 1, environment: { "LAMBY_CONCURRENCY" => "2" })
+    wait_until { polls == 3 }
+  end
+
+  it "are as many as AWS_LAMBDA_MAX_CONCURRENCY says, also beside config.concurrency" do
+    start("#{app}Lamby.config.concurrency = 1\n", 3, 1)
+    wait_until { polls == 3 }
+  end
+
+  it "fail the initialization if config.concurrency is not a number within Lambda's limits" do
+    start("#{app}Lamby.config.concurrency = 0\n", "", 1)
+    expect(JSON.parse(initialization_error.body))
+      .to include("errorMessage" => "Lamby.config.concurrency is 0, and must be a number from 1 to 1600")
+    expect(@process.wait.exitstatus).to eq(1)
+  end
+
   it "fail the initialization if AWS_LAMBDA_MAX_CONCURRENCY is not a number" do
     start(app, "many", 1)
     error = initialization_error
