@@ -19,8 +19,6 @@ module Lamby
   # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#the-body
   # @api private
   module Body
-    autoload :Sender, "lamby/body/sender"
-
     class << self
       # Reads a body.
       #

@@ -1,15 +1,15 @@
 # frozen_string_literal: true
 
 require "rack/version"
+require "lamby/handler/callbacks"
+require "lamby/handler/error_page"
 require "lamby/handler/output"
+require "lamby/handler/response"
+require "lamby/handler/#{::Rack.release < "3" ? "rack2" : "rack3"}"
 
 module Lamby
   # Handles one event with an application.
   module Handler
-    autoload :Callbacks, "lamby/handler/callbacks"
-    autoload :ErrorPage, "lamby/handler/error_page"
-    autoload :Response, "lamby/handler/response"
-    require "lamby/handler/#{::Rack.release < "3" ? "rack2" : "rack3"}"
     RACK = ::Rack.release < "3" ? Rack2 : Rack3
     private_constant :RACK
     @more_env = RACK.env(**(@options = {}))
@@ -45,7 +45,9 @@ module Lamby
         env = {}
         begin
           integration = Native.request(
-            env, @more_env, event, context&.aws_request_id, $stderr, finished = [], replied = [], given, context
+            env, @more_env, event, context&.aws_request_id,
+            # rack.errors, rack.response_finished, rack.after_reply, lambda.event, lambda.context
+            $stderr, finished = [], replied = [], given, context
           )
         rescue UnhandledEvent, InvalidEvent => e # The application, which is called later, may raise these, too.
           no_request = e

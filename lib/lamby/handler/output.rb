@@ -11,8 +11,6 @@ module Lamby
     #
     # @api private
     module Output
-      autoload :Stream, "lamby/handler/output/stream"
-
       # What {Handler.call} returns, and with it `Lamby.cmd`, for a response that was streamed.
       SENT = Object.new.freeze
       # Called for a full hijack: there is no connection with the client to take over.
@@ -25,6 +23,7 @@ module Lamby
         #
         # @return [void]
         def stream!
+          require "lamby/handler/output/stream"
           @streams = true
         end
 

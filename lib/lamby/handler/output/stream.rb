@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "lamby/body/sender"
+
 module Lamby
   module Handler
     module Output
