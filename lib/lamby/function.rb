@@ -65,8 +65,8 @@ module Lamby
       return @receiver.cmd(event: json, context: context) if bytes?
 
       require "json"
-      answer = @receiver.send(@method_name, event: JSON.parse(json), context: context)
-      answer.is_a?(IO) || answer.is_a?(StringIO) ? answer : answer.to_json
+      result = @receiver.send(@method_name, event: JSON.parse(json), context: context)
+      result.is_a?(IO) || result.is_a?(StringIO) ? result : result.to_json
     end
   end
 end

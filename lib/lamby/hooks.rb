@@ -79,7 +79,7 @@ module Lamby
     # loaded. The block that was registered last is called first. Afterwards Lamby closes the connections of ActiveRecord
     # and of Rails' cache in Redis.
     #
-    # For an image whose runtime has no hooks, Lambda asks for a label that says that it needs none. A Dockerfile sets it
+    # If an image has a runtime without such hooks, Lambda requires a label that allows snapshots. A Dockerfile sets it
     # with `LABEL com.amazonaws.lambda.feature.snapstart="Allow"`.
     #
     # @yield before the snapshot

@@ -73,9 +73,9 @@ module Lamby
       # @return [Array] a Rack response
       def call(env)
         given = env.dup
-        answer = ask(env)
+        response = ask(env)
         sections = {
-          "Response" => answer,
+          "Response" => response,
           "Event" => flatten(given["lambda.event"]&.to_h || {}),
           "Context" => context(given["lambda.context"]),
           "Rack environment" => given.except("lambda.event", "lambda.context")
