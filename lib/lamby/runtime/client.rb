@@ -24,7 +24,7 @@ module Lamby
     #   that the arrival is unknown, and the next poll shows whether the Runtime API is still there.
     # - It does not retry the wait for a restore, the chunks of a stream after the first, or the end of a stream.
     #
-    # Outside of this class, {Extension} retries its poll every 0.1 seconds, and {Pool} restarts pollers that have ended.
+    # Outside of this class, {Extension} retries its poll every 0.1 seconds, and {ThreadPool} restarts pollers that have ended.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
     class Client

@@ -51,7 +51,7 @@ module Lamby
           end
           return @payload.deliver(integration, head_request, env, response, hijack) unless prelude
 
-          Runtime::Deadline.keep(@stream) do
+          Runtime::Deadline.within(@stream) do
             @stream.begin(prelude, content_length, env["rack.input"])
             send_body(body, env, hijack, decoder) if has_body
           end
