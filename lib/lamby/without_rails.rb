@@ -26,7 +26,9 @@ module Lamby
   autoload :ProxyContext, "lamby/proxy_context"
   autoload :ProxyServer, "lamby/proxy_server"
   autoload :Runtime, "lamby/runtime"
+  autoload :Simulator, "lamby/simulator"
   autoload :SsmParameterStore, "lamby/ssm_parameter_store"
+  autoload :Testing, "lamby/testing"
 
   # Metrics for CloudWatch.
   module Metrics

@@ -29,7 +29,7 @@ module Lamby
         time = format("%.1f ms", milliseconds)
         return plain(payload, time) unless integration
 
-        response = Local.answer(integration, payload)
+        response = Simulator.answer(integration, payload)
         path = env["SCRIPT_NAME"] + env["PATH_INFO"]
         path += "?#{env["QUERY_STRING"]}" unless env["QUERY_STRING"].empty?
         @out.puts "#{bold(integration.to_s.ljust(16))} #{env["REQUEST_METHOD"]} #{path}"

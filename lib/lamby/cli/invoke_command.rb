@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require "lamby/local"
+require "lamby/simulator"
 require "optparse"
 
 module Lamby
@@ -43,8 +43,8 @@ module Lamby
             Runs the application in this folder for one event, without AWS, and prints the response.
 
             EVENT is a file with the event's JSON, - for standard input, or the name of an integration:
-            Lamby then makes its event from the options. The default is #{Local.integrations.first}. The integrations:
-            #{Local.integrations.each_slice(4).map { |names| names.join(", ") }.join(",\n")}
+            Lamby then makes its event from the options. The default is #{Simulator.integrations.first}. The integrations:
+            #{Simulator.integrations.each_slice(4).map { |names| names.join(", ") }.join(",\n")}
 
           TEXT
           options.on("--all", "Send one event of each integration") { @all = true }
@@ -88,22 +88,22 @@ module Lamby
       end
 
       def events_to_send
-        return Local.integrations.map { |integration| sample(integration) } if @all
+        return Simulator.integrations.map { |integration| sample(integration) } if @all
 
-        name = @events.first || Local.integrations.first.to_s
+        name = @events.first || Simulator.integrations.first.to_s
         if name == "-"
           [$stdin.binmode.read]
-        elsif Local.integrations.include?(name.to_sym)
+        elsif Simulator.integrations.include?(name.to_sym)
           [sample(name.to_sym)]
         elsif File.file?(name)
           [File.binread(name)]
         else
-          raise UsageError, "#{name.inspect} is neither a file nor one of #{Local.integrations.join(", ")}"
+          raise UsageError, "#{name.inspect} is neither a file nor one of #{Simulator.integrations.join(", ")}"
         end
       end
 
       def sample(integration)
-        Local.event(integration, **@request)
+        Simulator.event(integration, **@request)
       rescue InvalidEvent => e
         raise UsageError, e.message
       end
@@ -116,7 +116,7 @@ module Lamby
 
       def answer(handler, event)
         started = now
-        payload = handler.call(event, Local.context)
+        payload = handler.call(event, Simulator.context)
         payload = payload.read unless payload.is_a?(String)
         milliseconds = (now - started) * 1000
         @json ? @out.puts(payload) : InvocationReport.new(@out, brief: @all).answered(event, payload, milliseconds)

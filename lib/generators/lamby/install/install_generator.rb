@@ -13,8 +13,8 @@ module Lamby
       Scaffold::Generator.declare(self)
 
       def install
-        generator = Scaffold::Generator.new([], options, destination_root: destination_root, behavior: behavior, shell: Scaffold::Prompt.new)
-        generator.invoke_all
+        configuration = { destination_root: destination_root, behavior: behavior, shell: Scaffold::Prompt.new }
+        Scaffold::Generator.new([], options, **configuration).invoke_all
       end
     end
   end

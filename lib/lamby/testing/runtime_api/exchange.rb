@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Lamby
-  module Local
+  module Testing
     class RuntimeAPI
       # One request of a runtime, and the means to reply to it.
       class Exchange
