@@ -1,11 +1,13 @@
 # frozen_string_literal: true
 
-# Starts a Runtime API for each example. Stops it and the example's process afterwards, and prints its log after a failure.
+# Starts a Runtime API for each example. Stops it and the example's process afterwards. After a failure, prints the
+# process's log and what the Runtime API has seen.
 RSpec.shared_context "with a Runtime API" do
   before { @api = Lamby::Local::RuntimeAPI.new }
 
   after do |example|
     puts @process.log if example.exception && @process
+    puts @api.report if example.exception
     @process&.stop
     @api.close
   end

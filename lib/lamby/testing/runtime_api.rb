@@ -15,6 +15,13 @@ module Lamby
     #   invocation.wait.body # => '{"statusCode": 200}'
     class RuntimeAPI
       autoload :Exchange, "lamby/testing/runtime_api/exchange"
+      autoload :Invocation, "lamby/testing/runtime_api/invocation"
+      autoload :InvocationQueue, "lamby/testing/runtime_api/invocation_queue"
+      autoload :Report, "lamby/testing/runtime_api/report"
+
+      # Path of a response or an error report: the request id, and which of the two it is.
+      OUTCOME = %r{\A/invocation/([^/]+)/(response|error)\z}
+      private_constant :OUTCOME
 
       # The runtime's response to an invocation, or its error report.
       # @!attribute kind
@@ -26,56 +33,6 @@ module Lamby
       # @!attribute trailers
       #   @return [Hash{String => String}] with names in lower case
       Answer = Struct.new(:kind, :headers, :body, :trailers)
-
-      # An event for the runtime, and what the runtime sends back.
-      class Invocation
-        # @return [String]
-        attr_reader :request_id
-        # @return [String] JSON
-        attr_reader :event
-        # @return [Hash{String => String}] the headers that the runtime gets with the event
-        attr_reader :headers
-        # @return [Queue<String>] the chunks of a streamed response, as they arrive
-        attr_reader :chunks
-        # @return [Array<Answer>] all responses and error reports; a correct runtime sends one
-        attr_reader :answers
-
-        # @api private
-        def initialize(event, headers)
-          @event = event
-          @request_id = headers.fetch("Lambda-Runtime-Aws-Request-Id")
-          @headers = headers
-          @answers = []
-          @chunks = Queue.new
-          @begun = false
-          @first = Queue.new
-        end
-
-        # @api private
-        attr_writer :begun
-
-        # @return [Boolean] whether a chunk of a streamed response has arrived. Lambda then refuses an error report, also
-        #   if the response breaks off
-        # @api private
-        def begun? = @begun
-
-        # @api private
-        def answer(answer)
-          @answers << answer
-          @first << answer if @answers.size == 1
-        end
-
-        # Waits for the first response or error report.
-        #
-        # @param seconds [Numeric] the longest wait
-        # @return [Answer]
-        # @raise [RuntimeError] if there is none by then
-        def wait(seconds = 20)
-          Timeout.timeout(seconds) { @first.pop.tap { |answer| @first << answer } }
-        rescue Timeout::Error
-          raise "invocation #{request_id} has no response after #{seconds} s"
-        end
-      end
 
       # @return [String] the value of AWS_LAMBDA_RUNTIME_API for a runtime
       attr_reader :address
@@ -92,19 +49,19 @@ module Lamby
       # @param port [Integer] 0 for any free port
       # @param prefix [String] a prefix of all paths
       def initialize(port: 0, prefix: "")
-        require "timeout"
         @server = TCPServer.new("127.0.0.1", port)
         @prefix = prefix
         @address = "127.0.0.1:#{@server.addr[1]}#{prefix}"
-        @pending = Queue.new
+        @pending = InvocationQueue.new
         @restored = Queue.new
         @invocations = {}
         @exchanges = []
         @failures = Queue.new
         @faults = []
+        @polls = []
         @lock = Mutex.new
         @connections = []
-        @acceptor = Thread.new { accept }
+        @acceptor = Thread.new { listen }
       end
 
       # Queues an event for the next poll.
@@ -117,6 +74,61 @@ module Lamby
         @lock.synchronize { @invocations[invocation.request_id] = invocation }
         @pending << invocation
         invocation
+      end
+
+      # Waits for the next invocation and takes it, for a fault that replies with bytes of its own.
+      #
+      # @return [Invocation]
+      def take_next
+        @pending.pop
+      end
+
+      # @return [Integer] number of invocations that no poll has got yet
+      def pending
+        @pending.size
+      end
+
+      # Replies to a poll with the next invocation, when there is one. If the runtime closed the connection, the next poll
+      # gets the invocation.
+      #
+      # @param exchange [Exchange] "GET /invocation/next"
+      # @return [void]
+      # @raise [SystemCallError, IOError] if the connection broke
+      def hand_over(exchange)
+        @lock.synchronize { @polls << exchange }
+        invocation = take_next
+        begin
+          return @pending.put_back(invocation) if exchange.abandoned?
+
+          invocation.handed_to << exchange.connection
+          exchange.reply(200, invocation.headers, invocation.event)
+        rescue SystemCallError, IOError
+          invocation.handed_to.delete(exchange.connection)
+          @pending.put_back(invocation)
+          raise
+        end
+      ensure
+        @lock.synchronize { @polls.delete(exchange) }
+      end
+
+      # Records the response or the error report to an invocation, and replies as Lambda does.
+      #
+      # @param exchange [Exchange] "POST /invocation/{id}/response" or "POST /invocation/{id}/error"
+      # @param reply [Boolean] whether to reply; without a reply, the runtime does not know whether Lambda has it
+      # @return [void]
+      def accept(exchange, reply: true)
+        _, request_id, kind = *OUTCOME.match(exchange.path)
+        status, body = record(exchange, request_id, kind.to_sym)
+        exchange.reply(status, {}, body) if reply
+      end
+
+      # Describes what the server has seen, for the message of a test that fails: each exchange with its connection, the
+      # polls that wait, and the invocations without a response.
+      #
+      # @return [String] several lines
+      def report
+        exchanges, polls, invocations = @lock.synchronize { [@exchanges.dup, @polls.dup, @invocations.values] }
+        Report.new(address, exchanges, polls, invocations, @pending).to_s
       end
 
       # Makes the next exchanges of a path call a block, which replies in place of the server.
@@ -161,16 +173,17 @@ module Lamby
         }
       end
 
-      def accept
+      def listen
         loop do
           socket = @server.accept
           socket.setsockopt(Socket::IPPROTO_TCP, Socket::TCP_NODELAY, 1)
-          @connections << [Thread.new { serve(socket) }, socket]
+          number = @connections.size + 1
+          @connections << [Thread.new { serve(socket, number) }, socket]
         end
       end
 
-      def serve(socket)
-        while (exchange = Exchange.read(socket, @prefix) { |unfinished, chunk| take_chunk(unfinished, chunk) })
+      def serve(socket, connection)
+        while (exchange = Exchange.read(socket, @prefix, connection) { |unfinished, chunk| take_chunk(unfinished, chunk) })
           @lock.synchronize { @exchanges << exchange }
           fault = fault_for(exchange.path)
           fault ? fault.call(exchange) : answer(exchange)
@@ -192,7 +205,7 @@ module Lamby
       def answer(exchange)
         case "#{exchange.method} #{exchange.path}"
         when "GET /invocation/next" then hand_over(exchange)
-        when %r{\APOST /invocation/([^/]+)/(response|error)\z} then take(exchange, $1, $2.to_sym) # rubocop:disable Style/PerlBackrefs
+        when %r{\APOST /invocation/[^/]+/(?:response|error)\z} then accept(exchange)
         when "POST /init/error", "POST /restore/error" then fail_with(exchange)
         when "GET /restore/next" then @restored.pop && exchange.reply(200)
         when "POST /extension/register" then exchange.reply(200, { "Lambda-Extension-Identifier" => SecureRandom.uuid }, "{}")
@@ -210,26 +223,22 @@ module Lamby
         true
       end
 
-      def hand_over(exchange)
-        invocation = @pending.pop
-        # If the runtime ended while it waited, the next poll gets the invocation.
-        return @pending << invocation if exchange.abandoned?
-
-        exchange.reply(200, invocation.headers, invocation.event)
-      end
-
-      def take(exchange, request_id, kind)
+      # Returns the status and the body of the reply.
+      def record(exchange, request_id, kind)
         invocation = @lock.synchronize { @invocations[request_id] }
         if invocation.nil? || (kind == :error && invocation.begun? && invocation.answers.empty?)
-          exchange.reply(400, {}, '{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}')
-        else
-          already = invocation.answers.any?
-          invocation.answer(Answer.new(kind, exchange.headers, exchange.body, exchange.trailers))
-          return exchange.reply(202, {}, "{\"status\":\"OK\"}\n") unless already
-
-          exchange.reply(400, {}, '{"errorMessage":"State transition is not allowed","errorType":"InvalidStateTransition"}')
+          return [400, '{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}']
         end
+
+        already = invocation.answers.any?
+        invocation.answer(Answer.new(kind, exchange.headers, exchange.body, exchange.trailers))
+        return [202, "{\"status\":\"OK\"}\n"] unless already
+
+        [400, '{"errorMessage":"State transition is not allowed","errorType":"InvalidStateTransition"}']
       end
+
+      # The specs call it in faults: {#accept} is its public name.
+      def take(exchange, _request_id, _kind) = accept(exchange)
 
       def fail_with(exchange)
         @failures << Answer.new(:error, exchange.headers, exchange.body, {})

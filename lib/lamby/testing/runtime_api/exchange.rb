@@ -14,16 +14,18 @@ module Lamby
         #
         # @param socket [TCPSocket]
         # @param prefix [String] a prefix of all paths
+        # @param connection [Integer, nil] the connection's number
         # @yieldparam exchange [Exchange] a request whose body arrives in chunks
         # @yieldparam chunk [String] a chunk, as soon as it has arrived
         # @yieldreturn [Boolean] whether to append it to the body
         # @return [Exchange, nil] nil if the runtime closed the connection, also in the middle of a request
         # @api private
-        def self.read(socket, prefix = "", &)
+        def self.read(socket, prefix = "", connection = nil, &)
           line = socket.gets("\r\n", chomp: true) or return
           method, target = line.split
           headers = read_fields(socket) or return
-          exchange = new(socket, method, target.delete_prefix(prefix).sub(%r{\A/\d{4}-\d\d-\d\d(?:/runtime)?}, ""), headers)
+          path = target.delete_prefix(prefix).sub(%r{\A/\d{4}-\d\d-\d\d(?:/runtime)?}, "")
+          exchange = new(socket, method, path, headers, connection)
           exchange if exchange.send(:read_body, &)
         end
 
@@ -63,15 +65,20 @@ module Lamby
         attr_reader :body
         # @return [Hash{String => String}] the trailers of a body in chunks, with names in lower case
         attr_reader :trailers
+        # @return [Integer, nil] the connection's number: 1 for the first one that the server accepted
+        attr_reader :connection
+        # @return [Integer, nil] status of the reply, nil before it
+        attr_reader :status
         # @return [TCPSocket] the connection, for bytes that {#reply} does not send
         attr_reader :socket
 
         # @api private
-        def initialize(socket, method, path, headers)
+        def initialize(socket, method, path, headers, connection = nil)
           @socket = socket
           @method = method
           @path = path
           @headers = headers
+          @connection = connection
           @body = String.new
           @trailers = {}
           @keep_alive = true
@@ -88,6 +95,7 @@ module Lamby
           fields = headers.map { |name, value| "#{name}: #{value}\r\n" }
           line = "HTTP/1.1 #{status} #{REASONS.fetch(status, "Status")}\r\n"
           @socket.write(line, *fields, "Content-Length: #{body.bytesize}\r\n\r\n", body)
+          @status = status
         end
 
         # Closes the connection after this exchange.
