@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "io/wait"
 require "socket"
 
 # The Runtime API of the specs, polled by plain sockets in place of a runtime.
@@ -18,6 +19,7 @@ RSpec.describe Lamby::Testing::RuntimeAPI do
   end
 
   def event_of(socket)
+    socket.wait_readable(Waiting::LIMIT) or raise "there is no event:\n#{@api.report}"
     head = socket.gets("\r\n\r\n")
     socket.read(head[/content-length: (\d+)/i, 1].to_i)
   end
