@@ -75,14 +75,14 @@ fn simulator_response(ruby: &Ruby, integration: StaticSymbol, payload: RString) 
         let integration = known(ruby, integration)?;
         let response = string::lend(payload, |payload| lamby_simulator::response(integration, payload))?;
         Ok::<_, NativeError>(protected::array(|| {
-            let headers = protected::new_array(response.headers().len());
-            for (name, value) in response.headers() {
+            let headers = protected::new_array(response.headers.len());
+            for (name, value) in &response.headers {
                 let pair = protected::new_array(2);
                 protected::push(pair, protected::utf8(name.as_str().as_bytes()));
                 protected::push(pair, protected::utf8(value.as_bytes()));
                 protected::push(headers, pair);
             }
-            [protected::integer(response.status().as_u16().into()), headers, protected::binary(response.body())]
+            [protected::integer(response.status.as_u16().into()), headers, protected::binary(&response.body)]
         })?)
     })
 }

@@ -5,10 +5,15 @@ mod event;
 mod response;
 
 pub use event::{Client, event};
-pub use response::response;
+pub use response::{Response, response};
 
 #[cfg(test)]
 mod tests {
+    use http::{
+        HeaderName,
+        header::{CONTENT_TYPE, SET_COOKIE},
+    };
+
     use super::*;
     use lamby_core::{
         Integration, env,
@@ -73,18 +78,19 @@ mod tests {
         for integration in Integration::ALL {
             let mut head = Head::new(201).unwrap();
             for (name, value) in
-                [("content-type", "image/png"), ("set-cookie", "a=1"), ("set-cookie", "b=2"), ("x-own", "1")]
+                [("content-type", "image/png"), ("set-cookie", "a=1"), ("set-cookie", "b=2"), ("x-own", "a\tb\u{7f}é")]
             {
                 head.push(name.as_bytes().into(), value.as_bytes().into());
             }
             let body = [0, 159, 255];
             let payload = Payload::new(integration, head, false, &body).unwrap();
             let response = response(integration, &payload.json().unwrap().to_vec(&body).unwrap()).unwrap();
-            assert_eq!(response.status(), 201);
-            assert_eq!(response.body(), &body);
-            assert_eq!(response.headers()["content-type"], "image/png");
-            assert_eq!(response.headers()["x-own"], "1");
-            let mut cookies: Vec<_> = response.headers().get_all("set-cookie").iter().collect();
+            assert_eq!(response.status, 201);
+            assert_eq!(response.body, body);
+            assert_eq!(response.values(&CONTENT_TYPE).collect::<Vec<_>>(), ["image/png"]);
+            // The core lets DEL through: lamby_core::response.
+            assert_eq!(response.values(&HeaderName::from_static("x-own")).collect::<Vec<_>>(), ["a\tb\u{7f}é"]);
+            let mut cookies: Vec<_> = response.values(&SET_COOKIE).collect();
             cookies.sort_unstable(); // JSON objects have no order.
             assert_eq!(cookies, ["a=1", "b=2"], "{integration:?}");
         }
@@ -92,9 +98,17 @@ mod tests {
 
     #[test]
     fn what_is_no_payload_is_an_error() {
-        for json in
-            ["", "[]", "{}", "null", r#"{"statusCode":"x"}"#, r#"{"statusCode":200,"body":"*","isBase64Encoded":true}"#]
-        {
+        for json in [
+            "",
+            "[]",
+            "{}",
+            "null",
+            r#"{"statusCode":"x"}"#,
+            r#"{"statusCode":200,"body":"*","isBase64Encoded":true}"#,
+            r#"{"statusCode":200,"headers":{"x":1},"multiValueHeaders":{"x":[1]}}"#,
+            r#"{"statusCode":200,"headers":{"x":"\r"},"multiValueHeaders":{"x":["\r"]}}"#,
+            r#"{"statusCode":200,"headers":{"x y":""},"multiValueHeaders":{"x y":[""]}}"#,
+        ] {
             for integration in Integration::ALL {
                 assert!(response(integration, json.as_bytes()).is_err(), "{json} to {integration:?}");
             }
