@@ -30,7 +30,7 @@ pub struct Client<'a> {
 ///
 /// [`Error::InvalidEvent`] if a header's value is not text: an event cannot contain it.
 pub fn event(integration: Integration, request: &Request<Vec<u8>>, client: &Client<'_>) -> Result<Vec<u8>, Error> {
-    let parts = Parts::new(request, client);
+    let parts = Parts::new(integration, request, client);
     let value = match integration {
         Integration::FunctionUrl => parts.function_url(),
         Integration::HttpApiV2 => parts.http_api_v2(),
@@ -62,7 +62,7 @@ struct Parts<'r> {
 }
 
 impl<'r> Parts<'r> {
-    fn new(request: &'r Request<Vec<u8>>, client: &'r Client<'r>) -> Self {
+    fn new(integration: Integration, request: &'r Request<Vec<u8>>, client: &'r Client<'r>) -> Self {
         let uri = request.uri();
         let mut headers = request.headers().clone();
         let host = match (headers.get(header::HOST), uri.authority()) {
@@ -79,8 +79,13 @@ impl<'r> Parts<'r> {
         let default_port = if scheme == "https" { 443 } else { 80 };
         set("host", &host);
         set("x-forwarded-for", client.source_ip);
-        set("x-forwarded-proto", scheme);
-        set("x-forwarded-port", &uri.port_u16().unwrap_or(default_port).to_string());
+        let (proto, port) = match integration {
+            // https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html
+            Integration::VpcLatticeV1 | Integration::VpcLatticeV2 => ("x-forwarded-for-proto", "x-forwarded-for-port"),
+            _ => ("x-forwarded-proto", "x-forwarded-port"),
+        };
+        set(proto, scheme);
+        set(port, &uri.port_u16().unwrap_or(default_port).to_string());
         if !request.body().is_empty() {
             set("content-length", &request.body().len().to_string());
         }
