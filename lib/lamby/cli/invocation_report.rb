@@ -23,7 +23,7 @@ module Lamby
       # @param payload [String] JSON
       # @param milliseconds [Float] the time that it took
       # @return [void]
-      def answered(event, payload, milliseconds)
+      def succeeded(event, payload, milliseconds)
         env = {}
         integration = request(event, env)
         time = format("%.1f ms", milliseconds)
@@ -58,7 +58,7 @@ module Lamby
       end
 
       def plain(payload, time)
-        @out.puts "#{bold("answered")} in #{time}", payload
+        @out.puts "#{bold("returned")} in #{time}", payload
       end
 
       def headers(headers)

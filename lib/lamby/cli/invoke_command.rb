@@ -29,7 +29,7 @@ module Lamby
 
         events = events_to_send
         handler = load_handler
-        statuses = events.map { |event| answer(handler, event) }
+        statuses = events.map { |event| invoke(handler, event) }
         statuses.max
       end
 
@@ -114,12 +114,12 @@ module Lamby
         raise UsageError, "#{e.message}; go to the application's folder, or name its --handler"
       end
 
-      def answer(handler, event)
+      def invoke(handler, event)
         started = now
         payload = handler.call(event, Simulator.context)
         payload = payload.read unless payload.is_a?(String)
         milliseconds = (now - started) * 1000
-        @json ? @out.puts(payload) : InvocationReport.new(@out, brief: @all).answered(event, payload, milliseconds)
+        @json ? @out.puts(payload) : InvocationReport.new(@out, brief: @all).succeeded(event, payload, milliseconds)
         0
       rescue StandardError, ScriptError => e
         InvocationReport.new(@json ? $stderr : @out).failed(e)

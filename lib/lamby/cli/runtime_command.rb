@@ -34,7 +34,7 @@ module Lamby
       def call
         return @out.puts(HELP) || 0 if @help
 
-        Lamby::Runtime.run(@handler || missing("a handler, or _HANDLER"), api)
+        Lamby::Runtime.run(@handler || missing("a handler: the argument HANDLER, or the variable _HANDLER"), api)
       end
 
       private
