@@ -4,12 +4,11 @@ require "net/http"
 require "socket"
 require "tempfile"
 
-# AWS's own Lambda on this machine: the Runtime Interface Emulator, with a client
-# process that it starts.
+# AWS's Runtime Interface Emulator: Lambda's Runtime API on this machine. It starts the runtime client as a child process.
 # https://github.com/aws/aws-lambda-runtime-interface-emulator
 class Emulator
-  # @return [String] the emulator's program
-  # @raise [RuntimeError] where it is not there
+  # @return [String] path of the emulator's program
+  # @raise [RuntimeError] if it is not installed
   def self.program
     machine = RbConfig::CONFIG["host_cpu"].match?(/aarch64|arm64/) ? "arm64" : "x86_64"
     cache = ENV.fetch("XDG_CACHE_HOME") { File.join(Dir.home, ".cache") }
@@ -17,12 +16,12 @@ class Emulator
     File.executable?(path) ? path : raise("there is no AWS Lambda emulator at #{path}: bin/test fetches it")
   end
 
-  # As on Managed Instances, where a function gets several invocations at once. In that mode
-  # the emulator starts /var/runtime/bootstrap in /var/task, as a user of its own: both
-  # are made where no other process sees them.
+  # Starts an emulator of Managed Instances, where a function gets several invocations at once. In that mode, the emulator
+  # starts /var/runtime/bootstrap in /var/task, as another user. This makes both in a mount namespace, where no other
+  # process sees them.
   #
-  # @param folder [String] the application's
-  # @param concurrency [Integer]
+  # @param folder [String] the application's folder
+  # @param concurrency [Integer] number of invocations at once
   # @return [Emulator] which runs `lamby runtime`
   def self.managed_instances(folder, concurrency)
     root = File.expand_path("../..", __dir__)
@@ -41,15 +40,18 @@ class Emulator
                                                                   environment: { "AWS_LAMBDA_MAX_CONCURRENCY" => concurrency.to_s })
   end
 
-  # Whether {.managed_instances} can make its mounts.
+  # @return [Boolean] whether {.managed_instances} is allowed to mount
   def self.managed_instances?
     system("unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/var", out: File::NULL, err: File::NULL)
   end
 
-  # @param command [Array<String>] the client and its arguments
-  # @param folder [String] the application's
-  # @param prefix [Array<String>] a command that runs the emulator
-  # @param program [String] where that has it
+  # Starts the emulator and waits until it listens.
+  #
+  # @param command [Array<String>] the runtime client and its arguments
+  # @param folder [String] the application's folder
+  # @param environment [Hash{String => String}] variables for the emulator and the client
+  # @param prefix [Array<String>] a command that runs the emulator's command line
+  # @param program [String] path of the emulator's program, as the prefix sees it
   def initialize(*command, folder:, environment: {}, prefix: [], program: self.class.program)
     @log = Tempfile.new("emulator")
     @port, api_port = free_ports
@@ -69,7 +71,7 @@ class Emulator
   # Instances. So this retries.
   #
   # @param event [String] JSON
-  # @return [Net::HTTPResponse] as Lambda's own Invoke API answers
+  # @return [Net::HTTPResponse] the response of Lambda's Invoke API
   def invoke(event)
     Waiting.until("the runtime to take an invocation") do
       http = Net::HTTP.new("127.0.0.1", @port)
@@ -79,16 +81,15 @@ class Emulator
     end
   end
 
-  # @return [String] what the emulator and the client have printed, also after {stop}
+  # @return [String] the output of the emulator and the client, also after {stop}
   def log
     @last_log || File.read(@log.path, encoding: "UTF-8")
   end
 
-  # Ends the emulator and the client, also one that is in the middle of an invocation.
-  # The client has a process group of its own, which a signal to the emulator's does not
-  # reach: it is the emulator that ends it, when it is asked to end.
+  # Ends the emulator and the client, also during an invocation. The client has its own process group, so a signal to the
+  # emulator's group does not reach it: the emulator ends the client when it gets SIGTERM.
   #
-  # @param patience [Numeric] seconds until they are killed
+  # @param patience [Numeric] seconds until both are killed
   def stop(patience: 5)
     Process.kill("TERM", @pid)
     Waiting.until("the end of the emulator", limit: patience) { Process.wait(@pid, Process::WNOHANG) }
@@ -102,20 +103,20 @@ class Emulator
     @log.close!
   end
 
-  # @return [Array<Integer>] the processes that the emulator has started and not ended
+  # @return [Array<Integer>] ids of the emulator's child processes
   def children
     Dir["/proc/[0-9]*/stat"].filter_map do |file|
-      # "pid (name) state parent ...", and a name may have anything in it.
+      # "pid (name) state parent ...". A name can contain spaces and parentheses.
       parent = File.read(file).rpartition(")").last.split[1].to_i
       File.basename(File.dirname(file)).to_i if parent == @pid
     rescue Errno::ENOENT, Errno::ESRCH
-      nil # It has ended since.
+      nil # The process has ended since the list was read.
     end
   end
 
   private
 
-  # Both are held until both are known, or they could be one.
+  # Returns two free ports. It keeps both open until it knows both, so that they differ.
   def free_ports
     servers = Array.new(2) { TCPServer.new("127.0.0.1", 0) }
     servers.map { |server| server.addr[1] }
