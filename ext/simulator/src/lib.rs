@@ -1,5 +1,19 @@
 //! Simulates the integrations: makes the event that an integration would send for an HTTP request, and the HTTP
 //! response that a client would get for a payload. It uses the types of `aws_lambda_events`, the schema of record.
+//!
+//! ```
+//! use lamby_core::Integration;
+//! use lamby_simulator::{Client, event, response};
+//!
+//! let request = http::Request::get("https://example.com/orders?page=2").body(Vec::new())?;
+//! let client = Client { source_ip: "203.0.113.9", time_epoch: 1_583_348_638_390 };
+//! let event = event(Integration::FunctionUrl, &request, &client)?;
+//! assert!(String::from_utf8(event)?.contains(r#""rawQueryString":"page=2""#));
+//!
+//! let response = response(Integration::FunctionUrl, br#"{"statusCode":200,"body":"Hello"}"#)?;
+//! assert_eq!((response.status.as_u16(), &*response.body), (200, &b"Hello"[..]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod event;
 mod response;
@@ -33,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_comes_through_every_integration_as_it_was() {
+    fn an_application_gets_the_same_request_from_every_integration() {
         for integration in Integration::ALL {
             let request = http::Request::post("https://example.com/a%20b/c?x=1&x=2&y=a%26b")
                 .header("cookie", "a=1; b=2")
@@ -74,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_comes_through_every_integration_as_it_was() {
+    fn a_client_gets_the_same_response_from_every_integration() {
         for integration in Integration::ALL {
             let mut head = Head::new(201).unwrap();
             for (name, value) in
@@ -97,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_payload_is_an_error() {
+    fn malformed_payloads_are_refused() {
         for json in [
             "",
             "[]",
