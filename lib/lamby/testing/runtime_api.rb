@@ -186,7 +186,7 @@ module Lamby
         while (exchange = Exchange.read(socket, @prefix, connection) { |unfinished, chunk| take_chunk(unfinished, chunk) })
           @lock.synchronize { @exchanges << exchange }
           fault = fault_for(exchange.path)
-          fault ? fault.call(exchange) : answer(exchange)
+          fault ? fault.call(exchange) : reply_to(exchange)
           break unless exchange.keep_alive?
         end
       rescue SystemCallError, IOError
@@ -202,7 +202,7 @@ module Lamby
         end
       end
 
-      def answer(exchange)
+      def reply_to(exchange)
         case "#{exchange.method} #{exchange.path}"
         when "GET /invocation/next" then hand_over(exchange)
         when %r{\APOST /invocation/[^/]+/(?:response|error)\z} then accept(exchange)
