@@ -6,8 +6,8 @@ module HostileApplication
   class << self
     private
 
-    # What a method of the application does when Lamby calls it, and the exception that it raises. With nil the response
-    # is the usual one.
+    # What a method of the application does when Lamby calls it, and the exception that it raises. With nil in place of the
+    # exception, the response is as usual.
     def actions
       {
         "raises" => [-> { raise Failed, "raised" }, Failed],
@@ -15,7 +15,7 @@ module HostileApplication
         "raises NotImplementedError" => [-> { raise NotImplementedError }, NotImplementedError],
         "raises StopIteration" => [-> { raise StopIteration }, StopIteration],
         "throws" => [-> { throw :elsewhere }, UncaughtThrowError],
-        "yields a fiber that is not one" => [-> { Fiber.yield }, FiberError],
+        "calls Fiber.yield outside of a fiber" => [-> { Fiber.yield }, FiberError],
         "recurses" => [-> { (deep = -> { deep.call + 1 }).call }, SystemStackError],
         "exits" => [-> { exit 3 }, SystemExit],
         "runs out of memory" => [-> { raise NoMemoryError, "failed to allocate memory" }, NoMemoryError],
@@ -28,7 +28,7 @@ module HostileApplication
       }
     end
 
-    # Each gets an action, and returns an application whose response is "one, two".
+    # Each lambda gets an action, and returns an application that runs it and responds with "one, two".
     def places
       {
         "a body whose each %s before the first chunk" => ->(act) { ->(_) { [200, HEADERS.dup, body { define(:each) { |&block| act.call; block.call("one, "); block.call("two") } }] } },
@@ -61,7 +61,7 @@ module HostileApplication
         build("a body that uses one buffer for all chunks", response("one, two"), &plain.call(body do
           define(:each) { |&block| buffer = +""; ["one, ", "two"].each { |it| block.call(buffer.replace(it)) }; buffer.clear }
         end)),
-        build("a body that frees each chunk after it", response(("x" * 100_000) + ("y" * 100_000)), &plain.call(body do
+        build("a body that frees each chunk after yielding it", response(("x" * 100_000) + ("y" * 100_000)), &plain.call(body do
           define(:each) { |&block| %w[x y].each { |it| block.call(chunk = it * 100_000); chunk.clear } }
         end)),
         build("a body that changes the headers while it is read", response("one, two"), &lambda do |_|
@@ -80,7 +80,7 @@ module HostileApplication
           define(:to_path) { "/" }
           define(:each) { |&block| block.call("one, two") }
         end)),
-        build("a body whose each returns an enumerator's end", response("one, two"), &plain.call(Enumerator.new { |chunks| chunks << "one, " << "two" }.lazy)),
+        build("a body that is a lazy enumerator", response("one, two"), &plain.call(Enumerator.new { |chunks| chunks << "one, " << "two" }.lazy)),
         build("a body whose each uses an external enumerator", response("one, two"), &plain.call(body do
           define(:each) { |&block| chunks = ["one, ", "two"].each; loop { block.call(chunks.next) } }
         end)),
@@ -93,21 +93,21 @@ module HostileApplication
         build("a body whose each keeps its block and calls it later", response("one, two"), &plain.call(body do
           define(:each) { |&block| block.call("one, two"); Thread.new { sleep 0.01; block.call("late") }.report_on_exception = false }
         end)),
-        build("a body whose to_ary is no Array", wrong = [invalid, error(TypeError), error(NoMethodError)], streamed: [*wrong, response("5")],
+        build("a body whose to_ary does not return an Array", wrong = [invalid, error(TypeError), error(NoMethodError)], streamed: [*wrong, response("5")],
               &plain.call(body { define(:to_ary) { 5 } })),
         build("a body that is nil", invalid, &plain.call(nil)),
         build("a body that is a BasicObject", [invalid, error(NoMethodError)], &plain.call(BasicObject.new)),
         build("a body that is an Integer", invalid, &plain.call(5)),
         build("a body whose inspect raises", [invalid, error(Failed)], &plain.call(body { define(:inspect) { raise Failed } })),
-        build("a body whose class lies", [response("one, two"), invalid, error(NoMethodError)], &plain.call(body do
+        build("a body with a wrong class and is_a?", [response("one, two"), invalid, error(NoMethodError)], &plain.call(body do
           define(:class) { Array }
           define(:is_a?) { |_| true }
           define(:instance_of?) { |_| false }
           define(:each) { |&block| block.call("one, two") }
         end)),
-        build("a body that is an Array of a class whose each lies", [response("one, two"), response("lie")],
+        build("a body of a subclass of Array with a wrong each", [response("one, two"), response("lie")],
               &plain.call(Class.new(Array) { def each = yield("lie") }.new(["one, ", "two"]))),
-        build("a body that is an Array of a class whose size lies", response("one, two"),
+        build("a body of a subclass of Array with a wrong size", response("one, two"),
               &plain.call(Class.new(Array) { def size = 1_000_000 }.new(["one, ", "two"]))),
         build("a body whose chunk shrinks the body", [response(""), response("one, "), response("one, two"), invalid, error(NoMethodError)], &lambda do |_|
           chunks = ["one, "]
@@ -115,7 +115,7 @@ module HostileApplication
           [200, HEADERS.dup, chunks]
         end),
         build("a body that is frozen", response("one, two"), &plain.call(["one, ".dup.freeze, "two".dup.freeze].freeze)),
-        # In a streamed response, the client may already have everything.
+        # The client may already have the whole streamed response.
         build("a streaming body that writes after close", error(IOError), streamed: [error("Lamby::Runtime::StreamClosed"), response("one")],
               &plain.call(->(stream) { stream.write("one"); stream.close; stream.write("two") })),
         build("a streaming body that closes twice", response("one"), &plain.call(->(stream) { stream.write("one"); 2.times { stream.close } })),
@@ -129,17 +129,17 @@ module HostileApplication
       ]
     end
 
-    # Chunks that are Strings are sent with the bytes that they have, and nil is an empty chunk. Others are not allowed
-    # by Rack.
+    # Chunks that are Strings are sent with their bytes, and nil is an empty chunk. Rack does not allow
+    # others.
     def chunks
       invalid = error("Lamby::InvalidResponse")
       values = {
         "text" => %w[text text], "binary" => ["\xFF\x00\r\n".b, "\xFF\x00\r\n"], "broken UTF-8" => ["a\xFF", "a\xFF"],
         "UTF-16" => ["tö".encode("UTF-16LE"), "tö".encode("UTF-16LE")], "long" => ["ü" * 300_000, "ü" * 300_000],
         "long binary" => ["\xFE".b * 300_000, "\xFE".b * 300_000], "empty" => ["", ""], "shared" => [("x" * 10_000)[5_000..], "x" * 5_000],
-        "of a class" => [Class.new(String).new("text"), "text"],
-        "of a class that lies" => [Class.new(String) { %i[bytesize length size].each { |it| define_method(it) { 1 << 40 } }; def ==(_other) = true }.new("text"), "text"],
-        "of a class whose == frees it" => [-> { freeing_class }, "A" * 1_000_000],
+        "of a subclass of String" => [Class.new(String).new("text"), "text"],
+        "of a subclass with wrong sizes" => [Class.new(String) { %i[bytesize length size].each { |it| define_method(it) { 1 << 40 } }; def ==(_other) = true }.new("text"), "text"],
+        "of a subclass whose == frees it" => [-> { freeing_class }, "A" * 1_000_000],
         "nil" => [nil, ""]
       }
       named = body { define(:to_s) { "text" }; define(:inspect) { "text" } }
@@ -152,7 +152,7 @@ module HostileApplication
       containers.flat_map do |place, contain|
         values.map { |name, (chunk, text)| build("a chunk #{place}: #{name}", response(text)) { |_| [200, HEADERS.dup, contain.call(chunk.respond_to?(:call) ? chunk.call : chunk)] } } +
           others.map do |name, chunk|
-            # A stream takes what has a to_s, as IO#write does.
+            # A stream accepts everything with a to_s, as IO#write does.
             build("a chunk #{place}: #{name}", invalid, streamed: [response(chunk.to_s), invalid]) { |_| [200, HEADERS.dup, contain.call(chunk)] }
           end
       end
@@ -165,7 +165,7 @@ module HostileApplication
         define_singleton_method(:==) { |_| chunk.replace(""); 10.times { junk << ("SECRET" * 150_000) }; false }
         define_singleton_method(:equal?) { |_| self == nil } # rubocop:disable Style/NilComparison -- it is hostile
       end
-      # Appended: a copy would share its bytes with the original, and free nothing.
+      # Appends to a new string, because a copy would share its bytes with the original, and free nothing.
       chunk = type.new << ("A" * 1_000_000)
     end
   end

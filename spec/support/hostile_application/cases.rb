@@ -2,24 +2,24 @@
 
 # rubocop:disable Style/Semicolon -- most rows of the table are one line
 
-# Applications that break the Rack SPEC in every way that could cause a crash, a hang or a wrong response, and the
-# outcome that each must have.
+# A table of applications that break the Rack SPEC in ways that could cause a crash, a hang or a wrong response, and
+# of the outcomes that they must have.
 module HostileApplication
   # @!attribute name
   #   @return [String]
   # @!attribute app
   #   @return [#call]
   # @!attribute expected
-  #   @return [Array<Array>] the outcomes that are right, made by {response} and {error}
+  #   @return [Array<Array>] the correct outcomes, made by {response} and {error}
   # @!attribute streamed
-  #   @return [Array<Array>] the outcomes that are right for a streamed response
+  #   @return [Array<Array>] the correct outcomes of a streamed response
   # @!attribute ends
   #   @return [Boolean] whether a runtime's process ends after the response
   # @!attribute modes
   #   @return [Array<Symbol>] how the application is called
   Case = Struct.new(:name, :app, :expected, :streamed, :ends, :modes, keyword_init: true)
 
-  # A Hash event and bytes, from the application's own process; then under `lamby runtime`.
+  # With the event as a Hash and as JSON, called directly, and under `lamby runtime` with buffered and streamed responses.
   MODES = %i[hash bytes buffered streamed].freeze
 
   class Failed < StandardError; end
@@ -36,7 +36,7 @@ module HostileApplication
   }.freeze
   Context = Struct.new(:aws_request_id)
 
-  # Seconds after which a case counts as a hang: far more than any needs.
+  # A case that takes longer, in seconds, counts as a hang. No case needs nearly as long.
   PATIENCE = Integer(ENV.fetch("LAMBY_HOSTILE_PATIENCE", 60))
 
   class << self
@@ -45,19 +45,19 @@ module HostileApplication
       @cases ||= bodies + chunks + headers + statuses + shapes + exceptions + environments + threads
     end
 
-    # @return [Array] an outcome: what a client gets
+    # @return [Array] an outcome: the response that a client gets
     def response(body, status = 200) = ["response", status, fingerprint(body)]
 
-    # @return [Array] an outcome: the exception that the caller gets, or whose name Lambda gets
+    # @return [Array] an outcome: the exception that the caller gets, or that is reported to Lambda
     def error(name) = ["error", name.to_s.gsub(/[^A-Za-z]/, "")]
 
-    # @return [String] short enough for a message
+    # @return [String] the body, or length and sum of a long one
     def fingerprint(body)
       body = body.b
       body.bytesize <= 100 ? body.inspect : "#{body.bytesize} bytes, #{body.sum(32)}"
     end
 
-    # Answers another event with the context of this one. Its response is the caller's alone.
+    # Handles another event with the context of this one. Only the caller gets its response.
     def nested(env)
       payload = Lamby.handler(->(_) { [200, {}, ->(stream) { stream.write("inner"); stream.close }] }, JSON.generate(EVENT), env["lambda.context"])
       raise "the inner response is #{payload.inspect}" unless payload.to_s.include?("inner")
@@ -66,13 +66,13 @@ module HostileApplication
     private
 
     def build(name, expected, streamed: nil, ends: false, modes: MODES, &app)
-      # One outcome, or several that are all right.
+      # Accepts one outcome, or several of which each is correct.
       expected, streamed = [expected, streamed || expected].map { |it| it.first.is_a?(Array) ? it : [it] }
       Case.new(name: name, app: app, expected: expected, streamed: streamed, ends: ends, modes: modes)
     end
 
     # @yield in a class body, where `define` defines a method
-    # @return [Object] one of that class
+    # @return [Object] an object of that class
     def body(&block)
       Class.new do
         define_singleton_method(:define) { |name, &code| define_method(name, &code) }

@@ -10,14 +10,14 @@ module HostileApplication
       fine = response("one, two")
       changes = {
         "is cleared" => :clear.to_proc, "is frozen" => :freeze.to_proc,
-        "has another method" => ->(env) { env["REQUEST_METHOD"] = 5 }, "has no input" => ->(env) { env.delete("rack.input") },
-        "has its input closed" => ->(env) { env["rack.input"].close }, "has callbacks that are none" => ->(env) { env["rack.response_finished"] << 5 },
+        "has a request method that is a number" => ->(env) { env["REQUEST_METHOD"] = 5 }, "has no input" => ->(env) { env.delete("rack.input") },
+        "has its input closed" => ->(env) { env["rack.input"].close }, "has a callback that is a number" => ->(env) { env["rack.response_finished"] << 5 },
         "has a callback that raises" => ->(env) { env["rack.response_finished"] << ->(*) { raise Failed } },
         "has a callback that recurses" => ->(env) { env["rack.response_finished"] << ->(*) { (deep = -> { deep.call + 1 }).call } },
         "has a callback that adds a callback" => ->(env) { (replied = env["rack.after_reply"]) << -> { replied << -> {} } },
         "has its callbacks replaced" => ->(env) { env["rack.response_finished"] = nil },
-        "has itself for a value" => ->(env) { env["self"] = env },
-        "is in a Hash that compares by identity" => :compare_by_identity.to_proc
+        "contains itself" => ->(env) { env["self"] = env },
+        "compares its keys by identity" => :compare_by_identity.to_proc
       }
       changes.map { |name, change| build("an env that #{name}", fine) { |env| change.call(env); [200, HEADERS.dup, ["one, two"]] } } + [
         build("an env whose context is used for another event", fine) { |env| nested(env); [200, HEADERS.dup, ["one, two"]] },
@@ -32,7 +32,7 @@ module HostileApplication
       ]
     end
 
-    # Several threads call the handler with one object, or change it meanwhile.
+    # Several threads call the handler with the same object, or change it meanwhile.
     def threads
       fine = response("one, two")
       share = lambda do |name, expected = "one, two", &make|
@@ -57,7 +57,7 @@ module HostileApplication
           headers = HEADERS.dup
           going = true
           changer = Thread.new { (change.call(chunks, headers); Thread.pass) while going }
-          # The response depends on the moment, but there must be one, or an exception.
+          # The response depends on the timing, but there must be a response or an exception.
           50.times { inner([200, headers, chunks]) }
           going = false
           changer.join

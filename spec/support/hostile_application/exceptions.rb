@@ -6,7 +6,7 @@ module HostileApplication
   class << self
     private
 
-    # The caller gets the exception itself; Lambda gets its name, or any that is of Lambda's form.
+    # The caller gets the exception itself. Lambda gets its name, or another one in Lambda's format.
     def exceptions
       exception = ->(parent = StandardError, &methods) { Class.new(parent, &methods) }
       any = ["error", "*"]
@@ -33,10 +33,10 @@ module HostileApplication
         "whose detailed_message raises" => -> { raise(exception.call { def detailed_message(**) = raise("x") }) },
         "whose inspect raises" => -> { raise(exception.call { def inspect = raise("x") }) },
         "whose class takes an argument for its name" => -> { raise(exception.call { def self.name(_) = "x" }) },
-        "whose class has no String for its name" => -> { raise(exception.call { def self.name = 5 }) },
-        "whose class raises for its name" => -> { raise(exception.call { def self.name = raise("x") }) },
-        "whose class lies" => -> { raise(exception.call { def class = nil }) },
-        "whose cause is a circle" => lambda {
+        "whose class has a name that is not a String" => -> { raise(exception.call { def self.name = 5 }) },
+        "whose class raises in its name" => -> { raise(exception.call { def self.name = raise("x") }) },
+        "with a wrong class" => -> { raise(exception.call { def class = nil }) },
+        "whose causes are a cycle" => lambda {
           one = exception.call.new("one")
           two = exception.call.new("two")
           one.define_singleton_method(:cause) { two }
@@ -45,14 +45,14 @@ module HostileApplication
         },
         "whose cause raises" => -> { raise(exception.call { def cause = raise("x") }) },
         "that is frozen" => -> { raise exception.call.new("x").freeze },
-        "of an error of Lamby's" => -> { raise Lamby::InvalidEvent, "mine" },
-        "of the Runtime API's: Unreachable" => -> { raise Lamby::Runtime::Unreachable, "mine" },
-        "of the Runtime API's: Refused" => -> { raise Lamby::Runtime::Refused, "mine" },
-        "of the Runtime API's: Unconfirmed" => -> { raise Lamby::Runtime::Unconfirmed, "mine" },
-        "of the Runtime API's: TruncatedEvent" => -> { raise Lamby::Runtime::TruncatedEvent.new("mine", "id", nil) },
-        "of the Runtime API's: StreamClosed" => -> { raise Lamby::Runtime::StreamClosed, "mine" },
-        "that is none" => -> { raise 5 },
-        "that ignores its constructor" => -> { raise(exception.call { def self.exception(*) = 5 }) },
+        "of Lamby: InvalidEvent" => -> { raise Lamby::InvalidEvent, "mine" },
+        "of Lamby's runtime: Unreachable" => -> { raise Lamby::Runtime::Unreachable, "mine" },
+        "of Lamby's runtime: Refused" => -> { raise Lamby::Runtime::Refused, "mine" },
+        "of Lamby's runtime: Unconfirmed" => -> { raise Lamby::Runtime::Unconfirmed, "mine" },
+        "of Lamby's runtime: TruncatedEvent" => -> { raise Lamby::Runtime::TruncatedEvent.new("mine", "id", nil) },
+        "of Lamby's runtime: StreamClosed" => -> { raise Lamby::Runtime::StreamClosed, "mine" },
+        "that is an Integer" => -> { raise 5 },
+        "whose class method exception returns a number" => -> { raise(exception.call { def self.exception(*) = 5 }) },
         "with standard error closed" => -> { $stderr.close; raise Failed },
         "with standard error a broken pipe" => lambda {
           reader, writer = IO.pipe
@@ -61,13 +61,13 @@ module HostileApplication
           raise Failed
         },
         "with standard error full" => -> { $stderr.reopen("/dev/full", "w"); raise Failed },
-        "with standard error nothing" => -> { $stderr = Object.new.tap { |it| def it.write(*) = raise("x") }; raise Failed },
+        "with a $stderr whose write raises" => -> { $stderr = Object.new.tap { |it| def it.write(*) = raise("x") }; raise Failed },
         "with JSON.generate patched" => -> { JSON.singleton_class.prepend(Module.new { def generate(*) = raise("patched") }); raise Failed },
-        "in a folder that is gone" => -> { Dir.chdir(folder = Dir.mktmpdir); Dir.rmdir(folder); raise Failed }
+        "in a deleted working directory" => -> { Dir.chdir(folder = Dir.mktmpdir); Dir.rmdir(folder); raise Failed }
       }.map { |name, act| build("an exception #{name}", any) { |_| act.call } } + [
-        build("an exception that is the end of the process: SIGTERM", any, ends: true) { |_| raise SignalException, "SIGTERM" },
+        build("an exception that ends the process: SIGTERM", any, ends: true) { |_| raise SignalException, "SIGTERM" },
         build("a thread that is killed", any, ends: true, modes: %i[buffered streamed]) { |_| Thread.current.kill },
-        build("a thread that is raised into", error(Failed)) { |_| main = Thread.current; Thread.new { main.raise(Failed) }.join; sleep }
+        build("an exception from another thread's Thread#raise", error(Failed)) { |_| main = Thread.current; Thread.new { main.raise(Failed) }.join; sleep }
       ]
     end
   end
