@@ -12,7 +12,7 @@ RSpec.describe "In AWS's Lambda emulator" do
   # The clients that poll the emulator for invocations: the stand-in for AWS's runtime client, and the
   # gem's own.
   ruby = [RbConfig.ruby, "-I", "#{root}/lib"]
-  clients = { "a client of AWS's kind" => [*ruby, "#{root}/spec/support/runtime_client.rb"], "lamby runtime" => [*ruby, "#{root}/exe/lamby", "runtime"] }
+  clients = { "a stand-in for AWS's client" => [*ruby, "#{root}/spec/support/runtime_client.rb"], "lamby runtime" => [*ruby, "#{root}/exe/lamby", "runtime"] }
 
   def start(client, folder)
     Emulator.new(*client, "config/environment.Lamby.cmd", folder: folder)
@@ -38,7 +38,7 @@ RSpec.describe "In AWS's Lambda emulator" do
   end
 
   clients.each do |name, client|
-    describe "the example application, with #{name}" do
+    describe "the example application, with #{name}," do
       before(:all) { @emulator = start(client, "#{root}/examples/#{rails ? "rails" : "rack"}") }
       after(:all) { @emulator&.stop }
 
@@ -67,7 +67,7 @@ RSpec.describe "In AWS's Lambda emulator" do
     end
 
     # The list has the kind of each sample event. AWS may add more.
-    describe "AWS's sample events, with #{name}" do
+    describe "AWS's sample events, with #{name}," do
       before(:all) do
         @folder = Dir.mktmpdir
         Dir.mkdir("#{@folder}/config")
@@ -99,7 +99,7 @@ RSpec.describe "In AWS's Lambda emulator" do
     end
 
     # What the example application does not do.
-    describe "an application, with #{name}" do
+    describe "an application, with #{name}," do
       before(:all) do
         @folder = Dir.mktmpdir
         Dir.mkdir("#{@folder}/config")
@@ -204,7 +204,7 @@ RSpec.describe "In AWS's Lambda emulator" do
     end
   end
 
-  describe "as on Managed Instances, with lamby runtime" do
+  describe "as on Managed Instances, with lamby runtime," do
     before { skip "needs to mount, as root" unless Emulator.managed_instances? }
     after { @emulator&.stop }
 

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # What each setting changes.
-RSpec.describe "A setting" do
+RSpec.describe "Lamby.config" do
   def answer(event = http_event, app: nil)
     Lamby.config.rack_app = app if app
     Lamby.cmd(event: event, context: lambda_context)
@@ -128,7 +128,7 @@ RSpec.describe "A setting" do
   end
 
   # These classes stand in for the gems, which are not installed everywhere.
-  describe "is not needed for a gem that is loaded:" do
+  describe "needs no setting for a loaded gem:" do
     it "Lambdakiq runs its jobs" do
       stub_const("Lambdakiq", Module.new do
         def self.jobs?(event) = event["Records"]&.first&.key?("job")

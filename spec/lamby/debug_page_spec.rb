@@ -32,11 +32,13 @@ RSpec.describe Lamby::Middleware::DebugPage do
 
   rails = "Rails = Module.new { def self.env = Struct.new(:name) { def development? = true }.new('development') };"
   {
-    "ENV['LAMBY_DEBUG'] = 'yes'" => true, "ENV['LAMBY_DEBUG'] = '0'; #{rails}" => false, "ENV['RACK_ENV'] = 'development'" => true,
-    "ENV['RAILS_ENV'] = 'production'; ENV['RACK_ENV'] = 'development'" => false, "ENV['AWS_LAMBDA_FUNCTION_NAME'] = 'f'; #{rails}" => false,
-    "ENV['AWS_LAMBDA_FUNCTION_NAME'] = 'f'; ENV['RAILS_ENV'] = 'development'; #{rails}" => true
-  }.each do |code, allowed|
-    it "is #{"not " unless allowed}allowed by #{code}" do
+    "LAMBY_DEBUG=yes" => ["ENV['LAMBY_DEBUG'] = 'yes'", true], "LAMBY_DEBUG=0 in Rails' development" => ["ENV['LAMBY_DEBUG'] = '0'; #{rails}", false],
+    "RACK_ENV=development" => ["ENV['RACK_ENV'] = 'development'", true],
+    "RACK_ENV=development with RAILS_ENV=production" => ["ENV['RAILS_ENV'] = 'production'; ENV['RACK_ENV'] = 'development'", false],
+    "Rails' development environment on Lambda" => ["ENV['AWS_LAMBDA_FUNCTION_NAME'] = 'f'; #{rails}", false],
+    "RAILS_ENV=development on Lambda" => ["ENV['AWS_LAMBDA_FUNCTION_NAME'] = 'f'; ENV['RAILS_ENV'] = 'development'; #{rails}", true]
+  }.each do |what, (code, allowed)|
+    it "is #{"not " unless allowed}allowed by #{what}" do
       expect(in_a_process("ENV.delete('RAILS_ENV'); ENV.delete('RACK_ENV'); #{code}\nputs JSON.generate(Lamby.config.debug)")).to be(allowed)
     end
   end

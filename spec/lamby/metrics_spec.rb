@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-RSpec.describe "A setting for metrics" do
+RSpec.describe "Lamby.config" do
   def answer(event = http_event, app: nil)
     Lamby.config.rack_app = app if app
     Lamby.cmd(event: event, context: lambda_context)

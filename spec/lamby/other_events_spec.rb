@@ -58,7 +58,7 @@ RSpec.describe "An event that is not a request" do
     end
   end
 
-  it "is not what a malformed HTTP request is taken for: that raises InvalidEvent" do
+  it "is different from a malformed HTTP request, which raises InvalidEvent" do
     Lamby.config.on(:direct, :unknown) { raise "it is a request" }
     [{ "rawPath" => "/", "headers" => 5 }, { "httpMethod" => "GET", "path" => "/", "headers" => 5 }, { "raw_path" => "/", "method" => "GET", "headers" => 5 },
      { "version" => "2.0", "rawPath" => "/", "headers" => 5, "requestContext" => { "http" => {} } }].each do |event|

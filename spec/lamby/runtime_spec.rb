@@ -82,8 +82,8 @@ RSpec.describe Lamby::Runtime do
     end
   end
 
-  describe "a callback for after the response" do
-    it "runs after the response was delivered and before the next poll: rack.after_reply first, then rack.response_finished in reverse order" do
+  describe "callbacks" do
+    it "run after the response was delivered and before the next poll: rack.after_reply first, then rack.response_finished in reverse order" do
       start(rack_app)
       after = invoke("/after")
       expect(JSON.parse(after.wait.body)["body"]).to eq("answered")

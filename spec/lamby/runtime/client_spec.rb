@@ -5,7 +5,7 @@ RSpec.describe "With lamby runtime," do
 
   rack_app = SpecApps.source(:every_outcome)
 
-  describe "a reply from the Runtime API of" do
+  describe "a reply of the Runtime API with status" do
     before { start(rack_app) unless RSpec.current_example.metadata[:before_start] }
 
     it "413 to a response is logged as a response that is too large, and the next invocation is handled" do

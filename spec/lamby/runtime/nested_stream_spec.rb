@@ -2,7 +2,7 @@
 
 # An application may call the handler again while it handles a request, with the same context. Only the outer response
 # is sent to the Runtime API.
-RSpec.describe "A nested call of Lamby.handler while a response is streamed" do
+RSpec.describe "A nested call of Lamby.handler in a streamed response" do
   include_context "with a Runtime API"
 
   app = SpecApps.source(:nested_handler_calls)
@@ -21,13 +21,13 @@ RSpec.describe "A nested call of Lamby.handler while a response is streamed" do
   payload = { "statusCode" => 201, "headers" => { "x-inner" => "1" }, "body" => "inner body" }
 
   %w[array each call hijack].each do |kind|
-    it "before the outer body returns a buffered payload, and the outer response streams: #{kind}" do
+    it "returns a buffered payload to the outer application, whose response streams: #{kind}" do
       prelude, body = parts(invoke("/before", kind))
       expect(prelude).to eq("statusCode" => 200, "headers" => { "content-type" => "text/plain" })
       expect(JSON.parse(body)).to eq(payload)
     end
 
-    it "within the outer body returns a buffered payload, and the outer response streams: #{kind}" do
+    it "returns a buffered payload to the outer body, which streams: #{kind}" do
       prelude, body = parts(invoke("/within", kind))
       expect(prelude).to include("statusCode" => 200)
       expect(body.lines.map { |line| JSON.parse(line) }).to eq([payload, payload])

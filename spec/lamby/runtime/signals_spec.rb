@@ -63,7 +63,7 @@ RSpec.describe "lamby runtime" do
       until_log(/\[WARN\] lamby: on_shutdown hooks will not run.*403: closed already/)
     end
 
-    it "leaves the process's signal traps alone when it is only required" do
+    it "traps no signal before it starts: require changes no trap" do
       code = <<~RUBY
         traps = -> { %w[TERM INT QUIT HUP].map { |name| trap(name, "DEFAULT").tap { |old| trap(name, old || "DEFAULT") }.to_s } }
         before = traps.call
