@@ -177,7 +177,7 @@ RSpec.describe "In AWS's Lambda emulator" do
         invocation = Thread.new do
           @emulator.invoke(JSON.generate(HTTPEvents.build(:alb, path: "/stuck")))
         rescue IOError, SystemCallError
-          nil # The emulator has gone without an answer.
+          nil # The emulator has ended without a response.
         end
         pid = wait_until { @emulator.log[/^stuck: (\d+)$/, 1] }
         @emulator.stop(patience: 1)

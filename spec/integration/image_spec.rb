@@ -51,7 +51,7 @@ RSpec.describe "The image of a new Rails application", :slow, :images do
   it "has its gems, and bootsnap's cache for the gems and the application" do
     expect(@image.run("bundle", "list")).to include("lamby (#{Lamby::VERSION})", "bootsnap")
     expect(@image.run("ls", "tmp/cache/bootsnap").split).to include("load-path-cache").and(include(/\Acompile-cache/))
-    # bootsnap must not miss a file in its cache, because the cache is read-only in Lambda.
+    # bootsnap must find every file in its cache, because Lambda's file system is read-only.
     missed = "require \"bootsnap\"; Bootsnap.instrumentation = ->(event, path) { puts path if event == :miss }; require \"./config/environment\""
     expect(@image.run("env", "SECRET_KEY_BASE=1", "DATABASE_URL=sqlite3::memory:", "bundle", "exec", "ruby", "-e", missed)).to eq("")
   end

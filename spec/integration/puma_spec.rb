@@ -16,7 +16,7 @@ RSpec.describe "A Rack application behind each integration" do
   decoded_queries = %i[http_api_v1 rest_api]
   grouped_queries = [*decoded_queries, :alb, :alb_multi_value]
 
-  # Returns what the block reads only from the integration's response, and only from Puma's, for each integration that differs.
+  # Returns, for each integration that differs, what the block reads only from its response and only from Puma's.
   def differences(app, **request)
     on_puma = PumaServer.answer(app, **request)
     HTTPEvents::INTEGRATIONS.to_h do |integration|

@@ -3,7 +3,7 @@
 require "tempfile"
 
 RSpec.describe Lamby::Body do
-  # Counts how often it was closed.
+  # A body that counts how often it is closed.
   let(:closable) do
     Class.new do
       attr_reader :closed

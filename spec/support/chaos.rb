@@ -121,7 +121,7 @@ class Chaos
     socket.close
   end
 
-  # Makes the close that follows a reset.
+  # Lets the close that follows send a reset.
   def reset(socket)
     socket.setsockopt(Socket::SOL_SOCKET, Socket::SO_LINGER, [1, 0].pack("ii"))
     false

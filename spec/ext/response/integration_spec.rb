@@ -12,7 +12,7 @@ RSpec.describe "A response" do
     event
   end
 
-  # Rack 3 wants names in lower case and several values in an Array; Rack 2 joins them by line feeds.
+  # Rack 3 expects names in lower case, and several values in an Array. Rack 2 joins them with line feeds.
   def repeated(*values)
     Rack.release < "3" ? values.join("\n") : values
   end

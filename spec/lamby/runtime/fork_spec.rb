@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# XX
+# A process that the application forks without a block returns into the runtime. Only its parent responds to the invocation.
 RSpec.describe "A process that the application forks" do
   include_context "with a Runtime API"
 

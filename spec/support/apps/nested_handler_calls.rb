@@ -16,7 +16,7 @@ inner = lambda do |env|
   env["rack.response_finished"] << ->(*) { $stderr.puts "inner finished" }
   [201, { "x-inner" => "1", **more }, bodies.fetch(what).call]
 end
-# What the inner call returns, as JSON.
+# Returns the payload of the inner call, as JSON.
 nested = lambda do |event, context|
   payload = Lamby.handler(inner, event.to_h, context)
   JSON.generate(payload.slice(:statusCode, :headers, :body))
@@ -28,7 +28,7 @@ Lamby.config.rack_app = lambda do |env|
   case env["PATH_INFO"]
   when "/before" then [200, headers, [nested.call(event, context)]]
   when "/within" then [200, headers, Enumerator.new { |out| 2.times { out << nested.call(event, context) << "\n" } }]
-  when "/buffered-within" # The outer response is in one piece: an integration that does not stream.
+  when "/buffered-within" # The outer integration does not stream.
     [200, headers, [nested.call(event, context)]]
   when "/app-fails" then nested.call(event, context) && raise(KeyError, "outer")
   end

@@ -74,7 +74,7 @@ RSpec.describe "A streamed response" do
   it "passes Rack::Lint" do
     start("require \"uri\"\nrequire \"rack\"\nrequire \"rack/lint\"\n#{app}Lamby.config.rack_app = Rack::Lint.new(Lamby.config.rack_app)\n")
     go_on("second")
-    # Rack 2 knows no streaming bodies.
+    # Rack::Lint of Rack 2 does not accept streaming bodies.
     paths = { "/array" => "one two", "/each" => "firstsecond", "/hijack" => "hijacked" }
     paths.merge!("/call" => "abcd", "/thread" => "012") if Rack.release >= "3"
     expect(paths.keys.to_h { |path| [path, body(path)] }).to eq(paths)
