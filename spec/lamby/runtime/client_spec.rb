@@ -58,11 +58,11 @@ RSpec.describe "With lamby runtime," do
     it "loses no invocation if its connection is closed after each reply, with or without an announcement" do
       start(rack_app)
       @api.fault("/invocation/next", times: 3) do |exchange|
-        @api.send(:hand_over, exchange)
+        hand_over(exchange)
         exchange.close
       end
       @api.fault(%r{/response\z}, times: 3) do |exchange|
-        @api.send(:take, exchange, exchange.path[%r{/invocation/([^/]+)}, 1], :response)
+        accept_response(exchange)
         exchange.close
       end
       expect_each_answered_once(%w[/closed /closed /closed / / /].map { |path| invoke(path).tap(&:wait) })
@@ -79,9 +79,8 @@ RSpec.describe "With lamby runtime," do
     # Sends the headers and only the beginning of an event of that many bytes.
     def hand_out_the_beginning(of:)
       @api.fault("/invocation/next") do |exchange|
-        invocation = @api.instance_variable_get(:@pending).pop
-        head = invocation.headers.map { |name, value| "#{name}: #{value}\r\n" }.join
-        exchange.socket.write("HTTP/1.1 200 OK\r\n#{head}Content-Length: #{of}\r\n\r\n{\"version\"")
+        invocation = take_next
+        exchange.socket.write("#{reply_head(invocation)}Content-Length: #{of}\r\n\r\n{\"version\"")
         yield exchange
       end
     end
@@ -110,7 +109,7 @@ RSpec.describe "With lamby runtime," do
       @api.fault(%r{/response\z}, &:reset) # The Runtime API has read the response and lost it.
       expect(get("/")).to eq("hello")
       @api.fault(%r{/response\z}) do |exchange|
-        @api.send(:take, exchange.dup.tap { |it| def it.reply(*) = nil }, exchange.path[%r{/invocation/([^/]+)}, 1], :response)
+        accept_without_reply(exchange)
         exchange.reset
       end
       first = invoke("/")
@@ -124,14 +123,13 @@ RSpec.describe "With lamby runtime," do
       start(rack_app)
       %i[bytes chunks].each do |how|
         @api.fault("/invocation/next") do |exchange|
-          invocation = @api.instance_variable_get(:@pending).pop
-          head = invocation.headers.map { |name, value| "#{name}: #{value}\r\n" }.join
+          invocation = take_next
           if how == :bytes
-            text = "HTTP/1.1 200 OK\r\n#{head}Content-Length: #{invocation.event.bytesize}\r\n\r\n#{invocation.event}"
+            text = "#{reply_head(invocation)}Content-Length: #{invocation.event.bytesize}\r\n\r\n#{invocation.event}"
             text.each_char { |char| exchange.socket.write(char) }
           else
             chunks = invocation.event.scan(/.{1,7}/m).map { |chunk| "#{chunk.bytesize.to_s(16)}\r\n#{chunk}\r\n" }
-            exchange.socket.write("HTTP/1.1 200 OK\r\n#{head}Transfer-Encoding: chunked\r\n\r\n#{chunks.join}0\r\n\r\n")
+            exchange.socket.write("#{reply_head(invocation)}Transfer-Encoding: chunked\r\n\r\n#{chunks.join}0\r\n\r\n")
           end
         end
       end

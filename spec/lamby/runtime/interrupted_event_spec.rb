@@ -10,9 +10,8 @@ RSpec.describe "An invocation that is interrupted while its event arrives" do
   def hand_out_half(length)
     arrived = Queue.new
     @api.fault("/invocation/next") do |exchange|
-      invocation = @api.instance_variable_get(:@pending).pop
-      head = invocation.headers.map { |name, value| "#{name}: #{value}\r\n" }.join
-      exchange.socket.write("HTTP/1.1 200 OK\r\n#{head}Content-Length: #{length}\r\n\r\n{#{" " * (length / 2)}")
+      invocation = take_next
+      exchange.socket.write("#{reply_head(invocation)}Content-Length: #{length}\r\n\r\n{#{" " * (length / 2)}")
       arrived << true
       sleep
     end

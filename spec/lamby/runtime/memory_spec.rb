@@ -12,9 +12,8 @@ RSpec.describe "An event that does not fit into memory" do
       Lamby.config.rack_app = ->(_env) { [200, {}, ["well"]] }
     RUBY
     @api.fault("/invocation/next") do |exchange|
-      invocation = @api.instance_variable_get(:@pending).pop
-      head = invocation.headers.map { |name, value| "#{name}: #{value}\r\n" }.join
-      exchange.socket.write("HTTP/1.1 200 OK\r\n#{head}Transfer-Encoding: chunked\r\n\r\n")
+      invocation = take_next
+      exchange.socket.write("#{reply_head(invocation)}Transfer-Encoding: chunked\r\n\r\n")
       chunk = "100000\r\n#{"x" * 0x100000}\r\n"
       400.times { exchange.socket.write(chunk) }
     rescue SystemCallError
