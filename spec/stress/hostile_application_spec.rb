@@ -9,7 +9,7 @@ require_relative "../support/hostile_application/cases"
 # event after it must get its usual response.
 RSpec.describe "A hostile application", :slow do
   titles = {
-    hash: "called with a Hash", bytes: "called with bytes",
+    hash: "called with a Hash", bytes: "called with JSON",
     buffered: "under `lamby runtime`", streamed: "under `lamby runtime`, with streamed responses"
   }
   runner = File.expand_path("../support/hostile_application/runner.rb", __dir__)
@@ -35,7 +35,7 @@ RSpec.describe "A hostile application", :slow do
       end
 
       HostileApplication.cases.select { |it| it.modes.include?(mode) }.each do |row|
-        it "has the outcome of its row: #{row.name}" do
+        it "has the expected outcome: #{row.name}" do
           result = @results.fetch(row.name)
           expected = mode == :streamed ? row.streamed : row.expected
           expect(result["outcome"]).to satisfy("be one of #{expected}") { |outcome| right?(expected, outcome) }

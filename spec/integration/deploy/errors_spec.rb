@@ -14,7 +14,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       "An error occurred (ThrottlingException) when calling the DescribeRepositories operation: Rate exceeded" => [6, "Nothing is lost: run bin/deploy again"],
       "Could not connect to the endpoint URL" => [1, "aws sts get-caller-identity failed"]
     }.each do |error, (status, message)|
-      it "with #{status} and the remedy when AWS's command line fails: #{error[/\((\w+)\)/, 1] || error[0, 30]}" do
+      it "with #{status} and an explanation if AWS's command line fails: #{error[/\((\w+)\)/, 1] || error[/\A[^.]+/]}" do
         tool("aws", "echo '#{error}' >&2; exit 255")
         expect(deploy).to eq(status)
         expect(@said).to include(message, error)

@@ -47,7 +47,7 @@ RSpec.describe "docs/deploy-policy.json", :slow, :linters do
     boundary = { "iam:PermissionsBoundary": "arn:aws:iam::ACCOUNT:policy/shop-boundary" }
     basic = { "iam:PolicyARN": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole" }
 
-    it "allows to create and change roles only with the permissions boundary" do
+    it "allows creating and changing roles only with the permissions boundary" do
       %w[iam:CreateRole iam:PutRolePolicy iam:PutRolePermissionsBoundary].each do |action|
         expect(allowed?(action, role, **boundary)).to be(true)
         expect(allowed?(action, role)).to be(false)
@@ -60,7 +60,7 @@ RSpec.describe "docs/deploy-policy.json", :slow, :linters do
       end
     end
 
-    it "allows to attach only the policies of the templates" do
+    it "allows attaching only the policies of the templates" do
       expect(allowed?("iam:AttachRolePolicy", role, **boundary, **basic)).to be(true)
       expect(allowed?("iam:AttachRolePolicy", role, **basic)).to be(false)
       expect(allowed?("iam:AttachRolePolicy", role, **boundary, "iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess")).to be(false)
@@ -73,14 +73,14 @@ RSpec.describe "docs/deploy-policy.json", :slow, :linters do
       attached.uniq.each { |arn| expect(allowed?("iam:AttachRolePolicy", role, **boundary, "iam:PolicyARN": arn.sub("${AWS::Partition}", "aws"))).to be(true) }
     end
 
-    it "allows to pass roles only to Lambda and CodeDeploy" do
+    it "allows passing roles only to Lambda and CodeDeploy" do
       %w[lambda codedeploy ec2 cloudformation ecs-tasks].each do |service|
         expect(allowed?("iam:PassRole", role, "iam:PassedToService": "#{service}.amazonaws.com")).to be(%w[lambda codedeploy].include?(service))
       end
       expect(allowed?("iam:PassRole", role)).to be(false)
     end
 
-    it "allows to read only the secrets of the application's stacks" do
+    it "allows reading only the secrets of the application's stacks" do
       secret = "arn:aws:secretsmanager:REGION:ACCOUNT:secret:"
       expect(allowed?("secretsmanager:GetSecretValue", "#{secret}shop-production-SecretKeyBase-a1b2c3")).to be(true)
       expect(allowed?("secretsmanager:GetSecretValue", "#{secret}SecretKeyBase-a1b2c3")).to be(false)
