@@ -7,7 +7,7 @@ use http::{HeaderName, header};
 use super::chunked;
 use crate::Error;
 
-/// The status and headers of a response, as the application gave them.
+/// The status and headers of a response, as the application returned them, without those that must not be sent.
 #[derive(Debug, Clone, Default)]
 pub struct Head<'a> {
     pub(super) status: u16,

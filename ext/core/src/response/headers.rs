@@ -132,9 +132,9 @@ fn spelling(number: u32) -> Option<Vec<u8>> {
     (number < SPELLINGS).then(|| b"set-cookie".iter().map(spell).collect())
 }
 
-/// A header with one value: its name, how the application spells it, the value.
+/// A header with one value: its name, the application's spelling of the name, and the value.
 pub type Single<'a> = (HeaderName, Cow<'a, [u8]>, Cow<'a, [u8]>);
-/// A header with all its values.
+/// A header with all its values: its name, the application's spelling of the name, and the values.
 pub type Multi<'a> = (HeaderName, Cow<'a, [u8]>, Vec<Cow<'a, [u8]>>);
 
 /// Headers in the form that an integration reads. Names and values are UTF-8.
@@ -236,6 +236,19 @@ mod tests {
         assert_eq!((name.as_str(), &**spelling), ("x-a", &b"X-A"[..]));
         assert_eq!(*values, [&b"1"[..], b"2", b"3"]);
         assert!(headers.single.is_empty());
+    }
+
+    #[test]
+    fn a_value_that_is_not_utf8_is_read_as_latin1() {
+        for integration in Integration::ALL {
+            let mut head = Head::new(200).unwrap();
+            head.push(b"x-a".into(), b"caf\xe9".into());
+            let headers = head.into_headers(integration, BodyLength::Unknown).unwrap();
+            let single = headers.single.iter().map(|(.., value)| value);
+            let multi = headers.multi.iter().flat_map(|(.., values)| values);
+            let values: Vec<_> = single.chain(multi).map(|value| value.to_vec()).collect();
+            assert_eq!(values, ["café".as_bytes()], "{integration:?}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The layout of a payload: which fields it has, and in which order. A [`PayloadSink`] decides what becomes of them.
+//! The layout of a payload: which fields it has, and in which order. A [`PayloadSink`] makes JSON or a Ruby Hash of them.
 
 use std::borrow::Cow;
 
@@ -141,4 +141,16 @@ pub(super) fn put_head<S: PayloadSink>(
         sink.put(PayloadKey::Cookies, PayloadValue::Array(&headers.cookies))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_keys_are_in_the_order_of_their_declaration() {
+        for (index, key) in PayloadKey::ALL.into_iter().enumerate() {
+            assert_eq!(key as usize, index, "{key:?}");
+        }
+    }
 }
