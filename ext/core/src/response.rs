@@ -71,6 +71,8 @@ impl<'a> Payload<'a> {
         let status = head.status;
         let length = BodyLength::new(status, head_request, Some(body.len() as u64));
         let body = if length == BodyLength::NoBody { b"" } else { body };
+        // A Content-Length is not believed if there is `Transfer-Encoding: chunked` too, so it is compared with what is sent.
+        let checked = if head.chunked { BodyLength::Known(body.len() as u64) } else { length };
         let mut encoding = Encoding::of(&head, body);
         let mut escaped_length = 0;
         if encoding == Encoding::Text {
@@ -88,7 +90,7 @@ impl<'a> Payload<'a> {
             status,
             description: matches!(integration, Integration::Alb | Integration::AlbMultiValue)
                 .then(|| description(status)),
-            headers: head.into_headers(integration, length)?,
+            headers: head.into_headers(integration, checked)?,
             encoding,
             body_length: body.len(),
             escaped_length,
