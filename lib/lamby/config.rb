@@ -105,7 +105,7 @@ module Lamby
     end
 
     # @return [Boolean] whether Lamby itself handles pings that keep the function warm, with null as the result: those of
-    #   serverless-plugin-warmup (`{"source": "serverless-plugin-warmup"}`) and lambda-warmer (`{"warmer": true}`), and
+    #   serverless-plugin-warmup (`"source": "serverless-plugin-warmup"`) and lambda-warmer (`"warmer": true`), and
     #   schedules of EventBridge that have no handler; false by default
     attr_accessor :warm_up_pings
 

@@ -4,7 +4,7 @@ require "ipaddr"
 require "json"
 
 module Lamby
-  # A Rack application for development: a client posts a Lambda event as JSON, `{"event": ..., "context": ...}`, and gets
+  # A Rack application for development: a client posts a Lambda event as JSON, with the keys `event` and `context`, and gets
   # what {Lamby.cmd} returns for it.
   #
   # The server runs any event that it gets, so it refuses requests from web pages. A page may point its own name at this

@@ -7,6 +7,7 @@ module Lamby
   module CLI
     # `lamby invoke`: runs the application in the current folder for one event, without AWS.
     class InvokeCommand
+      # The handler without --handler and without _HANDLER: that of a Rails application.
       DEFAULT_HANDLER = "config/environment.Lamby.cmd"
 
       def initialize(arguments, out:)

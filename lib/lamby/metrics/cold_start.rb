@@ -14,6 +14,7 @@ module Lamby
     #
     # @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
     module ColdStart
+      # The namespace of the metrics in CloudWatch.
       NAMESPACE = "Lamby"
       # Seconds between the start of a process and its first invocation above which Lambda has initialized it ahead of time,
       # and not for that invocation.

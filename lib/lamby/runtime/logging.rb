@@ -17,9 +17,13 @@ module Lamby
 
       # The levels' names, in the order of Logger's severities.
       LEVELS = %w[DEBUG INFO WARN ERROR FATAL ANY].freeze
+      # Severities of records, as in Logger::Severity.
       DEBUG = 0
+      # See {DEBUG}.
       WARN = 2
+      # See {DEBUG}.
       ERROR = 3
+      # See {DEBUG}.
       FATAL = 4
 
       # Most frames of a cause in a record.

@@ -2,9 +2,13 @@
 
 module Lamby
   module Scaffold
+    # Thor's class for this terminal: with colors if the terminal has them.
+    TERMINAL = Thor::Base.shell
+    private_constant :TERMINAL
+
     # Asks before the generator overwrites a file. It first shows the difference, and keeps the file unless the answer is
     # yes. Without a terminal, it keeps the file and does not ask.
-    class Prompt < Thor::Base.shell
+    class Prompt < TERMINAL
       # Decides whether to overwrite a file. Thor calls it if the file exists with other content.
       #
       # @param destination [String] the file's path

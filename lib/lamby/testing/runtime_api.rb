@@ -113,7 +113,7 @@ module Lamby
 
       # Records the response or the error report to an invocation, and replies as Lambda does.
       #
-      # @param exchange [Exchange] "POST /invocation/{id}/response" or "POST /invocation/{id}/error"
+      # @param exchange [Exchange] "POST /invocation/ID/response" or "POST /invocation/ID/error"
       # @param reply [Boolean] whether to reply; without a reply, the runtime does not know whether Lambda has it
       # @return [void]
       def accept(exchange, reply: true)

@@ -12,6 +12,9 @@ module Lamby
            "bin/deploy, a development container, CI workflows, and an initializer with all settings."
       Scaffold::Generator.declare(self)
 
+      # Writes the files.
+      #
+      # @return [void]
       def install
         configuration = { destination_root: destination_root, behavior: behavior, shell: Scaffold::Prompt.new }
         Scaffold::Generator.new([], options, **configuration).invoke_all

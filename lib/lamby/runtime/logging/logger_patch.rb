@@ -20,10 +20,15 @@ module Lamby
 
         # Replaces the logger's device for standard output or error.
         class Device
+          # @param stream [IO] standard output or standard error
           def initialize(stream)
             @stream = stream
           end
 
+          # Writes a record to Lambda's log.
+          #
+          # @param record [String] with a line break at its end
+          # @return [void]
           def write(record)
             severity = record.is_a?(Record) ? record.severity : LEVELS.size - 1
             Logging.write(severity, record.chomp, @stream)
@@ -31,6 +36,7 @@ module Lamby
 
           # Does nothing, because standard output and error must stay open.
           def close; end
+          # Does nothing, for the same reason.
           def reopen(*) = self
         end
 
@@ -41,6 +47,7 @@ module Lamby
           ::Logger.prepend(self)
         end
 
+        # Replaces the device if it is standard output or standard error.
         def initialize(device = nil, *, **)
           super
           @logdev = Device.new(device) if device.is_a?(IO) && !device.closed? && [1, 2].include?(device.fileno)
