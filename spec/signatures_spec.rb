@@ -18,8 +18,8 @@ RSpec.describe "sig/lamby.rbs" do
 
   it "matches every call that the library's specs make" do
     specs = %w[lamby_spec ext/response/integration_spec ext/response/body_spec ext/response/headers_spec ext/response/status_spec
-               ext/response/size_spec lamby/config_spec lamby/metrics_spec lamby/other_events_spec lamby/event_spec lamby/handler_spec
-               lamby/body_spec lamby/debug_page_spec lamby/proxy_server_spec lamby/marshaller_spec lamby/cli_spec]
+               ext/response/size_spec lamby/config_spec lamby/metrics/cold_start_spec lamby/event_sources_spec lamby/event_spec lamby/handler_spec
+               lamby/body_spec lamby/middleware/debug_page_spec lamby/proxy_server_spec lamby/aws_runtime_client_spec lamby/cli_spec]
     command = [RbConfig.ruby, "-I", "#{root}/lib", "-r", "rbs", "-r", "rbs/test/setup", "-S", "rspec", "--tag", "~against_the_signatures"]
     output, status = Open3.capture2e(checks, *command, *specs.map { |name| "#{root}/spec/#{name}.rb" }, chdir: root)
     expect(output).not_to match(/Tester::TypeError/)
@@ -27,7 +27,7 @@ RSpec.describe "sig/lamby.rbs" do
   end
 
   it "matches every call of the context and the stream under lamby runtime" do
-    api = Lamby::Local::RuntimeAPI.new
+    api = Lamby::Testing::RuntimeAPI.new
     process = RuntimeProcess.new(api, <<~'RUBY', environment: checks.merge("LAMBY_INVOKE_MODE" => "response_stream", "RUBYOPT" => "-rrbs -rrbs/test/setup"))
       require "lamby"
       Lamby.config.rack_app = lambda do |env|

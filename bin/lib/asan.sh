@@ -24,7 +24,7 @@ specs=("$@")
 if [ "${#specs[@]}" = 0 ]; then
   # Specs of worker processes are left out. GCC's runtime does not release its locks in a fork, so a child may
   # wait for a lock that a thread of its parent held.
-  specs=(spec/lamby_spec.rb spec/ext/bad_input_spec.rb spec/ext/response/*_spec.rb spec/conformance/fixtures_spec.rb spec/lamby/{event,handler,body,other_events,runtime}_spec.rb
+  specs=(spec/lamby_spec.rb spec/ext/bad_input_spec.rb spec/ext/response/*_spec.rb spec/conformance/fixtures_spec.rb spec/lamby/{event,handler,body,event_sources,runtime}_spec.rb
     spec/lamby/runtime/{context,failure,client,signals}_spec.rb spec/lamby/runtime/streaming/*_spec.rb spec/stress/{gc,threads,hostile_application}_spec.rb)
 fi
 

@@ -28,10 +28,10 @@ RSpec.describe "A Rails application" do
     payload
   end
 
-  # Lamby::Local must read the same response from the payload.
+  # Lamby::Simulator must read the same response from the payload.
   def read(integration, payload)
     response = HTTPResponses.read(integration, payload)
-    local = Lamby::Local.answer(integration, payload.is_a?(String) ? payload : JSON.generate(payload))
+    local = Lamby::Simulator.answer(integration, payload.is_a?(String) ? payload : JSON.generate(payload))
     lines = response.headers.merge("set-cookie" => response.cookies).flat_map { |name, values| values.map { |value| [name, value] } }
     expect([local.status, local.headers.sort, local.body.b]).to eq([response.status, lines.sort, response.body])
     response
@@ -212,12 +212,12 @@ RSpec.describe "A Rails application" do
   end
 
   HTTPEvents::INTEGRATIONS.each do |integration|
-    it "gets the same request from an event of #{integration} that Lamby::Local builds" do
+    it "gets the same request from an event of #{integration} that Lamby::Simulator builds" do
       headers = { "User-Agent" => "spec", "Cookie" => "plain=x" }
       form = { headers: headers.merge("Content-Type" => "multipart/form-data; boundary=xyz"), body: form_data("\xFF\x00".b) }
       requests = ["/request?a=%C3%BC", "/echo/a%20b?c[d]=1+2%26", "/cookies/read"].map { |path| ["GET", path, { headers: headers }] }
       [*requests, ["POST", "/upload", form]].each do |method, path, request|
-        local = Lamby::Local.event(integration, method: method, url: "https://example.com#{path}", source_ip: "203.0.113.9", **request)
+        local = Lamby::Simulator.event(integration, method: method, url: "https://example.com#{path}", source_ip: "203.0.113.9", **request)
         expect(read(integration, answer(local)).body).to eq(ask(integration, :hash, method, path, base64: method == "POST", **request).body)
       end
     end

@@ -5,7 +5,7 @@ return unless Requirements.gem?("rails")
 # Streams from the example application through `lamby runtime`.
 RSpec.describe "A Rails application that streams" do
   before(:all) do
-    @api = Lamby::Local::RuntimeAPI.new
+    @api = Lamby::Testing::RuntimeAPI.new
     @process = RuntimeProcess.new(
       @api, nil, folder: File.join(RuntimeProcess::ROOT, "examples/rails"), handler: "config/environment.Lamby.cmd",
                  environment: { "LAMBY_INVOKE_MODE" => "response_stream" }

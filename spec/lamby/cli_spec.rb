@@ -16,7 +16,7 @@ RSpec.describe Lamby::CLI do
   it "invokes the application of the folder with one event of each integration with --all" do
     out, err, status = lamby("invoke", "--all")
     expect([err, status]).to eq(["", 0])
-    Lamby::Local.integrations.each { |integration| expect(out).to match(%r{^#{integration} +GET /$}) }
+    Lamby::Simulator.integrations.each { |integration| expect(out).to match(%r{^#{integration} +GET /$}) }
     expect(out.scan(/^200 in \d+\.\d ms, \d+ bytes from Lambda$/).size).to eq(8)
     expect(out.scan("<h1>Hello from Rack</h1>").size).to eq(8)
   end

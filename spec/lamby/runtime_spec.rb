@@ -48,7 +48,7 @@ RSpec.describe Lamby::Runtime do
     it "are polled for below the path that AWS_LAMBDA_RUNTIME_API has, if it has one" do
       @process.stop
       @api.close
-      @api = Lamby::Local::RuntimeAPI.new(prefix: "/proxy")
+      @api = Lamby::Testing::RuntimeAPI.new(prefix: "/proxy")
       start(rack_app)
       expect(get("/")).to eq("hello")
     end

@@ -77,7 +77,7 @@ RSpec.describe "The runtime, with a garbage collector that" do
     "compacts the heap" => "GC.auto_compact = true if GC.respond_to?(:auto_compact=)"
   }.each do |what, code|
     it "#{what}, responds and reports errors as usual", slow: code == "GC.stress = true" do
-      @api = Lamby::Local::RuntimeAPI.new
+      @api = Lamby::Testing::RuntimeAPI.new
       @process = RuntimeProcess.new(@api, <<~RUBY)
         require "lamby"
         Lamby.config.rack_app = lambda do |env|

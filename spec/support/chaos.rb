@@ -109,7 +109,7 @@ class Chaos
   end
 
   def serve(socket)
-    while (line = socket.gets("\r\n", chomp: true)) && (fields = Lamby::Local::RuntimeAPI::Exchange.read_fields(socket))
+    while (line = socket.gets("\r\n", chomp: true)) && (fields = Lamby::Testing::RuntimeAPI::Exchange.read_fields(socket))
       path = line.split[1]
       keep = path.end_with?("/next") ? hand_out(socket) : take(socket, *path.split("/").last(2), fields)
       @changed = now
@@ -140,7 +140,7 @@ class Chaos
     end
     event = event_of(plan)
     @handing.synchronize do
-      if Lamby::Local::RuntimeAPI::Exchange.closed?(socket) # The worker was killed while it waited.
+      if Lamby::Testing::RuntimeAPI::Exchange.closed?(socket) # The worker was killed while it waited.
         @lock.synchronize { @queue.unshift(plan) }
         return false
       end

@@ -10,7 +10,7 @@ require "yaml"
 # server, which simulates ECR and CloudFormation. Stand-ins for Docker and SAM record their
 # arguments.
 RSpec.shared_context "with bin/deploy" do
-  require "lamby/install"
+  require "lamby/scaffold"
 
   before(:all) do
     Linters.check
@@ -49,7 +49,7 @@ RSpec.shared_context "with bin/deploy" do
   end
 
   def install(**options)
-    Lamby::Install::Generator.new([], { quiet: true, **options }, destination_root: "#{@folder}/shop", shell: Lamby::Install::Shell.new).invoke_all
+    Lamby::Scaffold::Generator.new([], { quiet: true, **options }, destination_root: "#{@folder}/shop", shell: Lamby::Scaffold::Prompt.new).invoke_all
   end
 
   def deploy(*arguments, **environment)

@@ -4,7 +4,7 @@ require "tmpdir"
 
 # A folder for each example, and projects of every kind that `lamby install` writes into it.
 RSpec.shared_context "with generated projects" do
-  require "lamby/install"
+  require "lamby/scaffold"
 
   around { |example| Dir.mktmpdir { |folder| Dir.chdir(@folder = folder) { example.run } } }
 
@@ -18,7 +18,7 @@ RSpec.shared_context "with generated projects" do
 
   # Every combination of options that is allowed.
   let(:combinations) do
-    choices = Lamby::Install::Choices
+    choices = Lamby::Scaffold::Settings
     choices::INTEGRATIONS.product([false, true], choices::DATABASES, choices::ARCHITECTURES)
                          .reject { |integration, streaming,| streaming && !choices::STREAMING.include?(integration) }
   end
@@ -29,7 +29,7 @@ RSpec.shared_context "with generated projects" do
     FileUtils.touch(%W[#{name}/config/application.rb #{name}/package.json]) unless architecture == "x86_64" # As in a Rails application.
     File.write("#{name}/Gemfile", %w[bootsnap trilogy propshaft].map { |gem| "gem \"#{gem}\"\n" }.join)
     options = { integration: integration, streaming: streaming, database: database, architecture: architecture, ci: "both", quiet: true }
-    Lamby::Install::Generator.new([], options, destination_root: File.expand_path(name), shell: Lamby::Install::Shell.new).invoke_all
+    Lamby::Scaffold::Generator.new([], options, destination_root: File.expand_path(name), shell: Lamby::Scaffold::Prompt.new).invoke_all
     File.expand_path(name)
   end
 end

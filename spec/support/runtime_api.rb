@@ -3,28 +3,22 @@
 # Starts a Runtime API for each example. Stops it and the example's process afterwards. After a failure, prints the
 # process's log and what the Runtime API has seen.
 RSpec.shared_context "with a Runtime API" do
-  before { @api = Lamby::Local::RuntimeAPI.new }
+  before { @api = Lamby::Testing::RuntimeAPI.new }
 
-  # The only methods here and in specs that use private parts of the Runtime API: those that faults need.
-
-  # @return [Lamby::Local::RuntimeAPI::Invocation] the next invocation, taken as by a poll
-  def take_next = @api.instance_variable_get(:@pending).pop
+  # @return [Lamby::Testing::RuntimeAPI::Invocation] the next invocation, taken as by a poll
+  def take_next = @api.take_next
 
   # @return [Boolean] whether polls have taken all invocations
-  def all_taken? = @api.instance_variable_get(:@pending).empty?
+  def all_taken? = @api.pending.zero?
 
   # Replies to a poll as usual.
-  def hand_over(exchange) = @api.__send__(:hand_over, exchange)
+  def hand_over(exchange) = @api.hand_over(exchange)
 
   # Accepts a response as usual.
-  def accept_response(exchange)
-    @api.__send__(:take, exchange, exchange.path[%r{/invocation/([^/]+)}, 1], :response)
-  end
+  def accept_response(exchange) = @api.accept(exchange)
 
   # Accepts a response, but does not confirm it.
-  def accept_without_reply(exchange)
-    accept_response(exchange.dup.tap { |it| def it.reply(*) = nil })
-  end
+  def accept_without_reply(exchange) = @api.accept(exchange, reply: false)
 
   # @return [String] the start of a reply to a poll, without the length of the event
   def reply_head(invocation)

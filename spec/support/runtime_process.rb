@@ -17,7 +17,7 @@ class RuntimeProcess
     end
   end
 
-  # @param api [Lamby::Local::RuntimeAPI]
+  # @param api [Lamby::Testing::RuntimeAPI]
   # @param code [String, nil] the Ruby code of the handler's file
   # @param handler [String]
   # @param folder [String, nil] the application's folder, or nil for a new one

@@ -59,7 +59,7 @@ module Waiting
 
   # Waits for the next chunk of a streamed response.
   #
-  # @param invocation [Lamby::Local::RuntimeAPI::Invocation]
+  # @param invocation [Lamby::Testing::RuntimeAPI::Invocation]
   # @return [String]
   def chunk_of(invocation)
     next_of(invocation.chunks)
@@ -67,14 +67,14 @@ module Waiting
 
   # Waits until the runtime has reported that its initialization, or its restore, failed.
   #
-  # @return [Lamby::Local::RuntimeAPI::Answer]
+  # @return [Lamby::Testing::RuntimeAPI::Answer]
   def initialization_error
     next_of(@api.failures)
   end
 end
 
 # Waiting for an invocation has the same limit.
-Lamby::Local::RuntimeAPI::Invocation.prepend(Module.new do
+Lamby::Testing::RuntimeAPI::Invocation.prepend(Module.new do
   def wait(seconds = Waiting::LIMIT)
     Waiting.until("a response to invocation #{request_id}", limit: seconds) { answers.first }
   end

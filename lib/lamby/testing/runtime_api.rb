@@ -237,9 +237,6 @@ module Lamby
         [400, '{"errorMessage":"State transition is not allowed","errorType":"InvalidStateTransition"}']
       end
 
-      # The specs call it in faults: {#accept} is its public name.
-      def take(exchange, _request_id, _kind) = accept(exchange)
-
       def fail_with(exchange)
         @failures << Answer.new(:error, exchange.headers, exchange.body, {})
         exchange.reply(202, {}, "{\"status\":\"OK\"}\n")

@@ -43,7 +43,7 @@ RSpec.describe "A streamed response whose write is interrupted" do
 
   it "is aborted and reported if another thread changes the string's length while it is sent" do
     expect(begin_response("/on", "change-early").answers).to be_empty
-    wait_until { @api.exchanges.any? { |it| it.path.end_with?("/error") && it.body.include?("changed while it was being sent") } }
+    wait_until { @api.exchanges.any? { |it| it.path.end_with?("/error") && it.body.include?("changed while it was sent") } }
     expect(@api.exchanges.map(&:path)).not_to include(end_with("/response"))
   end
 

@@ -57,7 +57,7 @@ class Chaos
         body << socket.read(size).to_s
         socket.read(2)
       end
-      trailers = size && Lamby::Local::RuntimeAPI::Exchange.read_fields(socket)
+      trailers = size && Lamby::Testing::RuntimeAPI::Exchange.read_fields(socket)
       [body, trailers] if trailers
     end
 

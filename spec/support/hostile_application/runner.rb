@@ -116,7 +116,7 @@ module HostileApplication
     end
 
     def run(row)
-      api = Lamby::Local::RuntimeAPI.new
+      api = Lamby::Testing::RuntimeAPI.new
       @status = nil
       @orders.puts("#{HostileApplication.cases.index(row)} #{api.address}")
       pid = @answers.gets.to_i
@@ -232,7 +232,7 @@ mode = ARGV.fetch(0).to_sym
 $stdout.sync = true
 # Loads it once, and not in each child.
 Lamby::Runtime.constants.each { |name| Lamby::Runtime.const_get(name) }
-Lamby::Local::RuntimeAPI.const_get(:Exchange)
+Lamby::Testing::RuntimeAPI.const_get(:Exchange)
 rows = HostileApplication.cases.select { |row| row.modes.include?(mode) && [nil, row.name].include?(ARGV[1]) }
 Dir.mktmpdir do |folder|
   File.write("#{folder}/app.rb", "") # The handler's file; the application is set without it.

@@ -1,14 +1,14 @@
 # frozen_string_literal: true
 
-require "lamby/install"
+require "lamby/scaffold"
 require "pty"
 
-# How `lamby install` runs. spec/lamby/install/templates_spec.rb checks what it writes.
+# How `lamby install` runs. spec/lamby/scaffold/templates_spec.rb checks what it writes.
 RSpec.describe "lamby install" do
   include_context "with generated projects"
 
   def install(*arguments, into: @folder, input: File::NULL)
-    root = File.expand_path("../..", __dir__)
+    root = File.expand_path("../../..", __dir__)
     output, @status = Open3.capture2e(RbConfig.ruby, "-I", "#{root}/lib", "#{root}/exe/lamby", "install", *arguments, chdir: into, stdin_data: File.read(input))
     output
   end
@@ -129,7 +129,7 @@ RSpec.describe "lamby install" do
 
   it "deletes the files again with rails destroy" do
     install
-    Lamby::Install::Generator.new([], { quiet: true }, destination_root: @folder, behavior: :revoke).invoke_all
+    Lamby::Scaffold::Generator.new([], { quiet: true }, destination_root: @folder, behavior: :revoke).invoke_all
     expect(files).to be_empty
   end
 end

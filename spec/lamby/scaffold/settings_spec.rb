@@ -1,15 +1,15 @@
 # frozen_string_literal: true
 
-require "lamby/install"
+require "lamby/scaffold"
 
-RSpec.describe Lamby::Install::Choices do
+RSpec.describe Lamby::Scaffold::Settings do
   include_context "with generated projects"
 
   describe "reads from the application's folder" do
     def chosen(files, options = {}, name: "My Shop_2")
       Dir.mkdir(name)
       files.each { |path, text| FileUtils.mkdir_p(File.dirname("#{name}/#{path}")) && File.write("#{name}/#{path}", text) }
-      Lamby::Install::Choices.new(options, File.expand_path(name))
+      Lamby::Scaffold::Settings.new(options, File.expand_path(name))
     end
 
     it "a name that AWS allows" do

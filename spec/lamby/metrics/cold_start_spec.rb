@@ -57,7 +57,7 @@ RSpec.describe "Lamby.config" do
   describe "boot_metrics" do
     # Returns the record that a process logs with its first invocation. The process starts 50 ms before it loads lamby.
     def record(code, environment = {})
-      command = [RbConfig.ruby, "-I", File.expand_path("../../lib", __dir__), "-e", "sleep 0.05; require 'lamby'; Lamby.config.boot_metrics = true; #{code}"]
+      command = [RbConfig.ruby, "-I", File.expand_path("../../../lib", __dir__), "-e", "sleep 0.05; require 'lamby'; Lamby.config.boot_metrics = true; #{code}"]
       output = IO.popen([environment, *command], &:read)
       lines = output.lines.grep(/_aws/)
       lines.empty? ? nil : JSON.parse(lines.fetch(0))

@@ -100,10 +100,10 @@ RSpec.describe Lamby::Middleware::DebugPage do
       JSON.parse(Lamby.cmd(event: JSON.generate(event), context: lambda_context))["body"]
     end
 
-    Lamby::Local.integrations.each do |integration|
+    Lamby::Simulator.integrations.each do |integration|
       it "in every field of an event: #{integration}" do
         url = "https://shop.example/a?#{URI.encode_www_form(parameters)}&co%64e=s3cret"
-        page = page_of(JSON.parse(Lamby::Local.event(integration, url: url)))
+        page = page_of(JSON.parse(Lamby::Simulator.event(integration, url: url)))
         expect(page).to include("What Lambda sent", "shown")
         expect(page).not_to include("s3cret")
       end
