@@ -2,7 +2,6 @@
 
 require "rack/version"
 require "lamby/handler/callbacks"
-require "lamby/handler/error_page"
 require "lamby/handler/output"
 require "lamby/handler/response"
 require "lamby/handler/#{::Rack.release < "3" ? "rack2" : "rack3"}"
@@ -10,6 +9,8 @@ require "lamby/handler/#{::Rack.release < "3" ? "rack2" : "rack3"}"
 module Lamby
   # Handles one event with an application.
   module Handler
+    autoload :ErrorPage, "lamby/handler/error_page"
+
     RACK = ::Rack.release < "3" ? Rack2 : Rack3
     private_constant :RACK
     @more_env = RACK.env(**(@options = {}))
@@ -68,7 +69,7 @@ module Lamby
           body.close if !body.instance_of?(Array) && body.respond_to?(:close)
         end
       rescue Exception => e # rubocop:disable Lint/RescueException -- passed to the callbacks, and raised again
-        page = ErrorPage.for(e, context) if integration && !output.begun?
+        page = ErrorPage.for(e, context) if integration && Lamby.config.rescue_errors && !output.begun?
         raise unless page
 
         output.payload(integration, head_request, *page)

@@ -16,7 +16,7 @@ module Lamby
       # @param context [Object] the invocation's context
       # @return [Array, nil] status, headers and body; nil if the exception must fail the invocation
       def self.for(error, context)
-        return unless Lamby.config.rescue_errors && error.is_a?(StandardError)
+        return unless error.is_a?(StandardError)
 
         Runtime::Log.exception(error, "the application raised an exception (rescue_errors)", context)
         [500, { "content-type" => "text/html; charset=utf-8" }, HTML]
