@@ -11,10 +11,10 @@ module Lamby
   # - a body with `to_path` is read from that file, if it exists
   # - a body with `each` yields the chunks: "A Body that responds to both each and call must be treated as an Enumerable
   #   Body, not a Streaming Body" (Rack SPEC)
-  # - a body with `to_ary` alone returns the chunks
+  # - a body with only `to_ary` returns the chunks
   # - a body with `call` is a streaming body: Lamby calls it with a stream
   #
-  # What happens with the chunks is up to the reader: {Collector} returns them, and {Sender} sends them.
+  # The reader decides what to do with the chunks: {Collector} returns them, and {Sender} sends them.
   #
   # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#the-body
   # @api private
@@ -24,10 +24,10 @@ module Lamby
       #
       # @param body [#to_path, #each, #to_ary, #call]
       # @param reader [#array, #file, #each, #stream] {Collector} or a {Sender}
-      # @param env [Hash] of the request
+      # @param env [Hash] the request's env
       # @param hijack [#call, nil] the value of the response's `rack.hijack` header
       # @return [Object] what the reader returns
-      # @raise [InvalidResponse] if it is not a Rack body
+      # @raise [InvalidResponse] if the object is not a Rack body
       # @api private
       def read(body, reader, env, hijack = nil)
         if hijack

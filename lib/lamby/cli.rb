@@ -27,8 +27,8 @@ module Lamby
     # Runs a command.
     #
     # @param arguments [Array<String>] the command line, without the program's name
-    # @param out [IO] where it prints results
-    # @param err [IO] where it prints what is wrong with the command line
+    # @param out [IO] receives the results
+    # @param err [IO] receives messages about errors in the command line
     # @return [Integer] exit status: 0 for success, 1 if the command failed, 2 if the command line is wrong
     def self.run(arguments, out: $stdout, err: $stderr)
       command, *rest = arguments

@@ -3,7 +3,7 @@
 require "lamby/hooks"
 
 module Lamby
-  # The settings, at {Lamby.config}.
+  # Lamby's settings. {Lamby.config} returns them.
   class Config
     include EventSources::Handlers
     include Hooks
@@ -20,7 +20,7 @@ module Lamby
       reset
     end
 
-    # The names of {Lamby.configure}, {Lamby.reconfigure} and {Lamby.config} in lamby 6.
+    # lamby 6 had {Lamby.configure}, {Lamby.reconfigure} and {Lamby.config} here.
     class << self
       # @see Lamby.configure
       def configure(&) = Lamby.configure(&)
@@ -61,19 +61,19 @@ module Lamby
     end
     attr_writer :rack_app
 
-    # @return [#call] called with each event and its context after the event was handled, also if the application
-    #   raised an exception; the event reads like a Hash
+    # @return [#call] Lamby calls it with each event and its context after it has handled the event, even if the
+    #   application raised an exception. The event reads like a Hash
     # @example
     #   Lamby.config.handled_proc = ->(event, context) { Metrics.flush }
     attr_reader :handled_proc
 
-    # @param handled_proc [#call, nil] nil, the default, for nothing
+    # @param handled_proc [#call, nil] with nil, the default, Lamby calls nothing
     def handled_proc=(handled_proc)
       @handled_proc = handled_proc || NOTHING
     end
 
-    # @return [#call, nil] called with the events of EventBridge, including schedules, that {#on} has no handler for.
-    #   Without one they raise {UnhandledEvent}. lamby 6 printed them by default, and so lost them
+    # @return [#call, nil] Lamby calls it with the events of EventBridge, including schedules, that {#on} has no handler
+    #   for. Without it, these events raise {UnhandledEvent}. lamby 6 by default only printed them, so they were lost
     # @example
     #   Lamby.config.event_bridge_handler = ->(event, context) { Reports.build(event["detail"]) }
     attr_accessor :event_bridge_handler
@@ -87,15 +87,17 @@ module Lamby
     # @see Metrics::ColdStart
     attr_accessor :boot_metrics
 
-    # @return [String, nil] the application's name in metrics; by default that of the Rails application or the function
+    # @return [String, nil] the application's name in metrics; by default the name of the Rails application or of the
+    #   function
     attr_accessor :metrics_app_name
 
-    # @return [Boolean] what an exception of the application does: if false, the default, the invocation fails, and
-    #   Lambda counts an error; if true, the client gets a page with status 500, and the log gets the backtrace
+    # @return [Boolean] whether an exception of the application results in an error page. If false, the default, the
+    #   invocation fails, and Lambda counts an error. If true, the client gets a page with status 500, and the log gets
+    #   the backtrace
     attr_accessor :rescue_errors
 
     # @return [String, nil] a path, such as "/up", at which Lamby responds with 200 without the application, for example
-    #   to a load balancer's health checks; nil, the default, for none
+    #   to a load balancer's health checks. With nil, the default, there is no such path
     attr_reader :health_check_path
 
     # @param path [String, nil]
@@ -104,13 +106,14 @@ module Lamby
       @health_check_path = path
     end
 
-    # @return [Boolean] whether Lamby itself handles pings that keep the function warm, with null as the result: those of
-    #   serverless-plugin-warmup (`"source": "serverless-plugin-warmup"`) and lambda-warmer (`"warmer": true`), and
-    #   schedules of EventBridge that have no handler; false by default
+    # @return [Boolean] whether Lamby itself handles pings that keep the function warm; false by default. Their result
+    #   is null. Pings are events of serverless-plugin-warmup (`"source": "serverless-plugin-warmup"`) and
+    #   lambda-warmer (`"warmer": true`), and schedules of EventBridge that have no handler
     attr_accessor :warm_up_pings
 
-    # @return [Boolean] whether `?debug=1` shows the debug page; by default with LAMBY_DEBUG=1, and if RAILS_ENV or
-    #   RACK_ENV is development; if neither is set, also where Rails assumes development, but not on Lambda
+    # @return [Boolean] whether `?debug=1` shows the debug page. By default it does with LAMBY_DEBUG=1, and if RAILS_ENV
+    #   or RACK_ENV is development. If neither variable is set, Rails assumes development, and the page is on except on
+    #   Lambda
     # @see Middleware::DebugPage
     def debug
       @debug = Middleware::DebugPage.default? if @debug.nil?
@@ -123,7 +126,7 @@ module Lamby
       @debug = debug
     end
 
-    # @return [Boolean] whether no {Middleware} can be asked for; kept, because each request asks
+    # @return [Boolean] whether the settings need no {Middleware}. The value is cached, because each request reads it
     # @api private
     def without_middleware?
       @without_middleware = health_check_path.nil? && !debug if @without_middleware.nil?
@@ -131,13 +134,13 @@ module Lamby
     end
 
     # @return [Symbol] how the native runtime sends responses: as a whole (`:buffered`, the default), or while the
-    #   application makes them (`:response_stream`). Without a setting, LAMBY_INVOKE_MODE decides. Set the mode of the
-    #   integration, too, because Lambda does not tell the runtime which one it is
+    #   application generates them (`:response_stream`). Without a setting, LAMBY_INVOKE_MODE decides. Set the
+    #   integration's mode to the same value, because the runtime cannot find out the integration's mode
     # @see file:docs/streaming.md
     attr_reader :invoke_mode
 
     # @param mode [Symbol, String]
-    # @raise [ArgumentError] if there is no such mode
+    # @raise [ArgumentError] if the mode is unknown
     def invoke_mode=(mode)
       @invoke_mode = INVOKE_MODES.find { |it| it.to_s == mode.to_s.downcase } or
         raise ArgumentError, "invoke_mode (LAMBY_INVOKE_MODE) is #{mode.inspect}, and has to be one of #{INVOKE_MODES.join(", ")}"
@@ -165,6 +168,6 @@ module Lamby
     end
   end
 
-  # Its name in lamby 6.
+  # The name of {Config} in lamby 6.
   Configuration = Config
 end

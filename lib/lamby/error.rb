@@ -1,11 +1,11 @@
 # frozen_string_literal: true
 
 module Lamby
-  # The superclass of what Lamby itself raises. Exceptions of the application pass through unchanged.
+  # The superclass of the exceptions that Lamby itself raises. Exceptions of the application pass through unchanged.
   class Error < StandardError; end
 
-  # Raised if an event cannot be read: it is not an object, a field has the wrong type, or a body is not base64. The
-  # message names the field.
+  # Raised if an event cannot be read, because it is not an object, a field has the wrong type, or a body is not base64.
+  # The message names the field.
   class InvalidEvent < Error
     # @return [Symbol, nil] the kind of event, one of {Config::EVENT_KINDS}; nil for an HTTP request
     attr_reader :kind
@@ -19,7 +19,7 @@ module Lamby
   end
 
   # Raised if an event is not an HTTP request and has no handler. Lambda then retries the event or sends it to the
-  # dead-letter queue; with a response of any kind it would be lost.
+  # dead-letter queue. If Lamby returned a response instead, the event would be lost.
   class UnhandledEvent < Error
     # @return [Symbol, nil] the kind of event, one of {Config::EVENT_KINDS}; nil if it is unknown
     attr_reader :kind

@@ -7,8 +7,8 @@ module Lamby
     # Makes an event readable.
     #
     # @param event [Hash, String, Event]
-    # @return [Hash, Event, Object] what reads like a Hash. The JSON of a direct invocation may also be another value, such
-    #   as an Array or a Number
+    # @return [Hash, Event, Object] an object that reads like a Hash. The JSON of a direct invocation may also be
+    #   another value, such as an Array or a number
     def self.wrap(event)
       return event unless event.is_a?(String)
       return new(event) if event.getbyte(0) == 0x7b || event.b.match?(/\A\s*\{/n)
@@ -22,7 +22,7 @@ module Lamby
       @json = json
     end
 
-    # @return [Hash] the event, which is parsed once
+    # @return [Hash] the event. It is parsed only once
     def to_h
       @to_h ||= begin
         require "json"
@@ -31,7 +31,8 @@ module Lamby
     end
     alias to_hash to_h
 
-    # @return [Hash, String] the event for the native extension: the bytes, until something has read it
+    # @return [Hash, String] the event for the native extension: its bytes, or its Hash once something has read the
+    #   event
     # @api private
     def content
       @to_h || @json

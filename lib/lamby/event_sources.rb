@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module Lamby
-  # Finds the handler of an event that is not HTTP: a gem that recognises the event, a handler of {Config#on},
-  # {Config#event_bridge_handler}, the handler of warm-up pings, or the handler for unknown events.
+  # Finds the handler of an event that is not HTTP. This is the first of: a gem that recognises the event, a handler of
+  # {Config#on}, {Config#event_bridge_handler}, the handler of warm-up pings, and the handler for unknown events.
   module EventSources
     autoload :Batch, "lamby/event_sources/batch"
     autoload :GemHandlers, "lamby/event_sources/gem_handlers"
@@ -18,10 +18,10 @@ module Lamby
     class << self
       # Calls the handler of an event that is not HTTP.
       #
-      # @param event [Hash, String] as it came
-      # @param given [Object, nil] what the handler gets; by default what the event's JSON bytes contain
+      # @param event [Hash, String] the event as Lamby received it
+      # @param given [Object, nil] the event for the handler; by default the parsed JSON bytes
       # @param context [Object]
-      # @param error [UnhandledEvent, InvalidEvent] why the event is not a request
+      # @param error [UnhandledEvent, InvalidEvent] says why the event is not a request
       # @return [Object] what the handler returns
       # @raise [UnhandledEvent, InvalidEvent] if nothing handles the event
       def call(event, given, context, error)
@@ -33,7 +33,7 @@ module Lamby
 
       def handler(given, context, error)
         kind = error.kind
-        raise error if kind.nil? && error.is_a?(InvalidEvent) # It is a request that cannot be read.
+        raise error if kind.nil? && error.is_a?(InvalidEvent) # The event is a request that cannot be read.
 
         return WARM if kind == :direct && Lamby.config.warm_up_pings && ping?(given)
 

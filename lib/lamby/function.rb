@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module Lamby
-  # A function's handler, found by its name in the function's configuration: `FILE.METHOD` or `FILE.CLASS.METHOD`, where
-  # `CLASS` may be a nested one, such as `A::B`.
+  # A function's handler. The function's configuration names it as `FILE.METHOD` or `FILE.CLASS.METHOD`, where `CLASS`
+  # may be nested, such as `A::B`.
   #
   # @see https://docs.aws.amazon.com/lambda/latest/dg/ruby-handler.html
   class Function
@@ -22,11 +22,11 @@ module Lamby
       @constant = constants.first
     end
 
-    # Loads the file, and with it the application.
+    # Loads the file, which loads the application.
     #
     # @param folder [String] the directory that the file is relative to
     # @return [self]
-    # @raise [NotFound] if there is no such file, class or method
+    # @raise [NotFound] if the file, the class or the method does not exist
     def load(folder: Dir.pwd)
       # AWS's client requires the file by its name, with this directory first in the load path.
       $LOAD_PATH.unshift(folder) unless $LOAD_PATH.include?(folder)
@@ -59,8 +59,8 @@ module Lamby
     #
     # @param json [String] the event
     # @param context [Object]
-    # @return [String, #read] the payload as JSON; or the IO or StringIO that the handler returned, whose bytes are the
-    #   payload, as AWS's client does it
+    # @return [String, #read] the payload as JSON. If the handler returned an IO or a StringIO, returns that object,
+    #   whose bytes are the payload, as with AWS's client
     def call(json, context)
       return @receiver.cmd(event: json, context: context) if bytes?
 

@@ -31,7 +31,7 @@ module Lamby
         @more_env = RACK.env(**(@options = @options.merge(hijack: Output::FULL_HIJACK)))
       end
 
-      # Handles one event. Every request passes through this method; it calls others for what is rare.
+      # Handles one event. Every request passes through this method, so it calls other methods for rare cases.
       #
       # @return [Object] the payload, or {Output::SENT}
       # @see Lamby.handler
@@ -39,7 +39,7 @@ module Lamby
         given = event
         if (json = event.is_a?(String))
           given = Event.new(event)
-        elsif event.is_a?(Event) # An application passes on its `lambda.event`.
+        elsif event.is_a?(Event) # An application has passed on its `lambda.event`.
           event = event.content
         end
         output = Output.for(json, context)
@@ -53,7 +53,8 @@ module Lamby
         rescue UnhandledEvent, InvalidEvent => e # The application, which is called later, may raise these, too.
           no_request = e
         end
-        # Not within the rescue, so that an exception of the event's handler does not have this one as its cause.
+        # This call is outside of the rescue, so that an exception of the event's handler does not get `no_request` as
+        # its cause.
         return output.result(EventSources.call(event, (given unless json), context, no_request)) if no_request
 
         head_request = env["REQUEST_METHOD"] == "HEAD" # The application may change it.

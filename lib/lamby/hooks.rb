@@ -1,39 +1,39 @@
 # frozen_string_literal: true
 
 module Lamby
-  # The settings that take a block which the native runtime calls at a point of the process's life. Each can be used
-  # several times.
+  # The settings that register a block for an event in the life of the process, such as its start or its end. The native
+  # runtime calls the blocks. Each setting can be used several times.
   #
-  # Its own methods call them. Hooks that set something up stop at the first exception. Hooks that come after the work are
-  # all called, whatever one of them raises.
+  # {Hooks.run} calls hooks that set something up, and stops at the first exception. {Hooks.run_all} calls hooks that
+  # run after the work. It calls all of them, even if one of them raises.
   #
   # @see Config
   module Hooks
     class << self
-      # Calls the hooks of {Config}. An exception stops them and is raised on, because the process must not go on with a
-      # part of its setup.
+      # Calls the hooks of {Config}. Does not rescue exceptions, because the process must not go on with an incomplete
+      # setup.
       #
       # @api private
       # @param name [Symbol] a method of {Config} that takes a hook, such as :before_fork
-      # @param arguments [Array] what each hook gets
+      # @param arguments [Array] the arguments of each hook
       # @param reverse [Boolean] whether the last hook is called first
       # @return [void]
-      # @raise [Exception] what a hook raises
+      # @raise [Exception] any exception that a hook raises
       def run(name, *arguments, reverse: false)
         hooks = Lamby.config.hooks(name)
         hooks = hooks.reverse if reverse
         hooks.each { |hook| hook.call(*arguments) }
       end
 
-      # Calls all hooks, and logs what they raise.
+      # Calls all hooks, and logs the exceptions that they raise.
       #
       # @api private
       # @param hooks [Enumerable<#call>]
-      # @param source [String] what the hooks are, for the log
-      # @param arguments [Array] what each hook gets
+      # @param source [String] the name of the hooks in the log
+      # @param arguments [Array] the arguments of each hook
       # @param context [#aws_request_id, nil] the invocation that the hooks belong to
       # @return [void]
-      # @raise [SystemExit, SignalException, NoMemoryError] at once, because the process must end then
+      # @raise [SystemExit, SignalException, NoMemoryError] immediately, because the process must end
       def run_all(hooks, source, *arguments, context: nil)
         hooks.each do |hook|
           hook.call(*arguments)
@@ -57,7 +57,7 @@ module Lamby
     def on_shutdown(&) = hook(:on_shutdown, &)
 
     # Registers a block that is called once, after the application was loaded and before the first worker process is
-    # forked. Close there what processes cannot share.
+    # forked. In the block, close resources that processes cannot share, such as connections.
     #
     # @yield before the fork
     # @return [void]
@@ -66,9 +66,9 @@ module Lamby
     #   Lamby.config.before_fork { REDIS.close }
     def before_fork(&) = hook(:before_fork, &)
 
-    # Registers a block that is called at the start of each worker process, also of one that replaces another.
+    # Registers a block that is called at the start of each worker process, including workers that replace others.
     #
-    # @yieldparam index [Integer] of the worker, from 0
+    # @yieldparam index [Integer] the worker's index, from 0
     # @return [void]
     # @raise [ArgumentError] without a block
     # @example
@@ -102,7 +102,7 @@ module Lamby
     def after_restore(&) = hook(:after_restore, &)
 
     # @param name [Symbol] the name of one of the methods above
-    # @return [Array<Proc>] the blocks that the method was given, in order
+    # @return [Array<Proc>] the blocks that were registered with this method, in order
     # @api private
     def hooks(name)
       @hooks[name]

@@ -1,15 +1,15 @@
 # frozen_string_literal: true
 
 module Lamby
-  # Rack applications that respond in place of the application, where the settings ask for it.
+  # Rack applications that respond in place of the application if the settings say so.
   module Middleware
     autoload :DebugPage, "lamby/middleware/debug_page"
     autoload :HealthCheck, "lamby/middleware/health_check"
 
-    # Returns what handles a request: nearly always the application itself.
+    # Returns the object that handles a request. This is nearly always the application itself.
     #
     # @param app [#call] the application
-    # @param env [Hash] of the request
+    # @param env [Hash] the request's env
     # @return [#call]
     # @api private
     def self.for(app, env)

@@ -1,12 +1,13 @@
 # frozen_string_literal: true
 
 module Lamby
-  # The native extension. It is private: its methods change whenever this gem needs it.
+  # The native extension. It is private, because its methods may change in any version of this gem.
   module Native; end
   private_constant :Native
 end
 
-# A precompiled gem has a library for each minor version of Ruby. A gem that was compiled here has one.
+# A precompiled gem contains a library for each minor version of Ruby. A gem that was compiled on this machine contains
+# only one library.
 minor = RUBY_VERSION[/\d+\.\d+/]
 begin
   require Dir.exist?(File.join(__dir__, minor)) ? "lamby/#{minor}/lamby" : "lamby/lamby"

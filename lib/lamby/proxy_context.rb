@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Lamby
-  # An invocation's context that came as a Hash. It has a method for each of the Hash's keys.
+  # Wraps an invocation's context that came as a Hash. It has a method for each of the Hash's keys.
   # @see ProxyServer
   class ProxyContext
     # @param data [Hash{String => Object}] such as `"aws_request_id" => "8476a536"`

@@ -10,8 +10,8 @@ require "lamby/runtime/poller"
 require "lamby/runtime/runner"
 
 module Lamby
-  # Polls Lambda for invocations, calls the function's handler with each, and sends its response: what AWS calls a
-  # runtime interface client. `lamby runtime` runs it.
+  # Polls Lambda for invocations, calls the function's handler with each of them, and sends the response. AWS calls such
+  # a program a runtime interface client. `lamby runtime` runs it.
   #
   # In a container image's Dockerfile:
   #

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module Lamby
-  # Simulates Lambda's integrations on this machine: makes the event of an HTTP request, and the HTTP response of a
-  # payload. `lamby invoke` and the specs use it.
+  # Simulates Lambda's integrations on this machine. It converts an HTTP request to an event, and a payload to an HTTP
+  # response. `lamby invoke` and the specs use it.
   module Simulator
     # The HTTP response that a client gets.
     #
@@ -26,7 +26,7 @@ module Lamby
       end
     end
 
-    # An invocation's context, with the fields of AWS's.
+    # An invocation's context, with the same fields as AWS's context.
     Context = Struct.new(
       :aws_request_id, :function_name, :function_version, :invoked_function_arn, :memory_limit_in_mb,
       :log_group_name, :log_stream_name, :deadline_ms, :identity, :client_context, keyword_init: true
@@ -59,7 +59,7 @@ module Lamby
         Native.simulator_event(integration, method, url, headers, body, source_ip, time_epoch)
       end
 
-      # Returns the HTTP response that an integration would make of a payload.
+      # Returns the HTTP response that an integration would send for a payload.
       #
       # @param integration [Symbol] one of {integrations}
       # @param payload [String] JSON

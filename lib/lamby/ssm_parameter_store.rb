@@ -11,8 +11,8 @@ module Lamby
   # `/config/shop/SECRET_KEY_BASE` becomes SECRET_KEY_BASE. The function's role needs `ssm:GetParametersByPath` (and
   # `ssm:GetParameters` for labels, `ssm:GetParameter` for {.get!}), and permission to decrypt.
   #
-  # With a label (`LAMBY_SSM_PARAMS_LABEL`, or the option) each parameter has the value of its version with that label;
-  # a parameter without such a version has its latest value.
+  # With a label (`LAMBY_SSM_PARAMS_LABEL`, or the option `:label`), each parameter has the value of its version with
+  # that label. A parameter without such a version has its latest value.
   #
   # A person who may write parameters must not be able to choose the code that runs. So {#to_env} and {#to_dotenv} leave
   # out variables that load code or name programs (`PATH`, `LD_*`, `RUBYOPT`, `RUBYLIB`, `GEM_*`, `BUNDLE_*`, and those
@@ -27,8 +27,8 @@ module Lamby
     Param = Struct.new(:name, :env, :value)
     # The most parameters that Systems Manager returns at once.
     AT_ONCE = 10
-    # Variables that decide which code runs: of the dynamic linker, Ruby, its gems, shells, other languages that the
-    # application may start, Git, OpenSSL, and Lambda.
+    # Variables that decide which code runs. They belong to the dynamic linker, Ruby, its gems, shells, other languages
+    # that the application may start, Git, OpenSSL, and Lambda.
     # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     REFUSED = /
       \A(?:
@@ -106,8 +106,9 @@ module Lamby
       allowed.each { |param| ENV[param.env] = param.value if overwrite || !ENV.key?(param.env) }
     end
 
-    # Appends the variables to a file for the gem dotenv: the option `:dotenv_file`, `LAMBY_SSM_PARAMS_FILE`,
-    # or `.env.` and the environment in the application of Rails. Only its owner can read the file afterwards.
+    # Appends the variables to a file for the gem dotenv. The option `:dotenv_file` or `LAMBY_SSM_PARAMS_FILE` names the
+    # file. By default it is `.env.` followed by the Rails environment, in the application's folder. Afterwards only the
+    # file's owner can read it.
     #
     # Every dotenv since 2.4 reads the values as they are. For a value with a quote, a line break or a backslash at its
     # end, the file sets two more variables: `LAMBY_BACKSLASH` and `DOTENV_LINEBREAK_MODE`.
@@ -140,7 +141,7 @@ module Lamby
       nil
     end
 
-    # Reads all pages.
+    # Reads all parameters below the path. Systems Manager returns them in pages.
     def by_path
       found = {}
       token = nil
@@ -179,7 +180,7 @@ module Lamby
       Runtime::Log.warn("the parameter #{param.name} sets no variable: #{param.env} #{reason}")
     end
 
-    # Returns whether the file is empty or its last line has an end.
+    # Returns whether the file is empty or ends with a line feed.
     def ended?(file)
       file.size.zero? || (file.seek(-1, IO::SEEK_END) && file.read(1) == "\n")
     end

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
 module Lamby
-  # Of the gem and of its crates: `rake lint` compares it with Cargo.toml.
+  # The version of the gem and of its crates. `rake lint` compares it with Cargo.toml.
   VERSION = "7.0.0"
 end

@@ -35,7 +35,7 @@ module Lamby
     autoload :ColdStart, "lamby/metrics/cold_start"
   end
 
-  # Earlier names of Metrics::ColdStart, Middleware::DebugPage and Body::StreamMethods, which these files define.
+  # Former names of Metrics::ColdStart, Middleware::DebugPage and Body::StreamMethods. These files define them.
   autoload :ColdStartMetrics, "lamby/metrics/cold_start"
   autoload :DebugPage, "lamby/middleware/debug_page"
   autoload :RackStream, "lamby/body/stream_methods"
@@ -45,8 +45,8 @@ module Lamby
     #
     # @param event [Hash, String] the invocation's event: a Hash, as AWS's Ruby client parses it, or its JSON bytes
     # @param context [#aws_request_id, nil] the invocation's context
-    # @return [Hash{Symbol => Object}, String] the payload for the integration that sent the event: a Hash for a Hash or
-    #   a {Lamby::Event}, JSON for JSON
+    # @return [Hash{Symbol => Object}, String] the payload for the integration that sent the event: a Hash if the event
+    #   is a Hash or a {Lamby::Event}, JSON bytes if the event is JSON bytes
     # @raise [Lamby::Error] see {Lamby.handler}
     # @example config/environment.rb of a Rack application
     #   require "lamby"
@@ -62,8 +62,8 @@ module Lamby
     # Handles one event with an application.
     #
     # @param app [#call] a Rack application
-    # @param event [Hash, String, Lamby::Event] see {Lamby.cmd}; it is never changed. An application can pass on its
-    #   `env["lambda.event"]`: the payload for a {Lamby::Event} is a Hash
+    # @param event [Hash, String, Lamby::Event] see {Lamby.cmd}. Lamby never changes it. An application can pass its
+    #   `env["lambda.event"]`. The payload for a {Lamby::Event} is a Hash
     # @param context [#aws_request_id, nil] see {Lamby.cmd}
     # @param _options [Hash] ignored. Callers of older versions name the integration here; Lamby recognises it by the event
     # @return [Hash{Symbol => Object}, String] see {Lamby.cmd}
@@ -80,17 +80,17 @@ module Lamby
       Handler.call(app, event, context)
     end
 
-    # Calls the block for each record of an SQS, Kinesis or DynamoDB batch, logs what the block raises, and returns a
-    # list of the failed records, so that Lambda retries only those.
+    # Calls the block for each record of an SQS, Kinesis or DynamoDB batch. Logs the exceptions that the block raises,
+    # and returns a list of the failed records, so that Lambda retries only those.
     #
     # The event source mapping must have `ReportBatchItemFailures` among its function response types. Otherwise Lambda
     # ignores the list and treats the whole batch as done.
     #
     # Records of a stream or of a FIFO queue are ordered, so the block is not called for records after a failed one.
     #
-    # @param event [Hash, Lamby::Event, String] from one of these sources; a String is the event's JSON bytes
+    # @param event [Hash, Lamby::Event, String] an event from one of these sources. A String is the event's JSON bytes
     # @yieldparam record [Hash] one of the event's "Records"
-    # @return [Hash{String => Array}] "batchItemFailures", for the handler to return
+    # @return [Hash{String => Array}] "batchItemFailures", which the handler must return
     # @raise [ArgumentError] if the event is from another source
     # @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
     # @see https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
@@ -124,8 +124,8 @@ module Lamby
 
     private
 
-    # Returns the configured application. If there is none, a request raises the error that says so, and other events
-    # are handled: a function may consist of handlers of {Config#on} alone.
+    # Returns the configured application. If there is none, only a request raises an error. Other events are handled,
+    # because a function may consist only of handlers of {Config#on}.
     def application
       config.rack_app
     rescue Error => e

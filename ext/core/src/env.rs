@@ -28,7 +28,7 @@ macro_rules! table {
                 match self { $(Self::$variant => $text,)* }
             }
 
-            #[allow(dead_code)] // Only constants are looked up by their text.
+            #[allow(dead_code)] // Only the type `Constant` uses it.
             fn of(bytes: &[u8]) -> Option<Self> {
                 $(if bytes == $text.as_bytes() { return Some(Self::$variant); })*
                 None

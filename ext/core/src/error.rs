@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use crate::event::EventSource;
 
-/// Why an event could not be read, or a response not be delivered.
+/// Why Lamby could not read an event, or could not deliver a response.
 ///
 /// The message says what was wrong, where, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub enum Error {
     NotAnObject {
         /// What the event is instead, such as "an array".
         found: String,
-        /// What sent the event, if it is JSON.
+        /// The sender of the event; `None` if the event is not JSON.
         kind: Option<EventSource>,
     },
     /// A field of the event is invalid, or the event is not JSON.
@@ -22,12 +22,12 @@ pub enum Error {
         field: String,
         /// What is wrong with the field.
         reason: String,
-        /// What sent the event, if its marker fields show that it is not HTTP.
+        /// The sender of the event, if its marker fields show that it is not HTTP.
         kind: Option<EventSource>,
     },
     /// No HTTP integration sends such an event.
     UnhandledEvent {
-        /// What sent the event, if that is known.
+        /// The sender of the event, if it is known.
         kind: Option<EventSource>,
     },
     /// The application's response breaks the Rack SPEC.
@@ -59,13 +59,15 @@ pub enum Error {
 
 // A message quotes at most 200 characters of outside input. Messages are logged, and a client must not decide
 // how much that costs.
-/// Characters kept of a field's path, at its start and its end. It contains names of headers and parameters.
+/// How many characters of a field's path a message keeps, at the start and at the end. A path contains names of headers
+/// and parameters.
 const FIELD: (usize, usize) = (50, 30);
-/// Characters kept of a reason. Its end says what was expected, and where.
+/// How many characters of a reason a message keeps, at the start and at the end. The end says what was expected, and
+/// where.
 const REASON: (usize, usize) = (60, 100);
-/// Characters kept of a message about a response. Its end says what to do.
+/// How many characters of a message about a response are kept, at the start and at the end. The end says what to do.
 const RESPONSE: (usize, usize) = (240, 160);
-/// Characters kept of a value that a reason quotes.
+/// How many characters of a quoted value a reason keeps, at the start and at the end.
 const VALUE: (usize, usize) = (80, 20);
 
 impl Error {
@@ -79,7 +81,7 @@ impl Error {
         Self::field(field, shortened(reason, REASON))
     }
 
-    /// Adds what sent the event to an [`Error::InvalidEvent`].
+    /// Adds the sender of the event to an [`Error::InvalidEvent`].
     pub(crate) fn with_kind(mut self, of: impl FnOnce() -> Option<EventSource>) -> Self {
         if let Self::InvalidEvent { kind, .. } = &mut self {
             *kind = of();
@@ -87,7 +89,7 @@ impl Error {
         self
     }
 
-    /// Returns what sent the event, if the event is not HTTP and its sender is known.
+    /// Returns the sender of the event, if the event is not HTTP and its sender is known.
     ///
     /// ```
     /// use lamby_core::event::{Event, EventSource, Json};
@@ -184,7 +186,8 @@ mod tests {
         assert_eq!(shortened(&"ä".repeat(1_000_000), (4, 2)), "ääää…ää");
     }
 
-    /// Counts a character that no message contains by itself, so each one found is quoted input.
+    /// Counts how often a character occurs in the message. Lamby's own text never contains it, so each occurrence is
+    /// quoted input.
     fn quotes(error: &Error, character: char) -> usize {
         let message = error.to_string();
         message.matches(character).count()

@@ -148,14 +148,14 @@ impl<'a> Event<'a> {
         memory::check(source.size().saturating_sub(body), 8)?;
         match event.integration() {
             Some(integration) => Ok((integration, event)),
-            // Here, so that HTTP requests do not pay for it.
+            // The sender is looked up only here, so that HTTP requests do not pay for it.
             None => Err(Error::UnhandledEvent { kind: EventSource::of(source) }),
         }
     }
 
-    /// Returns the sender, which is recognised by the fields that only it sends.
+    /// Returns the integration. Recognises it by the fields that no other integration sends.
     fn integration(&self) -> Option<Integration> {
-        // A Lambda authorizer's event contains the whole request that it shall authorize.
+        // A Lambda authorizer's event contains the whole request to authorize, so it looks like an HTTP event.
         if self.method_arn.is_some() || self.route_arn.is_some() {
             return None;
         }
@@ -187,7 +187,7 @@ impl<'a> Event<'a> {
 
     fn gateway_v1(&self, version: Option<&[u8]>) -> Option<Integration> {
         self.http_method.as_ref()?;
-        // A Bedrock agent's event also has an httpMethod, but neither of these.
+        // A Bedrock agent's event also has an httpMethod, but neither a path nor a request context.
         if self.path.is_none() && self.request_context.is_none() {
             return None;
         }

@@ -1,4 +1,4 @@
-//! The AWS service that sent the HTTP event, and what its payload for the response may look like.
+//! The AWS service that sent the HTTP event, and the limits of its response.
 
 /// The sender of an HTTP event, recognised by the event's structure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,4 +1,4 @@
-//! Allocates memory whose size depends on an event or an application, and returns an error if there is not enough.
+//! Allocates memory whose size depends on an event or an application. Returns an error if there is not enough memory.
 //!
 //! `Vec::push` and similar methods abort the process when memory runs out. An [`Error::OutOfMemory`] fails only one
 //! invocation.
@@ -36,12 +36,12 @@ pub fn copy(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(copy)
 }
 
-/// Checks that `bytes` times `factor` can be allocated: allocates them and frees them.
+/// Checks that `bytes` times `factor` bytes can be allocated. It allocates them and frees them.
 ///
-/// Call it before steps that would abort the process when memory runs out, such as those of serde_json or many small
-/// allocations. `bytes` is the size of their input, and `factor` how many times as much memory they need. Do these
-/// steps at once, while this thread holds Ruby's lock, so that the memory is still free. Inputs of up to 64 KB are
-/// not checked.
+/// Call it before code that would abort the process when memory runs out, such as serde_json, or many small
+/// allocations. `bytes` is the size of that code's input. `factor` says how many times as much memory the code needs.
+/// Run that code immediately afterwards, while this thread still holds Ruby's lock, so that the memory is still free.
+/// Inputs of up to 64 KB are not checked.
 ///
 /// ```
 /// use lamby_core::memory;

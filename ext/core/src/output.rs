@@ -4,7 +4,8 @@ use std::fmt;
 
 pub use base64_simd::Out;
 
-/// The bytes were not written: there was no room for them, or they were not those that were announced.
+/// The bytes were not written, because there was no room for them, or because they are not the bytes whose length was
+/// announced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotWritten;
 
@@ -39,8 +40,8 @@ pub trait Output {
     /// [`NotWritten`] if there is no room.
     fn append(&mut self, bytes: &[u8]) -> Result<(), NotWritten>;
 
-    /// Lends the next `length` bytes to `write`, and appends the bytes that it returns: those that it has
-    /// initialised, from the first on.
+    /// Lends the next `length` bytes to `write`, and appends the bytes that `write` returns. They must be the bytes
+    /// that `write` has initialised, beginning with the first one.
     ///
     /// # Errors
     ///

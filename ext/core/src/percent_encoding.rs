@@ -12,7 +12,8 @@ pub(crate) fn push_escape(out: &mut Vec<u8>, byte: u8) {
     out.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte & 15)]);
 }
 
-/// Returns whether the text after a `%` begins with two hexadecimal digits, and so makes an escape of it.
+/// Returns whether the text after a `%` begins with two hexadecimal digits. Then the `%` and these digits are an
+/// escape.
 pub(crate) fn is_escape(rest: Option<&[u8]>) -> bool {
     matches!(rest, Some([a, b, ..]) if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
 }

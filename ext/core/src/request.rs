@@ -36,7 +36,7 @@ pub struct Request<'a> {
     pub query_string: Cow<'a, [u8]>,
     /// The protocol, such as `HTTP/1.1`.
     pub protocol: Text<'a>,
-    /// The host that the client addressed, as the integration says it.
+    /// The host that the client addressed, according to the integration.
     domain_name: Option<Text<'a>>,
     /// The client's address, if the integration sends it outside of the headers.
     source_ip: Option<Text<'a>>,
@@ -85,7 +85,8 @@ fn method<'a>(method: Option<Text<'a>>, field: &str) -> Result<Text<'a>, Error> 
     }
 }
 
-/// Returns the protocol if it has the form that the Rack SPEC requires of SERVER_PROTOCOL, and else `HTTP/1.1`.
+/// Returns the protocol if it has the form that the Rack SPEC requires of SERVER_PROTOCOL. Otherwise returns
+/// `HTTP/1.1`.
 fn protocol(protocol: Option<Text<'_>>) -> Text<'_> {
     let is_http = |text: &Text<'_>| {
         matches!(
@@ -97,7 +98,7 @@ fn protocol(protocol: Option<Text<'_>>) -> Text<'_> {
     protocol.filter(is_http).unwrap_or(Text(Cow::Borrowed(b"HTTP/1.1")))
 }
 
-/// Returns a time as a number; `None` if it is not one.
+/// Returns a time as a number; `None` if the text is not a number.
 fn milliseconds(time: Option<&Text<'_>>) -> Option<u64> {
     str::from_utf8(time?).ok()?.parse().ok()
 }
@@ -116,7 +117,7 @@ mod tests {
 
     #[test]
     fn the_work_is_proportional_to_the_size_of_the_event() {
-        // The other map has all names, none of them, or all in another order.
+        // The other map has the same names in the same order, other names, or the same names in another order.
         for shift in [0, 1, 7] {
             let work = |count: usize| {
                 let names = || 0..count;

@@ -27,7 +27,7 @@ pub use json::Json;
 pub use prelude::Prelude;
 pub use sink::{PayloadKey, PayloadSink, PayloadValue};
 
-/// The response that Lambda passes to the integration, as data: not yet JSON.
+/// The response that Lambda passes to the integration, before it is written as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payload<'a> {
     /// The integration that receives it.
@@ -71,15 +71,16 @@ impl<'a> Payload<'a> {
         let status = head.status;
         let length = BodyLength::new(status, head_request, Some(body.len() as u64));
         let body = if length == BodyLength::NoBody { b"" } else { body };
-        // A Content-Length is not believed if there is `Transfer-Encoding: chunked` too, so it is compared with what is sent.
+        // With `Transfer-Encoding: chunked`, the Content-Length does not count, so it is compared with the bytes that
+        // are sent.
         let checked = if head.chunked { BodyLength::Known(body.len() as u64) } else { length };
         let mut encoding = Encoding::of(&head, body);
         let mut escaped_length = 0;
         if encoding == Encoding::Text {
             escaped_length = escape::length(body);
-            // Base64 is shorter than a large text with many escapes: more fits under the limit, and it takes
-            // less time. A small text stays readable in logs and tests. API Gateway's REST APIs and payload
-            // format 1.0 decode base64 only for the types that an API lists.
+            // For a large text with many escapes, base64 is shorter, so that a larger body fits under the limit, and it
+            // takes less time. A small text stays text, so that it is readable in logs and tests. API Gateway's REST
+            // APIs and payload format 1.0 decode base64 only for the types that an API lists.
             let decodes_any = !matches!(integration, Integration::RestApi | Integration::HttpApiV1);
             if decodes_any && body.len() >= LARGE_TEXT && escaped_length > base64_length(body.len()) {
                 encoding = Encoding::Base64;
@@ -119,7 +120,7 @@ impl<'a> Payload<'a> {
         length: usize,
     ) -> Result<(), Error> {
         let limit = integration.response_limit();
-        // A body with chunked framing is longer than its content, so its length proves nothing.
+        // A body with chunked framing is longer than its content, so its content may fit even if the body does not.
         match length > limit && !head_request && !is_bodiless(head.status) && !head.chunked {
             true => Err(Error::BodyTooLarge { size: length, limit, integration: integration.title() }),
             false => Ok(()),
@@ -132,7 +133,7 @@ impl<'a> Payload<'a> {
         self.encoding == Encoding::Text && self.body_length == length
     }
 
-    /// Length in bytes of the body as [`write_body`](Self::write_body) writes it.
+    /// Returns the length in bytes of the body that [`write_body`](Self::write_body) writes.
     #[must_use]
     pub fn encoded_body_length(&self) -> usize {
         match self.encoding {
@@ -170,7 +171,8 @@ impl<'a> Payload<'a> {
         }
     }
 
-    /// Returns the part of the body that is sent: all, or nothing. Fails if it is not the payload's body.
+    /// Returns the body if the payload sends it, otherwise an empty slice. Returns an error if `body` does not have the
+    /// length of the payload's body.
     fn sent<'b>(&self, body: &'b [u8]) -> Result<&'b [u8], NotWritten> {
         match self.body_length {
             0 => Ok(b""),
@@ -202,7 +204,7 @@ impl<'a> Payload<'a> {
         }
     }
 
-    /// Checks the size that the payload has as JSON, for callers that let somebody else write the JSON.
+    /// Checks the size that the payload has as JSON, for callers that do not write the JSON with this crate.
     ///
     /// # Errors
     ///
@@ -240,7 +242,7 @@ fn length_of(values: &[Cow<'_, [u8]>]) -> usize {
     values.iter().map(|value| value.len()).sum()
 }
 
-/// Returns what a load balancer calls the status description, such as `200 OK`.
+/// Returns the status description for a load balancer, such as `200 OK`.
 fn description(status: u16) -> String {
     let reason = http::StatusCode::from_u16(status).ok().and_then(|it| it.canonical_reason());
     match reason {
@@ -249,7 +251,7 @@ fn description(status: u16) -> String {
     }
 }
 
-/// Decodes bytes as UTF-8, or as Latin-1 if they are not UTF-8. So no header value can break the JSON around it.
+/// Decodes bytes as UTF-8, or as Latin-1 if they are not UTF-8, so that every header value is valid in JSON.
 ///
 /// ```
 /// use lamby_core::response::text;

@@ -41,7 +41,7 @@ impl ChunkedDecoder {
 
     /// `finish → String`
     ///
-    /// Ends the body, and returns the content that was held back.
+    /// Ends the body, and returns the content that the decoder has held back.
     fn finish(ruby: &Ruby, this: &Self) -> Result<RString, Error> {
         guard(ruby, || {
             let content = this.0.borrow_mut().finish()?;

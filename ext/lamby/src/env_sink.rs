@@ -38,18 +38,18 @@ struct Stored {
 enum Text {
     /// A String of [`Table`], which lives as long as the process.
     Known(VALUE),
-    /// The next bytes of [`Stored::bytes`], this many.
+    /// This many of the next bytes of [`Stored::bytes`].
     Bytes(usize),
     /// The value of the previous pair.
     Same,
 }
 
-// Each event needs this memory for a short time, so a thread keeps it for its next event.
+// Each event needs this memory only for a short time. A thread keeps it and uses it again for its next event.
 thread_local! {
     static SPARE: Cell<Stored> = Cell::default();
 }
 
-/// Largest memory that a thread keeps, in bytes.
+/// Size of the largest memory that a thread keeps, in bytes.
 const MOST_KEPT: usize = 64 * 1024;
 
 impl Pairs {
@@ -70,13 +70,13 @@ impl Pairs {
         }
     }
 
-    /// Inserts the pairs into a Hash, then `objects`, then `more`, an Array of keys and values. Inserts all
-    /// in bulk, so that the Hash grows once.
+    /// Inserts the pairs into a Hash, then `objects`, then `more`, an Array of keys and values. Inserts them in bulk,
+    /// so that the Hash grows only once.
     pub fn insert(&self, hash: RHash, objects: &[(RString, Value)], more: RArray) -> Result<(), Error> {
         let (hash, more) = (hash.as_raw(), more.as_raw());
-        // Nothing in here has a destructor, because an exception leaves by `longjmp`. Ruby may raise
-        // NoMemoryError or FrozenError, and an application that replaces `String#hash` or `String#eql?` may
-        // raise anything.
+        // Nothing in this closure has a destructor, because an exception leaves it by `longjmp`. Ruby may raise
+        // NoMemoryError or FrozenError, and an application that replaces `String#hash` or `String#eql?` may raise
+        // anything.
         protect(|| {
             let mut buffer = Buffer { hash, values: [protected::NIL; BUFFER], used: 0, flushed: false };
             let mut rest = &*self.stored.bytes;

@@ -14,7 +14,7 @@ pub enum NativeError {
     Runtime(RuntimeError),
     /// Two threads use one client at the same time.
     Busy,
-    /// Bytes that do not have the length that was computed for them.
+    /// The bytes do not have the length that was computed for them.
     NotWritten(NotWritten),
     /// An exception that Ruby code raised. It passes through unchanged.
     Ruby(Error),
@@ -46,8 +46,8 @@ impl From<Error> for NativeError {
 
 /// Runs the body of a native method, and converts its error or panic to a Ruby exception.
 ///
-/// magnus would convert a panic to Ruby's `fatal`, which nothing can rescue and which ends the process. Caught here,
-/// a panic fails one invocation and not the whole sandbox.
+/// magnus would convert a panic to Ruby's `fatal`, which nothing can rescue and which ends the process. `guard` catches
+/// the panic, so that it fails one invocation and does not end the process.
 pub fn guard<T>(ruby: &Ruby, body: impl FnOnce() -> Result<T, NativeError>) -> Result<T, Error> {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(value)) => Ok(value),
@@ -79,7 +79,7 @@ fn bug(ruby: &Ruby, reason: &str) -> Error {
     exception(ruby, "InternalError", format!("a bug in lamby's native extension, please report it: {reason}"))
 }
 
-/// Returns the core's message, and what to do about it in Ruby.
+/// Returns the core's message, followed by a hint about what to do in Ruby.
 fn message_of(error: &CoreError) -> String {
     match error {
         CoreError::UnhandledEvent { kind } => format!(
@@ -98,12 +98,12 @@ fn class_of(error: &CoreError) -> &'static str {
         CoreError::UnhandledEvent { .. } => "UnhandledEvent",
         CoreError::InvalidResponse(_) => "InvalidResponse",
         CoreError::ResponseTooLarge { .. } | CoreError::BodyTooLarge { .. } => "ResponseTooLarge",
-        // Never used, because `guard` raises NoMemoryError for it.
+        // This class is never used, because `guard` raises NoMemoryError for this error.
         CoreError::OutOfMemory { .. } => "Error",
     }
 }
 
-/// Returns the exception for an error of the core. Those of an event that is not HTTP have its kind.
+/// Returns the exception for an error of the core. If the event is not HTTP, the exception names the kind of event.
 fn core_error(ruby: &Ruby, error: &CoreError) -> Error {
     let (class, message) = (class_of(error), message_of(error));
     let Some(kind) = error.kind() else { return exception(ruby, class, message) };

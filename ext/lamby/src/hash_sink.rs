@@ -1,4 +1,4 @@
-//! Makes a Ruby Hash of a payload.
+//! Converts a payload to a Ruby Hash.
 
 use std::{borrow::Cow, convert::Infallible};
 
@@ -22,7 +22,8 @@ pub fn to_hash(ruby: &Ruby, payload: &Payload<'_>, body: &Body) -> Result<RHash,
     })?)
 }
 
-/// Sets fields in a Hash. Use it only under `rb_protect`: it raises by `longjmp`, so it owns nothing.
+/// Sets fields in a Hash. Use it only under `rb_protect`, because it can raise by `longjmp`. It owns nothing that a
+/// `longjmp` would leak.
 struct HashSink<'r> {
     ruby: &'r Ruby,
     hash: VALUE,

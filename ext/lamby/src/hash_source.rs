@@ -1,5 +1,5 @@
-//! Reads an event that is a Ruby Hash, as AWS's Ruby client parses it. A serde deserializer that borrows from the
-//! Hash's Strings.
+//! Reads an event that is a Ruby Hash, as AWS's Ruby client parses it. [`HashSource`] is a serde deserializer that
+//! borrows from the Hash's Strings.
 
 use std::{cell::Cell, fmt, vec};
 
@@ -24,8 +24,8 @@ use serde::{
 
 use crate::helpers::describe;
 
-/// Lends an event to `read`, which cannot run Ruby code: see string.rs. Returns its result, and the String
-/// that was last read as bytes: the event's body, which the caller may want to read again.
+/// Lends an event to `read`, which cannot run Ruby code: see string.rs. Returns the result of `read`, and the String
+/// that `read` last read as bytes. That is the event's body, which the caller may want to read again.
 ///
 /// `read` reads the event with this module, which makes no Ruby object and calls no method. So no garbage
 /// collection runs, and nothing in the Hash is changed, freed or moved until `read` has returned.
@@ -37,7 +37,7 @@ pub fn lend<R: Send>(event: Value, read: impl for<'a> FnOnce(HashSource<'a>) -> 
     (result, progress.last_bytes.get())
 }
 
-/// What has been read of an event.
+/// Records what `read` has read of an event.
 #[derive(Default)]
 struct Progress {
     last_bytes: Cell<Option<RString>>,
@@ -82,9 +82,9 @@ impl<'a> Source<'a> for HashSource<'a> {
 /// # Safety
 ///
 /// Nothing may change the string while its bytes are in use.
-#[allow(clippy::disallowed_methods)] // `lend` above says why nothing changes it.
+#[allow(clippy::disallowed_methods)] // `lend` above explains why nothing changes the string.
 unsafe fn bytes<'a>(string: RString) -> &'a [u8] {
-    // SAFETY: the caller guarantees it.
+    // SAFETY: the caller guarantees that nothing changes the string.
     let bytes = unsafe { string.as_slice() };
     // SAFETY: `as_slice` ties the bytes to the handle, which is a copy. They live as long as the string.
     unsafe { std::slice::from_raw_parts(bytes.as_ptr(), bytes.len()) }
@@ -136,7 +136,7 @@ impl<'a> Node<'a> {
         hash.foreach(|key: Value, value: Value| {
             Ok(match memory::push(&mut entries, (key, value)) {
                 Ok(()) => ForEach::Continue,
-                Err(_) => ForEach::Stop, // Does not happen: there is room for the whole Hash.
+                Err(_) => ForEach::Stop, // This does not happen, because there is room for the whole Hash.
             })
         })
         .map_err(|error| ReadError(error.to_string()))?;
@@ -179,7 +179,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     }
 }
 
-/// Converts an Integer of at most 64 bits. magnus' own conversion raises for a larger one, and so makes
+/// Converts an Integer of at most 64 bits; returns `None` for a larger one. magnus' conversion would raise, which makes
 /// objects.
 fn to_i64(integer: Integer) -> Option<i64> {
     let mut number = 0_i64;
@@ -189,7 +189,7 @@ fn to_i64(integer: Integer) -> Option<i64> {
         let to = std::ptr::from_mut(&mut number).cast();
         rb_sys::rb_integer_pack(integer.as_raw(), to, 1, size_of::<i64>() as _, 0, flags as _)
     };
-    // 2 and -2 mean that it did not fit. With 1 and -1, the number's highest bit must agree with the sign.
+    // The values 2 and -2 mean that the number did not fit. With 1 and -1, its highest bit must agree with the sign.
     (sign.abs() < 2 && sign.signum() as i64 == number.signum()).then_some(number)
 }
 

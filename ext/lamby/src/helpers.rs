@@ -1,4 +1,4 @@
-//! What the native methods share: they read and make Ruby objects, describe them, and wait.
+//! Functions that the native methods share. They read, make and describe Ruby objects, and wait.
 
 pub mod describe;
 pub mod gvl;

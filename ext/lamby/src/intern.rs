@@ -1,5 +1,5 @@
-//! Frozen, shared Strings and Symbols. Those that are known at compile time are created once, when Ruby loads the
-//! library.
+//! Frozen, shared Strings and Symbols. If their text is known at compile time, they are created once, when Ruby loads
+//! the library.
 
 use std::sync::OnceLock;
 
@@ -104,8 +104,8 @@ pub fn binary(bytes: &[u8]) -> VALUE {
     unsafe { interned(bytes, rb_sys::rb_ascii8bit_encoding()) }
 }
 
-/// Returns Ruby's interned String of these bytes in UTF-8. For names of response headers, because most responses
-/// have the same few.
+/// Returns Ruby's interned String of these bytes in UTF-8. It is meant for names of response headers, because most
+/// responses have the same few names.
 pub fn utf8(bytes: &[u8]) -> VALUE {
     // SAFETY: the encoding is one of Ruby's.
     unsafe { interned(bytes, rb_sys::rb_utf8_encoding()) }

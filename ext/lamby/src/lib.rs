@@ -1,4 +1,5 @@
-//! The gem's native extension: binds `lamby-core` and `lamby-runtime` to Ruby. It contains no integration's format.
+//! The gem's native extension, which binds `lamby-core` and `lamby-runtime` to Ruby. It does not know the integrations'
+//! formats.
 //!
 //! Suggested reading order:
 //!
@@ -30,7 +31,7 @@ use magnus::{Error, Module as _, Ruby};
 /// Defines `Lamby::Native`. Ruby calls it when the library is first required.
 #[magnus::init]
 fn init(ruby: &Ruby) -> Result<(), Error> {
-    // Only lib/lamby uses what is defined here.
+    // This module is private: only lib/lamby uses it.
     let native = ruby.define_module("Lamby")?.define_module("Native")?;
     intern::init(ruby);
     request::init(ruby, native)?;

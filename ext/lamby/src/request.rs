@@ -39,9 +39,9 @@ static STRING_IO: Lazy<RClass> =
 ///
 /// Reads `event`, a Hash or JSON bytes, and fills the env. Returns the integration that sent the event.
 ///
-/// The env gets the pairs of the request, then the objects of `rack.input`, `rack.errors`,
-/// `rack.response_finished`, `rack.after_reply`, `lambda.event` and `lambda.context`, then `more`, an Array of keys
-/// and values that are the same for all requests. All are inserted at once, so that the Hash grows once.
+/// The env gets the pairs of the request, then the objects of `rack.input`, `rack.errors`, `rack.response_finished`,
+/// `rack.after_reply`, `lambda.event` and `lambda.context`, then `more`, an Array of keys and values that are the same
+/// for all requests. Lamby inserts all pairs at once, so that the Hash grows only once.
 #[allow(clippy::too_many_arguments)] // An Array of them would be one more object for each request.
 fn request(
     ruby: &Ruby,
@@ -97,8 +97,8 @@ fn request(
     })
 }
 
-/// Reads a request, and copies all of it, except a body that can be read again from its String. `find` returns the
-/// range of such a body in that String.
+/// Reads a request and copies it, except a body that can be read again from its String. `find` returns the range of
+/// such a body in that String.
 fn read<'a>(
     source: &impl Source<'a>,
     request_id: Option<&[u8]>,
@@ -125,7 +125,8 @@ fn read<'a>(
     Ok((request.integration, content))
 }
 
-/// A request's body that is not decoded yet. It may have megabytes, so it is not copied before.
+/// A request's body that is not decoded yet. It may have megabytes, so Lamby copies it before only if it cannot be read
+/// again from its String.
 #[derive(Default)]
 struct Content {
     is_base64: bool,
@@ -136,12 +137,12 @@ struct Content {
 
 #[derive(Default)]
 enum Place {
-    /// The body is empty.
+    /// Nowhere, because the body is empty.
     #[default]
     Nowhere,
-    /// A range of a String that can be lent again.
+    /// In this range of a String that can be lent again.
     Lent(Range<usize>),
-    /// A copy, for a body that the event has with escapes.
+    /// In this copy, because the event contains the body with escapes.
     Copied(Vec<u8>),
 }
 
@@ -166,7 +167,7 @@ impl Content {
     }
 }
 
-/// Returns the range of `part` in `whole`.
+/// Returns the range of `part` in `whole`; `None` if `part` is not a slice of `whole`.
 fn range_in(whole: &[u8], part: &[u8]) -> Option<Range<usize>> {
     let start = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
     let end = start.checked_add(part.len())?;

@@ -76,9 +76,9 @@ fn response_hash(
 /// `Lamby::Native.response_prelude(integration, head_request, status, headers, length)
 /// → [String, has_body, content_length, decoder]`
 ///
-/// Returns what is sent before a streamed body of `length` bytes (nil if it is not known), or nil if the integration
-/// does not stream. The Array has the bytes to send, whether a body may follow, the length that it must have (or
-/// nil), and the decoder for a body in chunks (or nil).
+/// Prepares a response with a streamed body of `length` bytes (nil if the length is not known). Returns nil if the
+/// integration does not accept a stream. The Array contains the bytes to send before the body, whether a body may
+/// follow, the length that it must have (or nil), and the decoder for a body in chunks (or nil).
 fn response_prelude(
     ruby: &Ruby,
     integration: StaticSymbol,
@@ -110,7 +110,7 @@ fn known(ruby: &Ruby, integration: StaticSymbol) -> Result<Integration, CoreErro
         .ok_or_else(|| CoreError::InvalidResponse("Lamby does not know the integration".to_owned()))
 }
 
-/// What an application returned, and for which request.
+/// The values that an application returned, and facts about the request.
 struct RackResponse {
     integration: StaticSymbol,
     /// Whether the request's method was HEAD.
@@ -125,8 +125,8 @@ impl RackResponse {
     fn payload(self, ruby: &Ruby) -> Result<(Payload<'static>, Body), NativeError> {
         let integration = known(ruby, self.integration)?;
         let head_request = self.head_request;
-        // The head comes first, because reading it may call the application. Nothing after it does, so the body cannot
-        // change any more.
+        // The head is read first, because reading it may call the application. Afterwards nothing calls the
+        // application, so the body cannot change any more.
         let head = head::read(ruby, self.status, self.headers)?;
         let check = |length| Payload::check_body_length(integration, &head, head_request, length);
         let body = Body::new(ruby, self.body, check)?.without_frames(&head)?;
@@ -135,7 +135,7 @@ impl RackResponse {
     }
 }
 
-/// Returns the error for a part of a response that is not what the Rack SPEC asks for.
+/// Returns the error for a part of a response that violates the Rack SPEC.
 fn invalid(ruby: &Ruby, what: &str, value: Value, wanted: &str) -> NativeError {
     match describe(ruby, value) {
         Ok(description) => {

@@ -60,8 +60,8 @@ impl InFlightLog {
     }
 }
 
-/// A client for one thread. Its calls wait without Ruby's global lock, and raise InternalError while another
-/// thread is in one. Only `abort` may be called from other threads.
+/// A client for one thread. Its methods wait without Ruby's global lock. They raise InternalError if another thread is
+/// inside of a method of the same client. Only `abort` may be called from other threads.
 #[magnus::wrap(class = "Lamby::Native::RuntimeClient", free_immediately, size)]
 struct RuntimeClient {
     client: RefCell<Client>,
@@ -87,7 +87,7 @@ impl RuntimeClient {
             gvl::without(|| client.next_invocation().map(drop))?;
             let mut event = match NewString::utf8(client.event_length()) {
                 Ok(event) => event,
-                // There is no memory for it. Ruby reports the invocation as failed, like one whose event is truncated.
+                // There is no memory for the event. Ruby reports the invocation as failed, as for a truncated event.
                 Err(_) => return Err(client.discard_event().into()),
             };
             if client.event_is_here() {
@@ -231,7 +231,7 @@ impl RuntimeClient {
         })
     }
 
-    /// `extension_event(identifier)`: waits for an event, which never arrives.
+    /// `extension_event(identifier)`: waits for an event. On Lambda, no event ever arrives.
     fn extension_event(ruby: &Ruby, this: &Self, identifier: String) -> Result<(), Error> {
         guard(ruby, || {
             let client = &mut *this.client()?;
@@ -290,7 +290,7 @@ impl RuntimeClient {
         texts: &[RString; N],
         mut send: impl FnMut(&mut Client, [&[u8]; N]) -> Result<T, lamby_runtime::Error> + Send,
     ) -> Result<T, NativeError> {
-        // Other threads run during the call, and could change the strings.
+        // Other threads run during the call and could change the strings, so they are frozen copies.
         string::freeze(texts, |frozen| {
             let client = &mut *self.client()?;
             gvl::without(|| frozen.lend(|texts| send(client, texts)))

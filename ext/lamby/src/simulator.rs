@@ -1,5 +1,5 @@
-//! Binds the simulator: makes an event of an HTTP request, and an HTTP response of a payload. `lamby invoke` and the
-//! specs use it. On Lambda, nothing calls it.
+//! Binds the simulator to Ruby. It converts an HTTP request to an event, and a payload to an HTTP response. `lamby
+//! invoke` and the specs use it. On Lambda, nothing calls it.
 
 use lamby_core::{Error as CoreError, Integration, memory};
 use lamby_simulator::Client;
@@ -25,7 +25,7 @@ fn integrations(ruby: &Ruby) -> RArray {
 }
 
 /// `Lamby::Native.simulator_event(integration, method, url, headers, body, source_ip, time_epoch) → String`
-#[allow(clippy::too_many_arguments)] // Ruby's keywords, in lib/lamby/simulator.rb, say which is which.
+#[allow(clippy::too_many_arguments)] // lib/lamby/simulator.rb passes them by keyword.
 fn simulator_event(
     ruby: &Ruby,
     integration: StaticSymbol,

@@ -2,10 +2,10 @@
 
 use crate::Error;
 
-/// `HOST:PORT`, and a prefix of every path.
+/// The host and port of the Runtime API, and a prefix of every path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Address {
-    /// For example `127.0.0.1:9001`.
+    /// `HOST:PORT`, for example `127.0.0.1:9001`.
     pub host: String,
     /// Empty, or for example `/prefix`. A proxy between Lambda and the runtime may need one.
     pub prefix: String,

@@ -26,8 +26,8 @@ const INIT_ERROR: &str = "/2018-06-01/runtime/init/error";
 /// A client of the Runtime API with one keep-alive connection. It makes one request at a time.
 ///
 /// The client retries a request by itself in one case: the server closed the keep-alive connection between two
-/// requests, and the request cannot have had an effect. Then the client opens a new connection and sends the
-/// request again, once and at once. The caller decides about all other retries: see [`Error::Connection`].
+/// requests, and the request cannot have had an effect. Then the client immediately opens a new connection and sends
+/// the request once more. The caller decides about all other retries: see [`Error::Connection`].
 ///
 /// Only the process that made the client can use it. A forked process has a copy of the socket, and the
 /// Runtime API could not distinguish its requests from its parent's. So in a forked process, every call that
@@ -38,7 +38,7 @@ pub struct Client {
     pub(crate) agent: String,
     pub(crate) connection: Option<Connection>,
     pub(crate) abort_handle: AbortHandle,
-    /// The request in flight. It is still there after [`Error::Interrupted`], so that the same call continues it.
+    /// The request in flight. It stays here after [`Error::Interrupted`], so that the same call can continue it.
     pub(crate) request: Option<Request>,
     pub(crate) response: Response,
     pub(crate) stream: Stream,
@@ -52,7 +52,7 @@ pub struct Client {
 /// The report of an error of an invocation, of the initialization, or of a restore.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorReport<'a> {
-    /// `Function.Name` or `Runtime.Name`. Lambda files a type of another form as unknown.
+    /// `Function.Name` or `Runtime.Name`. Lambda counts a type of another form as unknown.
     pub error_type: &'a str,
     /// A JSON object with `errorMessage`, `errorType` and `stackTrace`.
     pub body: &'a [u8],
@@ -70,12 +70,12 @@ pub struct Reply {
 }
 
 impl Client {
-    /// Makes a client of the Runtime API at `HOST:PORT`, with an optional path behind the port.
-    /// The client connects when it makes its first request.
+    /// Makes a client of the Runtime API at `HOST:PORT`, with an optional path after the port. The client connects when
+    /// it makes its first request.
     ///
     /// # Errors
     ///
-    /// [`Error::Address`] if it is not an address.
+    /// [`Error::Address`] if `address` is not an address.
     ///
     /// ```
     /// use lamby_runtime::{Client, Error};
@@ -141,7 +141,7 @@ impl Client {
     pub fn next_invocation(&mut self) -> Result<Invocation<'_>, Error> {
         self.check_process()?;
         if self.request.is_none() {
-            // The caller sends nothing more about the previous invocation when it asks for another one.
+            // A caller that asks for another invocation sends nothing more about the previous one.
             self.settled();
         }
         self.get(NEXT, |_| ())?;

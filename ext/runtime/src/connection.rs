@@ -11,7 +11,7 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: Arc<TcpStream>,
-    /// Whether a request and its response have passed over it.
+    /// Whether the connection has already carried a request and its response.
     pub used: bool,
     /// Id of the process that opened it.
     process: u32,
@@ -37,8 +37,8 @@ impl Connection {
         !quiet || self.stream.set_nonblocking(false).is_err()
     }
 
-    /// Writes the concatenated parts from position `start` on, as much as the system accepts at once. Returns
-    /// how many bytes it wrote.
+    /// Writes the concatenated parts from position `start` on. Writes only as much as the system accepts at once.
+    /// Returns how many bytes it wrote.
     pub(crate) fn write<const N: usize>(&mut self, parts: [&[u8]; N], start: usize) -> io::Result<usize> {
         let mut skip = start;
         let rest = parts.map(|part| {

@@ -9,10 +9,10 @@ pub enum Error {
     Interrupted,
     /// `AWS_LAMBDA_RUNTIME_API` is not an address.
     Address {
-        /// Its value.
+        /// The value of `AWS_LAMBDA_RUNTIME_API`.
         address: String,
     },
-    /// The connection could not be made, or it failed.
+    /// The client could not connect, or the connection failed.
     Connection {
         /// The path of the request, for example `/2018-06-01/runtime/invocation/next`.
         request: String,

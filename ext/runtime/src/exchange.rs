@@ -1,4 +1,4 @@
-//! One request in flight: sends it, receives its response, and decides whether it may be sent again.
+//! Sends the request in flight, receives its response, and decides whether it may be sent again.
 //!
 //! A request may be sent again only if the first attempt cannot have had an effect:
 //!
@@ -7,9 +7,9 @@
 //! - A POST may be sent again if it was not sent whole and no byte of a response has arrived. The Runtime API may
 //!   have accepted a POST that was sent whole, even if no reply arrived.
 //!
-//! By this rule, the client itself sends a request again if the connection had been used before: then the server
-//! has probably closed it between two requests. The client does so once and at once. Every other failure goes to
-//! the caller, as [`Error::Connection`] with `repeatable`. The caller can wait before it retries: see
+//! Within this rule, the client itself sends a request again if the connection had been used before, because then the
+//! server has probably closed it between two requests. The client does so once and immediately. Every other failure
+//! goes to the caller, as [`Error::Connection`] with `repeatable`. The caller can wait before it retries: see
 //! lib/lamby/runtime/client.rb.
 
 use std::io::{self, ErrorKind};
@@ -95,7 +95,7 @@ impl Client {
         }
         match self.exchange(body) {
             Err(failed) if failed.source.kind() == ErrorKind::Interrupted => return Err(Error::Interrupted),
-            // Nothing but the status is needed, and it has arrived.
+            // Only the status is needed, and it has arrived.
             Err(_) if self.response.has_head() => {}
             Err(failed) => return Err(self.connection_error(&path.concat(), failed.source, failed.repeatable)),
             Ok(()) => {}
@@ -111,8 +111,8 @@ impl Client {
         self.request = Some(Request { method, head, sent: 0, retried: false });
     }
 
-    /// Sends the request in flight and receives its response, or continues to. After an interruption, the request
-    /// stays in flight.
+    /// Sends the request in flight and receives its response, or continues where it was interrupted. After an
+    /// interruption, the request stays in flight.
     fn exchange(&mut self, body: &[u8]) -> Result<(), Failed> {
         let Some(mut request) = self.request.take() else {
             return Err(Failed { source: ErrorKind::NotConnected.into(), repeatable: true });
@@ -140,7 +140,7 @@ impl Client {
         }
     }
 
-    /// Connects, sends what is left of the request, and receives the response.
+    /// Connects, sends the rest of the request, and receives the response.
     fn advance(&mut self, request: &mut Request, body: &[u8]) -> io::Result<()> {
         let Self { connection, response, log, .. } = self;
         if request.sent == 0 && connection.as_ref().is_some_and(Connection::is_stale) {

@@ -14,7 +14,7 @@ use crate::{connection::Connection, http::response::Response};
 pub struct Parsed {
     /// The status code.
     pub status: u16,
-    /// Length of the body in bytes: its Content-Length, or without one how much arrived.
+    /// Length of the body in bytes: its Content-Length or, without a Content-Length, the number of bytes that arrived.
     pub length: usize,
     /// The body. It is empty if the client leaves a long body in the socket.
     pub body: Vec<u8>,
@@ -51,7 +51,7 @@ impl Parsed {
     fn new(response: &Response) -> Self {
         let length = response.body_length();
         let body = response.buffered();
-        // The client calls this for each response, so it is fuzzed, too.
+        // The client calls this method for each response, so the fuzzer tests it too.
         let _ = response.keeps_alive();
         Self {
             status: response.status(),

@@ -1,4 +1,4 @@
-//! A record of the invocation in flight. Another process reads it when this process has died.
+//! A record of the invocation in flight. After this process has died, another process reads the record.
 
 use std::{
     fs::{File, OpenOptions},

@@ -82,7 +82,7 @@ impl InvocationRef<'_> {
     }
 }
 
-/// The event of the invocation that [`next_invocation`](Self::next_invocation) has returned.
+/// Methods for the invocation that [`next_invocation`](Self::next_invocation) has returned.
 impl Client {
     /// Returns the headers of the last invocation again.
     #[must_use]
@@ -96,7 +96,7 @@ impl Client {
         self.response.body_length()
     }
 
-    /// Returns whether the whole event has arrived, so that [`read_event`](Self::read_event) does not wait.
+    /// Returns whether the whole event has arrived. Then [`read_event`](Self::read_event) does not wait.
     #[must_use]
     pub fn event_is_here(&self) -> bool {
         self.response.buffered().len() == self.response.body_length()

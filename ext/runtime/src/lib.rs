@@ -7,7 +7,7 @@
 //!
 //! Suggested reading order:
 //!
-//! 1. [`Client`] in `client.rs`: one method for each endpoint, with its path at AWS.
+//! 1. [`Client`] in `client.rs`: one method for each endpoint, with the endpoint's path.
 //! 2. `exchange.rs`: one request in flight, and the rule for retries.
 //! 3. [`Invocation`]: an invocation's headers and its event.
 //! 4. `stream.rs`: streamed responses.

@@ -11,24 +11,24 @@ use crate::{
 };
 
 /// HTTP trailers that carry the error of a response that ends early. The Trailer header announces them in every
-/// response, because at its beginning it is not known whether it will fail.
+/// response, because when a response begins nobody knows whether it will fail.
 const ERROR_TYPE: &str = "Lambda-Runtime-Function-Error-Type";
 const ERROR_BODY: &str = "Lambda-Runtime-Function-Error-Body";
 
-/// The chunk in flight: the bytes before its content, and how much of it is sent.
+/// The chunk in flight: the bytes before its content, and how many of its bytes are sent.
 #[derive(Debug, Default)]
 pub(crate) struct Stream {
     before: Vec<u8>,
     sent: usize,
     in_flight: bool,
-    /// Whether the last chunk is in flight or sent. After it comes the reply.
+    /// Whether the last chunk is in flight or sent. The reply follows the last chunk.
     ended: bool,
 }
 
 /// The error that ends a streamed response early.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorTrailers<'a> {
-    /// As in [`ErrorReport`](crate::ErrorReport).
+    /// The same as [`ErrorReport::error_type`](crate::ErrorReport::error_type).
     pub error_type: &'a str,
     /// [`ErrorReport::body`](crate::ErrorReport), encoded in base64.
     pub body: &'a str,
@@ -117,8 +117,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// - [`Error::Stream`] if the connection failed, or if a chunk was sent only in part, because the other side
-    ///   would take what follows for the rest of the chunk.
+    /// - [`Error::Stream`] if the connection failed, or if a chunk was sent only in part, because the other side would
+    ///   treat the following bytes as the rest of the chunk.
     /// - [`Error::Interrupted`], [`Error::Forked`].
     ///
     /// ```

@@ -1,4 +1,4 @@
-//! The client against a server that follows a script.
+//! Tests the client against a server that follows a script.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // They are tests.
 mod server;
 
@@ -107,7 +107,7 @@ fn a_connection_that_was_closed_between_two_requests_is_opened_again() {
             let mut peer = accept();
             peer.request();
             peer.answer(EVENT);
-            drop(peer); // As a server does when its keep-alive timeout is over.
+            drop(peer); // A server closes the connection when its keep-alive timeout is over.
             let mut peer = accept();
             peer.request();
             peer.answer(ACCEPTED);
@@ -116,7 +116,7 @@ fn a_connection_that_was_closed_between_two_requests_is_opened_again() {
     });
     for _ in 0..2 {
         next(&mut client).unwrap();
-        thread::sleep(std::time::Duration::from_millis(20)); // Lets the close arrive.
+        thread::sleep(std::time::Duration::from_millis(20)); // Waits until the client's system has noticed the close.
         assert_eq!(client.respond(TO, "application/json", b"[]").unwrap().status, 202);
         thread::sleep(std::time::Duration::from_millis(20));
     }
@@ -205,7 +205,7 @@ fn a_refusal_is_returned_with_its_reason_even_if_it_comes_before_all_was_sent() 
         let mut peer = accept();
         let mut head = [0; 64];
         peer.0.read_exact(&mut head).unwrap();
-        // Closed with most of it unread, so that the client's next write fails.
+        // The server closes the connection before it has read most of the body, so that the client's next write fails.
         peer.answer(refusal);
     });
     let reply = client.respond(TO, "application/json", &vec![b' '; 8_000_000]).unwrap();

@@ -1,4 +1,4 @@
-//! HTTP that is rare but legal, and HTTP that is not legal.
+//! Tests responses that are rare but legal HTTP, and responses that are not legal.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // They are tests.
 mod server;
 
@@ -46,11 +46,11 @@ fn interim_responses_are_skipped() {
     server.join().unwrap();
 }
 
-/// httparse skips empty lines before a response. They look like the end of a head, but are not.
+/// httparse skips empty lines before a response. An empty line usually ends a head, but these do not.
 #[test]
 fn empty_lines_before_a_response_are_skipped_when_they_arrive_alone() {
     let (found, result) = mpsc::channel();
-    // In a thread, because a former fault was an endless loop here.
+    // This runs in a thread, because an earlier version of the client looped forever here.
     thread::spawn(move || {
         let (mut client, server) = serve(|accept| {
             let mut peer = accept();

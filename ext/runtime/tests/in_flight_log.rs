@@ -1,4 +1,4 @@
-//! The record that another process can read about a client's invocation.
+//! Tests the record of a client's invocation, which another process can read.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // They are tests.
 mod server;
 

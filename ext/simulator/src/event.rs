@@ -46,9 +46,9 @@ pub fn event(integration: Integration, request: &Request<Vec<u8>>, client: &Clie
     })
 }
 
-/// The account of AWS's documentation.
+/// The account id that AWS's documentation uses in its examples.
 const ACCOUNT_ID: &str = "123456789012";
-/// The host of a request that names none.
+/// The host of a request that does not name a host.
 const HOST: &str = "localhost";
 
 struct Parts<'r> {
@@ -116,7 +116,7 @@ impl<'r> Parts<'r> {
         self.request.uri().query().unwrap_or_default()
     }
 
-    /// Returns the query's parameters, decoded or as the client sent them.
+    /// Returns the query's parameters, either decoded or as the client sent them.
     fn parameters(&self, decoded: bool) -> HashMap<String, Vec<String>> {
         let mut parameters: HashMap<String, Vec<String>> = HashMap::new();
         for pair in self.query().split('&').filter(|pair| !pair.is_empty()) {
@@ -127,7 +127,8 @@ impl<'r> Parts<'r> {
         parameters
     }
 
-    /// Returns the headers, the values of each combined in one, and the cookies, as payload format version 2.0 has them.
+    /// Returns the headers and the cookies in the form of payload format version 2.0, which joins all values of a
+    /// header.
     fn combined_headers(&self, with_cookies: bool) -> (HeaderMap, Option<Vec<String>>) {
         let mut combined = HeaderMap::new();
         for name in self.headers.keys().filter(|name| with_cookies || *name != header::COOKIE) {
@@ -189,7 +190,7 @@ impl<'r> Parts<'r> {
         context.http.source_ip = Some(self.client.source_ip.to_owned());
         event.body = self.body;
         event.is_base64_encoded = self.is_base64_encoded;
-        // The type has these fields for events of an authorizer. A request does not have them.
+        // The type also describes events of an authorizer, which have these fields. A request does not have them.
         with(&event, &[], &["httpMethod", "type", "methodArn"])
     }
 
@@ -238,8 +239,8 @@ impl<'r> Parts<'r> {
             event.multi_value_headers = self.headers;
             with(&event, &[], &["headers", "queryStringParameters"])
         } else {
-            // A load balancer sends only the last value of each name. Here that applies to headers only: all values of
-            // the query stay, because a user of `lamby invoke` would be surprised to lose them.
+            // A load balancer sends only the last value of each name. The simulator does so for headers, but keeps all
+            // values of the query, because a user of `lamby invoke` would be surprised to lose some.
             let parameters: HashMap<_, _> = self
                 .parameters(false)
                 .into_iter()
@@ -302,7 +303,8 @@ fn is_binary(headers: &HeaderMap) -> bool {
             .any(|prefix| content_type.starts_with(prefix))
 }
 
-/// Returns an event as JSON, with fields added that its type lacks, and fields removed that it has too many.
+/// Returns an event as JSON. Adds the fields that its type lacks, and removes the fields that the integration does not
+/// send.
 fn with(event: &impl Serialize, added: &[(&str, Value)], removed: &[&str]) -> serde_json::Result<Value> {
     let mut value = serde_json::to_value(event)?;
     if let Some(fields) = value.as_object_mut() {

@@ -1,5 +1,6 @@
 //! Simulates the integrations: makes the event that an integration would send for an HTTP request, and the HTTP
-//! response that a client would get for a payload. It uses the types of `aws_lambda_events`, the schema of record.
+//! response that a client would get for a payload. It takes the formats from the crate `aws_lambda_events`, not from
+//! Lamby's own types.
 //!
 //! ```
 //! use lamby_core::Integration;
@@ -81,7 +82,7 @@ mod tests {
             ] {
                 assert_eq!(pairs.0[key], value, "{key} of {integration:?}");
             }
-            // A load balancer without multi-value headers sends the last value alone.
+            // A load balancer without multi-value headers sends only the last value.
             let own = if integration == Integration::Alb { "2" } else { "1, 2" };
             assert_eq!(pairs.0["HTTP_X_OWN"].replace(", ", ","), own.replace(", ", ","));
         }
@@ -102,7 +103,7 @@ mod tests {
             assert_eq!(response.status, 201);
             assert_eq!(response.body, body);
             assert_eq!(response.values(&CONTENT_TYPE).collect::<Vec<_>>(), ["image/png"]);
-            // The core lets DEL through: lamby_core::response.
+            // The core does not drop values with DEL: see lamby_core::response.
             assert_eq!(response.values(&HeaderName::from_static("x-own")).collect::<Vec<_>>(), ["a\tb\u{7f}é"]);
             let mut cookies: Vec<_> = response.values(&SET_COOKIE).collect();
             cookies.sort_unstable(); // JSON objects have no order.

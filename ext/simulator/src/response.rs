@@ -1,4 +1,4 @@
-//! Makes the HTTP response that an integration would make of a payload.
+//! Converts a payload to the HTTP response that an integration would send.
 
 use std::fmt;
 
@@ -21,8 +21,8 @@ use serde_json::{Map, Value};
 pub struct Response {
     /// The status code.
     pub status: StatusCode,
-    /// Each header's value, in the payload's order. The http crate's `HeaderMap` cannot hold all of them: it refuses DEL,
-    /// which the integrations accept.
+    /// The names and values of all headers, in the payload's order. The http crate's `HeaderMap` cannot hold all of
+    /// them: it refuses DEL, which the integrations accept.
     pub headers: Vec<(HeaderName, String)>,
     /// The body, decoded.
     pub body: Vec<u8>,
@@ -65,7 +65,7 @@ pub fn response(integration: Integration, payload: &[u8]) -> Result<Response, Er
     }
 }
 
-/// The fields of a payload that have headers.
+/// The fields of a payload that contain headers.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Headers {
@@ -74,7 +74,7 @@ struct Headers {
     cookies: Vec<String>,
 }
 
-/// A JSON object in its order. It keeps names that differ only in case.
+/// The members of a JSON object, in their order. Names may differ only in case.
 #[derive(Default)]
 struct Pairs<T>(Vec<(String, T)>);
 
@@ -110,7 +110,7 @@ fn read<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(payload).map_err(|error| invalid(&error))
 }
 
-/// Reads a payload as its type, but with empty fields in place of those that [`Headers`] reads.
+/// Reads a payload as its type. Leaves empty the fields that [`Headers`] reads.
 fn without_headers<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Error> {
     let mut fields: Map<String, Value> = read(payload)?;
     for name in ["headers", "multiValueHeaders"] {

@@ -2,10 +2,10 @@
 
 module Lamby
   module Body
-    # Collects a body's chunks, for a response that goes out as a whole.
+    # Collects a body's chunks, for a response that is returned as a whole.
     #
-    # An instance is the stream that a streaming body writes to. It collects what the body writes until its `call`
-    # returns.
+    # An instance is the stream that a streaming body writes to. It collects the bytes that the body writes until the
+    # body's `call` returns.
     #
     # @see Body.read
     # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#streaming-body
@@ -34,10 +34,10 @@ module Lamby
           chunks
         end
 
-        # Calls a streaming body, and returns what it wrote.
+        # Calls a streaming body, and returns the bytes that it wrote.
         #
         # @param body [#call]
-        # @param env [Hash] of the request
+        # @param env [Hash] the request's env
         # @return [String]
         def stream(body, env)
           stream = new(env["rack.input"])
@@ -68,14 +68,14 @@ module Lamby
         end
       end
 
-      # Does nothing, because the response leaves only after the body's `call` has returned.
+      # Does nothing, because Lamby returns the response only after the body's `call` has returned.
       #
       # @return [self]
       def flush
         self
       end
 
-      # Closes the stream: later writes raise.
+      # Closes the stream. Later writes raise.
       #
       # @return [nil]
       def close(_error = nil)
@@ -88,7 +88,7 @@ module Lamby
         @closed
       end
 
-      # Closes the stream, and returns what was written.
+      # Closes the stream, and returns the bytes that were written.
       #
       # @return [String]
       def finish

@@ -7,7 +7,7 @@ module Lamby
     # @see Body.read
     # @api private
     class Sender
-      # Bytes of a file that are read at once.
+      # How many bytes of a file are read at once.
       FILE_CHUNK = 256 * 1024
       private_constant :FILE_CHUNK
 

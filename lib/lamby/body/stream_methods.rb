@@ -2,8 +2,8 @@
 
 module Lamby
   module Body
-    # The methods of a streaming body's stream that the Rack SPEC asks for beside `write`, `flush`, `close` and `closed?`.
-    # They use these four, and the request's body in `@input`.
+    # The methods that the Rack SPEC requires of a streaming body's stream in addition to `write`, `flush`, `close` and
+    # `closed?`. They call these four methods, and read the request's body from `@input`.
     #
     # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#streaming-body
     module StreamMethods
@@ -16,7 +16,7 @@ module Lamby
         self
       end
 
-      # Writes like `write`, and so may block.
+      # Calls `write`, so it may block.
       #
       # @param bytes [#to_s]
       # @return [Integer] the number of bytes
@@ -31,7 +31,7 @@ module Lamby
         @input&.read(...)
       end
 
-      # Reads from the request's body, as IO#read_nonblock does. It never blocks, because the whole body is there.
+      # Reads from the request's body, as IO#read_nonblock does. It never blocks, because the whole body has arrived.
       #
       # @param length [Integer] the number of bytes to read at most
       # @param buffer [String, nil] receives the bytes
@@ -41,7 +41,7 @@ module Lamby
         @input&.read(length, *buffer) or raise EOFError, "end of the request's body"
       end
 
-      # Makes later reads find no request body.
+      # Closes the stream for reading. Later reads find an empty request body.
       #
       # @return [nil]
       def close_read
@@ -58,6 +58,6 @@ module Lamby
     end
   end
 
-  # Its earlier name.
+  # Former name of {Body::StreamMethods}.
   RackStream = Body::StreamMethods
 end

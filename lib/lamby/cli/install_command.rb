@@ -29,7 +29,7 @@ module Lamby
         require "lamby/scaffold"
         return help if @arguments.intersect?(%w[-h --help])
 
-        # Without `debug`, Thor prints a wrong option and exits with 0.
+        # Without `debug`, Thor prints a message about a wrong option, but exits with status 0.
         Scaffold::Generator.start(@arguments, shell: Scaffold::Prompt.new, debug: true)
         0
       rescue LoadError => e

@@ -4,7 +4,7 @@ module Lamby
   module CLI
     # Prints an invocation: the request, the response that a client would get, and the time.
     class InvocationReport
-      # Most lines of a body, and most characters of a line, that a brief report prints.
+      # The maximum number of lines of a body, and of characters of a line, that a brief report prints.
       BRIEF_LINES = 4
       WIDTH = 100
       # Headers that a brief report prints.

@@ -40,7 +40,7 @@ module Lamby
 
       private
 
-      # Divides the arguments into the options of "lamby install", each with its value, and those of "rails new".
+      # Divides the arguments into those of "lamby install", each option with its value, and those of "rails new".
       def divide(arguments)
         own = []
         rails = []
@@ -58,7 +58,7 @@ module Lamby
       end
 
       def run(*command, **options)
-        # The new application has its own bundle: this process's must not apply to it.
+        # The new application has its own bundle, so the bundle of this process must not apply to it.
         environment = defined?(::Bundler) ? ::Bundler.unbundled_env : ENV.to_h
         system(environment, *command, unsetenv_others: true, exception: true, **options)
         true

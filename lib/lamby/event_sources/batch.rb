@@ -43,7 +43,8 @@ module Lamby
         rescue StandardError => e
           failed.concat(@fifo ? @records.drop(index) : [record])
           log(record, e)
-          # Lambda retries a stream from its first failed record on: later records would be handled twice.
+          # Lambda retries a stream from its first failed record on, so the block would be called twice for later
+          # records.
           break if @fifo || @stream
         end
         { "batchItemFailures" => failed.map { |record| { "itemIdentifier" => identifier(record) } } }
@@ -55,7 +56,7 @@ module Lamby
         Runtime::Log.exception(error, "#{identifier(record)} failed")
       end
 
-      # Returns nil for a malformed record: Lambda then retries the whole batch.
+      # Returns a record's identifier, or nil for a malformed record. With nil, Lambda retries the whole batch.
       def identifier(record)
         record.dig(*@identifier)
       rescue TypeError, NoMethodError

@@ -2,13 +2,13 @@
 
 module Lamby
   module EventSources
-    # Finds handlers in the gems that have events of their own: Lambdakiq, LambdaCable and lambda-console-ruby.
+    # Finds handlers in the gems that define their own events: Lambdakiq, LambdaCable and lambda-console-ruby.
     #
     # @api private
     module GemHandlers
       class << self
-        # Returns the handler of the first loaded gem that recognises the event. The gems get the event as AWS's client
-        # would parse it.
+        # Returns the handler of the first loaded gem that recognises the event. The gems get the event in the form in
+        # which AWS's client parses it.
         #
         # @param event [Hash, Lamby::Event, Object]
         # @param context [Object]

@@ -2,16 +2,17 @@
 
 module Lamby
   module Handler
-    # Calls what an application wants to run after its response.
+    # Runs the callbacks that an application has registered for the time after its response.
     #
     # @api private
     module Callbacks
       class << self
-        # Calls the callbacks after the response was delivered, if the context knows when that is; otherwise now.
+        # Calls the callbacks after the response was delivered, if the context has `after_response`. Otherwise calls
+        # them immediately.
         #
-        # Callbacks in Puma's `rack.after_reply` come first. Then come those in `rack.response_finished`, in Puma's order:
-        # "These callables are invoked after the response has been finished, in reverse order, and are called with the
-        # environment, status, headers and error; exceptions are caught" (Rack SPEC).
+        # Calls those in Puma's `rack.after_reply` first, then those in `rack.response_finished`, in the same order as
+        # Puma: "These callables are invoked after the response has been finished, in reverse order, and are called with
+        # the environment, status, headers and error; exceptions are caught" (Rack SPEC).
         #
         # @param context [Object] the invocation's context
         # @param finished [Array<#call>] from `rack.response_finished`
@@ -27,15 +28,17 @@ module Lamby
 
         # Calls {Config#handled_proc} after an event was handled.
         #
-        # @param event [Hash, String, Lamby::Event] as it came
+        # @param event [Hash, String, Lamby::Event] the event as Lamby received it
         # @param context [Object] the invocation's context
-        # @param error [Exception, nil] what handling the event raised; an exception of the proc does not replace it
+        # @param error [Exception, nil] the exception that the event's handling raised. An exception of the proc does
+        #   not replace it
         # @return [void]
         # @api private
         def handled(event, context, error)
           handled_proc = Lamby.config.handled_proc
           return if handled_proc.equal?(Config::NOTHING)
-          # A process that the application has forked returns through here too, but has handled no invocation.
+          # A process that the application has forked also returns through this method, but it has handled no
+          # invocation.
           return if context.respond_to?(:forked?) && context.forked?
 
           handled_proc.call(Event.wrap(event), context)

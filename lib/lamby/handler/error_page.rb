@@ -2,7 +2,7 @@
 
 module Lamby
   module Handler
-    # The response for an application that has raised an exception, with {Config#rescue_errors}.
+    # The response if the application has raised an exception and {Config#rescue_errors} is true.
     #
     # @api private
     module ErrorPage

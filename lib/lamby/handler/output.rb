@@ -2,8 +2,8 @@
 
 module Lamby
   module Handler
-    # Where a response goes: into a payload that is a Hash or JSON ({HASH}, {JSON}), or into a stream ({Stream}).
-    # {Output.for} and {Stream} are the only places that decide whether a response streams. It does if
+    # The destinations of a response: a payload that is a Hash or JSON ({HASH}, {JSON}), or a stream ({Stream}). Only
+    # {Output.for} and {Stream} decide whether Lamby streams a response. It does if
     #
     # 1. the settings ask for it ({Output.stream!}, {Output.streams?}), and the native runtime runs `Lamby.cmd`,
     # 2. the invocation has a stream that no other response has claimed ({Output.for}), and
@@ -11,9 +11,10 @@ module Lamby
     #
     # @api private
     module Output
-      # What {Handler.call} returns, and with it `Lamby.cmd`, for a response that was streamed.
+      # {Handler.call} and `Lamby.cmd` return this object if the response was streamed.
       SENT = Object.new.freeze
-      # Called for a full hijack: there is no connection with the client to take over.
+      # Lamby puts this proc into the env for a full hijack. It raises, because the application cannot take over a
+      # connection with the client.
       FULL_HIJACK = proc { raise NotImplementedError, "Lambda has no full hijack; a rack.hijack header in the response works" }
 
       @streams = false
@@ -32,7 +33,7 @@ module Lamby
           @streams
         end
 
-        # Returns where an event's response goes.
+        # Returns the destination of an event's response.
         #
         # @param json [Boolean] whether the event came as JSON bytes
         # @param context [Object] the invocation's context
@@ -44,9 +45,9 @@ module Lamby
 
         private
 
-        # Returns the invocation's stream to the first caller, and nil to later ones. An application may call the handler
-        # again, with the same context, while it handles a request. That response is part of another one, so it is
-        # returned as a whole.
+        # Returns the invocation's stream to the first caller, and nil to later ones. An application may call the
+        # handler again, with the same context, while it handles a request. The response of such a nested call becomes
+        # part of another response, so Lamby returns it as a whole.
         def stream_of(context)
           stream = context.response_stream if context.respond_to?(:response_stream)
           stream if stream&.claim
@@ -59,38 +60,38 @@ module Lamby
         #
         # @param integration [Symbol]
         # @param head_request [Boolean]
-        # @param env [Hash] of the request
+        # @param env [Hash] the request's env
         # @param response [Array] status, headers as a Hash, and body
         # @param hijack [#call, nil] the value of the response's `rack.hijack` header
         # @return [Hash, String]
         def deliver(integration, head_request, env, response, hijack = nil)
           status, headers, body = response
-          # An Array, which most bodies are, needs no reading.
+          # Most bodies are an Array, which needs no reading.
           chunks = body.is_a?(Array) && !hijack ? body : Body.read(body, Body::Collector, env, hijack) unless head_request
           payload(integration, head_request, status, headers, chunks || "")
         end
 
-        # @return [Boolean] whether the client may have a part of the response
+        # @return [Boolean] whether the client may have received a part of the response
         def begun?
           false
         end
       end
 
-      # A payload that is a Hash, for an event that came as one.
+      # A payload that is a Hash, for an event that came as a Hash.
       class HashPayload < Payload
         # @return [Hash{Symbol => Object}]
         def payload(integration, head_request, status, headers, chunks)
           Native.response_hash(integration, head_request, status, headers, chunks)
         end
 
-        # @param value [Object] what the handler of an event that is not HTTP returned
+        # @param value [Object] the result of the handler of an event that is not HTTP
         # @return [Object]
         def result(value)
           value
         end
       end
 
-      # A payload of JSON bytes, for an event that came as such.
+      # A payload of JSON bytes, for an event that came as JSON bytes.
       class JSONPayload < Payload
         # @return [String]
         def payload(integration, head_request, status, headers, chunks)

@@ -5,10 +5,10 @@ module Lamby
     # The entries of a Rack 3 env that do not depend on the request.
     # @see https://github.com/rack/rack/blob/main/SPEC.rdoc
     module Rack3
-      # Returns keys and values alternately, in the order in which they go into each env.
+      # Returns an Array of alternating keys and values, in the order of the env.
       #
       # @param multithread [Boolean] whether several invocations run at once in this process
-      # @param hijack [#call, nil] called for a full hijack, if responses may stream
+      # @param hijack [#call, nil] the env's `rack.hijack`; nil if responses may not stream
       # @return [Array]
       def self.env(multithread: false, hijack: nil)
         {

@@ -2,7 +2,7 @@
 
 module Lamby
   module Handler
-    # Reads what an application returned, where it is not plainly an Array with a Hash of headers.
+    # Reads the response of an application if it is not simply an Array with a Hash of headers.
     #
     # @api private
     module Response
@@ -10,7 +10,7 @@ module Lamby
         # Returns the Array of status, headers and body: "It takes exactly one argument, the environment, and returns a
         # non-frozen Array of exactly three elements" (Rack SPEC).
         #
-        # @param response [Object] what the application returned
+        # @param response [Object] the object that the application returned
         # @return [Array]
         # @raise [InvalidResponse]
         def triplet(response)

@@ -2,16 +2,16 @@
 
 module Lamby
   module Metrics
-    # Measures how long the function took until it could take invocations, in phases:
+    # Measures how long the function needed until it could take invocations, in phases:
     #
     # - `gems`: from the start of the process until the application's class is defined (without Rails: until Lamby is loaded)
     # - `application`: until Rails is initialized
-    # - `rest`: until the runtime asks for the first invocation, which only the native runtime knows
+    # - `rest`: until the runtime asks for the first invocation; only the native runtime measures it
     #
     # @api private
     module BootPhases
       PHASES = %i[gems application rest].freeze
-      # When Lamby was loaded, by the monotonic clock.
+      # The time at which Lamby was loaded, by the monotonic clock.
       LOADED_AT = Process.clock_gettime(Process::CLOCK_MONOTONIC)
       private_constant :PHASES, :LOADED_AT
 
@@ -23,7 +23,7 @@ module Lamby
         # @param phase [Symbol]
         # @return [void]
         def done(phase)
-          # Computed now, because a worker process is forked from this one, and has a later start of its own.
+          # Reads the start now, because a worker process is forked later from this one, and its own start is later.
           @start = process_start if phase == :rest && Lamby.config.boot_metrics
           @ends[phase] = now
         end
@@ -48,13 +48,13 @@ module Lamby
           Process.clock_gettime(Process::CLOCK_MONOTONIC)
         end
 
-        # Returns when this process started, by the monotonic clock. Linux reports it in hundredths of a second.
-        # https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+        # Returns the time at which this process started, by the monotonic clock. Linux reports it in hundredths of a
+        # second. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
         def process_start
           require "etc"
           ticks = File.read("/proc/self/stat").rpartition(")").last.split[19].to_f
           now - (Process.clock_gettime(Process::CLOCK_BOOTTIME) - (ticks / Etc.sysconf(Etc::SC_CLK_TCK)))
-        rescue SystemCallError, NameError # Not Linux.
+        rescue SystemCallError, NameError # The system is not Linux.
           LOADED_AT
         end
       end

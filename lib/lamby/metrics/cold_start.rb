@@ -4,8 +4,8 @@ require "json"
 
 module Lamby
   module Metrics
-    # Counts cold starts in CloudWatch's embedded metric format: CloudWatch makes metrics of a line in the log. They are
-    # in the namespace `Lamby`, with the application's name as dimension.
+    # Counts cold starts in CloudWatch's embedded metric format: Lamby writes a line to the log, and CloudWatch converts
+    # it to metrics. They are in the namespace `Lamby`, with the application's name as dimension.
     #
     # {Config#cold_start_metrics} writes `ColdStart` or `ProactiveInit`, once for each process. {Config#boot_metrics} writes
     # how long initialization took, in milliseconds: `InitDuration`, and its parts `BootGems` (until the application's class
@@ -16,8 +16,8 @@ module Lamby
     module ColdStart
       # The namespace of the metrics in CloudWatch.
       NAMESPACE = "Lamby"
-      # Seconds between the start of a process and its first invocation above which Lambda has initialized it ahead of time,
-      # and not for that invocation.
+      # If more than this many seconds pass between the start of a process and its first invocation, Lambda has
+      # initialized the process ahead of time, and not for that invocation.
       PROACTIVE_AFTER = 10
       private_constant :PROACTIVE_AFTER
 
@@ -78,13 +78,13 @@ module Lamby
           end
         end
 
-        # With SnapStart there are no durations: the snapshot was made long ago, and once for many processes.
+        # With SnapStart there are no durations, because Lambda made the snapshot long ago, and once for many processes.
         def durations
           return {} if !Lamby.config.boot_metrics || initialization == "snap-start"
 
           phases = BootPhases.phases
           durations = phases.transform_keys { |phase| "Boot#{phase.capitalize}" }
-          # Without Rails and the native runtime nobody says when initialization ended.
+          # Without Rails and without the native runtime, Lamby does not know when initialization ended.
           phases.size > 1 ? { "InitDuration" => phases.values.sum.round(1) }.merge(durations) : durations
         end
 
@@ -106,6 +106,6 @@ module Lamby
     end
   end
 
-  # Its name in lamby 6.
+  # The name of {Metrics::ColdStart} in lamby 6.
   ColdStartMetrics = Metrics::ColdStart
 end

@@ -5,18 +5,20 @@ require "json"
 
 module Lamby
   module Middleware
-    # Shows what Lambda sent, what the application received, and what it returned, at any path with the parameter
-    # `debug=1`. It masks secrets, which it recognises by their names and by their form, and shows only the lengths of bodies.
+    # Shows the event, the application's env and its response, at any path with the parameter `debug=1`. The page masks
+    # secrets, which it recognises by their names and by their form. Of bodies, it shows only the lengths.
     #
-    # The page is on in Rails' development environment and with LAMBY_DEBUG=1. Do not turn it on where strangers can ask for it.
+    # The page is on in Rails' development environment and with LAMBY_DEBUG=1. Do not turn it on in an application that
+    # strangers can reach.
     # @see Config#debug
     class DebugPage
       SECRET_NAME = /auth|cookie|token|jwt|secret|pass|pwd|credential|signature|session|api[-_]?key|access[-_]?key|csrf/i
       SECRET_PARAMETER = /([?&;#]|\A)([^=&;?#]*+)=([^&;#]*)/
       # Names that are secret only as parameters, such as OAuth's `code` and an API's `key`.
       SECRET_IN_QUERY = /#{SECRET_NAME.source}|\A(?:code|key|otp|pin|sig|ticket|assertion|samlresponse)\z/i
-      # A parameter's name in an event: "queryStringParameters.code", "multiValueQueryStringParameters.user[key][0]"; VPC
-      # Lattice's first structure writes it with underscores.
+      # The path of a query parameter in an event, such as "queryStringParameters.code" or
+      # "multiValueQueryStringParameters.user[key][0]". VPC Lattice's event structure 1 writes these fields with
+      # underscores.
       PARAMETER = /\A(?:multi_?value_?)?query_?string_?parameters\.(.+)\z/i
       # Separates the parts of a nested parameter, such as "user[key]" and "user.key".
       NESTING = /[\[\].]+/
@@ -47,8 +49,8 @@ module Lamby
           QUERY.match?(env["QUERY_STRING"])
         end
 
-        # Returns whether the page is on without a setting. Rails is in its development environment if nothing names
-        # another one. That is not enough on Lambda.
+        # Returns whether the page is on without a setting. Without RAILS_ENV and RACK_ENV, Rails assumes development.
+        # On Lambda, that is not enough to turn the page on.
         #
         # @return [Boolean]
         # @see Config#debug
@@ -135,7 +137,7 @@ module Lamby
         text.gsub(USER, "//#{MASK}@").gsub(AWS_KEY, MASK).gsub(AWS_SECRET, MASK)
       end
 
-      # Decodes the name, which a client may have encoded.
+      # Returns whether a parameter is secret by its name. Decodes the name, because a client may have encoded it.
       def secret_parameter?(name)
         name = name.b.gsub(/%(\h\h)/) { [Regexp.last_match(1)].pack("H2") }.tr("+", " ").force_encoding(Encoding::UTF_8).scrub
         name.split(NESTING).any? { |part| SECRET_IN_QUERY.match?(part.strip) }
@@ -147,6 +149,6 @@ module Lamby
     end
   end
 
-  # Its earlier name.
+  # Former name of {Middleware::DebugPage}.
   DebugPage = Middleware::DebugPage
 end

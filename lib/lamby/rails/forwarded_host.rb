@@ -1,12 +1,12 @@
 # frozen_string_literal: true
 
 module Lamby
-  # Lets requests that a CDN forwards pass Rails' check of hosts. CloudFront sends a Function URL, or an API, that
-  # origin's own name as `Host`, and can send the viewer's host as `X-Forwarded-Host`. Rails checks both against
-  # `config.hosts`, and uses the forwarded one as the request's host.
+  # Makes Rails' host check accept requests that a CDN forwards. If the origin is a Function URL or an API, CloudFront
+  # sends the origin's own name as `Host`, and can send the viewer's host as `X-Forwarded-Host`. Rails checks both
+  # against `config.hosts`, and uses the forwarded host as the request's host.
   #
-  # The `Host` counts as checked if it is the `domainName` of the event, or if both are Function URLs, because AWS has
-  # routed the request by it. The forwarded host must be in `config.hosts`.
+  # Lamby accepts the `Host` if it is the `domainName` of the event, or if both are Function URLs, because AWS has
+  # routed the request by this name. The forwarded host must be in `config.hosts`.
   #
   # @api private
   class ForwardedHost
@@ -29,7 +29,7 @@ module Lamby
     private
 
     def allowed?(request)
-      # Rails uses the last one, too.
+      # Rails also uses the last entry.
       forwarded = request.x_forwarded_host&.split(/,\s?/)&.last
       return false unless forwarded && @permissions.allows?(forwarded)
 

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module Lamby
-  # Makes loggers whose file cannot be written use standard output, which Lambda collects. On Lambda only /tmp is
-  # writable, so such a logger would raise when the application starts.
+  # Makes loggers write to standard output, which Lambda collects, if their file cannot be written. On Lambda only /tmp
+  # is writable, so such a logger would raise when the application starts.
   #
   # @api private
   module LogFallback
@@ -27,7 +27,7 @@ module Lamby
 
       private
 
-      # Returns the path of a Pathname. A File has a path too, but is open already.
+      # Returns the path of a Pathname. A File also has a path, but it is already open, so it needs no check.
       def path_of(device)
         device.to_path if device.respond_to?(:to_path) && !device.respond_to?(:close)
       end

@@ -25,7 +25,7 @@ module Lamby
       app.config.host_authorization = options.merge(exclude: ForwardedHost.new(app.config.hosts, options[:exclude]))
     end
 
-    # Runs after the environment's file, and leaves a logger that it has set.
+    # Runs after the environment's file, and keeps a logger that this file has set.
     initializer "lamby.log_to_standard_output", before: :initialize_logger, group: :all do |app|
       next unless ON_LAMBDA && app.config.logger.nil?
 
@@ -34,7 +34,7 @@ module Lamby
       logger = ::ActiveSupport::Logger.new($stdout)
       logger.formatter = app.config.log_formatter || ::ActiveSupport::Logger::SimpleFormatter.new
       app.config.logger = ::ActiveSupport::TaggedLogging.new(logger)
-      # Lambda's request id, with which CloudWatch finds all lines of one invocation.
+      # A search for Lambda's request id in CloudWatch finds all lines of one invocation.
       app.config.log_tags ||= [:request_id]
     end
   end

@@ -16,12 +16,12 @@ module Lamby
     #   {TruncatedEvent}, {StreamClosed}, {Forked} or {Refused}, a retry would not help.
     #
     # Ruby (this class) waits for each of PAUSES in turn, 3.26 seconds in total:
-    # - After {Unreachable}, it retries polls, responses, errors and the beginning of a stream. When no pause is left, it
-    #   raises {Unreachable}, which ends the poller or the process. An error of the initialization or of a restore is
-    #   only logged then, because the process ends anyway.
-    # - After {Unconfirmed}, it sends a response or an error of an invocation again. If the first one has arrived, the
-    #   Runtime API refuses the second one with 400 to 403, and the log has a warning. When no pause is left, the log says
-    #   that the arrival is unknown, and the next poll shows whether the Runtime API is still there.
+    # - After {Unreachable}, it retries polls, responses, errors and the beginning of a stream. When no pause is left,
+    #   it raises {Unreachable}, which ends the poller or the process. If the request reports an error of the
+    #   initialization or of a restore, Ruby only logs the failure, because the process ends anyway.
+    # - After {Unconfirmed}, it sends the response or the error of an invocation again. If the first attempt has
+    #   arrived, the Runtime API refuses the second one with 400 to 403, and Ruby logs a warning. When no pause is left,
+    #   Ruby logs that the arrival is unknown. The next poll then shows whether the Runtime API is still reachable.
     # - It does not retry the wait for a restore, the chunks of a stream after the first, or the end of a stream.
     #
     # Outside of this class, {Extension} retries its poll every 0.1 seconds, and {ThreadPool} restarts pollers that have ended.
@@ -35,7 +35,7 @@ module Lamby
       private_constant :PAUSES, :TRAILER
 
       # @param api [String] host and port of the Runtime API
-      # @raise [Error] if it is not an address
+      # @raise [Error] if `api` is not an address
       def initialize(api)
         @native = Native::RuntimeClient.new(api, "lamby/#{VERSION} ruby/#{RUBY_VERSION}")
       end
@@ -51,8 +51,9 @@ module Lamby
 
       # Waits for the next invocation. There is no timeout.
       #
-      # The Array that it returns has these elements. This is the only list of their positions: Native::RuntimeClient#next
-      # makes them, and {Context#initialize} names all but the first. All but 0 and 1 are nil if Lambda does not send them.
+      # The Array that it returns has these elements. This is the only list of their positions:
+      # Native::RuntimeClient#next makes them, and {Context#initialize} names all but the first. All elements except 0
+      # and 1 may be nil, if Lambda does not send them.
       #
       #   0  event            String, the event's bytes
       #   1  request id       String, from Lambda-Runtime-Aws-Request-Id
@@ -67,26 +68,26 @@ module Lamby
       # It is an Array, because a Struct makes as many objects and takes 0.4 µs longer for each invocation (Ruby 3.1).
       #
       # @return [Array]
-      # @raise [TruncatedEvent] if it arrived only in part: the caller must report the invocation as failed
-      # @raise [Refused, Unreachable] and the process must end
+      # @raise [TruncatedEvent] if the event arrived only in part. The caller must report the invocation as failed
+      # @raise [Refused, Unreachable] if the Runtime API cannot be used. The process must end then
       def next
         with_retries(Unreachable) { @native.next }
       end
 
       # Discards the invocation that {#next} was receiving when a signal, Thread#raise or Thread#kill interrupted it.
       #
-      # @return [Array(String, String), nil] its request id and its invocation id; nil if no invocation has arrived
+      # @return [Array(String, String), nil] the request id and the invocation id; nil if no invocation has arrived
       def abandon
         @native.abandon
       end
 
-      # Sends the response to an invocation. Logs it if the Runtime API refuses the response.
+      # Sends the response to an invocation. If the Runtime API refuses the response, logs that.
       #
       # @param context [Context] the invocation
       # @param content_type [String]
       # @param body [String]
       # @return [void]
-      # @raise [Refused, Unreachable] and the process must end
+      # @raise [Refused, Unreachable] if the Runtime API cannot be used. The process must end then
       def respond(context, content_type, body)
         deliver_whole(context, "response") do
           @native.respond(context.aws_request_id, context.invocation_id, content_type, body)
@@ -130,7 +131,7 @@ module Lamby
       # @param report [ErrorReport, nil] the error if the response ends early
       # @return [void]
       # @raise [StreamClosed]
-      # @raise [Refused] and the process must end
+      # @raise [Refused] if the Runtime API cannot be used. The process must end then
       def end_stream(context, report = nil)
         deliver(context, "response") { @native.end_stream(report&.type, report && [report.short_body(TRAILER)].pack("m0")) }
       end
@@ -153,9 +154,9 @@ module Lamby
       #
       # @param context [#aws_request_id, #invocation_id] the invocation
       # @param report [ErrorReport]
-      # @param unsure [Boolean] whether the Runtime API may have a response already
+      # @param unsure [Boolean] whether the Runtime API may have received a response already
       # @return [Boolean] whether the Runtime API accepted the report
-      # @raise [Refused, Unreachable] and the process must end
+      # @raise [Refused, Unreachable] if the Runtime API cannot be used. The process must end then
       def report_error(context, report, unsure: false)
         body = report.body
         cause = report.cause
@@ -176,11 +177,11 @@ module Lamby
       # @return [void]
       def report_restore_error(report) = report_once(:report_restore_error, report)
 
-      # Waits until Lambda has restored the process from its snapshot. Then drops the connection, because the restored
-      # process has only a copy of it.
+      # Waits until Lambda has restored the process from its snapshot. Then drops the connection, because the snapshot
+      # contains only a copy of a connection that no longer exists.
       #
       # @return [void]
-      # @raise [Refused, Unreachable] and the process must end
+      # @raise [Refused, Unreachable] if the Runtime API cannot be used. The process must end then
       def wait_for_restore
         @native.restore_next
       ensure
@@ -197,7 +198,7 @@ module Lamby
       end
 
       # Delivers a response or an error even if a signal, Thread#raise or Thread#kill interrupts it. The native client
-      # continues where it stopped. The exception is raised afterwards.
+      # continues where it was interrupted. Then this method raises the exception.
       def deliver_whole(context, what, unsure: false, &block)
         accepted = deliver(context, what, unsure: unsure, &block)
         ended = true
@@ -240,16 +241,16 @@ module Lamby
         when (unsure ? 400..403 : nil) # The Runtime API refuses a second response.
           Log.warn("the #{what} was refused with #{status}: the Runtime API has a response already", context)
         else
-          # 400: the Runtime API has a response already. 403: it does not wait for one. This does not end the process: if
-          # the runtime is permanently out of step, the Runtime API refuses the next poll, too.
+          # 400: the Runtime API already has a response. 403: it does not wait for a response. Neither ends the process.
+          # If the runtime and the Runtime API disagree permanently, the Runtime API also refuses the next poll.
           Log.error("the #{what} was refused with #{status}: #{reply}", context)
         end
       end
 
-      # Calls the block again, after each of the pauses, while it raises the error.
+      # Calls the block. While it raises the error, waits for the next pause and calls it again.
       #
       # @yieldparam attempt [Integer] how many times the block was called before
-      # @return what the block returns
+      # @return the block's result
       # @raise the error if no pause is left
       def with_retries(error)
         attempt = 0

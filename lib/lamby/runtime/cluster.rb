@@ -8,8 +8,8 @@ module Lamby
     # Forks worker processes after the application is loaded, because one Ruby process uses one processor. Replaces a
     # worker that dies, and reports the invocations that it had in flight as failed.
     class Cluster
-      # The runtime ends after this many workers in a row that died before they took an invocation, because others would
-      # die too. A worker that dies later may have died of its invocation.
+      # The runtime ends after this many workers in a row that died before they took an invocation, because other
+      # workers would die too. If a worker dies later, its invocation may be the cause.
       ATTEMPTS = 3
       # Seconds between two checks for workers that died before they were ready.
       INTERVAL = 0.1
@@ -20,7 +20,7 @@ module Lamby
 
       class << self
         # @return [Float] seconds that workers have to end at shutdown. Lambda gives 500 ms to the whole environment;
-        #   the rest is for reporting the invocations that workers leave behind.
+        #   the rest of the time is for reports about the invocations that workers have not finished.
         # @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
         # @api private
         attr_accessor :patience
@@ -31,7 +31,7 @@ module Lamby
       # @param api [String] host and port of the Runtime API
       # @yield the work of a worker process
       # @yieldparam size [Integer] how many invocations it takes at once
-      # @yieldparam slots [InFlightLog::Slots] where it records its invocations in flight
+      # @yieldparam slots [InFlightLog::Slots] the slots in which it records its invocations in flight
       # @yieldreturn [Integer] the worker's exit status
       def initialize(sizes, api, &work)
         @sizes = sizes
@@ -39,8 +39,8 @@ module Lamby
         @work = work
         @members = {}
         @dead = []
-        # Only this process keeps the writer open. The kernel closes it when this process ends, however it ends, and the
-        # workers notice it at the reader.
+        # Only this process keeps the writer open. When this process ends for any reason, the kernel closes the writer,
+        # and the workers notice the end of the pipe at the reader.
         @parent_reader, @parent_writer = IO.pipe
         @failed_starts = 0
       end
@@ -62,8 +62,8 @@ module Lamby
 
       private
 
-      # Starts all workers, and lets none poll before all are ready. Lambda counts the environment as ready at its first
-      # poll, and rejects further invocations for which no other poll waits.
+      # Starts all workers. No worker polls before all are ready. After the first poll, Lambda considers the environment
+      # ready, and rejects an invocation if no poll waits for it.
       def start_together
         barrier_reader, barrier_writer = IO.pipe
         ready_reader, ready_writer = IO.pipe
@@ -81,8 +81,8 @@ module Lamby
         [barrier_reader, barrier_writer, ready_reader, ready_writer].each(&:close)
       end
 
-      # Waits until all workers have written a byte or have died. The pipe's end is not enough, because a process that a
-      # worker's hook has forked may hold it open.
+      # Waits until all workers have written a byte or have died. Waiting for the end of the pipe is not enough, because
+      # a process that a worker's hook has forked may keep the pipe open.
       def wait_until_ready(pipe)
         waiting = @sizes.size
         while waiting.positive?
@@ -103,7 +103,7 @@ module Lamby
           @parent_writer.close
           end_with_parent
           Logging.redirect
-          Metrics::ColdStart.leave! unless first # The environment has one cold start.
+          Metrics::ColdStart.leave! unless first # The environment has only one cold start.
           Hooks.run(:after_fork, index)
           yield if block_given?
           exit @work.call(@sizes[index], slots)
@@ -120,9 +120,9 @@ module Lamby
         end
       end
 
-      # Reports what a dead worker had in flight, and starts another worker in its place.
+      # Reports the invocations that a dead worker had in flight, and starts another worker in its place.
       def replace(pid, status)
-        member = @members.delete(pid) or return # The application has started this process.
+        member = @members.delete(pid) or return # The application, not this class, has started this process.
         @failed_starts = member.slots.used? ? 0 : @failed_starts + 1
         how = status.to_s.sub(/\Apid \d+ /, "")
         Logging.error("worker #{member.index} (#{pid}) has ended: #{how}")
@@ -131,9 +131,9 @@ module Lamby
         start(member.index) if @failed_starts < ATTEMPTS
       end
 
-      # Reports invocations in flight as failed, also one whose response the worker was sending, because it may not have
-      # arrived. If it has arrived, the Runtime API refuses the report with 400. A streamed response that has begun is
-      # cut.
+      # Reports invocations in flight as failed. Also reports an invocation whose response the worker was sending,
+      # because that response may not have arrived. If it has arrived, the Runtime API refuses the report with 400. The
+      # report ends a streamed response that has begun.
       def report(member, reason)
         in_flight = member.slots.in_flight
         return if in_flight.empty?
@@ -144,13 +144,13 @@ module Lamby
           Logging.report(error_report, entry) if client.report_error(entry, error_report, unsure: true)
         end
       ensure
-        # A worker that is forked later must not hold the connection.
+        # A worker that is forked later must not get a copy of the connection.
         client&.disconnect
       end
 
       # Ends the workers, which report their invocations in flight and run their hooks. A thread that computes releases
-      # Ruby's lock only every 100 ms. If several compute, the thread that ends the process gets the lock late.
-      # Invocations that a worker had no time to report are reported here.
+      # Ruby's lock only every 100 ms. If several threads compute, the thread that ends the worker gets the lock late.
+      # This method reports the invocations that a worker had no time to report.
       def stop
         @members.each_key { |pid| signal("TERM", pid) }
         deadline = now + Cluster.patience
@@ -168,7 +168,7 @@ module Lamby
         true
       end
 
-      # Sends a signal. Returns nil if there is no such process.
+      # Sends a signal. Returns nil if the process does not exist.
       def signal(name, pid)
         Process.kill(name, pid)
       rescue Errno::ESRCH

@@ -13,9 +13,9 @@ module Lamby
 
       # @param setting [Integer, nil] {Config#concurrency}
       # @param environment [Hash{String => String}]
-      # @raise [Error] if it is not a number in this range
+      # @raise [Error] if the value is not a number in `RANGE`
       def initialize(setting = nil, environment = ENV)
-        # Lambda sets the first one on Managed Instances. The others are for tests elsewhere.
+        # On Managed Instances, Lambda sets the first variable. The other settings are for tests on other machines.
         name, value = {
           "AWS_LAMBDA_MAX_CONCURRENCY" => environment["AWS_LAMBDA_MAX_CONCURRENCY"],
           "Lamby.config.concurrency" => setting,
@@ -32,7 +32,7 @@ module Lamby
         size == 1
       end
 
-      # Shares the invocations out among processes.
+      # Divides the invocations among processes.
       #
       # @param workers [Integer, nil] how many processes, as in {Config#workers}; nil for one per processor
       # @return [Array<Integer>] how many invocations each process takes at once. With one element, no process is forked

@@ -15,8 +15,8 @@ module Lamby
         # @api private
         attr_accessor :process
 
-        # @return [Context, nil] of the invocation that this thread runs. If the process runs one invocation at a time,
-        #   other threads get its context, too
+        # @return [Context, nil] the context of the invocation that this thread runs. If the process runs one invocation
+        #   at a time, all other threads get the same context
         def current
           Thread.current.thread_variable_get(THREAD_VARIABLE) || @only
         end
@@ -35,10 +35,10 @@ module Lamby
 
       # @return [String] the invocation's request id
       attr_reader :aws_request_id
-      # @return [String, nil] an id that goes back to Lambda with the response
+      # @return [String, nil] an id that the runtime sends back to Lambda with the response
       # @api private
       attr_reader :invocation_id
-      # @return [Integer] when the invocation times out, in milliseconds since 1970
+      # @return [Integer] the time at which the invocation times out, in milliseconds since 1970
       attr_reader :deadline_ms
       # @return [String, nil] the function's ARN, with a version or an alias if the caller named one
       attr_reader :invoked_function_arn
@@ -54,7 +54,7 @@ module Lamby
       # @param fields [Array] as Native::RuntimeClient#next returns them, without the event
       # @api private
       def initialize(fields)
-        # The response is addressed with these, so nobody may change them.
+        # The client sends the response to these ids, so nobody may change them.
         fields[0].freeze
         fields[1].freeze
         @aws_request_id, @invocation_id, @deadline_ms, @invoked_function_arn, @trace_id,
@@ -62,7 +62,7 @@ module Lamby
         @deadline_ms ||= 0
       end
 
-      # @return [Integer] milliseconds until the invocation times out, 0 when it has
+      # @return [Integer] milliseconds until the invocation times out; 0 after the timeout
       def get_remaining_time_in_millis # rubocop:disable Naming/AccessorMethodName -- AWS's name
         # Lambda gives the deadline by the real-time clock.
         [deadline_ms - Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond), 0].max
@@ -113,7 +113,7 @@ module Lamby
 
       # Calls the blocks of {#after_response}. An exception in one of them cannot fail the invocation any more.
       #
-      # @raise [SystemExit, SignalException, NoMemoryError] because the process must end then
+      # @raise [SystemExit, SignalException, NoMemoryError] from a block, because the process must end then
       # @api private
       def response_delivered
         blocks = @after_response
@@ -127,7 +127,7 @@ module Lamby
         end
       end
 
-      # @return [String] without the tenant's and the user's data
+      # @return [String] a description without data of the tenant or the user
       def inspect
         "#<#{self.class} #{aws_request_id}>"
       end

@@ -5,23 +5,23 @@ require "timeout"
 module Lamby
   module Runtime
     # Ends streamed responses before the invocation's deadline, because at the deadline Lambda ends the process, and the
-    # client would not learn why its response broke off.
+    # client would not learn why its response is incomplete.
     #
     # @api private
     module Deadline
-      # Longest time that a client may take to read why its response broke off, in seconds.
+      # The longest time in which a client may read the error of an incomplete response, in seconds.
       PATIENCE = 1
-      # Shortest such time, in seconds.
+      # The shortest time in which a client may read that error, in seconds.
       LEAST = 0.05
       private_constant :PATIENCE, :LEAST
 
       class << self
-        # Runs a block that writes a stream, until `config.deadline_margin` before the deadline. Then {DeadlineExceeded}
-        # is raised in the block, and by every later write to the stream. If the application rescues that and does not
-        # end, {Watch} ends the stream.
+        # Runs a block that writes a stream, until `config.deadline_margin` before the deadline. Then raises
+        # {DeadlineExceeded} in the block. Every later write to the stream raises it too. If the application rescues it
+        # and goes on, {Watch} ends the stream.
         #
         # @param stream [ResponseStream]
-        # @return what the block returns
+        # @return the block's result
         # @raise [DeadlineExceeded]
         def within(stream, &block)
           context = stream.context
@@ -41,10 +41,11 @@ module Lamby
           end
         end
 
-        # Runs a block that ends a response whose body is sent. The block gets at least half of the margin.
+        # Runs a block that ends a response after its whole body was sent. The block gets at least half of
+        # `config.deadline_margin`.
         #
         # @param context [#deadline_ms, #get_remaining_time_in_millis]
-        # @return what the block returns
+        # @return the block's result
         # @raise [DeadlineExceeded]
         def within_margin(context, &block)
           return yield unless context.deadline_ms.positive?
@@ -52,10 +53,11 @@ module Lamby
           Timeout.timeout([left(context), half_of_the_margin].max, DeadlineExceeded, exceeded, &block)
         end
 
-        # Runs the block that tells the client why a response broke off, for at most half of the time that is left.
+        # Runs a block that sends the error of an incomplete response to the client, for at most half of the time that
+        # is left.
         #
         # @param context [#deadline_ms, #get_remaining_time_in_millis]
-        # @return what the block returns
+        # @return the block's result
         # @raise [DeadlineExceeded]
         def grace(context, &block)
           seconds = PATIENCE
@@ -82,8 +84,8 @@ module Lamby
       # alive, or that waits in an `ensure`, would go on until Lambda ends the process, and its client would never see
       # the end of the response.
       class Watch
-        # @param stream [ResponseStream] written by this thread
-        # @param seconds [Numeric] until the thread gets {DeadlineExceeded}
+        # @param stream [ResponseStream] the stream that this thread writes to
+        # @param seconds [Numeric] seconds until the thread gets {DeadlineExceeded}
         # @param more [Numeric] seconds from then until the stream is ended
         # @param message [String]
         def initialize(stream, seconds, more, message)
@@ -97,7 +99,7 @@ module Lamby
           end
         end
 
-        # Stops watching. Waits if the watch is just ending the stream.
+        # Stops watching. If the watch is ending the stream at this moment, waits until it has ended it.
         #
         # @return [void]
         def stop
@@ -130,7 +132,7 @@ module Lamby
           end
         end
 
-        # Ends the stream with the error, and with the place where the writer is now.
+        # Ends the stream with the error, and with the writing thread's current backtrace.
         def end_stream(message)
           return unless @lock.synchronize { @ending = true unless @stopped }
 

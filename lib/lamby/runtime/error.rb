@@ -5,21 +5,21 @@ module Lamby
     # An error of the runtime itself, not of the application.
     class Error < Lamby::Error; end
 
-    # The Runtime API could not be reached, and has certainly received nothing, so a retry is safe.
+    # The client could not reach the Runtime API, or the request certainly had no effect, so a retry is safe.
     class Unreachable < Error; end
 
-    # A whole response was sent, and the connection broke before the Runtime API had confirmed it. If the Runtime API
-    # has received it, it refuses the same response with 400.
+    # The client has sent a whole response, but the connection failed before the Runtime API had confirmed it. If the
+    # Runtime API has received the response, it refuses a second one with 400.
     class Unconfirmed < Error; end
 
     # The Runtime API refused a request because it is wrong, or because the execution environment is broken.
     class Refused < Error; end
 
-    # The connection broke within an event, or there was not enough memory for it.
+    # The connection failed in the middle of an event, or there was not enough memory for the event.
     class TruncatedEvent < Error
-      # @return [String] of the invocation
+      # @return [String] the invocation's request id
       attr_reader :request_id
-      # @return [String, nil] of the invocation, see {Context#invocation_id}
+      # @return [String, nil] the invocation's id, see {Context#invocation_id}
       attr_reader :invocation_id
 
       def initialize(message, request_id, invocation_id)
@@ -41,7 +41,7 @@ module Lamby
     # A worker process ended in the middle of an invocation.
     class WorkerEnded < Error; end
 
-    # A thread was ended, by `Thread#kill` or `Thread.exit`, in the middle of an invocation.
+    # `Thread#kill` or `Thread.exit` ended a thread in the middle of an invocation.
     class HandlerKilled < Error; end
   end
 end

@@ -5,14 +5,15 @@ require "lamby/runtime/text"
 
 module Lamby
   module Runtime
-    # Describes an exception in the form that Lambda wants: type, message and stack trace.
+    # Describes an exception in the form that Lambda requires: type, message and stack trace.
     #
     # Building a report never raises. An exception is an object of the application, and each of its methods may raise,
-    # recurse, or return anything. So each field has its own guard, and the last resort is a constant.
+    # recurse, or return anything. So each field is built in its own `guard`, and if everything fails, the report is a
+    # constant.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror
     class ErrorReport
-      # Longest chain of causes, without the exception itself.
+      # Length of the longest chain of causes that is reported, without the exception itself.
       MOST_CAUSES = 3
       # Longest stack trace reported, in frames, and longest frame, in bytes.
       LONGEST_TRACE = 100
@@ -20,7 +21,8 @@ module Lamby
       # Longest cause for X-Ray, in bytes. It goes into a header. AWS documents only "less than 1 MiB" for it, but servers
       # have a limit for all headers together.
       LONGEST_CAUSE = 64 * 1024
-      # Longest message, in bytes, each of which may take six in JSON: Managed Instances take errors of up to 1 MiB.
+      # Longest message, in bytes. Each byte may take six bytes in JSON, and Managed Instances accept errors of up to 1
+      # MiB.
       LONGEST_MESSAGE = 128 * 1024
       # Longest error type, in bytes. It goes into a header.
       LONGEST_TYPE = 200
@@ -31,7 +33,7 @@ module Lamby
         "SyntaxError" => "Runtime.UserCodeSyntaxError",
         "SystemExit" => "Runtime.ExitError"
       }.freeze
-      # The body to send if none can be generated.
+      # The body to send if Lamby cannot generate one.
       LAST_RESORT = '{"errorMessage":"the invocation failed with an exception that cannot be described",' \
                     '"errorType":"Function.AnonymousError","stackTrace":[]}'
       CLASS_OF = ::Kernel.instance_method(:class)
@@ -42,7 +44,7 @@ module Lamby
       # Describes an exception and its causes. An application may define its own `cause`, which may raise.
       #
       # @param exception [Exception]
-      # @return [Array<ErrorReport>] the exception's first
+      # @return [Array<ErrorReport>] the report of the exception, then those of its causes
       def self.with_causes(exception)
         all = [exception]
         begin
@@ -107,7 +109,7 @@ module Lamby
       # @return [String] JSON for X-Ray; empty if it would be too long
       def cause
         guard("") do
-          # The working directory may be gone.
+          # The working directory may no longer exist.
           directory = guard("") { Text.utf8(Dir.pwd, limit: LONGEST_FRAME) }
           paths = guard([]) { Gem.path.map { |path| Text.utf8(path, limit: LONGEST_FRAME) } }
           cause = PlainJSON.generate({ working_directory: directory, paths: paths, exceptions: [exception_for_xray] }, ascii: true)
@@ -117,8 +119,8 @@ module Lamby
 
       private
 
-      # @yield to code that may call the application
-      # @return what the block returns, or the default if it raises
+      # @yield calls code of the application, which may raise
+      # @return the block's result, or the default if the block raises
       def guard(default)
         yield
       rescue SignalException => e
@@ -161,12 +163,14 @@ module Lamby
         plain(backtrace_locations).first(15).grep(Thread::Backtrace::Location)
       end
 
-      # Returns an Array's elements without calling methods of a subclass; none if it is not an Array.
+      # Returns an Array's elements without calling methods of a subclass. Returns an empty Array if the object is not
+      # an Array.
       def plain(array)
         kind?(Array, array) ? [].replace(array) : []
       end
 
-      # Does not call the object's own `is_a?`, which may return anything.
+      # Returns whether the object is an instance of the module. Does not call the object's own `is_a?`, which may
+      # return anything.
       def kind?(mod, object)
         mod === object # rubocop:disable Style/CaseEquality
       end

@@ -20,7 +20,7 @@ module Lamby
         # The first request for an event tells Lambda that the extension is ready. No event will come.
         thread = Thread.new do
           client.extension_event(identifier)
-        rescue Unreachable # For example after a restore: the connection was the snapshot's.
+        rescue Unreachable # For example after a restore, because the connection is older than the snapshot.
           sleep 0.1
           retry
         end

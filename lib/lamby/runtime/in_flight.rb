@@ -2,7 +2,7 @@
 
 module Lamby
   module Runtime
-    # An invocation in flight of which only the ids are known: enough to report it as failed.
+    # The ids of an invocation in flight. They are enough to report it as failed.
     #
     # @api private
     InFlight = Struct.new(:aws_request_id, :invocation_id)

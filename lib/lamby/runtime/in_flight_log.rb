@@ -22,8 +22,8 @@ module Lamby
       # @param size [Integer] how many invocations may be in flight at once
       # @raise [Error] if no temporary file can be made
       def initialize(size)
-        # The file is deleted after this block, but stays open. It is written in full now, because Lambda's /tmp may be
-        # full later.
+        # After the block, Tempfile deletes the file, but the file stays open. It is written in full now, because
+        # Lambda's /tmp may be full later.
         Tempfile.create("lamby-in-flight") do |file|
           file.write("\0" * (SLOT * size))
           file.flush

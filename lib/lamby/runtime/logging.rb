@@ -26,15 +26,15 @@ module Lamby
       # See {DEBUG}.
       FATAL = 4
 
-      # Most frames of a cause in a record.
+      # How many frames of a cause a record contains at most.
       MOST_FRAMES = 20
-      # What describing or writing an exception may raise. SignalException is not rescued, because the process has to
-      # end.
+      # The exceptions that describing or writing an exception may raise, and that the log rescues. It does not rescue
+      # SignalException, because the process has to end.
       ANYTHING = [StandardError, ScriptError, SystemStackError, NoMemoryError].freeze
       private_constant :MOST_FRAMES, :ANYTHING
 
       class << self
-        # @return [Integer] the lowest severity of Logger that is written
+        # @return [Integer] the lowest of Logger's severities that is written
         attr_reader :threshold
 
         # @return [Boolean] whether records are JSON
@@ -47,7 +47,7 @@ module Lamby
         def install(environment = ENV)
           $stdout.sync = $stderr.sync = true
           configure(environment)
-          # Deleted, because the descriptor is not open in child processes.
+          # The variable is deleted, because the descriptor is not open in child processes.
           descriptor = environment.delete("_LAMBDA_TELEMETRY_LOG_FD")
           @frames = Frames.open(descriptor) if descriptor
           LoggerPatch.install if @json || @frames
@@ -96,11 +96,11 @@ module Lamby
           end
         end
 
-        # Writes an exception that does not fail the invocation as one record, with its causes. Raises only a signal that
-        # came while the exception's methods ran.
+        # Writes an exception, with its causes, as one record. It is for exceptions that do not fail the invocation.
+        # Raises only a signal that came while the exception's methods ran.
         #
         # @param exception [Exception]
-        # @param source [String] what raised it, such as "handled_proc"
+        # @param source [String] the name of the code that raised it, such as "handled_proc"
         # @param context [#aws_request_id, nil]
         # @return [void]
         def exception(exception, source, context = nil)
@@ -120,7 +120,7 @@ module Lamby
         #
         # @param severity [Integer]
         # @param text [String] the record, without a line feed at its end
-        # @param to [#write] where it goes if Lambda has given no file descriptor
+        # @param to [#write] the destination if Lambda has set no file descriptor
         # @return [void]
         def write(severity, text, to = $stderr)
           return if severity < threshold
@@ -183,7 +183,7 @@ module Lamby
       send(:configure, ENV)
     end
 
-    # Its former name.
+    # Former name of {Logging}.
     Log = Logging
   end
 end

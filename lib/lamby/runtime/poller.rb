@@ -18,7 +18,7 @@ module Lamby
         @process = Context.process = Process.pid
       end
 
-      # @return [Boolean] whether it has responded to an invocation
+      # @return [Boolean] whether the poller has responded to an invocation
       def responded?
         @responded
       end
@@ -28,7 +28,7 @@ module Lamby
         @exiting
       end
 
-      # @return [Boolean] whether it is sending a response or an error to the Runtime API
+      # @return [Boolean] whether the poller is sending a response or an error to the Runtime API
       def responding?
         @responding
       end
@@ -43,7 +43,7 @@ module Lamby
       # Processes invocations until {#stop} is called.
       #
       # @return [void]
-      # @raise [Error] if the Runtime API cannot be used: the process must end
+      # @raise [Error] if the Runtime API cannot be used. The process must end then
       # @raise [SystemExit, SignalException, NoMemoryError] from the handler, after its invocation was reported
       def run
         process_next until @stopped
@@ -72,8 +72,8 @@ module Lamby
         end
       end
 
-      # Reports an invocation whose event was still arriving when an exception from outside, such as a signal, ended
-      # the wait for it.
+      # Reports an invocation as failed if an asynchronous exception, such as a signal, came while its event was
+      # arriving.
       def report_abandoned
         request_id, invocation_id = @client.abandon
         return unless request_id
@@ -82,14 +82,14 @@ module Lamby
         report_truncated(InFlight.new(request_id, invocation_id), killed)
       end
 
-      # Reports an invocation whose event has not arrived in full.
+      # Reports an invocation as failed if its event has not arrived in full.
       def report_truncated(in_flight, exception)
         @client.report_error(in_flight, error_report = ErrorReport.new(exception))
         Logging.report(error_report, in_flight)
       end
 
-      # Responds once, whatever the handler does: return, raise, exit, or end its own thread. What the application
-      # raises is the invocation's error, even if its class is one of the runtime's.
+      # Responds once, whether the handler returns, raises, exits, or ends its own thread. An exception of the
+      # application is the invocation's error, even if its class is one of the runtime's.
       def respond_to(event, context)
         body = @handler.call(event, context)
         streamed = body.equal?(Handler::Output::SENT)
@@ -119,8 +119,7 @@ module Lamby
       end
 
       # Ends a process that the application has forked without a block, when it returns from the application, because
-      # the invocation belongs to its parent. It ends as a process that was forked with a block: its `at_exit` blocks
-      # run.
+      # the invocation belongs to its parent. As in a process that was forked with a block, the `at_exit` blocks run.
       #
       # @raise [SystemExit]
       def exit_child(context, exception = nil)
@@ -143,7 +142,7 @@ module Lamby
         end
       end
 
-      # Returns the content type and the bytes of what the handler returned.
+      # Returns the content type and the bytes of the handler's result.
       def content(body)
         return "application/json", body if body.is_a?(String)
 
@@ -159,7 +158,8 @@ module Lamby
         exit_child(context)
       end
 
-      # Ends a streamed response. Its error may only show now, for example if it is shorter than its Content-Length.
+      # Ends a streamed response. This may be the first place where an error shows, for example if the body is shorter
+      # than its Content-Length.
       def finish(context)
         context.response_stream.finish
       rescue Forked

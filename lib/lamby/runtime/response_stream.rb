@@ -34,11 +34,11 @@ module Lamby
         @ended = Queue.new
       end
 
-      # @return [Context] of the invocation
+      # @return [Context] the invocation's context
       # @api private
       attr_reader :context
 
-      # @return [Boolean] true for the first caller, which alone may begin the stream
+      # @return [Boolean] true for the first caller. Only that caller may begin the stream
       # @api private
       def claim
         return false if @claimed
@@ -56,7 +56,8 @@ module Lamby
       # @param content_length [Integer, nil] the body's length, if the headers state it
       # @param input [IO, nil] the request's body
       # @return [void]
-      # @raise [Error] the second time, because a second head would become part of this response's body
+      # @raise [Error] if the response has begun already, because a second head would become part of this response's
+      #   body
       # @api private
       def begin(prelude, content_length, input)
         raise Error, "the response has begun already, and begins only once" if @begun
@@ -72,8 +73,8 @@ module Lamby
       #
       # @param chunks [Array<#to_s>]
       # @return [Integer] the number of bytes
-      # @raise [StreamClosed] if the stream is closed, if the client has gone, or in a process that was forked from the
-      #   one that has begun the stream
+      # @raise [StreamClosed] if the stream is closed, if the client has disconnected, or in a process that was forked
+      #   from the one that has begun the stream
       # @raise [InvalidResponse] if the body is longer than its Content-Length
       # @raise [DeadlineExceeded] if the invocation is about to time out; every later write raises it again
       def write(*chunks)
@@ -96,7 +97,7 @@ module Lamby
         self
       end
 
-      # Sends the buffered chunks and closes the stream: later writes raise.
+      # Sends the buffered chunks and closes the stream. Later writes raise.
       #
       # @return [nil]
       def close(_error = nil)
@@ -170,7 +171,7 @@ module Lamby
       # @return [void]
       # @api private
       def fail(error_report)
-        @closed = true # No thread begins another chunk.
+        @closed = true # From now on, no thread begins another chunk.
         return if @over
         return cut(error_report) if @gone
 
@@ -188,7 +189,8 @@ module Lamby
         Logging.warn(e.message, @context)
       end
 
-      # Ends the response with an error. Called by another thread, while the writing thread does not stop.
+      # Ends the response with an error. `Deadline::Watch` calls it in another thread if the writing thread does not
+      # stop.
       #
       # @param error [Exception]
       # @return [void]
@@ -197,7 +199,7 @@ module Lamby
         error_report = ErrorReport.new(error)
         @reported = error_report.type
         self.fail(error_report)
-      rescue Error => e # The Runtime API refused it or is gone. The next poll will raise the same.
+      rescue Error => e # The Runtime API refused it or is unreachable. The next poll will raise the same.
         Logging.error(e.message, @context)
       ensure
         @ended << true
@@ -225,16 +227,16 @@ module Lamby
         end
       end
 
-      # @return [String] without bytes of the response
+      # @return [String] a description without bytes of the response
       def inspect
         "#<#{self.class} #{"closed" if @closed}>"
       end
 
       private
 
-      # Closes the connection and reports the error over another one. It is not known what Lambda has received of the
-      # response. If it has received nothing, it gets only the report. If it has begun to forward the response, it ends
-      # the response with the report. If the response has ended, it refuses the report.
+      # Closes the connection and reports the error over another one. The runtime does not know how much of the response
+      # Lambda has received. If Lambda has received nothing, it gets only the report. If it has begun to forward the
+      # response, it ends the response with the report. If the response has ended, it refuses the report.
       def cut(error_report)
         self.abort
         @lock.synchronize { @client.report_error(@context, error_report, unsure: true) }
@@ -277,9 +279,9 @@ module Lamby
         @sent_at = now
       end
 
-      # Calls the block, which sends a chunk or something else. If an exception interrupts a chunk, the next call sends
-      # the rest of it first, because the other side waits for all of it. Otherwise the connection would have to be
-      # closed.
+      # Calls the block, which sends a chunk or something else. If an exception interrupts a chunk, the next call first
+      # sends the rest of that chunk, because the other side waits for all of it. Otherwise this class would have to
+      # close the connection.
       def transmit(chunk = nil)
         complete
         raise StreamClosed, "the response has ended" if @over
@@ -295,8 +297,8 @@ module Lamby
         keep_unfinished(chunk, length) unless sent || @gone || chunk.nil? || length.nil?
       end
 
-      # Keeps a copy of an interrupted chunk, because the application may change it later. If another thread has changed
-      # its length already, the rest cannot be sent, and the other side would take later bytes for the rest.
+      # Keeps a copy of an interrupted chunk, because the application may change it later. If another thread has already
+      # changed the chunk's length, the rest cannot be sent, and the other side would treat later bytes as the rest.
       def keep_unfinished(chunk, length)
         return @unfinished = chunk.dup if chunk.bytesize == length
 

@@ -34,7 +34,7 @@ module Lamby
 
       private
 
-      # Loads the application. If it raises, reports the error to Lambda and returns nil: the process must end.
+      # Loads the application. If it raises, reports the error to Lambda and returns nil. The process must end then.
       def load_function
         @handler = Function.new(@name).load
         @concurrency = Concurrency.new(Lamby.config.concurrency)
@@ -66,8 +66,8 @@ module Lamby
         end.run
       end
 
-      # Polls until the process is asked to end. An application may rescue the exception that asks for it, so it is
-      # raised again after the invocation.
+      # Polls until a signal asks the process to end. The signal raises an exception, which the application may rescue,
+      # so it is raised again after the invocation.
       def poll_alone
         @poller = Poller.new(@client, @handler)
         @poller.run

@@ -10,7 +10,7 @@ module Lamby
       EXCEPTIONS = { "TERM" => SignalException, "INT" => Interrupt }.freeze
       private_constant :EXCEPTIONS
 
-      # Sets the traps. A forked process calls this again, because it has to end for a signal of its own.
+      # Sets the traps. A forked process calls this method again, so that the first signal that it gets itself ends it.
       #
       # @yield in the trap, before the exception is raised
       # @return [void]
@@ -33,8 +33,8 @@ module Lamby
         raise @exception
       end
 
-      # @param exception [SignalException] of any signal
-      # @return [Boolean] whether the exception asks the process to end in order
+      # @param exception [SignalException] the exception of any signal
+      # @return [Boolean] whether the exception asks for an orderly shutdown
       def self.shutdown?(exception)
         exception.is_a?(Interrupt) || exception.signm == "SIGTERM"
       end

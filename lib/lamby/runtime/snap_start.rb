@@ -4,7 +4,7 @@ require "timeout"
 
 module Lamby
   module Runtime
-    # Prepares the process for Lambda's snapshot of it (SnapStart), and sets up each process that is restored from the
+    # Prepares the process for Lambda's snapshot (SnapStart), and sets up each process that Lambda restores from the
     # snapshot.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html
@@ -17,8 +17,8 @@ module Lamby
         # Runs the hooks before the snapshot, waits until the process is restored, and runs the hooks after it.
         #
         # @param client [Client]
-        # @return [Boolean] false if a hook has raised: the error was reported to Lambda, and the process must end
-        # @raise [Error] if the Runtime API cannot be used: the process must end
+        # @return [Boolean] false if a hook has raised. Then the error was reported to Lambda, and the process must end
+        # @raise [Error] if the Runtime API cannot be used. The process must end then
         def checkpoint(client)
           report_errors(client, :report_init_error, "Runtime.BeforeSnapshotError") { before_snapshot } or return false
           client.wait_for_restore
@@ -40,8 +40,8 @@ module Lamby
           false
         end
 
-        # Calls the hooks last in, first out, because what was set up later may use what was set up earlier. Then closes
-        # connections, which would not survive the snapshot.
+        # Calls the hooks in reverse order, because things that were set up later may use things that were set up
+        # earlier. Then closes connections, which would not survive the snapshot.
         def before_snapshot
           Hooks.run(:before_snapshot, reverse: true)
           pools.each(&:disconnect!)
@@ -57,8 +57,8 @@ module Lamby
           Hooks.run(:after_restore)
         end
 
-        # Closes the connections of Rails' cache in Redis, which may be one client or a pool. Both connect again when they
-        # are used. A cache in memory stays, because an application may fill it for the snapshot on purpose.
+        # Closes the connections of Rails' cache in Redis, which may be one client or a pool. Both reconnect when they
+        # are used. Does not clear a cache in memory, because an application may fill it for the snapshot on purpose.
         def close_cache
           cache = ::Rails.cache if defined?(::Rails.cache)
           return unless cache.respond_to?(:redis)
@@ -73,7 +73,7 @@ module Lamby
           return [] unless defined?(::ActiveRecord::Base)
 
           handler = ::ActiveRecord::Base.connection_handler
-          # The pools of all roles. Each version of ActiveRecord has another method for them.
+          # These are the pools of all roles. The method that returns them depends on the version of ActiveRecord.
           return handler.connection_pool_list(:all) if ::ActiveRecord.version >= Gem::Version.new("7.1")
 
           handler.respond_to?(:all_connection_pools) ? handler.all_connection_pools : handler.connection_pool_list

@@ -7,7 +7,7 @@ module Lamby
     #
     # @api private
     class StreamFlusher
-      # How long a small chunk waits for others, in seconds.
+      # How long a small chunk waits for other chunks, in seconds.
       PATIENCE = 0.002
 
       def initialize

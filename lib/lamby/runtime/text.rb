@@ -2,19 +2,19 @@
 
 module Lamby
   module Runtime
-    # Converts text of any origin to valid UTF-8 and shortens it. Ruby's strings may have any bytes, but JSON and regular
-    # expressions need valid ones.
+    # Converts text of any origin to valid UTF-8 and shortens it. Ruby's strings may contain any bytes, but JSON and
+    # regular expressions need valid UTF-8.
     #
     # @api private
     module Text
       class << self
         # Converts an object to UTF-8.
         #
-        # @param object [#to_s] also an object whose `to_s` does not return a String
+        # @param object [#to_s] any object, even if its `to_s` does not return a String
         # @param limit [Integer, nil] longest result, in bytes
         # @return [String] valid UTF-8
         def utf8(object, limit: nil)
-          # Copies an instance of a subclass to a plain String, and no more of it than is used.
+          # Copies an instance of a subclass to a plain String, but only the part that is used.
           string = String.new("#{object}") # rubocop:disable Style/RedundantInterpolation -- to_s may return anything
           string = string.byteslice(0, limit) if limit
           string = valid(string)
@@ -35,7 +35,7 @@ module Lamby
         def valid(string)
           string = string.encoding == Encoding::BINARY ? string.force_encoding(Encoding::UTF_8) : string.encode(Encoding::UTF_8)
           string.scrub
-        rescue EncodingError # No text in the encoding that it claims.
+        rescue EncodingError # The bytes are not valid in the string's encoding.
           string.force_encoding(Encoding::UTF_8).scrub
         end
       end

@@ -7,19 +7,19 @@ module Lamby
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html
     class ThreadPool
-      # How often a poller may fail, without an invocation in between, before it is not started again.
+      # After this many failures without an invocation in between, a poller is not started again.
       ATTEMPTS = 3
       # How long to wait before a poller that failed is started again, in seconds.
       PAUSE = 0.5
-      # How long ending and reporting the invocations in flight may take at shutdown, in seconds, before the hooks run.
-      # Lambda gives 500 ms to the whole shutdown.
+      # How long the pool may take at shutdown to end and report the invocations in flight before the hooks run, in
+      # seconds. Lambda gives 500 ms to the whole shutdown.
       ENDING = 0.1
       private_constant :ATTEMPTS, :PAUSE, :ENDING
 
       # @param size [Integer] how many threads
       # @param api [String] host and port of the Runtime API
       # @param handler [Function] called from all threads
-      # @param slots [InFlightLog::Slots, nil] where the invocations in flight are recorded
+      # @param slots [InFlightLog::Slots, nil] the slots in which the pollers record their invocations in flight
       def initialize(size, api, handler, slots: nil)
         @size = size
         @api = api
@@ -29,7 +29,7 @@ module Lamby
         @pollers = {}
       end
 
-      # Runs the pollers, and starts those again that fail.
+      # Runs the pollers. If a poller fails, starts it again.
       #
       # @return [void] when all pollers have failed {ATTEMPTS} times
       # @raise [SignalException] when the process is asked to end
@@ -54,7 +54,7 @@ module Lamby
       private
 
       # Ends the polls, so that a process that is ending receives no invocation. Ends the handlers and reports their
-      # invocations as failed. A response that is being sent is finished.
+      # invocations as failed. If a response is being sent, finishes it.
       def stop
         deadline = now + ENDING
         @pollers.each_value do |thread, poller|
@@ -68,7 +68,7 @@ module Lamby
         Process.clock_gettime(Process::CLOCK_MONOTONIC)
       end
 
-      # Starts a poller in a thread, which announces its end in @ended.
+      # Starts a poller in a thread. When the thread ends, it adds an entry to @ended.
       def start(number, attempts)
         client = Client.new(@api)
         @slots&.record(client, number)
@@ -82,8 +82,8 @@ module Lamby
 
           Logging.report(ErrorReport.new(e))
         ensure
-          # Runs also if the handler has killed the thread. If the connection stayed open, Lambda could send an invocation
-          # that no thread handles.
+          # This also runs if the handler has killed the thread. If the connection stayed open, Lambda could send an
+          # invocation that no thread handles.
           client.disconnect
           @ended << [number, poller.responded?, attempts]
         end

@@ -38,7 +38,7 @@ module Lamby
         end
       end
 
-      # Sends what is buffered, except a first chunk that is not complete.
+      # Sends the buffered bytes, except a first chunk that is not complete.
       #
       # @return [self]
       def flush
@@ -46,7 +46,7 @@ module Lamby
         self
       end
 
-      # Closes the stream: later writes raise.
+      # Closes the stream. Later writes raise.
       #
       # @return [nil]
       # @raise [InvalidResponse] if the last chunk is missing
@@ -73,7 +73,7 @@ module Lamby
         @lock.synchronize { send_content(@decoder.finish) }
       end
 
-      # @return [String] shows no bytes of the response
+      # @return [String] a description without bytes of the response
       def inspect
         "#<#{self.class} #{"closed" if closed?}>"
       end

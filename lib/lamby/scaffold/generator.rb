@@ -61,7 +61,7 @@ module Lamby
         run "bundle lock --add-platform #{settings.gem_platform}"
       end
 
-      # Keeps the output of `sam build` out of git and of the image. Without this, each build would change the folder,
+      # Excludes the output of `sam build` from git and from the image. Otherwise each build would change the folder,
       # and so the next image.
       def ignore_what_is_built
         %w[.gitignore .dockerignore].each do |file|
@@ -129,7 +129,7 @@ module Lamby
       end
 
       no_commands do
-        # @return [Settings] what the options and the folder say
+        # @return [Settings] the settings from the options and the folder
         def settings
           @settings ||= Settings.new(options, destination_root)
         end
@@ -137,15 +137,15 @@ module Lamby
 
       private
 
-      # Turns static files on in production if the application turned them off. Rails before 7.1 reads
+      # Makes Rails serve static files in production if the application has turned that off. Rails before 7.1 reads
       # RAILS_SERVE_STATIC_FILES, which the Dockerfile sets.
       def serve_static_files
         change "config/environments/production.rb", /^(\s*)config\.public_file_server\.enabled = false$/,
                "\\1# On Lambda, no web server in front of the application serves these files.\n\\1config.public_file_server.enabled = true"
       end
 
-      # Sizes the connection pool by the number of requests that run at once, which Lambda says on Managed Instances,
-      # and adds the environment staging.
+      # Sets the size of the connection pool to the number of requests that run at once, which Lambda sets on Managed
+      # Instances, and adds the environment staging.
       def configure_database
         file = "config/database.yml"
         change file, /ENV\.fetch\("RAILS_MAX_THREADS"\) \{ (\d+) \}/,

@@ -2,7 +2,7 @@
 
 module Lamby
   module Scaffold
-    # Settings of the generated files: the options, or else what the files of the application's folder say.
+    # Settings of the generated files. They come from the options, or else from the files in the application's folder.
     class Settings
       INTEGRATIONS = %w[function_url http_api rest_api alb].freeze
       # Integrations that can stream a response.
@@ -136,7 +136,7 @@ module Lamby
       end
 
       # @param file [String]
-      # @param mark [Regexp] matches a text that is in each such file from Lamby
+      # @param mark [Regexp] matches a text that Lamby writes into each file of this kind
       # @return [Boolean] whether this file exists and does not come from Lamby
       def other?(file, mark)
         !read(file).empty? && !read(file).match?(mark)

@@ -19,7 +19,7 @@ module Lamby
       autoload :InvocationQueue, "lamby/testing/runtime_api/invocation_queue"
       autoload :Report, "lamby/testing/runtime_api/report"
 
-      # Path of a response or an error report: the request id, and which of the two it is.
+      # Matches the path of a response or an error report. Captures the request id and the kind, `response` or `error`.
       OUTCOME = %r{\A/invocation/([^/]+)/(response|error)\z}
       private_constant :OUTCOME
 
@@ -41,7 +41,7 @@ module Lamby
       # @return [#call, nil] called with each {Exchange} and chunk of a streamed response; the chunk is dropped if it
       #   returns false
       attr_accessor :on_chunk
-      # @return [Queue] the error reports to /init/error and /restore/error, as {Answer}s
+      # @return [Queue<Answer>] the error reports to /init/error and /restore/error
       attr_reader :failures
 
       # Starts the server.
@@ -76,14 +76,14 @@ module Lamby
         invocation
       end
 
-      # Waits for the next invocation and takes it, for a fault that replies with bytes of its own.
+      # Waits for the next invocation and takes it, for a block of {#fault} that itself replies to the poll.
       #
       # @return [Invocation]
       def take_next
         @pending.pop
       end
 
-      # @return [Integer] number of invocations that no poll has got yet
+      # @return [Integer] number of invocations that no poll has received yet
       def pending
         @pending.size
       end
@@ -93,7 +93,7 @@ module Lamby
       #
       # @param exchange [Exchange] "GET /invocation/next"
       # @return [void]
-      # @raise [SystemCallError, IOError] if the connection broke
+      # @raise [SystemCallError, IOError] if the connection failed
       def hand_over(exchange)
         @lock.synchronize { @polls << exchange }
         invocation = take_next
@@ -122,7 +122,7 @@ module Lamby
         exchange.reply(status, {}, body) if reply
       end
 
-      # Describes what the server has seen, for the message of a test that fails: each exchange with its connection, the
+      # Describes the state of the server, for the message of a failed test: each exchange with its connection, the
       # polls that wait, and the invocations without a response.
       #
       # @return [String] several lines
@@ -148,7 +148,7 @@ module Lamby
         @restored << true
       end
 
-      # @return [Integer] number of connections so far, also of closed ones
+      # @return [Integer] number of connections so far, including closed ones
       def connections
         @connections.size
       end
@@ -223,7 +223,7 @@ module Lamby
         true
       end
 
-      # Returns the status and the body of the reply.
+      # Records a response or an error report, and returns the status and the body of the reply.
       def record(exchange, request_id, kind)
         invocation = @lock.synchronize { @invocations[request_id] }
         if invocation.nil? || (kind == :error && invocation.begun? && invocation.answers.empty?)

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 
 use crate::{memory, work};
 
-/// A text. Borrowed from the event unless the event has it with escapes or as another type.
+/// A text. It borrows from the event, unless the text has escapes or is of another JSON type.
 ///
 /// It is bytes, not `str`, because a client may send any bytes in a header, and Rack expects them unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawBody<'a> {
     }
 }
 
-/// A boolean. Also accepts the strings "true" and "false", and takes an empty string and null for false.
+/// A boolean. Also accepts the strings "true" and "false". An empty string and null mean false.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Flag(pub bool);
 
@@ -149,8 +149,8 @@ impl<'de> Deserialize<'de> for Flag {
     }
 }
 
-/// Names and values in the order of the event. Reads a map of strings, a map of lists, or (for `cookies`) a list,
-/// whose names are then empty. Null is an empty map.
+/// Names and values in the order of the event. They are read from a map of strings, from a map of lists, or (for
+/// `cookies`) from a list, whose names are then empty. Null is read as an empty map.
 ///
 /// A value is `None` if the event has null.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -181,7 +181,7 @@ impl<'a> Values<'a> {
     }
 }
 
-/// Up to this many names are compared one after another, which is faster than a hash table.
+/// Up to this many names, [`Lookup`] compares one name after another, which is faster than a hash table.
 const FEW: usize = 16;
 
 /// Finds the values of [`Values`] by their names, compared byte by byte.

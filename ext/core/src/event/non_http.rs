@@ -1,5 +1,5 @@
-//! Recognises events that are not HTTP by their marker fields. Reads an event only after it was not recognised
-//! as a request.
+//! Recognises events that are not HTTP by their marker fields. This module reads an event only if `Event` did not
+//! recognise it as an HTTP request.
 
 use serde::{Deserialize, de::IgnoredAny as Present};
 
@@ -7,7 +7,7 @@ use super::{fields::Text, source::Source};
 
 macro_rules! event_sources {
     ($($(#[$doc:meta])+ $variant:ident $name:literal $title:expr;)*) => {
-        /// What sent an event that is not HTTP.
+        /// The sender of an event that is not HTTP.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum EventSource { $($(#[$doc])+ $variant,)* }
 
@@ -69,7 +69,7 @@ event_sources! {
 }
 
 impl EventSource {
-    /// Returns what sent the event; `None` if the event may be an HTTP request, or its sender is unknown.
+    /// Returns the sender of the event; `None` if the event may be an HTTP request, or its sender is unknown.
     ///
     /// ```
     /// use lamby_core::event::{EventSource, Json};
@@ -88,7 +88,7 @@ impl EventSource {
     }
 }
 
-/// Marker fields of the events that most functions are triggered by.
+/// Marker fields of the events that trigger most functions.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 struct Markers<'a> {
@@ -96,16 +96,16 @@ struct Markers<'a> {
     records: Option<Vec<Record<'a>>>,
     #[serde(rename = "eventSourceARN")]
     event_source_arn: Marker<'a>,
-    // Amazon MSK, Amazon MQ, Amazon DocumentDB: one source for the whole batch.
+    // Amazon MSK, Amazon MQ and Amazon DocumentDB name one source for the whole batch.
     event_source: Option<Present>,
-    // Amazon Data Firehose, and Managed Service for Apache Flink: records to transform.
+    // Amazon Data Firehose and Managed Service for Apache Flink send records to transform.
     delivery_stream_arn: Option<Present>,
     invocation_id: Option<Present>,
     #[serde(rename = "records")]
     transformed: Option<Present>,
     // Amazon CloudWatch alarms.
     alarm_arn: Option<Present>,
-    // Amazon S3: "s3:TestEvent", which it sends when notifications are set up.
+    // Amazon S3 sends "s3:TestEvent" when somebody sets up notifications.
     #[serde(rename = "Event")]
     event: Marker<'a>,
     #[serde(rename = "detail-type")]
@@ -115,7 +115,7 @@ struct Markers<'a> {
     trigger_source: Marker<'a>,
     // <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-events.html>
     dataset_records: Option<Present>,
-    // HTTP requests. Such an event is read here if another of its fields is invalid.
+    // HTTP requests have these fields. Such an event is read here if another of its fields is invalid.
     #[serde(alias = "raw_path", alias = "httpMethod")]
     raw_path: Option<Present>,
     method_arn: Option<Present>,
@@ -123,7 +123,8 @@ struct Markers<'a> {
     request_context: Option<Context<'a>>,
 }
 
-/// A marker field's text, or a value of another type: a direct invocation's JSON may use the same name for anything.
+/// A marker field's text, or a value of another type, because a direct invocation's JSON may use the same name for any
+/// value.
 #[derive(Deserialize)]
 #[serde(untagged, bound(deserialize = "'de: 'a"))]
 enum Marker<'a> {
@@ -237,7 +238,7 @@ mod tests {
     fn an_event_that_cannot_be_read_has_a_kind_unless_it_may_be_a_request() {
         for (json, kind) in [
             (r#"{"order":1}"#, Some(EventSource::Direct)),
-            // `headers` has the wrong type for a request, but this is not one.
+            // `headers` has the wrong type for a request, but this event is not a request.
             (r#"{"headers":1}"#, Some(EventSource::Direct)),
             (r#"{"headers":1,"detail-type":"x"}"#, Some(EventSource::EventBridge)),
             (r#"{"headers":1,"rawPath":"/"}"#, None),

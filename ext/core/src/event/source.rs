@@ -1,5 +1,5 @@
-//! What an event is read from: JSON bytes here, a Ruby Hash in the binding.
-//! Both are read into the same structs, so each special case of a payload is handled once.
+//! The sources of an event: JSON bytes here, a Ruby Hash in the binding. Both are read into the same structs, so one
+//! place handles each special case of an event.
 
 use serde::{Deserialize, Deserializer};
 use serde_path_to_error::Segment;
@@ -24,7 +24,7 @@ pub trait Source<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Json<'a>(pub &'a [u8]);
 
-/// The size in bytes up to which an event is checked for UTF-8 as a whole.
+/// Size in bytes of the largest event that is checked for UTF-8 as a whole.
 const SMALL: usize = 64 * 1024;
 
 impl<'a> Source<'a> for Json<'a> {
@@ -34,12 +34,12 @@ impl<'a> Source<'a> for Json<'a> {
             Some(b'{') => {}
             first => {
                 let (found, is_json) = describe(first);
-                // Only a direct invocation has JSON that is not an object, for example one by EventBridge Pipes.
+                // Only a direct invocation, for example by EventBridge Pipes, has JSON that is not an object.
                 let kind = is_json.then_some(EventSource::Direct);
                 return Err(Error::NotAnObject { found: found.to_owned(), kind });
             }
         }
-        // serde_json unescapes a text in a buffer whose capacity doubles as it grows.
+        // To decode escapes, serde_json uses a buffer that doubles its capacity when it is full.
         memory::check(self.0.len(), 2)?;
         // One check for UTF-8 instead of one for each string makes reading a sixth faster. For megabytes it
         // would be slower, because the body, which is read as bytes, needs no check.
@@ -56,8 +56,8 @@ impl<'a> Source<'a> for Json<'a> {
     }
 }
 
-/// Reads a source that could not be read as `T` again, and returns the error with the field's path. Tracking the
-/// path costs time, so the first read does not.
+/// Reads a source again that could not be read as `T`, and returns the error with the field's path. The first read does
+/// not track the path, because that costs time.
 ///
 /// ```
 /// use lamby_core::event::{Event, diagnose};
@@ -77,12 +77,13 @@ pub fn diagnose<'a, T: Deserialize<'a>>(source: impl Deserializer<'a>) -> Error 
             };
             Error::foreign(field, &error.inner().to_string())
         }
-        // The object itself is valid, so the error is after its end.
+        // The object itself is valid, so the error was caused by bytes after its end.
         Ok(_) => Error::field("", "it goes on after the end of its JSON object"),
     }
 }
 
-/// Describes a text that is not a JSON object by its first byte, and returns whether it may be other JSON.
+/// Describes a text that is not a JSON object, by its first byte. Also returns whether the text may be JSON of another
+/// type.
 const fn describe(first: Option<&u8>) -> (&'static str, bool) {
     match first {
         None => ("empty", false),

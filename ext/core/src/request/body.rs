@@ -15,13 +15,13 @@ use crate::{
     output::{NotWritten, Output},
 };
 
-/// AWS pads base64. Tools that build test events do not always do so.
+/// AWS pads base64. Tools that build test events do not always pad it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// A request's body, as the event has it.
+/// A request's body, still encoded as in the event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body<'a> {
     /// The bytes as text.
@@ -37,7 +37,7 @@ impl Default for Body<'_> {
 }
 
 impl<'a> Body<'a> {
-    /// Returns an event's body: base64 if the event's flag says so, and else text.
+    /// Returns an event's body. It is base64 if the event's flag says so, otherwise text.
     pub(super) fn from_event(body: Option<RawBody<'a>>, is_base64_encoded: bool) -> Self {
         match body {
             None => Self::default(),
@@ -46,7 +46,7 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// Returns the decoded length in bytes. If the body is not valid base64, the number means nothing, and
+    /// Returns the decoded length in bytes. If the body is not valid base64, the number has no meaning, and
     /// [`decode`](Self::decode) returns an error.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -91,7 +91,7 @@ impl<'a> Body<'a> {
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidEvent`] if the body is not valid base64; it has the position
+    /// - [`Error::InvalidEvent`] if the body is not valid base64; the error names the position
     /// - [`Error::OutOfMemory`]
     pub fn decode(&self, out: &mut impl Output) -> Result<(), Error> {
         let written = match self {

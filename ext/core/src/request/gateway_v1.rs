@@ -1,8 +1,8 @@
 //! REST APIs, and HTTP APIs with payload format version 1.0.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
 //!
-//! What API Gateway sends for a client's `/orders/42`, where the stage is `prod` and a custom
-//! domain may have the API mapping `shop`:
+//! This table shows what API Gateway sends if a client requests `/orders/42`. The stage is `prod`, and the API mapping
+//! of the custom domain is `shop`:
 //!
 //! | API  | domain               | `path`            | `requestContext.path` |
 //! |------|----------------------|-------------------|-----------------------|
@@ -13,7 +13,7 @@
 //! | HTTP | custom               | `/orders/42`      | `/prod/orders/42`     |
 //! | HTTP | custom with mapping  | `/shop/orders/42` | `/prod/orders/42`     |
 //!
-//! The stage `$default` of an HTTP API is in neither path.
+//! Neither path contains the stage `$default` of an HTTP API.
 //!
 //! A REST API's base path is the part of `path` before the matched resource. An HTTP API's base path is the
 //! part of `path` that `requestContext.path` does not have, so it is also known for the route `$default`,
@@ -46,7 +46,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         }
         _ => {
             let path = event.path.or(context.path).unwrap_or_default();
-            // A REST API's path never has the stage. A segment that looks like it comes from the client.
+            // A REST API's `path` never contains the stage. A segment that looks like the stage comes from the client.
             let cut = route.cut(&path, None);
             (path, cut)
         }
@@ -72,10 +72,10 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     })
 }
 
-/// Returns the path of an HTTP API, and where it is cut.
+/// Returns the path of an HTTP API, and the positions at which to cut it into `SCRIPT_NAME` and `PATH_INFO`.
 ///
-/// At a custom domain the first segment of `path` is the client's, even if it is spelled like the stage. If it were
-/// removed, a request for the route `$default` could reach a path whose own route has an authorizer.
+/// At a custom domain, the first segment of `path` comes from the client, even if it is spelled like the stage. If
+/// Lamby removed it, a request for the route `$default` could reach a path whose own route has an authorizer.
 fn http_api<'a>(
     path: Option<Text<'a>>,
     full: Option<Text<'a>>,
@@ -156,7 +156,7 @@ mod tests {
     const ROUTES: [Matched; 12] = [
         ("$default", "/orders/42", &[]),
         ("$default", "/", &[]),
-        // Spelled like the stage, and like a stage and a base path.
+        // The path begins with a segment that is spelled like the stage, or like the stage and a base path.
         ("$default", "/prod/admin", &[]),
         ("$default", "/prod/prod/admin", &[]),
         ("$default", "/shop/prod/admin", &[]),

@@ -45,7 +45,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         method: method(http.method, "requestContext.http.method")?,
         script_name,
         path_info,
-        // Never from queryStringParameters, whose repeated values are joined by commas.
+        // Not from queryStringParameters, because API Gateway joins its repeated values with commas.
         query_string,
         protocol: protocol(http.protocol),
         domain_name: context.domain_name,

@@ -43,21 +43,22 @@ pub struct Field<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers<'a> {
     fields: Vec<Field<'a>>,
-    /// Whether the client sent a Content-Length, with any value.
+    /// Whether the client sent a Content-Length, whatever its value.
     pub content_length: bool,
-    /// A bit for each hash. If a name's bit is not set, the name is new, and no field is compared.
+    /// The bits of the hashes of all fields. If the bit of a name is not set, the name is new, so it need not be
+    /// compared with the fields.
     seen: u64,
     /// The indexes of all fields by folded name, once there are more than `FEW`.
     index: HashMap<Box<[u8]>, usize>,
 }
 
-/// Up to this many fields are compared one after another, which is faster than a hash table. A browser sends
-/// 15 to 25.
+/// Up to this many fields, Lamby compares one name after another, which is faster than a hash table. A browser sends 15
+/// to 25 headers.
 const FEW: usize = 32;
 
 impl<'a> Headers<'a> {
-    /// Returns the headers of the multi-value map, then those that only the other map has. Each map may lack headers
-    /// that the other has.
+    /// Returns the headers of the multi-value map, then those that only the single-value map has. Each map may lack
+    /// headers that the other one has.
     ///
     /// # Errors
     ///
@@ -85,7 +86,7 @@ impl<'a> Headers<'a> {
         Self { fields: Vec::with_capacity(capacity), ..Self::default() }
     }
 
-    /// Adds a header, or drops it by its rule. Joins the value to earlier values of the same name.
+    /// Adds a header, or drops it if its rule says so. Joins the value to earlier values of the same name.
     ///
     /// ```
     /// use lamby_core::{event::Text, request::headers::{Header, Headers}};
@@ -105,7 +106,7 @@ impl<'a> Headers<'a> {
     /// [`Error::InvalidEvent`] if the value has a line break or a NUL. No integration sends such an event.
     pub fn push(&mut self, name: Text<'a>, value: Text<'a>) -> Result<(), Error> {
         let Some(folded) = Folded::new(&name) else {
-            return Ok(()); // The name is not a token of HTTP, so no HTTP request had it.
+            return Ok(()); // The name is not an HTTP token, so it does not come from an HTTP request.
         };
         if !is_single_line(&value) {
             single_line(&value, &format!("headers.{}", String::from_utf8_lossy(&name)))?;
@@ -156,7 +157,7 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// Returns the index of a name. Ignores case, and takes underscores for hyphens.
+    /// Returns the index of a name. Ignores case, and treats underscores as hyphens.
     fn find(&self, folded: &Folded<'_>) -> Option<usize> {
         if self.seen & bit(folded.hash) == 0 {
             return None;
@@ -225,13 +226,13 @@ impl<'a> Headers<'a> {
     }
 }
 
-/// Returns the bit of a hash in [`Headers::seen`].
+/// Returns the bit that represents a hash in [`Headers::seen`].
 const fn bit(hash: u64) -> u64 {
     1 << (hash >> 58)
 }
 
 impl Field<'_> {
-    /// Returns the name. A known header's name is in lower case, with hyphens.
+    /// Returns the name. The name of a known header is in lower case, with hyphens.
     fn spelling(&self) -> &[u8] {
         match &self.name {
             Name::Known(header) => header.wire_name(),
@@ -263,7 +264,7 @@ fn drop_same(single: &mut Values<'_>, multi: &Values<'_>) {
     });
 }
 
-/// Checks that a text for the env is a single line: a header, a cookie, an address, a query.
+/// Checks that a text for the env, such as a header, a cookie, an address or a query, is a single line.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! The addressed server and the client's address. They are taken from the headers that the integration sets itself,
-//! then from Host, then from the integration's defaults.
+//! Determines the server that the client addressed, and the client's address. They come from the headers that the
+//! integration sets itself, else from Host, else from the integration's defaults.
 
 use std::net::Ipv6Addr;
 
@@ -35,9 +35,8 @@ impl Request<'_> {
         }
     }
 
-    /// Returns whether the client's Host is valid: "a server MUST respond with 400 to any request with an invalid
-    /// field value". An application that builds URLs trusts it.
-    /// <https://www.rfc-editor.org/rfc/rfc9112#section-3.2>
+    /// Returns whether the client's Host is valid: "a server MUST respond with 400 to any request with an invalid field
+    /// value". Applications trust the Host when they build URLs. <https://www.rfc-editor.org/rfc/rfc9112#section-3.2>
     pub(crate) fn has_legal_host(&self) -> bool {
         let (host, port) = split_port(self.headers.get(Header::Host).unwrap_or_default());
         is_host(host) && (port.is_empty() || is_port(port))
@@ -55,8 +54,8 @@ impl Request<'_> {
         }
     }
 
-    /// Returns what the nearest proxy says about the client's connection. VPC Lattice's own header comes first, then
-    /// the usual one, which Lattice does not set, but which a proxy in front of it may set.
+    /// Returns the nearest proxy's information about the client's connection. VPC Lattice's own header takes precedence
+    /// over the usual one. Lattice does not set the usual header, but a proxy in front of Lattice may set it.
     /// <https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html>
     fn forwarded(&self, lattice: Header, others: Header) -> &[u8] {
         let header = match self.integration {
@@ -66,7 +65,7 @@ impl Request<'_> {
         last_entry(header.or_else(|| self.headers.get(others)).unwrap_or_default())
     }
 
-    /// Returns the client's address as the integration says it. A client cannot choose it.
+    /// Returns the client's address according to the integration. The client cannot forge it.
     ///
     /// ```
     /// use lamby_core::{event::{Event, Json}, request::Request};
@@ -95,7 +94,7 @@ fn last_entry(list: &[u8]) -> &[u8] {
     list.rsplit(|&b| b == b',').next().unwrap_or_default().trim_ascii()
 }
 
-/// Returns a host and its port; each is empty if it is missing.
+/// Splits a host from its port. Each of the two is empty if it is missing.
 fn split_port(host: &[u8]) -> (&[u8], &[u8]) {
     let bracket = host.iter().rposition(|&b| b == b']');
     match host.iter().rposition(|&b| b == b':') {

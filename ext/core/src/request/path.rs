@@ -7,8 +7,8 @@ use crate::{
     percent_encoding::{is_escape, is_unreserved, push_escape},
 };
 
-/// Returns the path as a client would send it: with a leading slash, and with escapes for bytes that a URL's path
-/// cannot contain. Valid escapes stay unchanged.
+/// Returns the path in the form in which a client sends it, with a leading slash, and with escapes for bytes that a
+/// URL's path cannot contain. Valid escapes stay unchanged.
 ///
 /// HTTP APIs decode the path. Without this function the application would get a space or a question mark where
 /// the client sent `%20` or `%3F`.
@@ -58,7 +58,7 @@ const fn is_path_byte(byte: u8) -> bool {
 }
 
 /// The positions at which a path is cut. `SCRIPT_NAME` is `path[script_name..path_info]`, and `PATH_INFO` is
-/// `path[path_info..]`. Before `script_name` is the stage, which the application does not get.
+/// `path[path_info..]`. The part before `script_name` is the stage, which the application does not get.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cut {
     script_name: usize,
@@ -96,7 +96,8 @@ impl Cut {
 
     /// Returns `SCRIPT_NAME` and `PATH_INFO` of an event's path, with escapes restored.
     pub(super) fn split<'a>(self, path: Text<'a>) -> (Cow<'a, [u8]>, Cow<'a, [u8]>) {
-        // A text of the event can be borrowed further. A text that this function owns must be copied.
+        // If the path borrows from the event, the result can borrow from it too. If this function owns the path, the
+        // parts must be copied.
         let (script_name, path_info) = match path.0 {
             Cow::Borrowed(path) => {
                 let (script_name, path_info) = self.apply(path);

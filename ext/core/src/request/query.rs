@@ -5,8 +5,8 @@ use crate::{
     percent_encoding::{is_escape, is_unreserved, push_escape},
 };
 
-/// Returns the query of values that the integration has decoded. Encodes them again, so that a `&` in a value does
-/// not become a separator.
+/// Builds the query from values that the integration has decoded. Encodes them again, so that a `&` in a value does not
+/// become a separator.
 ///
 /// ```
 /// # use lamby_core::{event::{Text, Values}, request::query};
@@ -17,8 +17,7 @@ pub fn encode<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>) -> Vec
     join(values, push_encoded)
 }
 
-/// Returns the query of values that the integration sends as they came from the client: "the load balancer does not
-/// decode them".
+/// Builds the query from values that the integration does not decode: "the load balancer does not decode them".
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
 ///
 /// ```
@@ -30,7 +29,8 @@ pub fn raw<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>) -> Vec<u8
     join(values, |out, bytes| out.extend_from_slice(bytes))
 }
 
-/// Returns the query of values that may or may not be decoded: VPC Lattice's documentation does not say it.
+/// Builds the query from values that may or may not be decoded. VPC Lattice's documentation does not say whether they
+/// are.
 ///
 /// Keeps bytes and escapes that a query may contain, and encodes all others. The result is right in both cases,
 /// except for a decoded value that looks like an escape.
@@ -68,8 +68,8 @@ fn join<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>, push: fn(&mu
     query
 }
 
-/// Returns all values of the multi-value map, then the values of names that only the other map has. Each map may
-/// lack names that the other has, and each may be null.
+/// Returns all values of the multi-value map, then the values of names that only the single-value map has. Each map may
+/// lack names that the other one has, and each may be null.
 pub(crate) fn union<'v, 'a>(multi: &'v Values<'a>, single: &'v Values<'a>) -> impl Iterator<Item = &'v Pair<'a>> {
     let known = multi.lookup();
     multi.0.iter().chain(single.0.iter().filter(move |(name, _)| !known.contains(name)))

@@ -1,10 +1,10 @@
-//! The route that the integration matched, which separates the stage and a custom domain's base path from the
-//! application's own path.
+//! Uses the route that the integration matched to separate the stage and a custom domain's base path from the
+//! application's path.
 
 use super::path::Cut;
 use crate::{event::Values, percent_encoding::hex};
 
-/// The route that the integration matched, as far as the event says it.
+/// The route that the integration matched, as far as the event describes it.
 ///
 /// ```
 /// # use lamby_core::{event::{Text, Values}, request::route::Route};
@@ -16,7 +16,7 @@ use crate::{event::Values, percent_encoding::hex};
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Route<'r, 'a> {
-    /// Such as `/orders/{id}` or `/{proxy+}`; `None` for `$default`.
+    /// The template, such as `/orders/{id}` or `/{proxy+}`; `None` for `$default`.
     pub template: Option<&'r [u8]>,
     /// The values of the template's variables.
     pub parameters: &'r Values<'a>,
@@ -39,11 +39,11 @@ impl Route<'_, '_> {
         }
     }
 
-    /// Returns where the route's own part of the path starts; `None` if that is not known.
+    /// Returns the position at which the route's part of the path starts; `None` if it is not known.
     ///
-    /// The path must end with the template, in which each variable is replaced by its value. Counting
-    /// segments is not enough, because HTTP APIs decode `%2F` in the path: a client could make one variable
-    /// look like two segments, and the first of them like a base path.
+    /// The path must end with the template, in which each variable is replaced by its value. Counting segments is not
+    /// enough, because HTTP APIs decode `%2F` in the path: a client could make one variable look like two segments, so
+    /// that the first of them would look like a base path.
     fn start(&self, path: &[u8]) -> Option<usize> {
         let template = self.template?;
         let parameters = self.parameters.lookup();
@@ -69,31 +69,31 @@ fn variable(segment: &[u8]) -> Option<&[u8]> {
     Some(name.strip_suffix(b"+").unwrap_or(name))
 }
 
-/// Returns where the path continues after its stage; `None` if the path does not begin with the stage.
+/// Returns the position after the stage in the path; `None` if the path does not begin with the stage.
 ///
-/// The stage is a whole segment: `/productions` does not begin with the stage `prod`. The stage `$default` is
-/// never in a path.
-/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html>
+/// The stage must be a whole segment, so `/productions` does not begin with the stage `prod`. A path never contains the
+/// stage `$default`. <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html>
 pub(crate) fn behind_stage(path: &[u8], stage: Option<&[u8]>) -> Option<usize> {
     let stage = stage.filter(|stage| !stage.is_empty() && *stage != b"$default")?;
     let rest = path.strip_prefix(b"/")?.strip_prefix(stage)?;
     matches!(rest.first(), None | Some(b'/')).then_some(1 + stage.len())
 }
 
-/// Returns where `end` starts in a path that ends with it. Ignores trailing slashes in both.
+/// Returns the position at which `end` starts in a path that ends with it; otherwise `None`. Ignores trailing slashes
+/// in both.
 pub(crate) fn start_of_end(path: &[u8], end: &[u8]) -> Option<usize> {
     let (path, end) = (trim_slashes(path), trim_slashes(end));
     ALIKE.into_iter().find_map(|alike| strip_end(path, end, alike)).map(<[u8]>::len)
 }
 
-/// How two texts are compared: which of them may have escapes where the other has the decoded byte.
+/// How to compare two texts: which of them to decode first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Alike {
-    /// Byte by byte: HTTP APIs decode both.
+    /// Compares byte by byte, because HTTP APIs decode both.
     Verbatim,
-    /// REST APIs decode the parameters, not the path.
+    /// Decodes the path, because REST APIs decode only the parameters.
     PathDecoded,
-    /// Local tools decode only one of them.
+    /// Decodes both, because local tools decode only one of them.
     BothDecoded,
 }
 

@@ -1,4 +1,4 @@
-//! What is known about the body when the headers are made.
+//! The length of the body, as far as it is known when the headers are written.
 
 use super::is_bodiless;
 
@@ -14,7 +14,7 @@ pub(super) enum BodyLength {
 }
 
 impl BodyLength {
-    /// Returns the length of what is sent of a body of `length` bytes, or of unknown length.
+    /// Returns the length of the body that is sent. `length` is the length of the application's body, if it is known.
     pub(super) fn new(status: u16, head_request: bool, length: Option<u64>) -> Self {
         match length {
             _ if head_request || is_bodiless(status) => Self::NoBody,

@@ -1,9 +1,8 @@
-//! Decodes a body that comes with `Transfer-Encoding: chunked`.
+//! Decodes the body of a response with `Transfer-Encoding: chunked`.
 //!
-//! Some applications encode their bodies in chunks (Rack::Chunked, Rails' `render stream: true`, Roda), and
-//! rely on the HTTP client to decode them. Lambda's integrations expect the content: the sizes of the chunks
-//! would be visible in the page.
-//! <https://www.rfc-editor.org/rfc/rfc9112#section-7.1>
+//! Some applications encode their bodies in chunks (Rack::Chunked, Rails' `render stream: true`, Roda), and rely on the
+//! HTTP client to decode them. Lambda's integrations expect the content. If Lamby sent the chunks, their sizes would be
+//! visible in the page. <https://www.rfc-editor.org/rfc/rfc9112#section-7.1>
 
 use crate::{Error, memory};
 
@@ -38,9 +37,9 @@ fn content_length(body: &[u8]) -> Option<usize> {
 
 /// Decodes a streamed body in chunks.
 ///
-/// It holds back the first chunk until it is complete, at most 16 KB, to recognise whether the body is in
-/// chunks. A body that is not in chunks passes unchanged. After a first chunk, a framing error is an error,
-/// as in an HTTP client.
+/// It holds back the first chunk until it is complete, at most 16 KB, to recognise whether the body is in chunks. A
+/// body that is not in chunks passes unchanged. After a complete first chunk, malformed framing is an error, as in an
+/// HTTP client.
 ///
 /// ```
 /// use lamby_core::response::ChunkedBody;
@@ -109,7 +108,7 @@ impl ChunkedBody {
         Ok(out)
     }
 
-    /// Ends the body and returns what was held back.
+    /// Ends the body, and returns the bytes that were held back.
     ///
     /// # Errors
     ///

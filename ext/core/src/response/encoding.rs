@@ -1,8 +1,7 @@
 //! Decides whether a body travels as text or as base64.
 //!
-//! It travels as text wherever possible. A REST API decodes base64 only for the types in its `binaryMediaTypes`; with
-//! other types the client would get base64. Text always arrives. On every integration base64 is a third
-//! longer.
+//! Lamby sends text wherever possible. A REST API decodes base64 only for the types in its `binaryMediaTypes`; with
+//! other types the client would get base64. Every integration delivers text unchanged. Base64 is also a third longer.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html>
 
 use super::Head;
@@ -16,9 +15,9 @@ pub enum Encoding {
     Base64,
 }
 
-/// Types that are binary by definition. Most of their bodies are not UTF-8, so they are base64 anyway. A body
-/// that happens to be UTF-8, such as a short message, is base64 too, so that a type always travels the same
-/// way.
+/// Types that are binary by definition. Most of their bodies are not UTF-8, so they need base64 anyway. If a body
+/// happens to be UTF-8, such as a short message, Lamby encodes it too, so that it sends all bodies of a type in the
+/// same way.
 const BINARY: [&[u8]; 19] = [
     b"application/octet-stream",
     b"application/pdf",

@@ -1,4 +1,5 @@
-//! The status and headers of a response, as the application gave them. Checks them, and drops what must not be sent.
+//! The status and headers that the application returned. This module checks them, and drops headers that must not be
+//! sent.
 
 use std::borrow::Cow;
 
@@ -73,8 +74,8 @@ impl<'a> Head<'a> {
         self.header(name).push(value);
     }
 
-    /// Decodes a whole body that the application sent in chunks. Returns `None` if the headers do not say so, or the
-    /// body is not in chunks.
+    /// Decodes a whole body that the application sent in chunks. Returns `None` if the response has no
+    /// `Transfer-Encoding: chunked`, or if the body is not in chunks.
     ///
     /// ```
     /// use lamby_core::response::Head;
@@ -136,9 +137,9 @@ impl<'a> Values<'_, 'a> {
 
     /// Adds a value.
     ///
-    /// A value with a line break or another control character is dropped, as on Puma, because it could inject
-    /// a header. It is not an error, because clients can cause it wherever an application copies their input
-    /// into a header.
+    /// A value with a line break or another control character is dropped, as on Puma, because it could inject a header.
+    /// This is not an error, because clients could cause the error wherever an application copies their input into a
+    /// header.
     pub fn push(&mut self, value: Cow<'a, [u8]>) {
         if !value.iter().all(|byte| is_value_byte(*byte)) {
             return;
@@ -180,19 +181,19 @@ impl<'a> Values<'_, 'a> {
     }
 }
 
-/// Who reads a header, and what for.
+/// The reader of a header, and its purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     /// The client.
     Send,
-    /// Nobody, because it is hop-by-hop or not legal: it is dropped.
+    /// Nobody. Lamby drops the header, because it is hop-by-hop or not legal.
     /// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
     None,
     /// The client. The value `binary` also marks the body as binary.
     BodyEncoding,
-    /// Lamby: forces base64. It is not sent.
+    /// Lamby. The header forces base64, and is not sent.
     Base64Mark,
-    /// Lamby: says whether the body is in chunks. It is not sent.
+    /// Lamby. The header says whether the body is in chunks, and is not sent.
     Framing,
     /// The client, if the length is correct.
     Length,

@@ -1,4 +1,4 @@
-//! Writes a payload as JSON, once, into memory of exactly its size.
+//! Writes a payload as JSON into memory of exactly its size, so that no byte is copied twice.
 
 use super::{Encoding, Headers, Payload, PayloadKey, PayloadSink, PayloadValue, escape, sink};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     output::{NotWritten, Output},
 };
 
-/// The JSON of a payload. Everything before the body is already written; only the body's length is known.
+/// The JSON of a payload. Everything before the body is already written. Of the body, only the length is known.
 #[derive(Debug)]
 pub struct Json<'a> {
     /// The JSON up to the body's opening quote.
@@ -31,14 +31,14 @@ impl<'a> Json<'a> {
 
     const END: &'static [u8] = b"\"}";
 
-    /// Length in bytes.
+    /// Returns the length in bytes.
     #[must_use]
     #[allow(clippy::len_without_is_empty)] // A JSON object has at least two bytes.
     pub fn len(&self) -> usize {
         self.start.len() + self.body_length + Self::END.len()
     }
 
-    /// Appends the JSON, [`len`](Self::len) bytes. `body` must be the one that the payload was made of.
+    /// Appends the JSON, [`len`](Self::len) bytes. `body` must be the one that the payload was made from.
     ///
     /// # Errors
     ///
@@ -52,11 +52,11 @@ impl<'a> Json<'a> {
         out.append(Self::END)
     }
 
-    /// Returns the JSON. `body` must be the one that the payload was made of.
+    /// Returns the JSON. `body` must be the one that the payload was made from.
     ///
     /// # Errors
     ///
-    /// As [`write`](Self::write).
+    /// The errors of [`write`](Self::write).
     pub fn to_vec(&self, body: &[u8]) -> Result<Vec<u8>, NotWritten> {
         let mut out = Vec::new();
         self.write(body, &mut out)?;

@@ -6,7 +6,7 @@ use http::HeaderName;
 
 use crate::work;
 
-/// Finds the index of a name in a list, in a time that does not grow with the list.
+/// Finds the index of a name in a list. The time does not grow with the length of the list.
 #[derive(Debug, Default)]
 pub(super) struct Places {
     hashed: HashMap<HeaderName, usize>,

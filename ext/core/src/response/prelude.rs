@@ -1,4 +1,4 @@
-//! What is sent before the body of a streamed response.
+//! The part of a streamed response before the body: status, headers and a delimiter.
 
 use super::{Head, body_length::BodyLength, json};
 use crate::{Error, Integration};
@@ -15,7 +15,7 @@ const DELIMITER: [u8; 8] = [0; 8];
 pub struct Prelude {
     /// The bytes to send.
     pub bytes: Vec<u8>,
-    /// Whether a body may follow. None follows for HEAD, 1xx, 204 and 304.
+    /// Whether a body may follow. It is false for HEAD, 1xx, 204 and 304.
     pub has_body: bool,
     /// The length in bytes that the body must have, if a header promises one.
     pub content_length: Option<u64>,

@@ -1,4 +1,4 @@
-//! The layout of a payload: which fields it has, and in which order. A [`PayloadSink`] makes JSON or a Ruby Hash of them.
+//! The fields of a payload, and their order. A [`PayloadSink`] converts them to JSON or to a Ruby Hash.
 
 use std::borrow::Cow;
 
@@ -69,7 +69,7 @@ pub enum PayloadValue<'v> {
     Multi(&'v [Multi<'v>]),
     /// An array of texts.
     Array(&'v [Cow<'v, [u8]>]),
-    /// The body. The payload does not have it: the sink adds it, encoded as [`Payload::encoding`] says.
+    /// The body. The payload does not contain it, so the sink adds it, encoded as [`Payload::encoding`] says.
     Body,
 }
 
@@ -119,7 +119,7 @@ impl Payload<'_> {
     }
 }
 
-/// Puts the fields that do not depend on the body. A streamed response has no others.
+/// Puts the fields that do not depend on the body. A streamed response has only these fields.
 #[inline]
 pub(super) fn put_head<S: PayloadSink>(
     sink: &mut S,

@@ -14,13 +14,13 @@ const LONGEST_QUOTE: usize = 200;
 
 /// Returns the object and its class, such as `"x" (String)`.
 ///
-/// `inspect` is the application's code. If it raises, the description says so: the exception must not replace
-/// the error that is being described.
+/// The application may define `inspect`. If it raises, the description says so, because that exception must not replace
+/// the error that Lamby is describing.
 ///
 /// # Errors
 ///
-/// Exceptions of `inspect`, or of the `message` of its error, that must not be swallowed: SystemExit, a signal, a
-/// deadline, a `throw`.
+/// SystemExit, a signal, a deadline or a `throw` in `inspect` or in its error's `message`. Lamby must not swallow
+/// these.
 pub fn describe(ruby: &Ruby, value: Value) -> Result<String, Error> {
     let class = class_name(value).unwrap_or_else(|| "an anonymous class".to_owned());
     match inspect(value) {
@@ -41,7 +41,7 @@ pub fn class_name(value: Value) -> Option<String> {
 
 /// Calls `inspect`, and quotes what it returns.
 fn inspect(value: Value) -> Result<String, Error> {
-    // SAFETY: it takes any value. `protect` catches what it raises.
+    // SAFETY: `rb_inspect` takes any value. `protect` catches what it raises.
     let text = protect(|| unsafe { rb_sys::rb_inspect(value.as_raw()) })?;
     // SAFETY: a value that Ruby has just made.
     Ok(RString::from_value(unsafe { Value::from_raw(text) }).map_or_else(String::new, quote))
@@ -50,7 +50,7 @@ fn inspect(value: Value) -> Result<String, Error> {
 /// Returns a string's first characters as UTF-8.
 fn quote(string: RString) -> String {
     string::lend(string, |bytes| {
-        // A character has at most four bytes. A character that is cut comes after those that are quoted.
+        // A character has at most four bytes, so only a character after the quoted ones can be cut.
         let start = bytes.get(..(LONGEST_QUOTE + 1) * 4).unwrap_or(bytes);
         let text = String::from_utf8_lossy(start);
         match text.char_indices().nth(LONGEST_QUOTE) {
@@ -60,7 +60,7 @@ fn quote(string: RString) -> String {
     })
 }
 
-/// Returns whether the error may be described instead of raised.
+/// Returns whether the description may contain the error. Otherwise the caller must raise it.
 fn is_ordinary(ruby: &Ruby, error: &Error) -> bool {
     let standard = error.is_kind_of(ruby.exception_standard_error()) && !is_deadline(ruby, error);
     standard

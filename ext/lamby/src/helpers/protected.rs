@@ -1,9 +1,9 @@
-//! Makes Ruby objects, and catches the exceptions that this can raise.
+//! Makes Ruby objects, and catches the exceptions that Ruby raises meanwhile.
 //!
-//! When memory runs out, Ruby's functions that make objects raise NoMemoryError by `longjmp`, which runs no
-//! destructors of the Rust functions that it leaves. For example, a borrowed client would stay borrowed forever.
+//! When memory runs out, Ruby's functions that make objects raise NoMemoryError by `longjmp`, which runs no destructors
+//! of the Rust functions that it leaves. For example, a `RefCell` with a borrowed client would stay borrowed forever.
 //! magnus calls most of these functions unprotected (`str_new`, `ary_new`, …). So code that holds a value with a
-//! destructor makes its objects here, under one `rb_protect`.
+//! destructor makes its Ruby objects with these functions, under one `rb_protect`.
 
 use magnus::{
     Error, RArray, RHash, RString, Value,
@@ -23,7 +23,7 @@ pub fn array<const N: usize>(items: impl FnOnce() -> [VALUE; N] + Copy) -> Resul
     Ok(RArray::from_value(unsafe { Value::from_raw(array) }).expect("rb_ary_new_from_values makes Arrays"))
 }
 
-/// Returns a Hash that `fill` fills. `fill` is `Copy`, as in [`array`].
+/// Returns a Hash that `fill` fills. `fill` is `Copy` for the same reason as in [`array`].
 pub fn hash(fill: impl FnOnce(VALUE) + Copy) -> Result<RHash, Error> {
     let hash = protect(|| {
         let hash = new_hash();
@@ -34,7 +34,7 @@ pub fn hash(fill: impl FnOnce(VALUE) + Copy) -> Result<RHash, Error> {
     Ok(RHash::from_value(unsafe { Value::from_raw(hash) }).expect("rb_hash_new makes Hashes"))
 }
 
-/// Returns a String that `make` makes with the functions below. `make` is `Copy`, as in [`array`].
+/// Returns a String that `make` makes with the functions below. `make` is `Copy` for the same reason as in [`array`].
 pub fn string(make: impl FnOnce() -> VALUE + Copy) -> Result<RString, Error> {
     let string = protect(make)?;
     // SAFETY: a value that Ruby has just made.

@@ -43,7 +43,7 @@ pub fn freeze<const N: usize, R>(strings: &[RString; N], work: impl FnOnce(&Froz
     let mut frozen = Frozen([rb_sys::Qnil as VALUE; N]);
     protect(|| {
         for (frozen, string) in frozen.0.iter_mut().zip(strings) {
-            // SAFETY: it takes a String and returns one. `protect` catches what it raises.
+            // SAFETY: `rb_str_new_frozen` takes a String and returns one. `protect` catches what it raises.
             *frozen = unsafe { rb_sys::rb_str_new_frozen(string.as_raw()) };
         }
         rb_sys::Qnil as VALUE
@@ -73,7 +73,7 @@ unsafe fn bytes<'a>(string: VALUE) -> &'a [u8] {
     unsafe { std::slice::from_raw_parts(rb_sys::RSTRING_PTR(string).cast(), rb_sys::RSTRING_LEN(string) as usize) }
 }
 
-/// Makes a UTF-8 string with these bytes. The `Ruby` proves that this thread holds Ruby's lock.
+/// Makes a UTF-8 string with these bytes. The parameter of type `Ruby` proves that this thread holds Ruby's lock.
 pub fn utf8(_: &Ruby, bytes: &[u8]) -> Result<RString, Error> {
     protected::string(|| protected::utf8(bytes))
 }
@@ -87,7 +87,7 @@ pub fn binary(_: &Ruby, bytes: &[u8]) -> Result<RString, Error> {
 ///
 /// # Errors
 ///
-/// Ruby's NoMemoryError. [`NotWritten`] if `write` appends less, or its error.
+/// Ruby's NoMemoryError. [`NotWritten`] if `write` appends less than `length` bytes or returns an error.
 pub fn utf8_of(
     ruby: &Ruby,
     length: usize,
@@ -98,8 +98,8 @@ pub fn utf8_of(
     if string.written == length { Ok(string.finish(ruby)) } else { Err(NotWritten.into()) }
 }
 
-/// A new string that is being written. Its memory is allocated, but not initialised. Writing calls no Ruby function,
-/// so a closure of [`lend`] may do it.
+/// A new string that is being written. Its memory is allocated, but not initialised. Writing calls no Ruby function, so
+/// a closure of [`lend`] may write to it.
 ///
 /// Keep it on the stack until it is finished, so that the garbage collector finds it.
 pub struct NewString {
@@ -130,15 +130,15 @@ impl NewString {
     /// without Ruby's lock. The alternative, `rb_str_locktmp`, would need an unlock after every exception. A hidden
     /// string needs none: the garbage collector frees it.
     pub fn hide(mut self) -> Self {
-        // SAFETY: it is an object that no Ruby code has seen.
+        // SAFETY: the string is an object that no Ruby code has seen.
         unsafe { rb_sys::rb_obj_hide(self.raw) };
         self.hidden = true;
         self
     }
 
-    /// Lends all of the string's memory to `write`. The first call fills it with zeros before. Afterwards all of it
-    /// counts as written. `write` may run without Ruby's lock if the string is hidden. After an error, another call
-    /// continues with the same memory.
+    /// Lends all of the string's memory to `write`. The first call first fills the memory with zeros. Afterwards the
+    /// whole memory counts as written. `write` may run without Ruby's lock if the string is hidden. After an error,
+    /// another call continues with the same memory.
     pub fn fill<E>(&mut self, write: impl FnOnce(&mut [u8]) -> Result<(), E> + Send) -> Result<(), E> {
         // SAFETY: RSTRING_PTR is valid for `capacity` bytes, and nobody else has the string.
         let bytes = unsafe {
@@ -156,7 +156,7 @@ impl NewString {
 
     /// Returns the string, with the bytes that were written.
     pub fn finish(self, ruby: &Ruby) -> RString {
-        // SAFETY: it is a String, neither frozen nor shared, and this many bytes of it are written.
+        // SAFETY: the value is a String, neither frozen nor shared, and this many of its bytes are written.
         let string = unsafe {
             rb_sys::rb_str_set_len(self.raw, length(self.written));
             if self.hidden {
@@ -170,7 +170,7 @@ impl NewString {
 
     /// Returns a writer that appends to the string.
     pub fn writer(&mut self) -> Writer<'_> {
-        // SAFETY: RSTRING_PTR is valid for `capacity` bytes, and never more are written.
+        // SAFETY: RSTRING_PTR is valid for `capacity` bytes, and `written` is never larger than `capacity`.
         let next = unsafe { rb_sys::RSTRING_PTR(self.raw).cast_mut().cast::<u8>().add(self.written) };
         Writer { next, room: self.capacity - self.written, string: self }
     }
@@ -210,7 +210,7 @@ impl Output for Writer<'_> {
         if bytes.len() > self.room {
             return Err(NotWritten);
         }
-        // SAFETY: there is room for them. Nobody else has the string, so the bytes do not overlap it.
+        // SAFETY: there is room for the bytes. Nobody else has the string, so the bytes do not overlap it.
         unsafe {
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.next, bytes.len());
             self.advance(bytes.len());
@@ -230,7 +230,8 @@ impl Output for Writer<'_> {
         // bytes that are not written.
         let free = unsafe { Out::new(std::ptr::slice_from_raw_parts_mut(self.next, length)) };
         match write(free) {
-            // A slice is initialised. It proves that these bytes are only if it begins at the same address.
+            // A slice is always initialised. It proves that these bytes are initialised only if it begins at the same
+            // address.
             Some(bytes) if std::ptr::eq(bytes.as_ptr(), self.next) && bytes.len() <= length => {
                 // SAFETY: the bytes are initialised, and not more than `room`.
                 unsafe { self.advance(bytes.len()) };

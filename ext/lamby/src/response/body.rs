@@ -15,8 +15,8 @@ pub enum Body {
 }
 
 impl Body {
-    /// Reads a String, or an Array of Strings. Calls `check` with the total length of several before it joins
-    /// them.
+    /// Reads a String, or an Array of Strings. Before it joins several Strings, it calls `check` with their total
+    /// length.
     pub fn new(
         ruby: &Ruby,
         body: Value,
@@ -32,7 +32,7 @@ impl Body {
             let chunk: Value = chunks.entry(index as isize)?;
             match RString::from_value(chunk) {
                 Some(only) if chunks.len() == 1 => return Ok(Self::Lent(only)),
-                // All of them may be the same String, so the sum may be larger than any memory.
+                // All elements may be the same String, so the sum may be larger than any memory.
                 Some(chunk) => length = length.saturating_add(chunk.len()),
                 None if chunk.is_nil() => {}
                 None => return Err(invalid(chunk)),
@@ -63,7 +63,7 @@ impl Body {
         }
     }
 
-    /// Returns the String itself if it can be used without a copy, which a subclass's cannot. Compares
+    /// Returns the String itself if it can be used without a copy. An instance of a subclass must be copied. Compares
     /// classes by identity, because the application may define `==`.
     pub fn string(&self, ruby: &Ruby) -> Option<RString> {
         match self {

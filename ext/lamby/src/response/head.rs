@@ -1,4 +1,4 @@
-//! Reads the status and the headers of a Rack response, by the Rack SPEC.
+//! Reads the status and the headers of a response as the Rack SPEC defines them.
 
 use std::borrow::Cow;
 
@@ -25,9 +25,9 @@ pub(super) fn read(ruby: &Ruby, status: Value, headers: RHash) -> Result<Head<'s
     failure.map_or(Ok(head), Err)
 }
 
-/// Reads the status: "This is an HTTP status. It must be an Integer greater than or equal to 100" (Rack 3);
-/// "when parsed as integer (to_i), it must be greater than or equal to 100" (Rack 2), which permits "201 Created" and
-/// 200.0. Puma calls `to_i` whatever the version of Rack.
+/// Reads the status: "This is an HTTP status. It must be an Integer greater than or equal to 100" (Rack 3); "when
+/// parsed as integer (to_i), it must be greater than or equal to 100" (Rack 2), which permits "201 Created" and 200.0.
+/// Puma calls `to_i` with every version of Rack.
 fn read_status(ruby: &Ruby, status: Value) -> Result<i64, NativeError> {
     if let Some(integer) = Integer::from_value(status) {
         return Ok(integer.to_i64().unwrap_or(i64::MAX));
@@ -59,7 +59,7 @@ fn push(
     if let Some(value) = RString::from_value(value) {
         header.push_lines(copier.copy(value)?);
     } else if let Some(values) = RArray::from_value(value) {
-        // By index, because `to_s` may change the Array, and magnus' iterator would copy it.
+        // This loop counts indexes, because `to_s` may change the Array, and magnus' iterator would copy it.
         let mut index = 0;
         while index < values.len() {
             header.push(copier.copy_to_s(values.entry(index as isize)?)?);
@@ -71,12 +71,12 @@ fn push(
     Ok(())
 }
 
-/// Copies names and values. Headers are short, and Ruby code that runs meanwhile cannot change copies.
+/// Copies names and values. Headers are short, and Ruby code that runs meanwhile cannot change the copies.
 #[derive(Default)]
 struct Copier {
     /// Number of bytes that were copied.
     bytes: usize,
-    /// Number of bytes for which there was enough memory.
+    /// Number of bytes for which a check has found enough memory.
     checked: usize,
 }
 
@@ -85,7 +85,7 @@ impl Copier {
     fn copy(&mut self, string: RString) -> Result<Cow<'static, [u8]>, NativeError> {
         self.bytes = self.bytes.saturating_add(string.len());
         if self.bytes > self.checked {
-            // The copies will be split into lines, joined, grouped and escaped.
+            // This is twice the copied size, because the copies will be split into lines, joined, grouped and escaped.
             self.checked = self.bytes.saturating_mul(2);
             memory::check(self.checked, 8)?;
         }

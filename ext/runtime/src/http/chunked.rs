@@ -7,12 +7,12 @@ use std::{io, ops::Range};
 /// extensions received" (RFC 9112, 7.1.1). Also the longest trailer section.
 const LONGEST_LINE: usize = 16 * 1024;
 
-/// How far the chunks of a body are decoded.
+/// The state of the decoder of a body.
 #[derive(Debug, Clone)]
 pub(crate) struct Chunks {
     /// Position of the decoded content in the buffer.
     pub content: Range<usize>,
-    /// Where the bytes begin that are not decoded yet.
+    /// Position in the buffer of the first byte that is not decoded yet.
     next: usize,
     expected: Expected,
     /// How many bytes of trailers were decoded.
@@ -35,7 +35,7 @@ impl Chunks {
         Self { content: start..start, next: start, expected: Expected::Size, trailers: 0 }
     }
 
-    /// Returns where the last chunk and its trailers end, once they have arrived.
+    /// Returns the position of the end of the last chunk and its trailers; `None` if they have not arrived.
     pub(crate) fn end(&self) -> Option<usize> {
         (self.expected == Expected::Nothing).then_some(self.next)
     }

@@ -1,14 +1,14 @@
 //! Finds out where the body of a response ends.
 //! <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>
 
-/// What ends the body.
+/// The end of a body, as the header fields define it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
-    /// This many bytes.
+    /// The body ends after this many bytes.
     Length(usize),
-    /// The last chunk.
+    /// The body ends with the last chunk.
     Chunks,
-    /// The end of the connection.
+    /// The body ends with the connection.
     Close,
 }
 
@@ -51,7 +51,7 @@ impl<'a> Framing<'a> {
         }
     }
 
-    /// Returns what ends the body, or why that cannot be determined.
+    /// Returns how the body ends, or the reason why that cannot be determined.
     pub(crate) fn end(&self, status: u16) -> Result<End, String> {
         match (status, self.coding, self.length) {
             (204 | 304, ..) => Ok(End::Length(0)),
@@ -71,9 +71,9 @@ impl<'a> Framing<'a> {
         }
     }
 
-    /// Returns whether another request may follow on the connection. It may not after a response with
-    /// Transfer-Encoding and Content-Length, or with Transfer-Encoding in HTTP/1.0: the coding counts, and the
-    /// connection must end (RFC 9112, 6.1).
+    /// Returns whether another request may follow on the connection. None may follow a response that has both
+    /// Transfer-Encoding and Content-Length, or Transfer-Encoding in HTTP/1.0: the coding takes precedence, and the
+    /// connection must be closed (RFC 9112, 6.1).
     pub(crate) fn keeps_alive(&self) -> bool {
         self.keep_alive && (self.coding.is_none() || (self.length.is_none() && self.http_1_1))
     }
@@ -84,7 +84,7 @@ fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|element| !element.is_empty())
 }
 
-/// Parses a length that a buffer can have. Accepts only digits, because `parse` would also accept a sign.
+/// Parses the length of a body. Accepts only digits, whereas `parse` alone would also accept a sign.
 fn number(digits: &[u8]) -> Option<usize> {
     let length = str::from_utf8(digits).ok().filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()?;
     isize::try_from(length).is_ok().then_some(length)

@@ -8,7 +8,7 @@ use crate::address::Address;
 #[derive(Debug, Default)]
 pub(crate) struct RequestHead {
     bytes: Vec<u8>,
-    /// Whether there was too little memory. This is checked, because outside input decides how long values are.
+    /// Whether there was too little memory. It can run out, because outside input decides how long the values are.
     incomplete: bool,
 }
 
@@ -43,7 +43,7 @@ impl RequestHead {
         self
     }
 
-    /// Writes text as it is.
+    /// Writes text unchanged.
     pub(crate) fn raw(&mut self, text: &str) -> &mut Self {
         self.append(text.as_bytes(), |byte| byte)
     }

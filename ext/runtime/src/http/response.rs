@@ -5,7 +5,7 @@ use std::io;
 use super::response_head::{Body, ResponseHead, invalid};
 use crate::connection::Connection;
 
-/// First length of the buffer, in bytes. Most events fit with their headers.
+/// Initial length of the buffer, in bytes. Most events fit into it with their headers.
 const BUFFER: usize = 16 * 1024;
 /// Longest head that is accepted, in bytes. AWS limits the headers that it accepts to 1 MB, too.
 const LONGEST_HEAD: usize = 1024 * 1024;
@@ -23,7 +23,7 @@ pub(crate) struct Response {
     interim: usize,
     /// The head does not end before this position.
     searched: usize,
-    /// An unfinished head is parsed when it is this long, to reject early what is not HTTP.
+    /// When an incomplete head is this long, the client parses it, to reject early a response that is not HTTP.
     parse_at: usize,
 }
 
@@ -92,7 +92,7 @@ impl Response {
         }
     }
 
-    /// Receives the head, and the part of the body that arrives with it.
+    /// Receives the head, and the part of the body that arrives together with the head.
     pub(crate) fn receive_head(&mut self, connection: &mut Connection) -> io::Result<()> {
         while !self.is_received()? && self.head.is_none() {
             self.read_some(connection)?;
@@ -148,7 +148,7 @@ impl Response {
         })
     }
 
-    /// Notes that the other side has closed the connection. Returns whether that ends the body regularly.
+    /// Records that the other side has closed the connection. Returns whether the body is complete.
     fn closed(&mut self) -> bool {
         match &mut self.head {
             Some(ResponseHead { body: Body::UntilClose { closed }, .. }) => {
@@ -193,8 +193,8 @@ impl Response {
         Ok(None)
     }
 
-    /// Returns whether to parse the head now. Parsing after every read would take quadratic time if the head arrives
-    /// byte by byte.
+    /// Returns whether to parse the head now. If the head arrives byte by byte, parsing after every read would take
+    /// quadratic time.
     fn head_may_have_ended(&mut self) -> bool {
         if self.filled == 0 || self.filled >= self.parse_at {
             return self.filled > 0;

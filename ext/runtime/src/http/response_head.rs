@@ -33,7 +33,8 @@ pub(super) enum Body {
     UntilClose {
         closed: bool,
     },
-    /// The end of the body cannot be determined, for this reason. The head is still useful: it names the invocation.
+    /// The end of the body cannot be determined, for this reason. The head is still useful, because it names the
+    /// invocation.
     Unknown(String),
 }
 

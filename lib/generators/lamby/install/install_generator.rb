@@ -6,7 +6,7 @@ require "lamby/scaffold"
 module Lamby
   # Generators for Rails applications.
   module Generators
-    # `rails generate lamby:install`: the same as `lamby install`.
+    # `rails generate lamby:install`. It does the same as `lamby install`.
     class InstallGenerator < ::Rails::Generators::Base
       desc "Writes the files that the application needs for a deployment to AWS Lambda: Dockerfile, SAM template, " \
            "bin/deploy, a development container, CI workflows, and an initializer with all settings."

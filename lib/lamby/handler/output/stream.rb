@@ -5,7 +5,7 @@ require "lamby/body/sender"
 module Lamby
   module Handler
     module Output
-      # A response that is sent while the application makes it, if that is possible.
+      # Sends a response while the application generates it, if that is possible.
       #
       # @api private
       class Stream
@@ -26,7 +26,7 @@ module Lamby
         end
 
         # @param stream [Runtime::ResponseStream, nil] nil if the invocation has no stream for this response
-        # @param payload [Payload] where the response goes if it cannot be streamed
+        # @param payload [Payload] the destination of a response that cannot be streamed
         def initialize(stream, payload)
           @stream = stream
           @payload = payload
@@ -36,7 +36,7 @@ module Lamby
         #
         # @param integration [Symbol]
         # @param head_request [Boolean]
-        # @param env [Hash] of the request
+        # @param env [Hash] the request's env
         # @param response [Array] status, headers as a Hash, and body
         # @return [Object] {SENT}, or the payload
         # @raise [Runtime::DeadlineExceeded] if the invocation is about to time out
@@ -58,7 +58,7 @@ module Lamby
           SENT
         end
 
-        # @return [Boolean] whether the client may have a part of the response
+        # @return [Boolean] whether the client may have received a part of the response
         def begun?
           @stream&.begun?
         end
@@ -75,7 +75,7 @@ module Lamby
 
         private
 
-        # With a decoder, the application has written `Transfer-Encoding: chunked` itself.
+        # There is a decoder if the application itself has set `Transfer-Encoding: chunked`.
         def send_body(body, env, hijack, decoder)
           return Body.read(body, Body::Sender.new(@stream), env, hijack) unless decoder
 

@@ -8,15 +8,16 @@ module Lamby
       #
       # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-logs-api.html
       class Frames
-        # The first four bytes of a frame. Level and format are added in the last of them.
+        # The first four bytes of a frame. The last of them also contains the level and the format.
         TYPE = 0xa55a0000
-        # That last byte for each of Logger's severities, from DEBUG on. The last element is for records without a level.
+        # This last byte for a text record of each of Logger's severities, from DEBUG on. The last element is for
+        # records without a level.
         TEXT = [0x0b, 0x0f, 0x13, 0x17, 0x1b, 0x03].freeze
         JSON = [0x0a, 0x0e, 0x12, 0x16, 0x1a, 0x02].freeze
         private_constant :TYPE, :TEXT, :JSON
 
         # @param descriptor [String] the descriptor's number
-        # @return [Frames, nil] nil if there is no such descriptor that is open for writing
+        # @return [Frames, nil] nil if no descriptor with this number is open for writing
         def self.open(descriptor)
           new(IO.for_fd(Integer(descriptor, 10), "wb").tap { |io| io.close_on_exec = true })
         rescue ArgumentError, SystemCallError

@@ -6,8 +6,8 @@ require "logger"
 module Lamby
   module Runtime
     module Logging
-      # Makes Ruby's Logger, and so Rails' loggers, log as Lambda wants it, if they write to standard output or error:
-      # in Lambda's format, from its level on, and to its descriptor.
+      # Makes Ruby's Logger, and so Rails' loggers, log as Lambda's environment variables require if they write to
+      # standard output or error: in Lambda's format, from its level on, and to its descriptor.
       module LoggerPatch
         # Fields that a message cannot set, because it may be text from a client.
         OURS = %w[timestamp level requestId].freeze

@@ -6,14 +6,15 @@ require "lamby/runtime/text"
 module Lamby
   module Runtime
     module Logging
-      # Builds records, as JSON or as text. A client's text in a field can begin no other record.
+      # Builds records, as JSON or as text. A client's text in a field cannot begin another record.
       #
       # @api private
       module RecordFormat
-        # Longest message in a record of Lamby's own, in bytes. CloudWatch takes events of 256 KB. Lambda splits a longer
-        # record, and a client's text could begin the second part. JSON takes up to six bytes for one.
+        # Longest message in a record of Lamby's own, in bytes. CloudWatch accepts events of up to 256 KB. Lambda splits
+        # a longer record, so that a client's text could begin the second part. JSON may need six bytes for one byte of
+        # the message.
         LONGEST_MESSAGE = 8 * 1024
-        # Control characters other than tab and line breaks: ESC, for one, changes what a terminal shows.
+        # Control characters other than tab and line breaks. For example, ESC changes what a terminal shows.
         CONTROL = /[[:cntrl:]&&[^\t\r\n]]/
         private_constant :LONGEST_MESSAGE, :CONTROL
 
@@ -25,7 +26,7 @@ module Lamby
           # @param fields [Hash] values of any class that JSON.generate takes
           # @param time [Time]
           # @return [String]
-          # @raise [JSON::JSONError, EncodingError] if a field has no form in JSON
+          # @raise [JSON::JSONError, EncodingError] if a field cannot be written as JSON
           def json(severity, context, fields, time)
             require "json"
             JSON.generate(complete(severity, context, fields, time))

@@ -3,10 +3,10 @@
 module Lamby
   module Testing
     class RuntimeAPI
-      # One request of a runtime, and the means to reply to it.
+      # One request of a runtime, and its reply.
       class Exchange
         REASONS = { 200 => "OK", 202 => "Accepted", 400 => "Bad Request", 403 => "Forbidden", 410 => "Gone" }.freeze
-        # Most bytes of trailers. Lambda and Go's HTTP server refuse more.
+        # The maximum size of trailers, in bytes. Lambda and Go's HTTP server refuse longer trailers.
         TRAILERS = 4096
         private_constant :REASONS, :TRAILERS
 
@@ -42,16 +42,17 @@ module Lamby
           fields if line
         end
 
-        # Returns whether the other side has closed the connection. It peeks, because `wait_readable(0)` returned nil for
-        # a closed connection in one of 57,000 calls: where a signal interrupts it, Ruby does not look again.
+        # Returns whether the other side has closed the connection. It peeks at the socket, because `wait_readable(0)`
+        # returned nil for a closed connection in one of 57,000 calls: if a signal interrupts the call, Ruby does not
+        # repeat it.
         #
         # @param socket [TCPSocket]
         # @return [Boolean]
         # @api private
         def self.closed?(socket)
           peeked = socket.recv_nonblock(1, Socket::MSG_PEEK, exception: false)
-          peeked.nil? || peeked == "" # At the end of a stream, nil since Ruby 3.3.
-        rescue SystemCallError # It has reset the connection.
+          peeked.nil? || peeked == "" # At the end of a stream, Ruby 3.3 and later return nil.
+        rescue SystemCallError # The other side has reset the connection.
           true
         end
 
@@ -67,7 +68,7 @@ module Lamby
         attr_reader :trailers
         # @return [Integer, nil] the connection's number: 1 for the first one that the server accepted
         attr_reader :connection
-        # @return [Integer, nil] status of the reply, nil before it
+        # @return [Integer, nil] status of the reply; nil before the reply
         attr_reader :status
         # @return [TCPSocket] the connection, for bytes that {#reply} does not send
         attr_reader :socket
@@ -125,7 +126,7 @@ module Lamby
 
         private
 
-        # Reads the body. Returns something true if it arrived whole.
+        # Reads the body. Returns a truthy value if the whole body arrived.
         def read_body(&)
           return read_chunks(&) if headers["transfer-encoding"] == "chunked"
 

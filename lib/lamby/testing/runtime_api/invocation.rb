@@ -5,7 +5,7 @@ require "timeout"
 module Lamby
   module Testing
     class RuntimeAPI
-      # An event for the runtime, and what the runtime sends back.
+      # An event for the runtime, and the responses and error reports that the runtime sends.
       class Invocation
         # @return [String]
         attr_reader :request_id
@@ -37,8 +37,8 @@ module Lamby
         # @api private
         attr_writer :begun
 
-        # @return [Boolean] whether a chunk of a streamed response has arrived. Lambda then refuses an error report, also
-        #   if the response breaks off
+        # @return [Boolean] whether a chunk of a streamed response has arrived. Lambda then refuses an error report,
+        #   even if the response is incomplete
         # @api private
         def begun? = @begun
 
@@ -52,7 +52,7 @@ module Lamby
         #
         # @param seconds [Numeric] the longest wait
         # @return [Answer]
-        # @raise [RuntimeError] if there is none by then
+        # @raise [RuntimeError] if nothing has arrived in this time
         def wait(seconds = 20)
           Timeout.timeout(seconds) { @first.pop.tap { |answer| @first << answer } }
         rescue Timeout::Error

@@ -3,7 +3,7 @@
 module Lamby
   module Testing
     class RuntimeAPI
-      # The invocations that no poll has got yet, in order.
+      # The invocations that no poll has received yet, in order.
       #
       # @api private
       class InvocationQueue
@@ -37,10 +37,10 @@ module Lamby
         # @return [Integer] number of invocations
         def size = @lock.synchronize { @invocations.size }
 
-        # @return [Boolean] whether there is none
+        # @return [Boolean] whether no invocation waits
         def empty? = size.zero?
 
-        # @return [Boolean] whether the invocation waits here
+        # @return [Boolean] whether the invocation waits in this queue
         def include?(invocation) = @lock.synchronize { @invocations.include?(invocation) }
       end
     end

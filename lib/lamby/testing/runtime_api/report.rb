@@ -3,7 +3,7 @@
 module Lamby
   module Testing
     class RuntimeAPI
-      # Describes what a Runtime API has seen: see {RuntimeAPI#report}.
+      # Describes the exchanges of a Runtime API: see {RuntimeAPI#report}.
       #
       # @api private
       class Report

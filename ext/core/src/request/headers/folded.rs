@@ -14,7 +14,7 @@ pub(super) struct Folded<'n> {
     pub(super) underscored: bool,
 }
 
-/// Length of the longest name that can be a known header's, in bytes.
+/// Length of the longest known header's name, in bytes.
 pub(super) const LONGEST_KNOWN: usize = 32;
 
 /// Returns a byte in lower case, or a hyphen for an underscore.
@@ -64,7 +64,7 @@ impl<'n> Folded<'n> {
         is_token.then_some(Self { name, short, hash, underscored })
     }
 
-    /// Returns the known header of that name.
+    /// Returns the known header with this name; `None` if there is no such header.
     pub(super) fn header(&self) -> Option<Header> {
         Header::from_folded(self.short.get(..self.name.len())?)
     }

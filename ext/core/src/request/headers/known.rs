@@ -9,8 +9,8 @@ pub(super) enum Rule {
     /// Reaches the application; repeated values are joined by `; `
     /// <https://www.rfc-editor.org/rfc/rfc6265#section-5.4>
     Cookies,
-    /// Reaches the application only if it is spelled with hyphens, never as `Content_Type`. Its Rack key has no
-    /// `HTTP_`, so an application would take the second spelling for the first.
+    /// Reaches the application only if it is spelled with hyphens, never as `Content_Type`. Its Rack key has no prefix
+    /// `HTTP_`, so an application could not distinguish the two spellings.
     Exact,
     /// Does not reach the application if a client sends it.
     Drop,
@@ -82,7 +82,7 @@ headers! {
     Origin b"origin" "HTTP_ORIGIN" List;
     Pragma b"pragma" "HTTP_PRAGMA" List;
     Priority b"priority" "HTTP_PRIORITY" List;
-    // Libraries take HTTP_PROXY for the proxy of their own requests: https://httpoxy.org
+    // Libraries use HTTP_PROXY as the proxy of their own requests: https://httpoxy.org
     Proxy b"proxy" "HTTP_PROXY" Drop;
     Range b"range" "HTTP_RANGE" List;
     Referer b"referer" "HTTP_REFERER" List;
@@ -102,7 +102,8 @@ headers! {
     Version b"version" "HTTP_VERSION" Drop;
     Via b"via" "HTTP_VIA" List;
     XAmzCfId b"x-amz-cf-id" "HTTP_X_AMZ_CF_ID" List;
-    // Only Lambda sets these two, x-amz-tenant-id and lambda-runtime-*. From a client they are forged.
+    // Only Lambda sets these two headers, x-amz-tenant-id and lambda-runtime-*. If a client sends them, they are
+    // forged.
     XAmznLambdaContext b"x-amzn-lambda-context" "HTTP_X_AMZN_LAMBDA_CONTEXT" Drop;
     XAmznRequestContext b"x-amzn-request-context" "HTTP_X_AMZN_REQUEST_CONTEXT" Drop;
     XAmzTenantId b"x-amz-tenant-id" "HTTP_X_AMZ_TENANT_ID" Drop;
@@ -120,9 +121,8 @@ headers! {
     XRequestedWith b"x-requested-with" "HTTP_X_REQUESTED_WITH" List;
 }
 
-/// Prefixes of the headers that AWS sets itself. AWS services spell them with hyphens, and do not remove a
-/// client's header with underscores, which has the same Rack key. So Lamby drops a name such as
-/// `x_amzn_oidc_identity`.
+/// Prefixes of the headers that AWS sets itself. AWS services spell them with hyphens. They do not remove a client's
+/// header with underscores, although it has the same Rack key. So Lamby drops a name such as `x_amzn_oidc_identity`.
 pub(super) const PLATFORM: [&[u8]; 5] = [
     // CloudFront: the viewer's location and device.
     // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
