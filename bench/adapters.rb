@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Bench
-  # The adapters that are compared. Each turns a Hash into a Hash, and bytes into bytes.
+  # The adapters to compare. Each turns a Hash into a Hash, and bytes into bytes.
   module Adapters
     Context = Struct.new(:aws_request_id)
     CONTEXT = Context.new("8476a536-e9f4-11e8-9739-2dfe598c3fcd")

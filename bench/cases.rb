@@ -31,7 +31,7 @@ module Bench
     }.freeze
     RAILS = ->(_env) { [200, PAGE_HEADERS.dup, [PAGE.dup]] }
 
-    # Rails' send_data sets this header, and the pure-Ruby gem reads it.
+    # Rails' `send_data` sets content-transfer-encoding, and the pure-Ruby gem reads it.
     ECHO_HEADERS = { "content-type" => "application/octet-stream", "content-transfer-encoding" => "binary" }.freeze
     ECHO = ->(env) { [200, ECHO_HEADERS.dup, [env["rack.input"].read]] }
 
@@ -66,7 +66,7 @@ module Bench
     (SMALL + OTHERS).map { |id, event, app, title| Case.new(id: "#{id}/#{way}", title: title, event: event, app: app, way: way) }
   end.freeze
 
-  # Returns the cases whose ids contain a text, or all cases without a text.
+  # Returns the cases whose ids contain the text, or all cases if the text is nil.
   def self.cases(text)
     CASES.select { |it| text.nil? || it.id.include?(text) }
   end

@@ -3,8 +3,8 @@
 require "json"
 
 module Bench
-  # Events in the form of the samples in AWS's documentation, the same in each run. Each has the headers of a small
-  # client's request, and a small JSON body.
+  # Events in the form of the samples in AWS's documentation. They are the same in each run. Each event has the headers
+  # of a simple client, and a small JSON body.
   module Events
     BODY = '{"message":"Hello from the client!"}'
     HEADERS = {
@@ -47,7 +47,7 @@ module Bench
     }.freeze
     SESSION = "_shop_session=#{"dGhlIHNlc3Npb24gb2YgYSBSYWlscyBhcHBsaWNhdGlvbg" * 6}%3D%3D--1f2e3d4c5b6a".freeze
 
-    # Generated events are generated once, from a fixed seed.
+    # Large events are generated once, from a fixed seed.
     UPLOAD_SIZE = 4_400_000
 
     module_function
@@ -216,7 +216,7 @@ module Bench
       )
     end
 
-    # From the same page, with multi-value headers.
+    # This event is from the same page, with multi-value headers.
     def alb_multi_value
       load_balancer(
         "multiValueQueryStringParameters" => { "parameter1" => %w[value1 value2], "parameter2" => ["two%20words"] },

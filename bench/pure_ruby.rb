@@ -5,7 +5,7 @@ require "cgi/escape"
 require "rack"
 require "stringio"
 
-# A pure-Ruby adapter with the rules of this gem, as one would write it for production. Only the benchmark uses it.
+# A pure-Ruby adapter with the rules of this gem, written as for production. Only the benchmark uses it.
 #
 # It leaves out what the benchmark's requests do not need: errors that name the field, the kinds of events that are
 # not HTTP, and the integrations' size limits.

@@ -24,7 +24,7 @@ module Bench
       puts format(COLUMNS, "", "", "a call", "noise", "calls/s", "objects", "ratio", "rounds")
     end
 
-    # Prints a row for each side that handles the case, and a line for each that does not.
+    # Prints a row for each side that handles the case, and a line for each side that does not.
     def row(it, silent)
       title = it.title
       @sides.each do |side|
@@ -37,7 +37,7 @@ module Bench
       end
     end
 
-    # Prints a row for each side: its milliseconds under each title.
+    # Prints a row for each side, with its milliseconds under each title.
     def load_times(title, times)
       puts "", title, ""
       puts format(COLUMNS, "", "", "a load", "noise", "", "", "ratio", "").rstrip
@@ -59,7 +59,8 @@ module Bench
       [duration(median), noise(side.times(id)), thousands((1e6 / median).round), thousands(side.objects(id).round), *ratio(side, id)]
     end
 
-    # Returns how many times longer a side takes than Lamby: the ratio of the medians, and the range over the rounds.
+    # Returns how many times longer than Lamby a side takes, as the ratio of the medians, and the range of this ratio
+    # over the rounds.
     def ratio(side, id)
       native = @sides.first
       return ["", ""] if side.equal?(native)

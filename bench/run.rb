@@ -50,8 +50,8 @@ module Bench
       @report.row(it, silent)
     end
 
-    # Checks that all sides do the same work. The two adapters of this repository must; a peer may not support an
-    # integration. Returns the peers that differ, and why.
+    # Checks that all sides do the same work. Aborts if the two adapters of this repository differ. A peer may differ,
+    # because it may not support an integration. Returns the peers that differ, and the reasons.
     def check(it)
       native, pure, *peers = @sides.map { |side| [side, side.answer(it.id)] }
       ours = native.last.except("env")

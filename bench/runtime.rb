@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Measures an invocation through the Runtime API, beside the smallest possible client, and beside other runtimes
-# whose paths are given: see bench/README.md.
+# Measures an invocation through the Runtime API. Compares Lamby with a minimal client, and with other runtimes whose
+# paths are given: see bench/README.md.
 
 require "json"
 require "tmpdir"
@@ -9,7 +9,7 @@ require_relative "events"
 require_relative "side"
 
 module Bench
-  # The runtimes. All poll the same server, on one core.
+  # Runs the runtimes. All of them poll the same server, on one core.
   class Runtime
     ROOT = File.expand_path("..", __dir__)
     TARGET = File.join(ROOT, "bench", "target")
@@ -23,7 +23,7 @@ module Bench
       ]
     }.freeze
 
-    # Size and number of a response's chunks, and the number of responses, as above.
+    # Size and number of a response's chunks, and the number of responses to warm up and in each round.
     STREAMS = {
       "105 MB in chunks of 64 KB" => [64 * 1024, 1_600, 2, 5],
       "100 MB in a million chunks" => [100, 1_000_000, 1, 1]

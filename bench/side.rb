@@ -7,7 +7,7 @@ require "rbconfig"
 module Bench
   # One side of the comparison: a worker process on one core, and its measurements.
   class Side
-    # The last core, which the system uses least. All sides get the same one, because only one works at a time.
+    # The last core, because the system uses it least. All sides run on the same core, because only one works at a time.
     PIN = begin
       core = File.read("/proc/self/status")[/^Cpus_allowed_list:.*?(\d+)$/, 1]
       pin = ["taskset", "-c", core]
@@ -27,7 +27,7 @@ module Bench
       @measured = Hash.new { |hash, id| hash[id] = [] }
     end
 
-    # Returns its response in a case: see Worker#answer.
+    # Returns the side's response in a case: see Worker#answer.
     def answer(id)
       ask(:answer, id)
     end
@@ -49,7 +49,7 @@ module Bench
       Side.median(@measured[id].map { |round| round["objects"] })
     end
 
-    # Returns the milliseconds that a new process takes to load it, after other libraries.
+    # Returns the milliseconds that a new process takes to load the side's library after it has loaded the given ones.
     def load_time(loaded)
       script = <<~RUBY
         ARGV.each { |library| require library }

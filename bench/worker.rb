@@ -17,8 +17,8 @@ require_relative "cases"
 module Bench
   # Measures one adapter.
   class Worker
-    # Seconds of calls before the measurement. With large bodies it takes longer until the process reuses its memory
-    # instead of taking it from the system and giving it back.
+    # How many seconds of calls come before the measurement. With large bodies the warm-up takes longer, because the
+    # process must first reuse its memory instead of taking it from the system and giving it back.
     WARM_UP = 0.05
     LARGE_WARM_UP = 0.3
     # A batch of fast calls takes a hundredth of a second. A batch of slow calls has enough calls to contain its share
@@ -37,7 +37,7 @@ module Bench
       { title: @adapter.title, name: @adapter.name, ruby: RUBY_DESCRIPTION, rack: Rack.release }
     end
 
-    # Returns the response, in a form short enough to compare, and what the application received.
+    # Returns the response, in a form that is short enough to compare, and the env that the application received.
     def answer(id)
       it = case_of(id)
       env = nil
@@ -53,7 +53,7 @@ module Bench
       { error: "#{e.class}: #{e.message.lines.first&.chomp}" }
     end
 
-    # Returns microseconds for each call of each batch, and objects for each call.
+    # Returns the microseconds for each call of each batch, and the number of objects for each call.
     def measure(id)
       it = case_of(id)
       GC.start

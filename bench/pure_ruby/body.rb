@@ -3,7 +3,7 @@
 module PureRuby
   # Reads a Rack body of any kind into one String.
   module Body
-    # Collects what a streaming body writes.
+    # Collects the bytes that a streaming body writes.
     class Stream
       attr_reader :written
 

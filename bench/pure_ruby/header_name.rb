@@ -5,7 +5,7 @@ module PureRuby
   module HeaderName
     TOKEN = /\A[0-9A-Za-z!\#$%&'*+\-.^_`|~]+\z/
 
-    # The application never gets these from a client, because only the server or the platform sets them.
+    # The adapter drops a client's headers with these names, because only the server or the platform sets them.
     DROPPED = %w[
       HTTP_CONTENT_LENGTH HTTP_PROXY HTTP_TRANSFER_ENCODING HTTP_VERSION
       HTTP_X_AMZN_LAMBDA_CONTEXT HTTP_X_AMZN_REQUEST_CONTEXT HTTP_X_AMZ_TENANT_ID
@@ -22,7 +22,7 @@ module PureRuby
       key
     end
 
-    # Frequent names, as HTTP/2 and HTTP/1 spell them. A lookup saves three strings.
+    # Frequent names, as HTTP/2 and HTTP/1 spell them. A lookup in this table saves three strings.
     KEYS = %w[
       accept accept-encoding accept-language authorization cache-control connection content-type cookie dnt forwarded
       host if-modified-since if-none-match origin pragma priority range referer sec-ch-ua sec-ch-ua-mobile

@@ -17,7 +17,7 @@ module PureRuby
       forwarded_for
     end
 
-    # In microseconds; API Gateway's are in milliseconds.
+    # VPC Lattice sends microseconds, API Gateway milliseconds.
     def received_at
       microseconds = @context["timeEpoch"]
       microseconds.to_i / 1000 if microseconds

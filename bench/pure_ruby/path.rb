@@ -8,15 +8,15 @@ module PureRuby
 
     module_function
 
-    # Keeps legal escapes.
+    # Escapes a path again. Keeps valid escapes.
     def restore(path)
       path = "/#{path}" unless path.start_with?("/")
       bytes = path.ascii_only? ? path : path.b
       bytes.match?(ILLEGAL) ? bytes.gsub(ILLEGAL) { |byte| format("%%%02X", byte.ord) } : bytes
     end
 
-    # Returns SCRIPT_NAME and PATH_INFO. What precedes the matched route is the stage or a base path. Without a route,
-    # only the stage can be known.
+    # Returns SCRIPT_NAME and PATH_INFO. The part of the path before the matched route is the stage or a base path.
+    # Without a route, only the stage can be recognised.
     def split(path, template: nil, greedy: nil, stage: nil)
       stage = nil if NO_STAGE.include?(stage)
       return ["", path] if path == template || (template.nil? && stage.nil?)
@@ -30,7 +30,7 @@ module PureRuby
       [script_name, path_info.empty? ? "/" : path_info]
     end
 
-    # Returns the number of segments before the route's, or nil if it cannot be known.
+    # Returns the number of segments before those of the route, or nil if it is not known.
     def leading(segments, template, greedy)
       expected = segments(template)
       if template.end_with?("+}")

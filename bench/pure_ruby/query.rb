@@ -8,17 +8,17 @@ module PureRuby
 
     module_function
 
-    # From decoded values, as API Gateway sends them.
+    # Builds the query from decoded values, which API Gateway sends.
     def encode(multi, single)
       join(multi, single) { |text| escape(text) }
     end
 
-    # From values as the client sent them, because a load balancer decodes nothing.
+    # Builds the query from values as the client sent them, because a load balancer does not decode them.
     def raw(multi, single)
       join(multi, single) { |text| text }
     end
 
-    # From values that may be decoded or not: AWS does not document it.
+    # Builds the query from values that may or may not be decoded. AWS does not document it.
     def restore(multi, single)
       join(multi, single) do |text|
         text = text.b unless text.ascii_only?
@@ -31,7 +31,7 @@ module PureRuby
       text.match?(RESERVED) ? CGI.escape(text).gsub("+", "%20") : text
     end
 
-    # Each map may be null, or lack what the other has.
+    # Joins the parameters of both maps. Each map may be null, or lack parameters that the other one has.
     def join(multi, single)
       values = multi || {}
       values = values.merge(single) { |_, all, _| all } if single

@@ -15,7 +15,7 @@ module PureRuby
       "rack.run_once" => false
     }.merge(Rack.release < "3" ? { "rack.version" => [1, 3].freeze } : {}).freeze
 
-    # Returns the request of an event. Recognises the integration by fields that no other sends.
+    # Returns the request of an event. Recognises the integration by fields that no other integration sends.
     def self.of(event)
       context = event["requestContext"]
       raise Error, "not an HTTP request" if event["methodArn"] || event["routeArn"] || context&.key?("connectionId")
@@ -62,7 +62,7 @@ module PureRuby
 
     private
 
-    # Adds the headers of the multi-value map, then those that only the other map has. Returns the headers with
+    # Adds the headers of the multi-value map, then those that only the single-value map has. Returns the headers with
     # underscores in their names.
     def read_headers
       multi = @event["multiValueHeaders"]
@@ -104,7 +104,8 @@ module PureRuby
       "https"
     end
 
-    # Reads the headers that the integration sets, then Host.
+    # Sets the scheme, the server's name and port, and the client's address. They come from the headers that the
+    # integration sets, else from Host.
     def read_origin
       scheme = last_entry(@env["HTTP_X_FORWARDED_PROTO"])&.downcase
       scheme = default_scheme unless %w[http https].include?(scheme)

@@ -3,7 +3,7 @@
 module PureRuby
   # Turns a Rack response into the Hash that its integration expects.
   class Response
-    # Headers for one connection, or for the adapter.
+    # Headers that are only for one connection or for the adapter, so they are not sent.
     NOT_SENT = %w[
       connection keep-alive proxy-connection te trailer transfer-encoding upgrade status x-lamby-base64
     ].to_h { |name| [name, true] }.freeze
@@ -37,7 +37,7 @@ module PureRuby
 
     private
 
-    # Rack 3 repeats values in an Array, Rack 2 in lines.
+    # Adds a header. Several values are an Array in Rack 3, and lines of a String in Rack 2.
     def add(name, value)
       return if value.nil? || name.start_with?("rack.")
       raise Error, "illegal header name #{name.inspect}" unless name.match?(HeaderName::TOKEN)
@@ -66,7 +66,7 @@ module PureRuby
       value
     end
 
-    # Reads bytes as UTF-8, else as Latin-1, so that no value breaks the JSON.
+    # Reads bytes as UTF-8, or else as Latin-1, so that every value is valid in JSON.
     def utf8(text)
       return text if text.encoding == Encoding::UTF_8 && text.valid_encoding?
 
@@ -96,7 +96,7 @@ module PureRuby
       @headers[name]&.last&.first
     end
 
-    # A wrong length would cut the response or make the client wait.
+    # Checks the Content-Length. A wrong length would truncate the response or make the client wait.
     def check_length
       length = value("content-length") or return
       @headers.delete("content-length") if @bodiless || !(@head || length == @body.bytesize.to_s)
@@ -127,7 +127,8 @@ module PureRuby
       headers
     end
 
-    # set-cookie, Set-cookie, sEt-cookie, ...: different names in JSON, the same name in HTTP.
+    # Returns one of set-cookie, Set-cookie, sEt-cookie and so on. These are different names in JSON, but the same name
+    # in HTTP.
     def spelling(number)
       letter = -1
       "set-cookie".gsub(/[a-z]/) { |it| (number >> (letter += 1)) & 1 == 1 ? it.upcase : it }

@@ -1,4 +1,4 @@
-//! Checks that several targets use: the rules for every Rack environment, and for every message.
+//! Checks that several targets share: the rules for every Rack environment and for every message.
 
 use std::collections::BTreeMap;
 

@@ -52,7 +52,7 @@ enum Body<'a> {
     Missing,
     Text(&'a str),
     Base64(&'a [u8]),
-    /// Text that is marked as base64, even if it is not.
+    /// Text that the event marks as base64, even if it is not base64.
     Marked(&'a str),
 }
 
@@ -224,7 +224,7 @@ impl Fields<'_> {
             let Some(number) = name.strip_prefix("x-own-") else { continue };
             if !self.headers.iter().all(|(it, _)| matches!(it, Name::Own(_)) || !it.text().eq_ignore_ascii_case(&name))
             {
-                continue; // Another spelling of the same name.
+                continue; // Another header has a different spelling of the same name.
             }
             let expected = match one_value_a_name {
                 true => values.last().copied().unwrap_or_default().to_owned(),
@@ -235,7 +235,7 @@ impl Fields<'_> {
         }
     }
 
-    /// Checks the same request with the event that Lamby's simulator makes of it.
+    /// Checks the same request with the event that Lamby's simulator makes from it.
     fn check_simulated(&self) {
         let Ok(uri) = self.path.parse::<http::Uri>() else { return };
         let mut request = http::Request::builder().uri(uri).method(self.method.text());

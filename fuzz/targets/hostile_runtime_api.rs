@@ -1,5 +1,5 @@
-//! Calls a Runtime API that sends any bytes, and closes and resets connections. Each call of the client must
-//! return, no POST may arrive twice, and the client must be right about what has arrived.
+//! Calls a Runtime API that sends any bytes, and closes and resets connections. Each call of the client must return, no
+//! POST may arrive twice, and the client must report correctly which POSTs have arrived.
 #![no_main]
 
 use std::{
@@ -85,7 +85,7 @@ impl Event {
         (self.length % LONGEST_EVENT) as usize
     }
 
-    /// Returns the byte of which the event consists, so that a mixture of two events is recognised.
+    /// Returns the byte that the event repeats. A mixture of two events contains different bytes.
     fn byte(&self) -> u8 {
         b'a' + self.id % 26
     }
@@ -132,7 +132,7 @@ impl Status {
     }
 }
 
-/// The server of all runs. A socket for each run would use up the ports.
+/// The server of all runs. A new listening socket for each run would use up the ports.
 struct Server {
     listener: TcpListener,
     address: SocketAddr,
@@ -198,7 +198,7 @@ impl Peer {
                 Step::Event(event) => {
                     self.socket.write_all(&event.bytes())?;
                     if event.missing > 0 {
-                        return Ok(()); // The client would read other bytes as the missing ones.
+                        return Ok(()); // The client would read later bytes in place of the missing ones.
                     }
                 }
                 Step::Status(status) => self.socket.write_all(&status.bytes())?,
@@ -264,7 +264,7 @@ fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
-/// What the client says about its POSTs.
+/// The client's claims about its POSTs.
 #[derive(Default)]
 struct Claims {
     /// Marks of the POSTs that had no effect, according to the client.

@@ -28,7 +28,7 @@ struct Response<'a> {
 enum Framing {
     Not,
     Chunked,
-    /// The header says so, and the body is any bytes.
+    /// The header says that the body is in chunks, but the body is any bytes.
     Claimed,
 }
 

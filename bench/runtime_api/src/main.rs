@@ -1,5 +1,5 @@
-//! A minimal Runtime API, and a minimal client for it. The time of another client, minus the time of the minimal
-//! client, is that client's own.
+//! A minimal Runtime API, and a minimal client for it. The overhead of another client is its time minus the time of the
+//! minimal client.
 //!
 //! ```text
 //! lamby-bench-runtime-api serve EVENT WARM_UP ROUNDS INVOCATIONS   prints its port, then microseconds per invocation, one line each round
@@ -98,7 +98,7 @@ fn serve(event: &[u8], warm_up: usize, rounds: usize, invocations: usize) -> io:
     Ok(())
 }
 
-/// A kind of request. An adapter that is an extension makes more kinds than a runtime does.
+/// A kind of request. An adapter that is an extension sends more kinds of requests than a runtime.
 #[derive(PartialEq)]
 enum Path {
     Next,
@@ -166,7 +166,7 @@ fn chunks(stream: &mut TcpStream, begun: Vec<u8>, buffer: &mut [u8]) -> io::Resu
     let mut data = begun;
     let mut at = 0;
     loop {
-        // The rest of the data is the beginning of a size line, or of its chunk.
+        // The rest of the data is the beginning of a size line, or of the chunk after it.
         while let Some(line) = data[at..].windows(2).position(|it| it == b"\r\n") {
             let digits = data[at..at + line].iter().map_while(|&it| char::from(it).to_digit(16));
             let size = digits.fold(0, |sum, digit| sum * 16 + digit as usize);
