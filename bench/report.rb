@@ -70,7 +70,7 @@ module Bench
       [format("%.1f×", Side.median(side.times(id)) / Side.median(native.times(id))), range]
     end
 
-    # Returns half of the distance between the quartiles, as a part of the median.
+    # Returns half of the distance between the quartiles, as a fraction of the median.
     def noise(values)
       spread = Side.quantile(values, 0.75) - Side.quantile(values, 0.25)
       format("±%.1f%%", spread / 2 / Side.median(values) * 100)

@@ -49,7 +49,7 @@ impl Environment {
         self.pairs.get(key).map_or(b"", Vec::as_slice)
     }
 
-    /// Panics if the environment breaks the Rack SPEC, or has a variable from a client that only AWS may set.
+    /// Panics if the environment violates the Rack SPEC, or if a client has set a variable that only AWS may set.
     /// <https://github.com/rack/rack/blob/main/SPEC.rdoc#the-environment>
     pub fn check(&self) {
         for (key, value) in &self.pairs {

@@ -8,7 +8,7 @@ module Lamby
   # <https://github.com/aws/aws-lambda-ruby-runtime-interface-client>. The client loads that class before it requires
   # the handler's file, which loads Lamby.
   module AwsRuntimeClient
-    # The methods that replace those of `AwsLambda::Marshaller`.
+    # The methods that replace the methods of `AwsLambda::Marshaller`.
     module Bytes
       # @param raw_request [Net::HTTPResponse] the Runtime API's reply to `/next`
       # @return [String] the event's bytes
@@ -16,7 +16,7 @@ module Lamby
         raw_request.body
       end
 
-      # @param payload [String, Object] what the handler returned
+      # @param payload [String, Object] the handler's result
       # @return [Array(String, String)] the body to post, and its content type
       def marshall_response(payload)
         # `Lamby.cmd` returns JSON bytes if the event came as JSON bytes.

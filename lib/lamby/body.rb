@@ -26,7 +26,7 @@ module Lamby
       # @param reader [#array, #file, #each, #stream] {Collector} or a {Sender}
       # @param env [Hash] the request's env
       # @param hijack [#call, nil] the value of the response's `rack.hijack` header
-      # @return [Object] what the reader returns
+      # @return [Object] the reader's result
       # @raise [InvalidResponse] if the object is not a Rack body
       # @api private
       def read(body, reader, env, hijack = nil)

@@ -55,7 +55,7 @@ module Lamby
     end
 
     # @return [#call] the Rack application; by default the Rails application
-    # @raise [Lamby::Error] if none is set, and there is no Rails application
+    # @raise [Lamby::Error] if no application is set, and there is no Rails application
     def rack_app
       @rack_app ||= rails_app
     end

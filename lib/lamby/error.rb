@@ -38,6 +38,6 @@ module Lamby
   # Raised if the payload is larger than the integration accepts. The message has both sizes.
   class ResponseTooLarge < Error; end
 
-  # Raised for a bug in the native extension. It fails one invocation, and the process goes on.
+  # Raised for a bug in the native extension. Only the invocation fails, and the process continues.
   class InternalError < Error; end
 end

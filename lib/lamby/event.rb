@@ -79,7 +79,7 @@ module Lamby
       to_h.to_s
     end
 
-    # @return [Boolean] whether the other object is, or reads like, an equal Hash
+    # @return [Boolean] whether the other object's `to_hash` returns an equal Hash
     def ==(other)
       other.respond_to?(:to_hash) && to_h == other.to_hash
     end

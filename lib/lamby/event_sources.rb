@@ -22,7 +22,7 @@ module Lamby
       # @param given [Object, nil] the event for the handler; by default the parsed JSON bytes
       # @param context [Object]
       # @param error [UnhandledEvent, InvalidEvent] says why the event is not a request
-      # @return [Object] what the handler returns
+      # @return [Object] the handler's result
       # @raise [UnhandledEvent, InvalidEvent] if nothing handles the event
       def call(event, given, context, error)
         given = read(event, error) if given.nil?

@@ -66,7 +66,7 @@ module Lamby
           response = [status, headers = Response.headers(headers), body] unless headers.is_a?(Hash)
           output.deliver(integration, head_request, env, response)
         ensure
-          # "If the body responds to close, it must be called" (Rack SPEC), whatever happened.
+          # "If the body responds to close, it must be called" (Rack SPEC), even after an exception.
           body.close if !body.instance_of?(Array) && body.respond_to?(:close)
         end
       rescue Exception => e # rubocop:disable Lint/RescueException -- passed to the callbacks, and raised again

@@ -45,8 +45,9 @@ module Lamby
 
     # Registers a block that is called before the process ends. The native runtime calls it when Lambda sends SIGTERM.
     #
-    # All blocks together have 500 ms, or 300 ms beside an external extension. Lambda sends SIGTERM only if an extension
-    # is registered, so with a block the runtime registers an internal extension, one of the ten that a function may have.
+    # All blocks together have 500 ms, or 300 ms if there is an external extension. Lambda sends SIGTERM only if an
+    # extension is registered, so with a block the runtime registers an internal extension, one of the ten that a
+    # function may have.
     #
     # @yield before the process ends
     # @return [void]

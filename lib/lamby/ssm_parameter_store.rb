@@ -192,15 +192,15 @@ module Lamby
       lines.include?("${LAMBY_BACKSLASH}") ? "LAMBY_BACKSLASH=\\\n#{lines}" : lines
     end
 
-    # Within single quotes dotenv replaces nothing. Values that single quotes cannot hold go within double quotes:
-    # dotenv 2.4 reads line by line, and later versions read a backslash and a quote as one character.
+    # Within single quotes, dotenv replaces nothing. Values that cannot be within single quotes go within double quotes,
+    # because dotenv 2.4 reads line by line, and later versions read a backslash and a quote as one character.
     def quoted(value)
       return value if PLAIN.match?(value)
       return "'#{value}'" unless value.match?(/['\r\n]|\\\z/)
 
-      # Within double quotes dotenv replaces escapes, then variables and commands, in an order that differs between
-      # versions. It removes one backslash before a command, but none before a command within another, or before text
-      # that only begins like a command.
+      # Within double quotes, dotenv replaces escapes, then variables and commands, in an order that differs between
+      # versions. It removes one backslash before a command. It removes no backslash before a command that is inside of
+      # another command, or before text that only begins like a command.
       marked = value.gsub(COMMAND) { |command| "\0#{command}" }
       %("#{marked.gsub(ESCAPED, ESCAPES)}")
     end

@@ -71,7 +71,7 @@ module Lamby
     # @raise [UnhandledEvent] if the event is not an HTTP request, and {Config#on} has no handler for it
     # @raise [InvalidResponse] if the application did not return a Rack response
     # @raise [ResponseTooLarge] if the payload is larger than the integration accepts
-    # @raise [Exception] whatever the application raises
+    # @raise [Exception] any exception that the application raises
     # @example
     #   Lamby.handler(app, JSON.parse(File.read("event.json")), nil) # => { statusCode: 200, ... }
     def handler(app, event, context, _options = {})

@@ -30,7 +30,7 @@ pub enum Error {
         /// The sender of the event, if it is known.
         kind: Option<EventSource>,
     },
-    /// The application's response breaks the Rack SPEC.
+    /// The application's response violates the Rack SPEC.
     InvalidResponse(String),
     /// The payload is larger than the integration accepts.
     ResponseTooLarge {

@@ -154,7 +154,8 @@ impl Client {
             match connection.write([&request.head, body], request.sent) {
                 Ok(written) => request.sent += written,
                 Err(error) if error.kind() == ErrorKind::Interrupted => return Err(error),
-                // The Runtime API may have refused the request before it read all of it. Then its response says why.
+                // The Runtime API may have refused the request before it read all of it. Then its response contains the
+                // reason.
                 Err(error) => return response.receive(connection).map_err(|_| error),
             }
         }

@@ -180,7 +180,7 @@ impl Client {
                 Ok(written) => self.stream.sent += written,
                 Err(error) if error.kind() == ErrorKind::Interrupted => return Err(Error::Interrupted),
                 Err(error) => {
-                    // The Runtime API may have sent a response that says why, before it closed the connection.
+                    // Before it closed the connection, the Runtime API may have sent a response with the reason.
                     let reason = match self.response.receive(connection) {
                         Ok(()) => io::Error::other(format!(
                             "the Runtime API answered {}: {}",

@@ -7,7 +7,8 @@ use std::{io::Write as _, sync::mpsc, thread, time::Duration};
 use lamby_runtime::{Client, Error};
 use server::{ACCEPTED, EVENT, TO, next, serve};
 
-/// Returns what the client parses from these bytes as the response to `/next`, sent at once or byte by byte.
+/// Sends these bytes as the response to `/next`, either together or byte by byte. Returns the request id and the event
+/// that the client parses from them.
 fn next_of(bytes: &str, at_once: bool) -> Result<(String, String), Error> {
     let bytes = bytes.to_owned();
     let (mut client, server) = serve(move |accept| {

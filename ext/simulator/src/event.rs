@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use lamby_core::{Error, Integration, percent_encoding};
 
-/// What an integration knows about a client besides the request.
+/// The facts about a client that an integration knows and that are not in the request.
 #[derive(Debug, Clone, Copy)]
 pub struct Client<'a> {
     /// The client's address.

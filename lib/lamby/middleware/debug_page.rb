@@ -6,7 +6,7 @@ require "json"
 module Lamby
   module Middleware
     # Shows the event, the application's env and its response, at any path with the parameter `debug=1`. The page masks
-    # secrets, which it recognises by their names and by their form. Of bodies, it shows only the lengths.
+    # secrets, which it recognises by their names and by their form. It shows only the lengths of bodies.
     #
     # The page is on in Rails' development environment and with LAMBY_DEBUG=1. Do not turn it on in an application that
     # strangers can reach.

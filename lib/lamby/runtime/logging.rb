@@ -115,8 +115,8 @@ module Lamby
           raise interrupt if interrupt # A signal that came meanwhile still ends the process.
         end
 
-        # Writes a record in one call, because with several calls the lines of two threads would mix. Like Ruby's Logger,
-        # ignores errors of a log that is closed or broken.
+        # Writes a record in one call, because with several calls the lines of two threads would mix. Like Ruby's
+        # Logger, ignores errors of a log that is closed or cannot be written.
         #
         # @param severity [Integer]
         # @param text [String] the record, without a line feed at its end
@@ -157,8 +157,8 @@ module Lamby
           RecordFormat.text(ERROR, context, "#{source}: #{traces.join("\ncaused by ")}", line_break)
         end
 
-        # Calls the block. If it raises, writes a record that needs neither the application nor JSON. If that raises too,
-        # writes nothing, because the caller still has a response to send.
+        # Calls the block. If it raises, writes {RecordFormat.last_resort}. If that raises too, writes nothing, because
+        # the caller still has a response to send.
         def guarded(context)
           yield
         rescue *ANYTHING

@@ -90,7 +90,7 @@ module Lamby
       end
 
       # Calls the `on_shutdown` hooks. Lambda gives them 500 ms, or 300 ms if there is an external extension. If there
-      # are worker processes, the hooks run in those only.
+      # are worker processes, the hooks run only in the workers.
       def shut_down
         Hooks.run_all(Lamby.config.hooks(:on_shutdown), "on_shutdown") unless Process.pid == @parent
       end

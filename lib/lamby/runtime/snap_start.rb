@@ -49,7 +49,7 @@ module Lamby
           GC.start
         end
 
-        # Seeds random numbers anew and calls the hooks in order.
+        # Seeds the random numbers again, and calls the hooks in order.
         def after_restore
           # Without a new seed, all restored processes would draw the same random numbers.
           srand

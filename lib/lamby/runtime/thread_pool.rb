@@ -2,8 +2,8 @@
 
 module Lamby
   module Runtime
-    # Runs several {Poller}s in this process, each in its own thread, because Lambda Managed Instances send an
-    # execution environment several invocations at once.
+    # Runs several {Poller}s in this process, each in its own thread, because Lambda Managed Instances send several
+    # invocations to an execution environment at the same time.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html
     class ThreadPool

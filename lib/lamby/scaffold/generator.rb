@@ -71,7 +71,7 @@ module Lamby
         end
       end
 
-      # Writes the scripts, but keeps those that did not come from Lamby, such as Rails' bin/setup.
+      # Writes the scripts. Keeps existing scripts that do not come from Lamby, such as Rails' bin/setup.
       def scripts
         return if options[:skip_bin]
 

@@ -29,7 +29,7 @@ const SMALL: usize = 64 * 1024;
 
 impl<'a> Source<'a> for Json<'a> {
     fn read<T: Deserialize<'a>>(&self) -> Result<T, Error> {
-        // serde accepts an array as a struct's fields in their order.
+        // serde would also accept an array, and read its elements as the fields of the struct.
         match self.0.iter().find(|b| !b.is_ascii_whitespace()) {
             Some(b'{') => {}
             first => {

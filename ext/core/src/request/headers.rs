@@ -20,7 +20,7 @@ use crate::{
 /// The name of a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Name<'a> {
-    /// A known name.
+    /// The name of a known header.
     Known(Header),
     /// Any other name, as the event spells it.
     Other(Text<'a>),
@@ -43,7 +43,7 @@ pub struct Field<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers<'a> {
     fields: Vec<Field<'a>>,
-    /// Whether the client sent a Content-Length, whatever its value.
+    /// Whether the client sent a Content-Length, with any value.
     pub content_length: bool,
     /// The bits of the hashes of all fields. If the bit of a name is not set, the name is new, so it need not be
     /// compared with the fields.

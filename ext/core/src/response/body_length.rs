@@ -7,7 +7,7 @@ use super::is_bodiless;
 pub(super) enum BodyLength {
     /// This many bytes.
     Known(u64),
-    /// Not known before the body has been read.
+    /// The length is not known before the body has been read.
     Unknown,
     /// There is no body, because the request's method was HEAD or the status does not permit one.
     NoBody,

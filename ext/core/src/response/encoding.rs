@@ -57,7 +57,7 @@ impl Encoding {
             return Self::Text;
         }
         let is_marked = head.binary_mark || head.content_encodings().any(|it| !it.eq_ignore_ascii_case(b"identity"));
-        // JSON cannot contain bytes that are not UTF-8, whatever the Content-Type says.
+        // JSON cannot contain bytes that are not UTF-8, even if the Content-Type is a text type.
         if is_marked || head.content_type().is_some_and(is_binary) || str::from_utf8(body).is_err() {
             Self::Base64
         } else {

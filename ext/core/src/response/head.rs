@@ -8,7 +8,7 @@ use http::{HeaderName, header};
 use super::chunked;
 use crate::Error;
 
-/// The status and headers of a response, as the application returned them, without those that must not be sent.
+/// The status and headers that the application returned, without the headers that must not be sent.
 #[derive(Debug, Clone, Default)]
 pub struct Head<'a> {
     pub(super) status: u16,
@@ -212,10 +212,9 @@ impl Purpose {
     }
 }
 
-/// Returns whether a header's value may contain the byte. It may contain what Puma sends
-/// (`ILLEGAL_HEADER_VALUE_REGEX` in its const.rb), DEL included: DEL cannot end a header, and Rails lets clients put
-/// it into a redirect.
-/// <https://www.rfc-editor.org/rfc/rfc9110#section-5.5>
+/// Returns whether a header's value may contain the byte. It may contain all bytes that Puma sends
+/// (`ILLEGAL_HEADER_VALUE_REGEX` in its const.rb), including DEL. DEL cannot end a header, and Rails lets clients put
+/// it into a redirect. <https://www.rfc-editor.org/rfc/rfc9110#section-5.5>
 const fn is_value_byte(byte: u8) -> bool {
     byte >= b' ' || byte == b'\t'
 }

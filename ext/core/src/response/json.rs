@@ -6,7 +6,8 @@ use crate::{
     output::{NotWritten, Output},
 };
 
-/// The JSON of a payload. Everything before the body is already written. Of the body, only the length is known.
+/// The JSON of a payload. Everything before the body is already written. The body itself is not, but its length is
+/// known.
 #[derive(Debug)]
 pub struct Json<'a> {
     /// The JSON up to the body's opening quote.

@@ -39,9 +39,9 @@ pub fn class_name(value: Value) -> Option<String> {
     RString::from_value(name).map(quote)
 }
 
-/// Calls `inspect`, and quotes what it returns.
+/// Calls `inspect`, and quotes its result.
 fn inspect(value: Value) -> Result<String, Error> {
-    // SAFETY: `rb_inspect` takes any value. `protect` catches what it raises.
+    // SAFETY: `rb_inspect` takes any value. `protect` catches its exceptions.
     let text = protect(|| unsafe { rb_sys::rb_inspect(value.as_raw()) })?;
     // SAFETY: a value that Ruby has just made.
     Ok(RString::from_value(unsafe { Value::from_raw(text) }).map_or_else(String::new, quote))

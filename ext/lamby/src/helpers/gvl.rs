@@ -28,7 +28,7 @@ pub fn without<T: Send>(mut work: impl FnMut() -> Result<T, RuntimeError> + Send
 
 /// Returns the exception that a signal or another thread raises in this thread, if there is one.
 fn check_interrupts() -> Result<(), NativeError> {
-    // SAFETY: `protect` catches what it raises.
+    // SAFETY: `protect` catches its exceptions.
     protect(|| unsafe {
         rb_sys::rb_thread_check_ints();
         rb_sys::Qnil as rb_sys::VALUE

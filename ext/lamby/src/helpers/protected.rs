@@ -16,7 +16,7 @@ use rb_sys::VALUE;
 pub fn array<const N: usize>(items: impl FnOnce() -> [VALUE; N] + Copy) -> Result<RArray, Error> {
     let array = protect(|| {
         let items = items();
-        // SAFETY: there are N values. `protect` catches what it raises.
+        // SAFETY: there are N values. `protect` catches its exceptions.
         unsafe { rb_sys::rb_ary_new_from_values(N as _, items.as_ptr()) }
     })?;
     // SAFETY: a value that Ruby has just made.
@@ -44,7 +44,7 @@ pub fn string(make: impl FnOnce() -> VALUE + Copy) -> Result<RString, Error> {
 /// Returns a UTF-8 String that shares the bytes of another.
 pub fn shared(string: RString) -> Result<RString, Error> {
     self::string(|| {
-        // SAFETY: both functions take a String. `protect` catches what they raise.
+        // SAFETY: both functions take a String. `protect` catches their exceptions.
         unsafe {
             let shared = rb_sys::rb_str_new_shared(string.as_raw());
             rb_sys::rb_enc_associate_index(shared, rb_sys::rb_utf8_encindex())

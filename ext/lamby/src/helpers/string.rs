@@ -43,7 +43,7 @@ pub fn freeze<const N: usize, R>(strings: &[RString; N], work: impl FnOnce(&Froz
     let mut frozen = Frozen([rb_sys::Qnil as VALUE; N]);
     protect(|| {
         for (frozen, string) in frozen.0.iter_mut().zip(strings) {
-            // SAFETY: `rb_str_new_frozen` takes a String and returns one. `protect` catches what it raises.
+            // SAFETY: `rb_str_new_frozen` takes a String and returns one. `protect` catches its exceptions.
             *frozen = unsafe { rb_sys::rb_str_new_frozen(string.as_raw()) };
         }
         rb_sys::Qnil as VALUE
@@ -113,7 +113,7 @@ impl NewString {
     /// Allocates a binary string of up to `capacity` bytes. Returns Ruby's NoMemoryError if there is no
     /// memory for it.
     pub fn binary(capacity: usize) -> Result<Self, Error> {
-        // SAFETY: with a null pointer it copies nothing. `protect` catches what it raises.
+        // SAFETY: with a null pointer it copies nothing. `protect` catches its exceptions.
         let raw = protect(|| unsafe { rb_sys::rb_str_new(std::ptr::null(), length(capacity)) })?;
         Ok(Self { raw, capacity, written: 0, hidden: false })
     }
@@ -128,7 +128,7 @@ impl NewString {
 
     /// Hides the string from ObjectSpace until it is finished, so that no other thread can reach it while it is written
     /// without Ruby's lock. The alternative, `rb_str_locktmp`, would need an unlock after every exception. A hidden
-    /// string needs none: the garbage collector frees it.
+    /// string needs no unlock, because the garbage collector frees it.
     pub fn hide(mut self) -> Self {
         // SAFETY: the string is an object that no Ruby code has seen.
         unsafe { rb_sys::rb_obj_hide(self.raw) };

@@ -6,7 +6,7 @@ use magnus::{RArray, RString, Ruby, Value, prelude::*, rb_sys::AsRawValue as _};
 use super::invalid;
 use crate::{error::NativeError, string};
 
-/// A response's body.
+/// The body of a response.
 pub enum Body {
     /// One String. It is not copied, because it may have megabytes.
     Lent(RString),

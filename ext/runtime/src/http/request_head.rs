@@ -73,7 +73,7 @@ impl RequestHead {
         self.raw("Content-Length: ").raw(&length.to_string()).raw("\r\n\r\n").bytes()
     }
 
-    /// Returns what was written since the last call.
+    /// Returns the bytes that were written since the last call.
     pub(crate) fn bytes(&mut self) -> io::Result<Vec<u8>> {
         match self.incomplete {
             true => Err(io::ErrorKind::OutOfMemory.into()),
@@ -82,7 +82,7 @@ impl RequestHead {
     }
 }
 
-/// Percent-encodes a request id, so that it stays one segment of a path whatever Lambda sends.
+/// Percent-encodes a request id, so that it stays one segment of a path even if it contains a slash.
 pub(crate) fn path_segment(id: &str) -> String {
     let mut encoded = String::with_capacity(id.len());
     for byte in id.bytes() {

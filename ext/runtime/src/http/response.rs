@@ -9,7 +9,7 @@ use crate::connection::Connection;
 const BUFFER: usize = 16 * 1024;
 /// Longest head that is accepted, in bytes. AWS limits the headers that it accepts to 1 MB, too.
 const LONGEST_HEAD: usize = 1024 * 1024;
-/// A longer body of known length does not go into the buffer: the client reads it into the caller's slice.
+/// The client does not read a longer body of known length into the buffer, but into the caller's slice.
 const SHORT_BODY: usize = 256 * 1024;
 
 /// A response while it arrives.

@@ -77,8 +77,8 @@ module Lamby
             when Exception then RecordFormat.error_fields(ErrorReport.new(message))
             when Hash then { message: message }
             else
-              # Ruby's own format repeats the record's fields, so the message is logged without it. If the application has
-              # a formatter, such as that of Rails with its tags, its result is the message.
+              # Ruby's own format repeats the record's fields, so the message is logged without it. If the application
+              # has a formatter, such as Rails' formatter with tags, the formatter's result is the message.
               plain = @formatter.nil? || @formatter.instance_of?(::Logger::Formatter)
               text = (plain ? "#{@formatter.tags_text if @formatter.respond_to?(:tags_text)}#{message}" : yield).to_s.chomp
               own = json_object(text)

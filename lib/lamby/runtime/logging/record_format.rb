@@ -10,9 +10,9 @@ module Lamby
       #
       # @api private
       module RecordFormat
-        # Longest message in a record of Lamby's own, in bytes. CloudWatch accepts events of up to 256 KB. Lambda splits
-        # a longer record, so that a client's text could begin the second part. JSON may need six bytes for one byte of
-        # the message.
+        # Longest message in a record that Lamby itself writes, in bytes. CloudWatch accepts events of up to 256 KB.
+        # Lambda splits a longer record, so that a client's text could begin the second part. JSON may need six bytes
+        # for one byte of the message.
         LONGEST_MESSAGE = 8 * 1024
         # Control characters other than tab and line breaks. For example, ESC changes what a terminal shows.
         CONTROL = /[[:cntrl:]&&[^\t\r\n]]/
@@ -32,7 +32,7 @@ module Lamby
             JSON.generate(complete(severity, context, fields, time))
           end
 
-          # Builds a record of Lamby's own as JSON, without JSON.generate, which an application may have replaced.
+          # Builds a record of Lamby as JSON. Does not call JSON.generate, because an application may have replaced it.
           #
           # @param severity [Integer] as in Logger
           # @param context [#aws_request_id, nil]
@@ -42,19 +42,19 @@ module Lamby
             PlainJSON.generate(complete(severity, context, fields, Time.now))
           end
 
-          # Builds a record of Lamby's own as text. A line feed ends a text record, so within a record it is replaced.
+          # Builds a record of Lamby as text. A line feed would end a text record, so it is replaced.
           #
           # @param severity [Integer] as in Logger
           # @param context [#aws_request_id, nil]
           # @param message [String]
-          # @param line_break [String] what replaces a line break
+          # @param line_break [String] the text that replaces a line break
           # @return [String]
           def text(severity, context, message, line_break)
             text = "[#{LEVELS[severity]}] #{prefix(request_id(context))}lamby: #{message}"
             Text.utf8(text).gsub(/\r\n?|\n/, line_break).gsub(CONTROL) { |character| character.dump[1..-2] }
           end
 
-          # Builds a record that needs neither the application nor JSON, for an error that could not be described.
+          # Builds a record for an error that could not be described. Calls neither the application nor a JSON library.
           #
           # @param context [#aws_request_id, nil]
           # @param json [Boolean] whether records are JSON
