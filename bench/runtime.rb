@@ -14,7 +14,7 @@ module Bench
     ROOT = File.expand_path("..", __dir__)
     TARGET = File.join(ROOT, "bench", "target")
     SERVER = File.join(TARGET, "release", "lamby-bench-runtime-api")
-    # Event, application, and the number of invocations to warm up and in each round.
+    # The event, the application, the number of invocations to warm up, and the number of invocations in each round.
     CASES = {
       "HTTP API v2, hello" => [:http_api_v2, "[200, { 'content-type' => 'text/plain' }, ['hello']]", 2_000, 5_000],
       "4.4 MB binary in and out" => [

@@ -5,7 +5,7 @@ require "open3"
 require "rbconfig"
 
 module Bench
-  # One side of the comparison: a worker process on one core, and its measurements.
+  # One side of the comparison. It has a worker process on one core, and its measurements.
   class Side
     # The last core, because the system uses it least. All sides run on the same core, because only one works at a time.
     PIN = begin

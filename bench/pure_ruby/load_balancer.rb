@@ -15,7 +15,7 @@ module PureRuby
 
     def received_at; end
 
-    # A health check is plain HTTP and has no X-Forwarded-Proto.
+    # Returns "http", because a health check is plain HTTP and has no X-Forwarded-Proto.
     def default_scheme
       "http"
     end

@@ -20,7 +20,7 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 
 #[derive(Debug, Arbitrary)]
 struct Script<'a> {
-    /// What the server does on each connection, in order.
+    /// The server's steps on each connection, in order.
     connections: Vec<Vec<Step<'a>>>,
     calls: Vec<Call>,
 }
@@ -143,8 +143,8 @@ impl Server {
     fn get() -> &'static Self {
         static SERVER: OnceLock<Server> = OnceLock::new();
         SERVER.get_or_init(|| {
-            // Ruby, and Rust's `main`, ignore SIGPIPE too. libFuzzer's `main` does not.
-            // SAFETY: no handler is installed, and no other thread runs yet.
+            // Ruby and Rust's `main` ignore SIGPIPE, but libFuzzer's `main` does not. SAFETY: no handler is installed,
+            // and no other thread runs yet.
             unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
             let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
             let address = listener.local_addr().expect("an address");
@@ -267,7 +267,7 @@ fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 /// The client's claims about its POSTs.
 #[derive(Default)]
 struct Claims {
-    /// Marks of the POSTs that had no effect, according to the client.
+    /// Marks of the POSTs that had no effect according to the client.
     not_arrived: Vec<String>,
 }
 

@@ -69,12 +69,13 @@ module Lamby
     # @see Hash
     def each(&) = to_h.each(&)
 
-    # @return [String] the bytes as they came; once the event was read, the JSON of its Hash, which a handler may have changed
+    # @return [String] the event's original bytes. Once something has read the event, the JSON of its Hash, which a
+    #   handler may have changed
     def to_json(*)
       @to_h ? @to_h.to_json : @json
     end
 
-    # @return [String] the Hash as a String
+    # @return [String] the Hash's `to_s`
     def to_s
       to_h.to_s
     end

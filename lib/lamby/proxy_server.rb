@@ -4,19 +4,19 @@ require "ipaddr"
 require "json"
 
 module Lamby
-  # A Rack application for development: a client posts a Lambda event as JSON, with the keys `event` and `context`, and gets
-  # what {Lamby.cmd} returns for it.
+  # A Rack application for development: a client posts a Lambda event as JSON, with the keys `event` and `context`, and
+  # gets the result of {Lamby.cmd}.
   #
-  # The server runs any event that it gets, so it refuses requests from web pages. A page may point its own name at this
-  # machine (DNS rebinding). So the `Host` must be a loopback address or one of `hosts`, and an `Origin` must be the same
-  # host and port.
+  # The server runs any event that it gets, so it refuses requests from web pages. A web page may make its own host name
+  # resolve to this machine (DNS rebinding). So the `Host` must be a loopback address or one of `hosts`, and an `Origin`
+  # must be the same host and port.
   #
   # `rake lamby:proxy_server` runs it in a Rails application.
   class ProxyServer
     HINT = "POST {\"event\": ..., \"context\": ...}, the event and the context of a Lambda invocation, as application/json"
     # https://www.rfc-editor.org/rfc/rfc9110#field.host
     HOST = /\A(\[[\h:.]+\]|[\w.-]+)(:\d{1,5})?\z/
-    # RFC 6761, section 6.3: names below "localhost" are loopback addresses, too.
+    # Names that end with ".localhost" are also loopback addresses (RFC 6761, section 6.3).
     LOCALHOST = /\A(?:.+\.)?localhost\z/i
     private_constant :HINT, :HOST, :LOCALHOST
 

@@ -123,7 +123,7 @@ pub trait Sink {
     /// Receives one pair.
     fn put(&mut self, key: Key<'_>, value: Value<'_>);
 
-    /// Receives two keys with the same value, which may be stored once.
+    /// Receives two keys that have the same value, so that the sink can store the value once.
     fn put_both(&mut self, keys: [Key<'_>; 2], value: Value<'_>) {
         for key in keys {
             self.put(key, value);

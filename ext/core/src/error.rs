@@ -11,7 +11,7 @@ use crate::event::EventSource;
 pub enum Error {
     /// The event is not a JSON object.
     NotAnObject {
-        /// What the event is instead, such as "an array".
+        /// The type of the event, such as "an array".
         found: String,
         /// The sender of the event; `None` if the event is not JSON.
         kind: Option<EventSource>,
@@ -20,7 +20,7 @@ pub enum Error {
     InvalidEvent {
         /// The path of the field, such as `requestContext.http.method`; empty for the whole event.
         field: String,
-        /// What is wrong with the field.
+        /// The problem with the field.
         reason: String,
         /// The sender of the event, if its marker fields show that it is not HTTP.
         kind: Option<EventSource>,
@@ -57,8 +57,8 @@ pub enum Error {
     },
 }
 
-// A message quotes at most 200 characters of outside input. Messages are logged, and a client must not decide
-// how much that costs.
+// A message quotes at most 200 characters of outside input. Lambda logs messages, and a client must not be able to make
+// the log long and expensive.
 /// How many characters of a field's path a message keeps, at the start and at the end. A path contains names of headers
 /// and parameters.
 const FIELD: (usize, usize) = (50, 30);

@@ -58,7 +58,7 @@ pub struct Event<'a> {
     /// Query parameters: Lattice v1.
     #[serde(rename = "query_string_parameters")]
     pub lattice_query_string_parameters: Values<'a>,
-    /// What the integration adds to the client's request.
+    /// The information that the integration adds to the client's request.
     pub request_context: Option<RequestContext<'a>>,
     /// The body, as base64 or text.
     pub body: Option<RawBody<'a>>,
@@ -85,8 +85,7 @@ pub struct RequestContext<'a> {
     pub connection_id: Option<Text<'a>>,
     /// The method, as in [`Event::http_method`]: HTTP API 1.0, REST.
     pub http_method: Option<Text<'a>>,
-    /// REST: the path with its stage or base path. HTTP API 1.0: "/", the stage and the path that
-    /// reached the API.
+    /// REST: the path with its stage or base path. HTTP API 1.0: "/", the stage, and the path that the API received.
     pub path: Option<Text<'a>>,
     /// Stage of the API; `$default` for an HTTP API without a named stage.
     pub stage: Option<Text<'a>>,

@@ -40,7 +40,7 @@ pub struct Request<'a> {
     domain_name: Option<Text<'a>>,
     /// The client's address, if the integration sends it outside of the headers.
     source_ip: Option<Text<'a>>,
-    /// When the integration received the request, in milliseconds since the epoch.
+    /// The time at which the integration received the request, in milliseconds since the epoch.
     pub received_at: Option<u64>,
     /// The headers that reach the application.
     pub headers: Headers<'a>,

@@ -42,7 +42,7 @@ pub struct Payload<'a> {
     pub encoding: Encoding,
     /// Length of the body in bytes, before encoding. Zero if the body is not sent.
     body_length: usize,
-    /// Length in bytes of a text body inside a JSON string, escapes included, quotes excluded. Zero for base64.
+    /// Length in bytes of a text body inside a JSON string, including escapes, without quotes. Zero for base64.
     escaped_length: usize,
 }
 
@@ -143,8 +143,8 @@ impl<'a> Payload<'a> {
     }
 
     /// Appends the body as text or base64, without the escapes of JSON:
-    /// [`encoded_body_length`](Self::encoded_body_length) bytes. `body` must be the one that
-    /// [`new`](Self::new) was given.
+    /// [`encoded_body_length`](Self::encoded_body_length) bytes. `body` must be the same body that was passed to
+    /// [`new`](Self::new).
     ///
     /// ```
     /// use lamby_core::{Integration, response::{Head, Payload}};

@@ -1,7 +1,7 @@
 //! Counts the steps of loops whose length depends on outside input, in tests only.
 //!
-//! A test that counts steps shows that twice the input takes twice the work. A test that measures time would also
-//! measure the machine.
+//! A test that counts steps shows that twice the input takes twice the work. A test that measures time would depend on
+//! the speed and the load of the machine.
 
 #[cfg(test)]
 thread_local! {

@@ -127,8 +127,8 @@ impl Drop for Pairs {
 }
 
 impl Sink for Pairs {
-    // Called about thirty times for each event. It reserves all memory first, so that the code after it is
-    // short.
+    // This method is called about thirty times for each event. It first reserves all memory, so that the code after
+    // that is short.
     #[inline]
     fn put(&mut self, key: Key<'_>, value: EnvValue<'_>) {
         let name = if let Key::Other(name) = key { name } else { b"" };
@@ -192,9 +192,9 @@ impl Buffer {
 
     fn flush(&mut self) {
         if self.flushed {
-            // A bulk insertion indexes the whole Hash again, so several would take quadratic time in the
-            // number of a client's headers. Pair by pair is slower than one bulk insertion, and faster than
-            // many.
+            // A bulk insertion indexes the whole Hash again, so several would take quadratic time in the number of a
+            // client's headers. Inserting pair by pair is slower than one bulk insertion, but faster than many bulk
+            // insertions.
             for pair in self.values[..self.used].chunks_exact(2) {
                 protected::set(self.hash, pair[0], pair[1]);
             }

@@ -98,7 +98,7 @@ struct Node<'a> {
     depth: u8,
 }
 
-/// Deepest nesting, as in serde_json. The limit also stops at a Hash that contains itself.
+/// The deepest nesting that is read, as in serde_json. The limit also stops the reading of a Hash that contains itself.
 const DEEPEST: u8 = 127;
 
 impl<'a> Node<'a> {
@@ -274,7 +274,7 @@ fn class_name(value: Value) -> String {
     }
 }
 
-/// Why a Hash could not be read.
+/// The reason why a Hash could not be read.
 #[derive(Debug)]
 struct ReadError(String);
 

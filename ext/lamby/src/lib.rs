@@ -5,9 +5,9 @@
 //!
 //! 1. `request.rs` fills a Rack env from an event. It uses `hash_source.rs` (reads an event that is a Ruby Hash),
 //!    `env_sink.rs` and `intern.rs`.
-//! 2. `response.rs` makes a payload of a Rack response: JSON, or a Ruby Hash by `hash_sink.rs`. `chunked.rs` decodes
-//!    streamed bodies in chunks.
-//! 3. `runtime_api.rs` is the Runtime API's client. It waits by `helpers/gvl.rs`.
+//! 2. `response.rs` converts a Rack response to a payload: to JSON, or with `hash_sink.rs` to a Ruby Hash. `chunked.rs`
+//!    decodes streamed bodies in chunks.
+//! 3. `runtime_api.rs` is the Runtime API's client. It waits with `helpers/gvl.rs`.
 //! 4. `error.rs` converts errors and panics to Ruby exceptions.
 //! 5. `helpers/string.rs` lends the bytes of Ruby strings, and `helpers/protected.rs` makes Ruby objects.
 

@@ -41,7 +41,7 @@ pub enum Error {
     },
     /// This process was forked from the process that made the client.
     Forked,
-    /// The status of the Runtime API's response is not the expected one.
+    /// The Runtime API's response has an unexpected status.
     Status {
         /// The path of the request.
         request: String,

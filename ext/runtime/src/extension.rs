@@ -36,8 +36,8 @@ impl Client {
         }
     }
 
-    /// Waits for an event of the extension. The wait tells Lambda that the extension is ready. On Lambda it does
-    /// not end, because the extension subscribes to no events.
+    /// Waits for an event of the extension. The request tells Lambda that the extension is ready. On Lambda, this
+    /// method never returns, because the extension subscribes to no events.
     ///
     /// [`GET /2020-01-01/extension/event/next`](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html#extensions-api-next)
     ///

@@ -76,7 +76,7 @@ impl InFlightLog {
     }
 
     fn write(&self, bytes: &[u8]) {
-        // An error is ignored: without the record the invocation can still succeed.
+        // An error is ignored, because the invocation can succeed without the record.
         drop(self.file.write_all_at(bytes, self.offset));
     }
 }

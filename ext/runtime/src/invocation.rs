@@ -84,7 +84,7 @@ impl InvocationRef<'_> {
 
 /// Methods for the invocation that [`next_invocation`](Self::next_invocation) has returned.
 impl Client {
-    /// Returns the headers of the last invocation again.
+    /// Returns the headers of the last invocation.
     #[must_use]
     pub fn invocation(&self) -> Invocation<'_> {
         Invocation(&self.response)

@@ -28,7 +28,7 @@ pub struct Client<'a> {
 ///
 /// # Errors
 ///
-/// [`Error::InvalidEvent`] if a header's value is not text: an event cannot contain it.
+/// [`Error::InvalidEvent`] if a header's value is not text, because an event cannot contain it.
 pub fn event(integration: Integration, request: &Request<Vec<u8>>, client: &Client<'_>) -> Result<Vec<u8>, Error> {
     let parts = Parts::new(integration, request, client);
     let value = match integration {

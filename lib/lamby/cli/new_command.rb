@@ -23,7 +23,7 @@ module Lamby
         raise UsageError, "name the application: lamby new NAME" unless @help || @rails.first&.match?(/\A[^-]/)
       end
 
-      # Creates the application in a new folder of the current one.
+      # Creates the application in a new folder inside of the current folder.
       #
       # @return [Integer] exit status
       def call

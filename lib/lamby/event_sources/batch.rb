@@ -14,7 +14,7 @@ module Lamby
       private_constant :IDENTIFIERS
 
       # @param event [Hash, Lamby::Event, String] the event, or its JSON bytes
-      # @raise [ArgumentError] the event is not a batch
+      # @raise [ArgumentError] if the event is not a batch
       def initialize(event)
         event = Event.wrap(event)
         @records = event["Records"] if event.respond_to?(:to_hash)

@@ -14,7 +14,7 @@ module Lamby
         {
           "rack.version" => [1, 3].freeze,
           "rack.multithread" => multithread,
-          # Lambda starts as many processes as it needs.
+          # Lambda may run the function in several processes.
           "rack.multiprocess" => true,
           "rack.run_once" => false,
           "rack.hijack?" => !hijack.nil?

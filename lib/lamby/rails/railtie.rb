@@ -16,7 +16,8 @@ module Lamby
 
     rake_tasks { load File.expand_path("tasks.rake", __dir__) }
 
-    # Runs after the application's own initializers, and before Rails builds the middleware from the setting.
+    # Runs after the application's own initializers, and before Rails builds the middleware from
+    # `config.host_authorization`.
     initializer "lamby.forwarded_host", before: :build_middleware_stack do |app|
       next if Array(app.config.hosts).empty? || !app.config.respond_to?(:host_authorization)
 

@@ -6,7 +6,7 @@ module Lamby
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/ruby-context.html
     class Context
-      # A thread variable, because all fibers of a thread belong to the same invocation.
+      # The context is in a thread variable, because all fibers of a thread belong to the same invocation.
       THREAD_VARIABLE = :lamby_context
       private_constant :THREAD_VARIABLE
 
@@ -64,7 +64,7 @@ module Lamby
 
       # @return [Integer] milliseconds until the invocation times out; 0 after the timeout
       def get_remaining_time_in_millis # rubocop:disable Naming/AccessorMethodName -- AWS's name
-        # Lambda gives the deadline by the real-time clock.
+        # Lambda's deadline refers to the real-time clock.
         [deadline_ms - Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond), 0].max
       end
 

@@ -30,7 +30,8 @@ module Lamby
           seconds = left(context)
           raise DeadlineExceeded, "no time is left for the response" unless seconds.positive?
 
-          # The watch may raise at any time. Outside of the block its exception waits until the watch has stopped.
+          # The watch may raise at any time. Outside of the block, Ruby delays this exception until the watch has
+          # stopped.
           Thread.handle_interrupt(DeadlineExceeded => :never) do
             watch = Watch.new(stream, seconds, Lamby.config.deadline_margin / 4.0, exceeded)
             begin
@@ -94,7 +95,8 @@ module Lamby
           @lock = Mutex.new
           @stopped = @ending = false
           @thread = Thread.new do
-            # A new thread inherits the mask of {Deadline.within}, under which {Deadline.grace} could not end its block.
+            # A new thread inherits the interrupt mask of {Deadline.within}. With this mask, {Deadline.grace} could not
+            # interrupt its block.
             Thread.handle_interrupt(DeadlineExceeded => :immediate) { run(seconds, more, message) }
           end
         end
@@ -121,7 +123,8 @@ module Lamby
           end_stream(message)
         end
 
-        # Raises in the writer, but never after its block has ended: {#stop} takes the same lock.
+        # Raises the exception in the writing thread, but never after its block has ended, because {#stop} takes the
+        # same lock.
         def expire(message)
           @lock.synchronize do
             next false if @stopped

@@ -5,7 +5,7 @@ module Lamby
     # An error of the runtime itself, not of the application.
     class Error < Lamby::Error; end
 
-    # The client could not reach the Runtime API, or the request certainly had no effect, so a retry is safe.
+    # The connection failed, and the request certainly had no effect, so a retry is safe.
     class Unreachable < Error; end
 
     # The client has sent a whole response, but the connection failed before the Runtime API had confirmed it. If the
@@ -35,7 +35,7 @@ module Lamby
     # This process was forked from the one that runs the invocation. It cannot respond.
     class Forked < StreamClosed; end
 
-    # A streamed response was not finished shortly before the invocation's deadline.
+    # A streamed response would have exceeded the invocation's deadline, so Lamby ended it shortly before.
     class DeadlineExceeded < Error; end
 
     # A worker process ended in the middle of an invocation.

@@ -10,8 +10,8 @@ module Lamby
     # lock, because a thread that has just received an invocation may have to wait for that lock while another thread
     # runs Ruby code.
     #
-    # The file is read only after a worker has ended. What a worker has written stays in the file even if the worker is
-    # killed, and even if child processes of the worker live on.
+    # The file is read only after a worker has ended. The file keeps the data of a worker that was killed, even if child
+    # processes of the worker are still running.
     #
     # @api private
     class InFlightLog

@@ -40,7 +40,8 @@ module Lamby
         # @return [Boolean] whether records are JSON
         def json? = @json
 
-        # Sets up this process's log as Lambda wants it. Must be called before the application is loaded.
+        # Sets up this process's log as Lambda's environment variables require. Must be called before the application is
+        # loaded.
         #
         # @param environment [Hash{String => String}]
         # @return [void]
@@ -169,9 +170,9 @@ module Lamby
           end
         end
 
-        # Returns the string that replaces a line break in a text record: a carriage return, as in the records of AWS's own
-        # clients (ERROR_LOG_LINE_TERMINATE of aws-lambda-python-runtime-interface-client). A frame states its length, so
-        # it may contain line feeds. On a terminal, people read the lines.
+        # Returns the string that replaces a line break in a text record: a carriage return, as in the records of AWS's
+        # own clients (ERROR_LOG_LINE_TERMINATE of aws-lambda-python-runtime-interface-client). A frame states its
+        # length, so it may contain line feeds. On a terminal, line feeds stay, so that people can read the lines.
         def line_break
           return "\n" if @frames
 

@@ -34,7 +34,7 @@ module Lamby
           "\"#{value.gsub(/["\\\x00-\x1f]/, ESCAPES)}\""
         end
 
-        # Escapes a character. One outside of the Basic Multilingual Plane takes two code units.
+        # Escapes a character. A character outside of the Basic Multilingual Plane needs two code units.
         def escape(character)
           character.encode(Encoding::UTF_16BE).unpack("n*").map { |unit| format("\\u%04x", unit) }.join
         end

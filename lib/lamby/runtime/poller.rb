@@ -33,7 +33,7 @@ module Lamby
         @responding
       end
 
-      # Makes the poller take no further invocation.
+      # Stops the poller. It takes no further invocation.
       #
       # @return [void]
       def stop
@@ -134,8 +134,8 @@ module Lamby
         end
       end
 
-      # Returns whether the exception asks the process to end, or means that the process cannot go on. A process that runs
-      # several invocations at once goes on in any case.
+      # Returns whether the exception asks the process to end, or means that the process cannot go on. A process that
+      # runs several invocations at once always continues.
       def ends_process?(exception)
         case exception
         when SystemExit, SignalException, NoMemoryError then true

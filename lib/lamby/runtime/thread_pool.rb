@@ -9,7 +9,7 @@ module Lamby
     class ThreadPool
       # After this many failures without an invocation in between, a poller is not started again.
       ATTEMPTS = 3
-      # How long to wait before a poller that failed is started again, in seconds.
+      # How long the pool waits before it restarts a failed poller, in seconds.
       PAUSE = 0.5
       # How long the pool may take at shutdown to end and report the invocations in flight before the hooks run, in
       # seconds. Lambda gives 500 ms to the whole shutdown.

@@ -10,7 +10,7 @@ module Lamby
       check_unknown_options!
       source_root File.expand_path("templates", __dir__)
 
-      # Declares the options on this class or on Rails' generator.
+      # Declares the options of this class or of Rails' generator.
       #
       # @param group [Class] a Thor::Group
       # @return [void]

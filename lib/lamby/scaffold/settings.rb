@@ -10,7 +10,7 @@ module Lamby
       ARCHITECTURES = %w[arm64 x86_64].freeze
       DATABASES = %w[none mysql postgresql].freeze
       CI = %w[github circleci both none].freeze
-      # Database of each adapter's gem.
+      # The database for each gem of an adapter.
       ADAPTERS = { "pg" => "postgresql", "mysql2" => "mysql", "trilogy" => "mysql" }.freeze
       # Files that name the application's Ruby version, in order of precedence.
       RUBY_VERSIONS = {
@@ -33,7 +33,7 @@ module Lamby
 
       # @param options [Hash{Symbol, String => Object}] options of the command line
       # @param root [String] the application's folder
-      # @raise [Thor::Error] if streaming is asked for and the integration cannot stream
+      # @raise [Thor::Error] if the options turn streaming on, but the integration cannot stream
       def initialize(options, root)
         @options = options.to_h.transform_keys(&:to_sym)
         @root = root

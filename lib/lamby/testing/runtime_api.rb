@@ -88,8 +88,8 @@ module Lamby
         @pending.size
       end
 
-      # Replies to a poll with the next invocation, when there is one. If the runtime closed the connection, the next poll
-      # gets the invocation.
+      # Waits for the next invocation, and replies to a poll with it. If the runtime closed the connection, the next
+      # poll gets the invocation.
       #
       # @param exchange [Exchange] "GET /invocation/next"
       # @return [void]
@@ -114,7 +114,8 @@ module Lamby
       # Records the response or the error report to an invocation, and replies as Lambda does.
       #
       # @param exchange [Exchange] "POST /invocation/ID/response" or "POST /invocation/ID/error"
-      # @param reply [Boolean] whether to reply; without a reply, the runtime does not know whether Lambda has it
+      # @param reply [Boolean] whether to reply. Without a reply, the runtime does not know whether the response has
+      #   arrived
       # @return [void]
       def accept(exchange, reply: true)
         _, request_id, kind = *OUTCOME.match(exchange.path)

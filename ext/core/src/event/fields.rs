@@ -46,7 +46,7 @@ impl<'de> Visitor<'de> for TextVisitor {
         memory::copy(v).map(|copy| Text(Cow::Owned(copy))).map_err(E::custom)
     }
 
-    // Hand-written test events have numbers and booleans in place of strings.
+    // Hand-written test events may contain numbers and booleans in place of strings.
 
     fn visit_u64<E: Error>(self, v: u64) -> Result<Self::Value, E> {
         Ok(Text(Cow::Owned(v.to_string().into_bytes())))
@@ -71,7 +71,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// The body as the event has it: base64 or text.
+/// The body as base64 or text, as it is in the event.
 ///
 /// It is read as bytes, so that megabytes of base64 are not checked for UTF-8 first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -152,7 +152,7 @@ impl<'de> Deserialize<'de> for Flag {
 /// Names and values in the order of the event. They are read from a map of strings, from a map of lists, or (for
 /// `cookies`) from a list, whose names are then empty. Null is read as an empty map.
 ///
-/// A value is `None` if the event has null.
+/// A value is `None` if it is null in the event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Values<'a>(pub Vec<(Text<'a>, Option<Text<'a>>)>);
 

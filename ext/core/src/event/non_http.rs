@@ -63,8 +63,8 @@ event_sources! {
     Authorizer "authorizer" Some("a request to an API Gateway Lambda authorizer");
     /// A request or response of Amazon CloudFront (Lambda@Edge).
     LambdaAtEdge "lambda_at_edge" Some("an Amazon CloudFront Lambda@Edge request");
-    /// A direct invocation, with the caller's own JSON. It has no marker field of the senders above, nor of
-    /// other AWS services.
+    /// A direct invocation, with the caller's own JSON. It has no marker field of the senders above or of other AWS
+    /// services.
     Direct "direct" None;
 }
 
@@ -151,7 +151,7 @@ impl Marker<'_> {
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 struct Record<'a> {
     event_source: Option<Text<'a>>,
-    // Only Amazon SNS spells it with a capital letter.
+    // Only Amazon SNS spells this name with a capital letter.
     #[serde(rename = "EventSource")]
     sns_event_source: Option<Text<'a>>,
     cf: Option<Present>,

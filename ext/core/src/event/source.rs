@@ -7,7 +7,7 @@ use serde_path_to_error::Segment;
 use super::EventSource;
 use crate::{Error, memory};
 
-/// Data that an [`Event`](super::Event) can be read from.
+/// Data from which an [`Event`](super::Event) can be read.
 pub trait Source<'a> {
     /// Reads `T` in one pass, borrowing from the source.
     ///
@@ -70,7 +70,8 @@ pub fn diagnose<'a, T: Deserialize<'a>>(source: impl Deserializer<'a>) -> Error 
     match serde_path_to_error::deserialize::<_, T>(source) {
         Err(error) => {
             let path = error.path().to_string();
-            // If a name itself is invalid, the path ends with "?". Then the object around it is more useful.
+            // If a name itself is invalid, the path ends with "?". Then the path of the surrounding object is more
+            // useful.
             let field = match error.path().iter().next_back() {
                 Some(Segment::Unknown) => path.trim_end_matches('?').trim_end_matches('.'),
                 _ => &path,

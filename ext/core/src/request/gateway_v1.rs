@@ -163,7 +163,7 @@ mod tests {
         ("$default", "//evil.example/x", &[]),
         ("/orders/{id}", "/orders/42", &[("id", "42")]),
         ("/{proxy+}", "/prod/admin", &[("proxy", "prod/admin")]),
-        // Encoded slashes, which HTTP APIs decode.
+        // The client sent encoded slashes, which HTTP APIs decode.
         ("/{id}", "/a/admin", &[("id", "a/admin")]),
         ("/{a}/{b}", "/prod/a/b", &[("a", "prod/a"), ("b", "b")]),
         ("/{tenant}/{proxy+}", "/shop/t/p/q", &[("tenant", "shop/t"), ("proxy", "p/q")]),

@@ -35,7 +35,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     let route = Route { template: event.route_key.as_deref().and_then(template), parameters: &event.path_parameters };
     // A Function URL has no stage, even if its context names one. An HTTP API's rawPath begins with a named stage. It
     // does so even at a custom domain, where the client does not send the stage. "rawPath won't provide the API mapping
-    // value" (the page above), so looking for a base path is a precaution.
+    // value" (the page above), so the search for a base path is only a precaution.
     let stage = context.stage.as_deref().filter(|_| integration == Integration::HttpApiV2);
     let cut = route.cut(&raw_path, stage);
     let (script_name, path_info) = cut.split(raw_path);

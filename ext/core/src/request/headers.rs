@@ -62,7 +62,7 @@ impl<'a> Headers<'a> {
     ///
     /// # Errors
     ///
-    /// Those of [`push`](Self::push).
+    /// The errors of [`push`](Self::push).
     pub(super) fn merge(mut single: Values<'a>, multi: Values<'a>) -> Result<Self, Error> {
         drop_same(&mut single, &multi);
         let mut headers = Self::with_capacity(single.0.len().max(multi.0.len()));

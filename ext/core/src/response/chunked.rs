@@ -72,11 +72,11 @@ impl Default for Mode {
     }
 }
 
-/// Most bytes of a first chunk that are held back, 16 KB.
+/// The decoder holds back at most this many bytes of a first chunk, 16 KB.
 const HELD: usize = 16 * 1024;
 
 impl ChunkedBody {
-    /// Returns whether the body is known not to be in chunks, so that its bytes pass unchanged.
+    /// Returns whether the decoder has recognised that the body is not in chunks. Then its bytes pass unchanged.
     #[must_use]
     pub const fn is_unframed(&self) -> bool {
         matches!(self.mode, Mode::Unframed)
@@ -165,9 +165,9 @@ enum State {
     TrailerLineFeed,
     /// The last line feed.
     LastLineFeed,
-    /// Nothing: the body is complete.
+    /// Nothing, because the body is complete.
     Done,
-    /// Nothing: the framing is malformed.
+    /// Nothing, because the framing is malformed.
     Malformed,
 }
 
@@ -223,7 +223,7 @@ impl Decoder {
     fn after(&mut self, byte: u8) -> State {
         match (self.state, byte) {
             (State::Size { size, digits }, _) => match (char::from(byte).to_digit(16), byte) {
-                // 16 digits fit into 64 bits.
+                // A number of 16 hexadecimal digits fits into 64 bits.
                 (Some(digit), _) if digits < 16 => {
                     State::Size { size: size << 4 | u64::from(digit), digits: digits + 1 }
                 }

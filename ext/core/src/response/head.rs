@@ -57,10 +57,9 @@ impl<'a> Head<'a> {
     /// # Ok::<(), lamby_core::Error>(())
     /// ```
     ///
-    /// A header whose name is not a token is dropped: such a name could begin another header, or make the
-    /// integration respond with 502. Puma too drops headers whose names have a control character, a space or
-    /// a delimiter (`ILLEGAL_HEADER_KEY_REGEX` in its const.rb).
-    /// <https://www.rfc-editor.org/rfc/rfc9110#section-5.1>
+    /// Lamby drops a header whose name is not a token, because such a name could begin another header, or make the
+    /// integration respond with 502. Puma too drops headers whose names have a control character, a space or a
+    /// delimiter (`ILLEGAL_HEADER_KEY_REGEX` in its const.rb). <https://www.rfc-editor.org/rfc/rfc9110#section-5.1>
     pub fn header(&mut self, name: Cow<'a, [u8]>) -> Values<'_, 'a> {
         // "Special headers starting rack. are for communicating with the server, and
         // must not be sent back to the client" (Rack SPEC).

@@ -163,7 +163,7 @@ impl<'a> Headers<'a> {
         self.multi_alone || !self.multi.is_empty()
     }
 
-    /// Makes the values UTF-8, by [`text`].
+    /// Converts the values to UTF-8 with [`text`].
     fn decode(&mut self) -> Result<(), Error> {
         let single = self.single.iter_mut().map(|(.., value)| value);
         let multi = self.multi.iter_mut().flat_map(|(.., values)| values);

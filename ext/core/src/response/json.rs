@@ -6,8 +6,7 @@ use crate::{
     output::{NotWritten, Output},
 };
 
-/// The JSON of a payload. Everything before the body is already written. The body itself is not, but its length is
-/// known.
+/// The JSON of a payload. Everything before the body is already written, and the length of the body is known.
 #[derive(Debug)]
 pub struct Json<'a> {
     /// The JSON up to the body's opening quote.

@@ -75,14 +75,14 @@ pub enum PayloadValue<'v> {
 
 /// Receives the fields of a payload.
 pub trait PayloadSink {
-    /// Why a field cannot be put.
+    /// The error if a field cannot be put.
     type Error;
 
-    /// Puts a field. Each key comes at most once.
+    /// Puts a field. It is called at most once for each key.
     ///
     /// # Errors
     ///
-    /// Those of the sink. No more fields come after an error.
+    /// The sink's errors. After an error, `put` is not called again.
     fn put(&mut self, key: PayloadKey, value: PayloadValue<'_>) -> Result<(), Self::Error>;
 }
 
@@ -110,7 +110,7 @@ impl Payload<'_> {
     ///
     /// # Errors
     ///
-    /// Those of the sink.
+    /// The sink's errors.
     #[inline]
     pub fn put_into<S: PayloadSink>(&self, sink: &mut S) -> Result<(), S::Error> {
         put_head(sink, self.status, self.description.as_deref(), &self.headers)?;

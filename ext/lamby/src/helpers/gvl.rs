@@ -52,8 +52,8 @@ fn once<T, W: FnMut() -> T>(work: &mut W) -> Option<Caught<T>> {
     }
 
     let mut data = Call { work, result: None };
-    // SAFETY: -1 is the value of the macro RUBY_UBF_IO in ruby/thread.h. With it, Ruby sends the thread a signal
-    // until its system call returns.
+    // SAFETY: -1 is the value of the macro RUBY_UBF_IO in ruby/thread.h. With this value, Ruby sends signals to the
+    // thread until its system call returns.
     let unblock = unsafe { mem::transmute::<isize, rb_sys::rb_unblock_function_t>(-1) };
     // SAFETY: `call` gets the pointer that it expects, which is valid while it runs. This variant raises nothing.
     unsafe {

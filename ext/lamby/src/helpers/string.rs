@@ -191,14 +191,14 @@ impl Drop for Writer<'_> {
 }
 
 impl Writer<'_> {
-    /// Counts bytes that were written.
+    /// Moves the position behind bytes that were written.
     ///
     /// # Safety
     ///
     /// The bytes must be written, and must not be more than `room`.
     #[inline]
     unsafe fn advance(&mut self, length: usize) {
-        // SAFETY: the caller guarantees it.
+        // SAFETY: the caller guarantees that the bytes are not more than `room`.
         self.next = unsafe { self.next.add(length) };
         self.room -= length;
     }
@@ -226,7 +226,7 @@ impl Output for Writer<'_> {
         if length > self.room {
             return Err(NotWritten);
         }
-        // SAFETY: these bytes are valid for writes, and nobody else has the string. An `Out` does not permit to read
+        // SAFETY: these bytes are valid for writes, and nobody else has the string. An `Out` does not allow reading
         // bytes that are not written.
         let free = unsafe { Out::new(std::ptr::slice_from_raw_parts_mut(self.next, length)) };
         match write(free) {

@@ -3,8 +3,8 @@
 
 use std::{io, ops::Range};
 
-/// Longest line with a chunk's size and extensions: "a recipient ought to limit the total length of chunk
-/// extensions received" (RFC 9112, 7.1.1). Also the longest trailer section.
+/// Length of the longest line with a chunk's size and extensions, in bytes: "a recipient ought to limit the total
+/// length of chunk extensions received" (RFC 9112, 7.1.1). It is also the length of the longest trailer section.
 const LONGEST_LINE: usize = 16 * 1024;
 
 /// The state of the decoder of a body.
@@ -22,7 +22,7 @@ pub(crate) struct Chunks {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Expected {
     Size,
-    /// The rest of a chunk, of this many bytes.
+    /// The rest of a chunk, which is this many bytes long.
     Content(usize),
     EndOfChunk,
     /// A trailer, or the empty line after the last trailer.

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::address::Address;
 
-/// The head of a request while it is written.
+/// The head of a request that is being written.
 #[derive(Debug, Default)]
 pub(crate) struct RequestHead {
     bytes: Vec<u8>,

@@ -7,12 +7,12 @@ use crate::connection::Connection;
 
 /// Initial length of the buffer, in bytes. Most events fit into it with their headers.
 const BUFFER: usize = 16 * 1024;
-/// Longest head that is accepted, in bytes. AWS limits the headers that it accepts to 1 MB, too.
+/// Longest head that is accepted, in bytes. AWS also limits the headers that it accepts to 1 MB.
 const LONGEST_HEAD: usize = 1024 * 1024;
 /// The client does not read a longer body of known length into the buffer, but into the caller's slice.
 const SHORT_BODY: usize = 256 * 1024;
 
-/// A response while it arrives.
+/// A response that is arriving.
 #[derive(Debug, Default)]
 pub(crate) struct Response {
     /// The buffer. The first `filled` bytes are received, the rest is space.

@@ -9,7 +9,7 @@ use super::{
 
 /// How many header fields are parsed without an allocation. Lambda sends about ten.
 const USUAL_FIELDS: usize = 64;
-/// Most header fields that are accepted.
+/// The maximum number of header fields that are accepted.
 const MOST_FIELDS: usize = 4096;
 
 /// The head of a response. It refers to the buffer that it was parsed from.

@@ -12,7 +12,7 @@ module Lamby
         @refused = []
 
         class << self
-          # Logs, once for each integration, that it does not accept a stream.
+          # Logs that an integration does not accept a stream. Logs it once for each integration.
           #
           # @param integration [Symbol]
           # @return [void]

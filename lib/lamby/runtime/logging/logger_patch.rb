@@ -70,7 +70,7 @@ module Lamby
           Record.new(text).tap { |record| record.severity = severity }
         end
 
-        # Builds a record as JSON. The block returns the message as the application's formatter formats it.
+        # Builds a record as JSON. The block returns the message, formatted by the application's formatter.
         def json(severity, time, progname, message)
           fields =
             case message
@@ -92,8 +92,8 @@ module Lamby
           RecordFormat.json(severity, Context.current, { message: message.to_s.b.inspect }, time)
         end
 
-        # Parses a message that is a JSON object. Its fields become fields of the record, such as `_aws`, with which
-        # metrics libraries log metrics.
+        # Parses a message that is a JSON object. Its fields become fields of the record, such as `_aws`, which metrics
+        # libraries use.
         def json_object(text)
           return unless text.start_with?("{") && text.end_with?("}")
 

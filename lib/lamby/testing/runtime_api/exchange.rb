@@ -18,7 +18,7 @@ module Lamby
         # @yieldparam exchange [Exchange] a request whose body arrives in chunks
         # @yieldparam chunk [String] a chunk, as soon as it has arrived
         # @yieldreturn [Boolean] whether to append it to the body
-        # @return [Exchange, nil] nil if the runtime closed the connection, also in the middle of a request
+        # @return [Exchange, nil] nil if the runtime closed the connection, even in the middle of a request
         # @api private
         def self.read(socket, prefix = "", connection = nil, &)
           line = socket.gets("\r\n", chomp: true) or return

@@ -1,6 +1,6 @@
 //! The known headers, each with its Rack key and its rule.
 
-/// What happens to a header.
+/// The rule for a client's header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rule {
     /// Reaches the application; repeated values are joined by `, `
@@ -44,7 +44,7 @@ macro_rules! headers {
                 match name { $($wire => Some(Self::$variant),)* _ => None }
             }
 
-            /// Returns what happens to the header.
+            /// Returns the rule for the header.
             pub(super) const fn rule(self) -> Rule {
                 match self { $(Self::$variant => Rule::$rule,)* }
             }
@@ -94,7 +94,7 @@ headers! {
     SecFetchSite b"sec-fetch-site" "HTTP_SEC_FETCH_SITE" List;
     SecFetchUser b"sec-fetch-user" "HTTP_SEC_FETCH_USER" List;
     Te b"te" "HTTP_TE" List;
-    // The integration has decoded the body, so the header is no longer true.
+    // The integration has decoded the body, so the header is no longer correct.
     TransferEncoding b"transfer-encoding" "HTTP_TRANSFER_ENCODING" Drop;
     UpgradeInsecureRequests b"upgrade-insecure-requests" "HTTP_UPGRADE_INSECURE_REQUESTS" List;
     UserAgent b"user-agent" "HTTP_USER_AGENT" List;
