@@ -120,7 +120,7 @@ module Lamby
       @debug
     end
 
-    # @param debug [Boolean, nil] nil for the default
+    # @param debug [Boolean, nil] with nil, the default applies
     def debug=(debug)
       @without_middleware = nil
       @debug = debug

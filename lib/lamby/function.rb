@@ -9,7 +9,7 @@ module Lamby
     # Raised if the handler name is malformed, or if nothing has that name.
     class NotFound < Error; end
 
-    # @return [String] such as "config/environment.Lamby.cmd"
+    # @return [String] the handler's name, such as "config/environment.Lamby.cmd"
     attr_reader :name
 
     # @param name [String]

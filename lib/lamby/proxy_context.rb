@@ -4,7 +4,7 @@ module Lamby
   # Wraps an invocation's context that came as a Hash. It has a method for each of the Hash's keys.
   # @see ProxyServer
   class ProxyContext
-    # @param data [Hash{String => Object}] such as `"aws_request_id" => "8476a536"`
+    # @param data [Hash{String => Object}] the context, such as `"aws_request_id" => "8476a536"`
     def initialize(data)
       @data = data
     end

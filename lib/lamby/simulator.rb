@@ -13,13 +13,13 @@ module Lamby
     # @!attribute body
     #   @return [String] bytes
     Response = Struct.new(:status, :headers, :body) do
-      # @param name [String] in lower case
+      # @param name [String] the header's name in lower case
       # @return [String, nil] the first value of a header
       def [](name)
         values(name).first
       end
 
-      # @param name [String] in lower case
+      # @param name [String] the header's name in lower case
       # @return [Array<String>] all values of a header
       def values(name)
         headers.filter_map { |key, value| value if key == name }
@@ -46,8 +46,8 @@ module Lamby
       # Returns the event that an integration would send for a request.
       #
       # @param integration [Symbol] one of {integrations}
-      # @param method [String] such as "GET"
-      # @param url [String] such as "https://example.com/orders?page=2"
+      # @param method [String] the method, such as "GET"
+      # @param url [String] the URL, such as "https://example.com/orders?page=2"
       # @param headers [Hash{String => String, Array<String>}]
       # @param body [String]
       # @param source_ip [String] the client's address

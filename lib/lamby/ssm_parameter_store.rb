@@ -77,7 +77,7 @@ module Lamby
     # @return [Array<Param>] the parameters that {#get!} has read
     attr_reader :params
 
-    # @param path [String] such as "/config/shop/production"; all parameters below it are read
+    # @param path [String] a path, such as "/config/shop/production". {#get!} reads all parameters below it
     # @param options [Hash] `:label`, `:dotenv_file`, and `:client_options` for Aws::SSM::Client
     def initialize(path, options = {})
       @path = path

@@ -133,7 +133,7 @@ pub trait Sink {
 
 /// Writes the environment of a request, without its body.
 ///
-/// `request_id` is the invocation's. It replaces a client's `X-Request-Id`.
+/// `request_id` is the id of the invocation. It replaces a client's `X-Request-Id`.
 ///
 /// ```
 /// use lamby_core::{env, event::{Event, Json}, request::Request};

@@ -91,7 +91,7 @@ pub struct RequestContext<'a> {
     pub stage: Option<Text<'a>>,
     /// Host that the client addressed.
     pub domain_name: Option<Text<'a>>,
-    /// Such as "HTTP/1.1": REST, HTTP API 1.0.
+    /// Protocol, such as "HTTP/1.1": REST, HTTP API 1.0.
     pub protocol: Option<Text<'a>>,
     /// Time of the request in milliseconds since the epoch. Lattice: in microseconds.
     pub time_epoch: Option<Text<'a>>,
@@ -107,7 +107,7 @@ pub struct Http<'a> {
     pub method: Option<Text<'a>>,
     /// Path with the custom domain's base path, decoded.
     pub path: Option<Text<'a>>,
-    /// Such as "HTTP/1.1".
+    /// Protocol, such as "HTTP/1.1".
     pub protocol: Option<Text<'a>>,
     /// The client's address.
     pub source_ip: Option<Text<'a>>,

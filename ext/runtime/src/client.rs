@@ -49,7 +49,7 @@ pub struct Client {
     process: u32,
 }
 
-/// The report of an error of an invocation, of the initialization, or of a restore.
+/// Reports an error of an invocation, of the initialization, or of a restore.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorReport<'a> {
     /// `Function.Name` or `Runtime.Name`. Lambda counts a type of another form as unknown.

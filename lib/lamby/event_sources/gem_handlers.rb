@@ -12,7 +12,7 @@ module Lamby
         #
         # @param event [Hash, Lamby::Event, Object]
         # @param context [Object]
-        # @return [#call, nil] takes the event and its context
+        # @return [#call, nil] the handler, which takes the event and its context
         # @api private
         def find(event, context)
           return unless (defined?(::Lambdakiq) || defined?(::LambdaCable) || defined?(::LambdaConsole)) && event.respond_to?(:to_hash)

@@ -9,8 +9,8 @@ module Lamby
       # Registers a handler for events that are not HTTP requests. Lamby recognises an event by its structure. An event
       # without a handler raises {UnhandledEvent}, so that Lambda retries it or sends it to the dead-letter queue.
       #
-      # @param kinds [Array<Symbol>] of {KINDS}; `:direct` is a direct invocation with any JSON, `:unknown` is every
-      #   event without a handler
+      # @param kinds [Array<Symbol>] one or more of {KINDS}. `:direct` is a direct invocation with any JSON, and
+      #   `:unknown` is every event without a handler
       # @yieldparam event [Hash, Lamby::Event]
       # @yieldparam context [Object] the invocation's context
       # @yieldreturn [Object] the invocation's result, which Lamby writes as JSON

@@ -15,8 +15,8 @@ module Lamby
         # the environment, status, headers and error; exceptions are caught" (Rack SPEC).
         #
         # @param context [Object] the invocation's context
-        # @param finished [Array<#call>] from `rack.response_finished`
-        # @param replied [Array<#call>] from `rack.after_reply`
+        # @param finished [Array<#call>] the callbacks in `rack.response_finished`
+        # @param replied [Array<#call>] the callbacks in `rack.after_reply`
         # @param arguments [Array] env, status, headers and error
         # @return [void]
         # @api private

@@ -51,7 +51,7 @@ module Lamby
       # @api private
       attr_accessor :response_stream
 
-      # @param fields [Array] as Native::RuntimeClient#next returns them, without the event
+      # @param fields [Array] the result of Native::RuntimeClient#next without the event
       # @api private
       def initialize(fields)
         # The client sends the response to these ids, so nobody may change them.

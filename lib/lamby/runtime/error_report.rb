@@ -91,7 +91,7 @@ module Lamby
       # Returns a shortened {#body}, for HTTP trailers. Lambda and its emulator use Go's HTTP server, which refuses more
       # than 4 KB of trailers. The log has the whole report.
       #
-      # @param limit [Integer] in bytes
+      # @param limit [Integer] the longest result, in bytes
       # @return [String] JSON
       def short_body(limit)
         guard(LAST_RESORT) do

@@ -14,7 +14,7 @@ module Lamby
 
       class << self
         # @param value [Hash{Symbol => Object}, Array, String, Integer, nil] strings must be valid UTF-8
-        # @param ascii [Boolean] whether to escape all characters that are not ASCII, as a header needs it
+        # @param ascii [Boolean] whether to escape all characters that are not ASCII, which a header cannot contain
         # @return [String]
         # @raise [TypeError] for a value of another class
         def generate(value, ascii: false)

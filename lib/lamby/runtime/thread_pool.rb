@@ -18,7 +18,7 @@ module Lamby
 
       # @param size [Integer] how many threads
       # @param api [String] host and port of the Runtime API
-      # @param handler [Function] called from all threads
+      # @param handler [Function] the handler that all threads call
       # @param slots [InFlightLog::Slots, nil] the slots in which the pollers record their invocations in flight
       def initialize(size, api, handler, slots: nil)
         @size = size

@@ -27,19 +27,19 @@ module Lamby
       # @!attribute kind
       #   @return [Symbol] :response or :error
       # @!attribute headers
-      #   @return [Hash{String => String}] with names in lower case
+      #   @return [Hash{String => String}] names in lower case, and values
       # @!attribute body
       #   @return [String] bytes
       # @!attribute trailers
-      #   @return [Hash{String => String}] with names in lower case
+      #   @return [Hash{String => String}] names in lower case, and values
       Answer = Struct.new(:kind, :headers, :body, :trailers)
 
       # @return [String] the value of AWS_LAMBDA_RUNTIME_API for a runtime
       attr_reader :address
       # @return [Array<Exchange>] all exchanges, in order
       attr_reader :exchanges
-      # @return [#call, nil] called with each {Exchange} and chunk of a streamed response; the chunk is dropped if it
-      #   returns false
+      # @return [#call, nil] the server calls it with the {Exchange} and each chunk of a streamed response. If it
+      #   returns false, the server drops the chunk
       attr_accessor :on_chunk
       # @return [Queue<Answer>] the error reports to /init/error and /restore/error
       attr_reader :failures

@@ -32,7 +32,7 @@ module Lamby
 
         # Writes one record.
         #
-        # @param severity [Integer] as in Logger
+        # @param severity [Integer] one of Logger's severities
         # @param text [String]
         # @param json [Boolean] whether the text is JSON
         # @return [void]

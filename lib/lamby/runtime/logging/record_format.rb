@@ -21,7 +21,7 @@ module Lamby
         class << self
           # Builds a record of the application as JSON, on one line: a line break within a field becomes "\\n".
           #
-          # @param severity [Integer] as in Logger
+          # @param severity [Integer] one of Logger's severities
           # @param context [#aws_request_id, nil]
           # @param fields [Hash] values of any class that JSON.generate takes
           # @param time [Time]
@@ -34,7 +34,7 @@ module Lamby
 
           # Builds a record of Lamby as JSON. Does not call JSON.generate, because an application may have replaced it.
           #
-          # @param severity [Integer] as in Logger
+          # @param severity [Integer] one of Logger's severities
           # @param context [#aws_request_id, nil]
           # @param fields [Hash{Symbol => Object}] values that {PlainJSON} takes
           # @return [String]
@@ -44,7 +44,7 @@ module Lamby
 
           # Builds a record of Lamby as text. A line feed would end a text record, so it is replaced.
           #
-          # @param severity [Integer] as in Logger
+          # @param severity [Integer] one of Logger's severities
           # @param context [#aws_request_id, nil]
           # @param message [String]
           # @param line_break [String] the text that replaces a line break
@@ -78,7 +78,7 @@ module Lamby
 
           # Describes an exception in lines of text.
           #
-          # @param fields [Hash] as {error_fields} returns them
+          # @param fields [Hash] the fields that {error_fields} returns
           # @return [String]
           def error_lines(fields)
             ["#{fields[:errorType]}: #{fields[:errorMessage]}", *fields[:stackTrace].map { |frame| "    #{frame}" }].join("\n")

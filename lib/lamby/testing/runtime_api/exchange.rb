@@ -31,7 +31,7 @@ module Lamby
 
         # Reads headers or trailers, up to the empty line after them.
         #
-        # @return [Hash{String => String}, nil] with names in lower case; nil if the runtime closed the connection
+        # @return [Hash{String => String}, nil] the fields, with names in lower case; nil if the runtime closed the connection
         # @api private
         def self.read_fields(socket)
           fields = {}
@@ -56,11 +56,11 @@ module Lamby
           true
         end
 
-        # @return [String] such as "GET"
+        # @return [String] the method, such as "GET"
         attr_reader :method
-        # @return [String] without prefix and version, such as "/invocation/next"
+        # @return [String] the path without prefix and version, such as "/invocation/next"
         attr_reader :path
-        # @return [Hash{String => String}] with names in lower case
+        # @return [Hash{String => String}] the headers, with names in lower case
         attr_reader :headers
         # @return [String] bytes
         attr_reader :body
@@ -88,7 +88,7 @@ module Lamby
         # Replies to the request.
         #
         # @param status [Integer]
-        # @param headers [Hash{String => String}] without Content-Length
+        # @param headers [Hash{String => String}] the headers except Content-Length
         # @param body [String]
         # @return [void]
         def reply(status, headers = {}, body = "")

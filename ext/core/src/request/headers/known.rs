@@ -124,19 +124,19 @@ headers! {
 /// Prefixes of the headers that AWS sets itself. AWS services spell them with hyphens. They do not remove a client's
 /// header with underscores, although it has the same Rack key. So Lamby drops a name such as `x_amzn_oidc_identity`.
 pub(super) const PLATFORM: [&[u8]; 5] = [
-    // CloudFront: the viewer's location and device.
+    // CloudFront sets these: the viewer's location and device.
     // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
     b"cloudfront-",
-    // Lambda's Runtime API.
+    // Lambda's Runtime API sets these.
     LAMBDA_RUNTIME,
-    // CloudFront's request id, Lambda's tenant id.
+    // CloudFront sets its request id, and Lambda the tenant id.
     b"x-amz-",
-    // Load balancers: the user (oidc), the client's certificate (mtls), TLS; VPC Lattice: the
-    // caller's identity; API Gateway, WAF, X-Ray.
+    // Load balancers send the user (oidc), the client's certificate (mtls), and facts about TLS. VPC Lattice sends the
+    // caller's identity. API Gateway, WAF and X-Ray use this prefix too.
     // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
     // https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html
     b"x-amzn-",
-    // All of them: the client's address, host, port and scheme.
+    // All integrations set these: the client's address, host, port and scheme.
     // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
     b"x-forwarded-",
 ];
