@@ -80,8 +80,8 @@ module Lamby
     # loaded. The block that was registered last is called first. Afterwards Lamby closes the connections of ActiveRecord
     # and of Rails' cache in Redis.
     #
-    # If an image has a runtime without such hooks, Lambda requires a label that allows snapshots. A Dockerfile sets it
-    # with `LABEL com.amazonaws.lambda.feature.snapstart="Allow"`.
+    # If the runtime of an image has no hooks for SnapStart, Lambda takes a snapshot only if the image has a label. A
+    # Dockerfile sets it with `LABEL com.amazonaws.lambda.feature.snapstart="Allow"`.
     #
     # @yield before the snapshot
     # @return [void]

@@ -6,8 +6,8 @@ require "logger"
 module Lamby
   module Runtime
     module Logging
-      # Makes Ruby's Logger, and so Rails' loggers, log as Lambda's environment variables require if they write to
-      # standard output or error: in Lambda's format, from its level on, and to its descriptor.
+      # Patches Ruby's Logger, and so Rails' loggers. If a logger writes to standard output or error, the patch makes it
+      # use Lambda's format, level and file descriptor, which Lambda sets in environment variables.
       module LoggerPatch
         # Fields that a message cannot set, because it may be text from a client.
         OURS = %w[timestamp level requestId].freeze

@@ -31,7 +31,8 @@ module Lamby
 
         # Reads headers or trailers, up to the empty line after them.
         #
-        # @return [Hash{String => String}, nil] the fields, with names in lower case; nil if the runtime closed the connection
+        # @return [Hash{String => String}, nil] names in lower case, and values; nil if the runtime closed the
+        #   connection
         # @api private
         def self.read_fields(socket)
           fields = {}
