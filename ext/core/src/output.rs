@@ -4,8 +4,7 @@ use std::fmt;
 
 pub use base64_simd::Out;
 
-/// The bytes were not written, because there was no room for them, or because they are not the bytes whose length was
-/// announced.
+/// The bytes were not written. There was no room for them, or their length differs from the announced length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotWritten;
 

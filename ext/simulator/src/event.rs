@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use lamby_core::{Error, Integration, percent_encoding};
 
-/// The facts about a client that an integration knows and that are not in the request.
+/// Facts that an integration adds to a client's request.
 #[derive(Debug, Clone, Copy)]
 pub struct Client<'a> {
     /// The client's address.

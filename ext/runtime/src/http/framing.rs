@@ -71,9 +71,9 @@ impl<'a> Framing<'a> {
         }
     }
 
-    /// Returns whether another request may follow on the connection. None may follow a response that has both
-    /// Transfer-Encoding and Content-Length, or Transfer-Encoding in HTTP/1.0: the coding takes precedence, and the
-    /// connection must be closed (RFC 9112, 6.1).
+    /// Returns whether another request may follow on the connection. If a response has both Transfer-Encoding and
+    /// Content-Length, or Transfer-Encoding in HTTP/1.0, Transfer-Encoding takes precedence, but the client must close
+    /// the connection (RFC 9112, 6.1).
     pub(crate) fn keeps_alive(&self) -> bool {
         self.keep_alive && (self.coding.is_none() || (self.length.is_none() && self.http_1_1))
     }
