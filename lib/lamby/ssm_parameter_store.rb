@@ -177,7 +177,7 @@ module Lamby
     end
 
     def warn_of(param, reason)
-      Runtime::Log.warn("the parameter #{param.name} sets no variable: #{param.env} #{reason}")
+      Runtime::Logging.warn("the parameter #{param.name} sets no variable: #{param.env} #{reason}")
     end
 
     # Returns whether the file is empty or ends with a line feed.

@@ -53,7 +53,7 @@ module Lamby
       private
 
       def log(record, error)
-        Runtime::Log.exception(error, "#{identifier(record)} failed")
+        Runtime::Logging.exception(error, "#{identifier(record)} failed")
       end
 
       # Returns a record's identifier, or nil for a malformed record. With nil, Lambda retries the whole batch.

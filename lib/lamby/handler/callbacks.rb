@@ -45,7 +45,7 @@ module Lamby
         rescue StandardError => e
           raise unless error
 
-          Runtime::Log.exception(e, "handled_proc", context)
+          Runtime::Logging.exception(e, "handled_proc", context)
         end
 
         private
@@ -58,7 +58,7 @@ module Lamby
         def attempt(source, context)
           yield
         rescue StandardError, ScriptError, SystemStackError => e
-          Runtime::Log.exception(e, source, context)
+          Runtime::Logging.exception(e, source, context)
         end
       end
     end

@@ -18,7 +18,7 @@ module Lamby
       def self.for(error, context)
         return unless error.is_a?(StandardError)
 
-        Runtime::Log.exception(error, "the application raised an exception (rescue_errors)", context)
+        Runtime::Logging.exception(error, "the application raised an exception (rescue_errors)", context)
         [500, { "content-type" => "text/html; charset=utf-8" }, HTML]
       end
     end

@@ -192,9 +192,9 @@ module Lamby
 
       def report_once(method, report)
         status, reply = with_retries(Unreachable) { @native.public_send(method, report.type, report.body, report.cause) }
-        Log.error("the Runtime API answered #{status} to the error: #{reply}") unless status == 202
+        Logging.error("the Runtime API answered #{status} to the error: #{reply}") unless status == 202
       rescue Error => e
-        Log.error(e.message)
+        Logging.error(e.message)
       end
 
       # Delivers a response or an error even if a signal, Thread#raise or Thread#kill interrupts it. The native client
@@ -223,7 +223,7 @@ module Lamby
         refused(context, what, status, reply, unsure: unsure)
         false
       rescue Unconfirmed => e
-        Log.error("#{e.message}; whether the #{what} has arrived is not known", context)
+        Logging.error("#{e.message}; whether the #{what} has arrived is not known", context)
         false
       end
 
@@ -233,17 +233,17 @@ module Lamby
       def refused(context, what, status, reply, unsure:)
         case status
         when 410
-          Log.warn("the #{what} came too late: the invocation had timed out", context)
+          Logging.warn("the #{what} came too late: the invocation had timed out", context)
         when 413
-          Log.error("the #{what} was refused, as it is larger than Lambda takes; the invocation failed. #{reply}", context)
+          Logging.error("the #{what} was refused, as it is larger than Lambda takes; the invocation failed. #{reply}", context)
         when (500..) # "Container error. Non-recoverable state. Runtime should exit promptly."
           raise Refused, "the Runtime API answered #{status} to the #{what} of #{context.aws_request_id}: #{reply}"
         when (unsure ? 400..403 : nil) # The Runtime API refuses a second response.
-          Log.warn("the #{what} was refused with #{status}: the Runtime API has a response already", context)
+          Logging.warn("the #{what} was refused with #{status}: the Runtime API has a response already", context)
         else
           # 400: the Runtime API already has a response. 403: it does not wait for a response. Neither ends the process.
           # If the runtime and the Runtime API disagree permanently, the Runtime API also refuses the next poll.
-          Log.error("the #{what} was refused with #{status}: #{reply}", context)
+          Logging.error("the #{what} was refused with #{status}: #{reply}", context)
         end
       end
 

@@ -183,8 +183,5 @@ module Lamby
       # Configures the log at load time, because AWS's Ruby client does not call {install}. It reads the same variables.
       send(:configure, ENV)
     end
-
-    # Former name of {Logging}.
-    Log = Logging
   end
 end

@@ -20,8 +20,8 @@ module Lamby
             return if @refused.include?(integration)
 
             @refused << integration
-            Runtime::Log.warn("a response to #{integration} goes out in one piece: only Function URLs (InvokeMode RESPONSE_STREAM) " \
-                              "and REST APIs (response transfer mode STREAM) take a stream")
+            Runtime::Logging.warn("a response to #{integration} goes out in one piece: only Function URLs (InvokeMode RESPONSE_STREAM) " \
+                                  "and REST APIs (response transfer mode STREAM) take a stream")
           end
         end
 
