@@ -21,7 +21,7 @@ Gem::Specification.new do |spec|
 
   # Cargo needs every member of the workspace.
   spec.files = Dir[
-    "lib/**/*.{rb,rake,tt}", "exe/*", "sig/**/*.rbs", "ext/**/*.{rs,rb,toml}", "Cargo.{toml,lock}", "docs/*.{md,json}",
+    "lib/**/*.{rb,rake,tt}", "exe/*", "sig/**/*.rbs", "ext/**/*.{rs,rb,toml}", "Cargo.{toml,lock}", "docs/**/*.{md,json,svg}",
     "README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE",
     base: __dir__
   ].grep_v(%r{\Aext/[^/]+/(tests|target)/})
