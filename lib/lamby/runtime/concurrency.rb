@@ -13,7 +13,7 @@ module Lamby
 
       # @param setting [Integer, nil] {Config#concurrency}
       # @param environment [Hash{String => String}]
-      # @raise [Error] if the value is not a number in `RANGE`
+      # @raise [Error] if the value is not a number within Lambda's limits
       def initialize(setting = nil, environment = ENV)
         # On Managed Instances, Lambda sets the first variable. The other settings are for tests on other machines.
         name, value = {
