@@ -5,21 +5,6 @@
 RSpec.shared_context "with a Runtime API" do
   before { @api = Lamby::Testing::RuntimeAPI.new }
 
-  # @return [Lamby::Testing::RuntimeAPI::Invocation] the next invocation, taken as by a poll
-  def take_next = @api.take_next
-
-  # @return [Boolean] whether polls have taken all invocations
-  def all_taken? = @api.pending.zero?
-
-  # Replies to a poll as usual.
-  def hand_over(exchange) = @api.hand_over(exchange)
-
-  # Accepts a response as usual.
-  def accept_response(exchange) = @api.accept(exchange)
-
-  # Accepts a response, but does not confirm it.
-  def accept_without_reply(exchange) = @api.accept(exchange, reply: false)
-
   # @return [String] the start of a reply to a poll, without the length of the event
   def reply_head(invocation)
     "HTTP/1.1 200 OK\r\n#{invocation.headers.map { |name, value| "#{name}: #{value}\r\n" }.join}"

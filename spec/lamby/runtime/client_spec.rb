@@ -58,11 +58,11 @@ RSpec.describe "With lamby runtime," do
     it "loses no invocation if its connection is closed after each reply, with or without an announcement" do
       start(rack_app)
       @api.fault("/invocation/next", times: 3) do |exchange|
-        hand_over(exchange)
+        @api.hand_over(exchange)
         exchange.close
       end
       @api.fault(%r{/response\z}, times: 3) do |exchange|
-        accept_response(exchange)
+        @api.accept(exchange)
         exchange.close
       end
       expect_each_answered_once(%w[/closed /closed /closed / / /].map { |path| invoke(path).tap(&:wait) })
@@ -79,7 +79,7 @@ RSpec.describe "With lamby runtime," do
     # Sends the headers and only the beginning of an event of that many bytes.
     def hand_out_the_beginning(of:)
       @api.fault("/invocation/next") do |exchange|
-        invocation = take_next
+        invocation = @api.take_next
         exchange.socket.write("#{reply_head(invocation)}Content-Length: #{of}\r\n\r\n{\"version\"")
         yield exchange
       end
@@ -109,7 +109,7 @@ RSpec.describe "With lamby runtime," do
       @api.fault(%r{/response\z}, &:reset) # The Runtime API has read the response and lost it.
       expect(get("/")).to eq("hello")
       @api.fault(%r{/response\z}) do |exchange|
-        accept_without_reply(exchange)
+        @api.accept(exchange, reply: false)
         exchange.reset
       end
       first = invoke("/")
@@ -123,7 +123,7 @@ RSpec.describe "With lamby runtime," do
       start(rack_app)
       %i[bytes chunks].each do |how|
         @api.fault("/invocation/next") do |exchange|
-          invocation = take_next
+          invocation = @api.take_next
           if how == :bytes
             text = "#{reply_head(invocation)}Content-Length: #{invocation.event.bytesize}\r\n\r\n#{invocation.event}"
             text.each_char { |char| exchange.socket.write(char) }

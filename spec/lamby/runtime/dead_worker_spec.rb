@@ -36,7 +36,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     busy = invoke("/keep-lock")
     wait_until { File.size?("#{@process.folder}/pid") }
     waiting = Array.new(3) { invoke("/wait") }
-    wait_until { all_taken? && all_read?(@api.address[/\d+\z/].to_i) }
+    wait_until { @api.pending.zero? && all_read?(@api.address[/\d+\z/].to_i) }
     sleep 0.1 # The worker records what it has read at once, but that cannot be observed from outside.
     Process.kill("KILL", pid)
     expect_reported(busy)
@@ -47,13 +47,13 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
 
   it "is reported if the worker was reading the event" do
     @api.fault("/invocation/next", times: 2) do |exchange|
-      invocation = take_next
+      invocation = @api.take_next
       exchange.socket.write("#{reply_head(invocation)}Content-Length: 1000\r\n\r\n{\"version\"")
       sleep
     end
     start(app)
     halves = Array.new(2) { invoke("/") }
-    wait_until { all_taken? && all_read?(@api.address[/\d+\z/].to_i) }
+    wait_until { @api.pending.zero? && all_read?(@api.address[/\d+\z/].to_i) }
     sleep 0.1
     Process.kill("KILL", children(@process.pid).first)
     invocation = nil
@@ -75,7 +75,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
   it "does not fail if the response has arrived but was not yet confirmed" do
     start(app)
     @api.fault(%r{/response\z}) do |exchange|
-      accept_without_reply(exchange)
+      @api.accept(exchange, reply: false)
       Process.kill("KILL", JSON.parse(exchange.body)["body"].to_i)
       exchange.reset
     end
@@ -106,7 +106,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
   it "does not affect other workers, however many workers die" do
     start(app)
     healthy = invoke("/wait")
-    wait_until { all_taken? }
+    wait_until { @api.pending.zero? }
     5.times { expect_reported(invoke("/die")) }
     expect(body(invoke("/"))).to match(/\A\d+\z/)
     expect(healthy.answers).to be_empty

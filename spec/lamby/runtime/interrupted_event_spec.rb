@@ -10,7 +10,7 @@ RSpec.describe "An invocation that is interrupted while its event arrives" do
   def hand_out_half(length)
     arrived = Queue.new
     @api.fault("/invocation/next") do |exchange|
-      invocation = take_next
+      invocation = @api.take_next
       exchange.socket.write("#{reply_head(invocation)}Content-Length: #{length}\r\n\r\n{#{" " * (length / 2)}")
       arrived << true
       sleep

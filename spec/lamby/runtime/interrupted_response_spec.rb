@@ -24,7 +24,7 @@ RSpec.describe "A response whose sending is interrupted" do
   define_method(:interrupted) do |how, concurrency|
     read = Queue.new
     @api.fault("/invocation/next") do |exchange|
-      hand_over(exchange)
+      @api.hand_over(exchange)
       read.pop
     end
     invocation = @api.invoke(JSON.generate(how: how))

@@ -12,7 +12,7 @@ RSpec.describe "An event that does not fit into memory" do
       Lamby.config.rack_app = ->(_env) { [200, {}, ["well"]] }
     RUBY
     @api.fault("/invocation/next") do |exchange|
-      invocation = take_next
+      invocation = @api.take_next
       exchange.socket.write("#{reply_head(invocation)}Transfer-Encoding: chunked\r\n\r\n")
       chunk = "100000\r\n#{"x" * 0x100000}\r\n"
       400.times { exchange.socket.write(chunk) }
