@@ -1,0 +1,43 @@
+# frozen_string_literal: true
+
+require "open3"
+
+RSpec.describe "The library" do
+  lib = File.expand_path("../lib", __dir__)
+  paths = Dir.glob("lamby/**/*.rb", base: lib).sort.map { |file| file.delete_suffix(".rb") }
+  # These need Rails, the AWS SDK, or a running generator.
+  paths -= paths.grep(%r{\Alamby/(?:rails/|railtie\z|scaffold/rails_template\z|ssm_parameter_store\z)})
+
+  # Runs a script in a new process. Returns what it prints, with Ruby's warnings about the library's files.
+  define_method(:run) do |script|
+    output, status = Open3.capture2e(RbConfig.ruby, "-w", "-I", lib, "-r", "lamby", "-", stdin_data: script)
+    status.success? ? output.lines.grep(/#{lib}/).join : output
+  end
+
+  paths.each do |path|
+    it "loads #{path} without a warning" do
+      # A folder's file opens the module that the files in the folder belong to.
+      files = [*%w[lamby/runtime lamby/scaffold].select { |folder| path.start_with?(folder) }, path]
+      expect(run(files.map { |file| "require \"#{file}\"\n" }.join)).to eq("")
+    end
+  end
+
+  it "has a file for each autoload that defines the constant" do
+    expect(run(<<~'RUBY')).to eq("")
+      visited = []
+      visit = lambda do |parent|
+        visited << parent
+        parent.constants(false).each do |name|
+          next if name == :SsmParameterStore # It needs the AWS SDK.
+
+          value = parent.const_get(name)
+          visit.call(value) if value.is_a?(Module) && value.name&.start_with?("Lamby::") && !visited.include?(value)
+        rescue NameError, LoadError => e
+          abort "#{parent}::#{name}: #{e.message}"
+        end
+      end
+      visit.call(Lamby)
+      abort "visited only #{visited.size} modules" if visited.size < 50
+    RUBY
+  end
+end
