@@ -51,14 +51,8 @@ module Lamby
         private
 
         def run(context, finished, replied, arguments)
-          replied.each { |callback| attempt("rack.after_reply", context) { callback.call } }
-          finished.reverse_each { |callback| attempt("rack.response_finished", context) { callback.call(*arguments) } }
-        end
-
-        def attempt(source, context)
-          yield
-        rescue StandardError, ScriptError, SystemStackError => e
-          Runtime::Logging.exception(e, source, context)
+          Hooks.run_all(replied, "rack.after_reply", context: context)
+          Hooks.run_all(finished.reverse, "rack.response_finished", *arguments, context: context)
         end
       end
     end
