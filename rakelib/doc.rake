@@ -15,7 +15,7 @@ task "doc:ruby" do
   puts "doc/ruby/index.html"
 end
 
-# A link to a name that does not exist is a warning of rustdoc's; a public name without a comment is an error (see
+# rustdoc warns about a link to a name that does not exist; a public name without a comment is an error (see
 # missing_docs in Cargo.toml).
 task "doc:rust" do
   sh({ "RUSTDOCFLAGS" => "--deny warnings" }, "cargo", "doc", "--quiet", "--no-deps", "--workspace")

@@ -53,7 +53,7 @@ RSpec.describe "the documentation" do
   end
 
   it "has no broken links" do
-    # As GitHub makes them of headings.
+    # Makes the anchor of a heading as GitHub does.
     anchor = ->(heading) { heading.gsub(/\[([^\]]*)\]\([^)]*\)/, '\1').downcase.gsub(/[^\p{L}\p{N}\s_-]/, "").strip.gsub(/\s/, "-") }
     anchors = Hash.new { |all, page| all[page] = prose.call(page).scan(/^#+ (.*)$/).flatten.map(&anchor) }
     broken = find.call("*.md", "docs/**/*.md", "{bench,fuzz,spec}/**/*.md").flat_map do |page|

@@ -30,18 +30,18 @@ RSpec.describe Requirements do
     ENV["LAMBY_SPEC_WITHOUT"] = before
   end
 
-  it "raises an error for a missing gem that says what to install" do
+  it "raises an error that says what to install if a gem is missing" do
     expect { described_class.gem?("rake", "no_such_gem") }.to raise_error(
       LoadError, "the gem no_such_gem is missing: run bin/test, or apt-get install ruby-no-such-gem, or bundle install. " \
                  "To leave out the specs that need it, set LAMBY_SPEC_WITHOUT=left_out,no_such_gem"
     )
   end
 
-  it "raises an error for a missing program that says what to install" do
+  it "raises an error that says what to install if a program is missing" do
     expect { described_class.program?("no-such-program") }.to raise_error(LoadError, %r{\Athe program no-such-program is missing: run bin/test, or apt-get install no-such-program})
   end
 
-  it "reports a gem or program that LAMBY_SPEC_WITHOUT names as missing" do
+  it "treats a gem or program as missing if LAMBY_SPEC_WITHOUT names it" do
     expect([described_class.gem?("left_out"), described_class.program?("left_out"), described_class.program?("sh")]).to eq([false, false, true])
   end
 end

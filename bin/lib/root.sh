@@ -52,7 +52,7 @@ connect_root() {
   chmod +x "$root/usr/sbin/policy-rc.d"
 }
 
-# Prints the variables with which programs find the network, such as proxies, one a line.
+# Prints the variables with which programs find the network, such as proxies, one per line.
 network_variables() {
   env | grep -E '^((http|https|no|all|HTTP|HTTPS|NO|ALL)_(proxy|PROXY)|PIP_(INDEX|EXTRA_INDEX|TRUSTED|CERT|PROXY|DEFAULT_TIMEOUT)[A-Z_]*|CARGO_(HTTP|NET|REGISTRY|REGISTRIES|SOURCE)_[A-Za-z0-9_]+)=' || true
 }

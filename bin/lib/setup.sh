@@ -107,7 +107,7 @@ setup_rust() {
     give_up "Rust $found is too old: Lamby needs $wanted or newer ('rustup update stable')."
 }
 
-# Runs a Ruby program with the gems that it needs: Debian's, or those of the Gemfile.
+# Runs a Ruby program with the gems that it needs: the gems of Debian, or those of the Gemfile.
 run_ruby() {
   if on_debian; then ruby -S "$@"; else bundle exec "$@"; fi
 }

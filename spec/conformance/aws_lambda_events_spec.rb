@@ -2,13 +2,14 @@
 
 require "open3"
 
-# Passes the sample events in the package of the crate aws_lambda_events through the
-# whole adapter. The tests in ext/core/tests check the requests that they are read as.
+# Handles every sample event of the crate aws_lambda_events with the whole adapter. The tests in ext/core/tests check
+# which requests the core reads from them.
 RSpec.describe "The events of aws_lambda_events" do
   def fixtures
     manifest = File.expand_path("../../ext/core/Cargo.toml", __dir__)
     host = IO.popen(%w[rustc -vV], &:read)[/^host: (.*)/, 1]
-    # Without a platform, cargo needs the crates of every platform. A build downloads only those of its own.
+    # Without a platform, cargo would need the crates of every platform. A build downloads only the crates for its own
+    # platform.
     output, error, status = Open3.capture3("cargo", "metadata", "--format-version=1", "--locked", "--filter-platform", host, "--manifest-path", manifest)
     raise error unless status.success?
 

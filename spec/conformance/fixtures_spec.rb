@@ -11,7 +11,7 @@ RSpec.describe "The fixture" do
   # The two forms in which an event reaches the handler.
   ways = { "a Hash" => ->(event) { event }, "JSON" => ->(event) { JSON.generate(event) } }
 
-  # The keys from CGI, which begin with a capital letter, and the only key of Rack's that depends on the event.
+  # Returns the CGI keys, which begin with a capital letter, and the only rack.* key that depends on the event.
   def of_the_request(env)
     env.select { |key, _| key.match?(/\A[A-Z]/) || key == "rack.url_scheme" }
   end
@@ -28,7 +28,7 @@ RSpec.describe "The fixture" do
 
     describe "#{name}: #{fixture["description"]}" do
       ways.each do |way, as|
-        it "leads to exactly its env, from #{way}" do
+        it "leads to exactly the env in its file, from #{way}" do
           env = env_of(as.call(fixture["event"]))
           expect(of_the_request(env)).to eq(fixture["env"].transform_values(&:b))
           expect(env.keys & fixture.fetch("absent", [])).to be_empty

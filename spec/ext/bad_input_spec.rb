@@ -67,7 +67,7 @@ RSpec.describe "An event" do
     expect { answer(http_event(rawPath: 2**80)) }.to raise_error(Lamby::InvalidEvent, /rawPath.*too large/)
   end
 
-  it "with numbers and booleans as header values is read with their text" do
+  it "with numbers and booleans as header values is read, and they become text" do
     event = http_event(headers: { "x-int" => 5, "x-float" => 1.5, "x-bool" => true, "x-null" => nil, "x-list" => [1, nil, "a"] })
     each_way(event) do |it|
       env = env_of(it)
@@ -117,7 +117,7 @@ RSpec.describe "An event" do
     each_way(http_event(headers: { "x-a" => "a\r\nx-b: c" })) { |it| expect { answer(it) }.to raise_error(Lamby::InvalidEvent, /headers.x-a/) }
   end
 
-  it "with a line break or NUL in a cookie, an address or a query is an error that names the field" do
+  it "with a line break or NUL in a cookie, an address or a query raises an error that names the field" do
     alb = { "httpMethod" => "GET", "path" => "/", "headers" => {}, "requestContext" => { "elb" => {} } }
     rest = { "httpMethod" => "GET", "path" => "/", "resource" => "/", "requestContext" => {} }
     ["a\rb", "a\nb", "a\0b", "a\r\nx-b: c"].each do |text|
@@ -135,7 +135,7 @@ RSpec.describe "An event" do
     end
   end
 
-  it "is quoted in a message with at most 200 characters" do
+  it "is quoted in an error message, but at most 200 characters of it" do
     long = "\u0416" * 100_000
     name = "Q" * 100_000
     [

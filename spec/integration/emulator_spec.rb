@@ -30,7 +30,7 @@ RSpec.describe "In AWS's Lambda emulator" do
     JSON.parse(@emulator.invoke(event.is_a?(String) ? event : JSON.generate(event)).body)
   end
 
-  # Such as "S". "Z" is a process that has ended but was not yet waited for.
+  # Returns a process's state, such as "S". "Z" is a process that has ended, and whose parent has not yet waited for it.
   def state_of(pid)
     File.read("/proc/#{pid}/stat").rpartition(")").last.split.first
   rescue Errno::ENOENT
@@ -98,7 +98,7 @@ RSpec.describe "In AWS's Lambda emulator" do
       end
     end
 
-    # What the example application does not do.
+    # This application does what the example application does not.
     describe "an application, with #{name}," do
       before(:all) do
         @folder = Dir.mktmpdir

@@ -16,7 +16,8 @@ RSpec.describe "A Rack application behind each integration" do
   decoded_queries = %i[http_api_v1 rest_api]
   grouped_queries = [*decoded_queries, :alb, :alb_multi_value]
 
-  # Returns, for each integration that differs, what the block reads only from its response and only from Puma's.
+  # Calls the block with each response, and returns for each integration the values that only its response has and those
+  # that only Puma's has.
   def differences(app, **request)
     on_puma = PumaServer.answer(app, **request)
     HTTPEvents::INTEGRATIONS.to_h do |integration|
@@ -37,7 +38,7 @@ RSpec.describe "A Rack application behind each integration" do
       value[:tempfile] ? [*value.values_at(:name, :filename, :type), Digest::SHA256.hexdigest(value[:tempfile].read)] : value.transform_values(&file)
     end
 
-    # Returns what applications ask a request for, and every entry of the env that depends on the client.
+    # Returns what applications read from a request, and every entry of the env that depends on the client.
     app = lambda do |env|
       request = Rack::Request.new(env)
       body = env["rack.input"]&.read.to_s
@@ -54,7 +55,7 @@ RSpec.describe "A Rack application behind each integration" do
     # Entries that only Lambda and its integrations set, or only some versions of Puma.
     own = %w[HTTP_X_REQUEST_ID HTTP_X_REQUEST_START HTTP_VERSION HTTP_CONNECTION SERVER_SOFTWARE]
 
-    # Returns these facts, in the spelling that the integration preserves.
+    # Returns the facts of a response. Ignores spellings that the integration does not preserve.
     facts = lambda do |response, integration|
       said = JSON.parse(response.body).except(*own)
       path, uri_query = said["REQUEST_URI"].split("?", 2)

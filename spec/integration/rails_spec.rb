@@ -85,7 +85,7 @@ RSpec.describe "A Rails application" do
       end
 
       [true, false].each do |base64|
-        it "gets a JSON body and a form, in UTF-8, that came as #{base64 ? "base64" : "text"}" do
+        it "gets in UTF-8 a JSON body and a form that came as #{base64 ? "base64" : "text"}" do
           json = post("/echo", headers: { "Content-Type" => "application/json" }, body: '{"a":{"b":["ü"]}}', base64: base64)
           expect(JSON.parse(json.body)["body"]).to eq("a" => { "b" => ["ü"] })
           type = { "Content-Type" => "application/x-www-form-urlencoded" }
@@ -182,7 +182,7 @@ RSpec.describe "A Rails application" do
         expect(response["content-type"]).to be_nil
       end
 
-      it "responds with 304 to a client that has the page already" do
+      it "responds with 304 if the client already has the page" do
         etag = get("/json")["etag"]
         response = get("/json", headers: { "If-None-Match" => etag })
         expect(response).to have_attributes(status: 304, body: "")
@@ -203,7 +203,7 @@ RSpec.describe "A Rails application" do
       end
 
       it "fails the invocation with the action's exception if show_exceptions is off" do
-        # The setting is a Boolean until Rails 7.1.
+        # Before Rails 7.1 the setting is a Boolean.
         with_env_config("action_dispatch.show_exceptions" => Rails::VERSION::STRING.to_f < 7.1 ? false : :none) do
           expect { silently { get("/raise") } }.to raise_error(RuntimeError, "this action always raises")
         end

@@ -47,7 +47,7 @@ RSpec.describe Lamby::Body do
     expect(body_of(body)).to eq("onetwo")
   end
 
-  it "joins the bytes of chunks of different encodings" do
+  it "joins the bytes of chunks that have different encodings" do
     chunks = ["\u00e4", "\xC3".b, "\xA4".b, "\u00e4".encode("UTF-16LE").force_encoding("BINARY").byteslice(0, 0)]
     expect(body_of(chunks)).to eq("ää")
     expect(body_of(["caf\xE9".dup.force_encoding("ISO-8859-1")])).to eq(["caf\xE9".b].pack("m0"))
@@ -159,13 +159,13 @@ RSpec.describe Lamby::Body do
       expect(payload(chunked, ["2\r\n\xFF\x00\r\n0\r\n\r\n".b])).to include("body" => "/wA=", "isBase64Encoded" => true)
     end
 
-    it "leaves a body unchanged that is not in chunks, such as one that a proxy's HTTP client has decoded" do
+    it "does not change a body that is not in chunks, such as one that a proxy's HTTP client has decoded" do
       ["<p>hello</p>", "5\r\nhello\r\n", "5\r\nhello\r\n0\r\n\r\nmore", ""].each do |body|
         expect(payload(chunked, [body])).to include("body" => body)
       end
     end
 
-    it "leaves a body unchanged with another transfer coding, or without the header" do
+    it "does not change a body with another transfer coding, or without the header" do
       body = "5\r\nhello\r\n0\r\n\r\n"
       expect(payload({ "content-type" => "text/html" }, [body])).to include("body" => body)
       expect(payload({ "content-type" => "text/html", "transfer-encoding" => "gzip" }, [body])).to include("body" => body)

@@ -110,7 +110,7 @@ RSpec.describe "An event that is not a request" do
     expect(answer(fixtures["eventbridge"])).to eq(fixtures["eventbridge"]["detail-type"])
   end
 
-  it "fails with its handler's exception, and does not get an UnhandledEvent of the Rack application" do
+  it "fails with its handler's exception; its handler is not called if the Rack application raises UnhandledEvent" do
     Lamby.config.on(:sqs) { raise KeyError, "oops" }
     expect { answer(fixtures["sqs"]) }.to raise_error(KeyError, "oops")
 
@@ -168,7 +168,7 @@ RSpec.describe "An event that is not a request" do
       expect([seen, failed]).to eq([%w[a b c], %w[a c]])
     end
 
-    it "reports a FIFO queue's message that failed and all after it, which are not tried" do
+    it "reports the message of a FIFO queue that failed and all later ones, which it does not try" do
       seen = []
       failed = failures(batch("aws:sqs", *messages, arn: "arn:aws:sqs:us-east-1:123456789012:orders.fifo")) do |record|
         seen << record["messageId"]

@@ -13,13 +13,13 @@ RSpec.describe Lamby::Handler do
       expect(env_of(JSON.generate(http_event))["lambda.event"]).to be_a(Lamby::Event).and eq(http_event)
     end
 
-    # An application may call another one with its event.
+    # An application may call Lamby.handler with its own event and another application.
     {
       "unread" => ->(event) { event }, "read" => ->(event) { event.tap { event["rawPath"] } },
       "changed" => ->(event) { event.tap { event["headers"]["x-by"] = "outer" } },
       "copied" => :dup.to_proc, "frozen" => :freeze.to_proc, "as a Hash" => :to_h.to_proc
     }.each do |state, handed_on|
-      it "has an event that another application can be called with: #{state}" do
+      it "has an event that the application can pass to another application: #{state}" do
         inner = ->(env) { [200, {}, ["inner #{env["PATH_INFO"]} #{env["HTTP_X_BY"]}#{env["lambda.event"]["rawPath"]}"]] }
         payload = nil
         outer = ->(env) { [200, {}, [(payload = Lamby.handler(inner, handed_on.call(env["lambda.event"]), env["lambda.context"]))[:body]]] }
@@ -161,7 +161,7 @@ RSpec.describe Lamby::Handler do
     end
   end
 
-  it "accepts a status of digits, as Rack 2 does, and headers whose each yields pairs" do
+  it "accepts a String of digits as the status, as Rack 2 does, and headers whose each yields pairs" do
     pairs = Class.new { def each = yield("x-a", "b") }.new
     expect(answer(["201", pairs, []])).to include(statusCode: 201, headers: { "x-a" => "b" })
   end

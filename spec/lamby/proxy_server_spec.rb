@@ -16,7 +16,7 @@ RSpec.describe Lamby::ProxyServer do
     [response.status, JSON.parse(response.body)]
   end
 
-  it "responds to a POST of an event and a context with the payload" do
+  it "responds with the payload to a POST of an event and a context" do
     context = { "aws_request_id" => "id-1", "function_name" => "shop" }
     expect(post(JSON.generate(event: http_event(path: "/orders"), context: context))).to match(
       [200, include("statusCode" => 200, "body" => "/orders id-1 shop")]
@@ -59,7 +59,7 @@ RSpec.describe Lamby::ProxyServer do
       end
     end
 
-    # Rack::Lint would reject these first.
+    # Calls the server without Rack::Lint, which would reject these Host headers itself.
     ["localhost:3000@attacker.example", "attacker.example/localhost", "localhost:3000:80", "", " localhost", "localhost\xFF", "127.0.0.1/0"].each do |host|
       it "rejects an invalid Host header: #{host.inspect}" do
         env = Rack::MockRequest.env_for("/", "REQUEST_METHOD" => "POST", "CONTENT_TYPE" => "application/json", input: JSON.generate(event: http_event)).merge("HTTP_HOST" => host)
@@ -83,7 +83,7 @@ RSpec.describe Lamby::ProxyServer do
     expect(["application/json-patch", "application/jsonp", "text/plain", "text/plain; application/json", ""].map { |type| post(JSON.generate(event: http_event), type: type).first }.uniq).to eq([415])
   end
 
-  it "builds a context that has only the methods of the given fields" do
+  it "builds a context that has a method for each given field, and no others" do
     context = Lamby::ProxyContext.new("memory_limit_in_mb" => "512")
     expect([context.memory_limit_in_mb, context.aws_request_id]).to eq(["512", nil])
     expect { context.function_name }.to raise_error(NoMethodError)

@@ -45,7 +45,7 @@ RSpec.describe Lamby::Runtime do
       expect(invocation.answers).to be_empty
     end
 
-    it "are polled for below the path that AWS_LAMBDA_RUNTIME_API has, if it has one" do
+    it "are polled for below the path in AWS_LAMBDA_RUNTIME_API, if it contains one" do
       @process.stop
       @api.close
       @api = Lamby::Testing::RuntimeAPI.new(prefix: "/proxy")

@@ -34,7 +34,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
       .to eq(["own", "new 1", "deep"])
   end
 
-  it "gets the version with the label of LAMBY_SSM_PARAMS_LABEL, if there is one" do
+  it "gets the version that has the label in LAMBY_SSM_PARAMS_LABEL, if there is one" do
     values = 'store.get!.params.to_h { |it| [it.env, it.value] }.values_at("V01", "V02")'
     expect(with_parameters(values, environment: { "LAMBY_SSM_PARAMS_LABEL" => "live" })).to eq(["old 1", "new 2"])
     expect(with_parameters("store = Lamby::SsmParameterStore.new('/config/shop', label: :live); #{values}")).to eq(["old 1", "new 2"])
@@ -127,7 +127,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
       expect(warnings.lines.size).to eq(refused.size)
     end
 
-    it "in a file for dotenv, nor a variable whose name dotenv cannot read" do
+    it "in the file for dotenv, nor a variable whose name dotenv cannot read" do
       text = with_parameters(<<~RUBY)
         AWS.versions = { "/config/shop/LD_PRELOAD" => ["x"], "/config/shop/RUBYOPT" => ["x"], "/config/shop/a-b" => ["x"], "/config/shop/OK" => ["x"] }
         Dir.mktmpdir do |folder|

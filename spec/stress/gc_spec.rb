@@ -2,8 +2,7 @@
 
 # Runs whole requests while the garbage collector runs as often as possible.
 RSpec.describe "Garbage collection" do
-  # A minor collection (GC.stress = 1) frees new objects that are unmarked. It takes a fortieth of the time of a full
-  # collection.
+  # A minor collection (GC.stress = 1) frees new objects that are unmarked. It is 40 times as fast as a full collection.
   { "minor" => [1, {}], "full" => [true, { slow: true }] }.each do |kind, (stress, metadata)|
     describe "at every allocation (#{kind})", **metadata do
       it "does not change a response" do
@@ -57,7 +56,7 @@ RSpec.describe "Garbage collection" do
       expected = Lamby.handler(MixedEvents::ECHO, MixedEvents::MANY_HEADERS, context)
       GC.auto_compact = true
       same = 500.times.count do |number|
-        # Leaves gaps between the strings of the event, which compaction fills.
+        # Leaves gaps between the strings of the event. Compaction fills them.
         garbage = Array.new(200) { |it| "garbage \#{it} \#{number}" }
         copy = JSON.parse(json)
         garbage.clear
@@ -70,14 +69,14 @@ RSpec.describe "Garbage collection" do
 
   # Calls the native extension directly, because nothing is allocated there before the event is read. So the
   # first allocation, and with it the compaction, happens while the env is filled.
-  it "that moves the event's strings while it is read does not change the env", if: GC.respond_to?(:auto_compact=) do
+  it "that moves the strings of an event while Lamby reads it does not change the env", if: GC.respond_to?(:auto_compact=) do
     expect(in_a_process(<<~RUBY)).to eq([true] * 5)
       native = Lamby.module_eval("Native")
       json = JSON.generate(MixedEvents::MANY_HEADERS)
       expected = MixedEvents::MANY_HEADERS["headers"].transform_keys { |name| "HTTP_\#{name.upcase.tr("-", "_")}" }
       same = Array.new(5) do
-        # The event is allocated after garbage. Compaction moves its short strings, whose bytes are in the
-        # object itself, into the freed slots.
+        # Allocates the event after strings that are then freed. Compaction moves the event's short strings, whose bytes
+        # are in the object itself, into the freed slots.
         garbage = Array.new(100_000) { |number| "garbage \#{number}" }
         copy = JSON.parse(json)
         env = {}

@@ -20,7 +20,7 @@ require_relative "chaos/responses"
 # crashed:: a process ended that was not killed, or Ruby crashed
 # wrong::   the response belonged to another invocation, or was not what the handler returned
 #
-# One loss cannot be avoided: a process is killed before it has read the event. It does not occur here, because
+# One loss cannot be avoided: a process that is killed before it has read its event. It does not happen here, because
 # {Killer} waits until everything is read.
 class Chaos
   include Killer
@@ -121,7 +121,7 @@ class Chaos
     socket.close
   end
 
-  # Lets the close that follows send a reset.
+  # Makes the next close send a reset (RST).
   def reset(socket)
     socket.setsockopt(Socket::SOL_SOCKET, Socket::SO_LINGER, [1, 0].pack("ii"))
     false

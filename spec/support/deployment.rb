@@ -82,7 +82,7 @@ RSpec.shared_context "with bin/deploy" do
     SH
   end
 
-  # The parameters of the last deployment.
+  # Returns the parameters of the last deployment.
   def parameters
     YAML.safe_load_file("#{@folder}/parameters.yaml")
   end

@@ -16,9 +16,9 @@ class Emulator
     File.executable?(path) ? path : raise("there is no AWS Lambda emulator at #{path}: bin/test fetches it")
   end
 
-  # Starts an emulator of Managed Instances, where a function gets several invocations at once. In that mode, the emulator
-  # starts /var/runtime/bootstrap in /var/task, as another user. This makes both in a mount namespace, where no other
-  # process sees them.
+  # Starts an emulator of Managed Instances, where a function gets several invocations at once. In that mode, the
+  # emulator starts /var/runtime/bootstrap in /var/task, as another user. This creates both paths in a mount namespace,
+  # where no other process sees them.
   #
   # @param folder [String] the application's folder
   # @param concurrency [Integer] number of invocations at once
@@ -116,7 +116,7 @@ class Emulator
 
   private
 
-  # Returns two free ports. It keeps both open until it knows both, so that they differ.
+  # Returns two free ports. Opens both before it closes them, so that they differ.
   def free_ports
     servers = Array.new(2) { TCPServer.new("127.0.0.1", 0) }
     servers.map { |server| server.addr[1] }

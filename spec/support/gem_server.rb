@@ -6,11 +6,11 @@ require "rubygems/package"
 require "socket"
 require "tmpdir"
 
-# Serves this machine's gems to Bundler in the way of rubygems.org. It packs them
-# from the files that Debian has installed, including compiled extensions.
+# Serves this machine's gems to Bundler, as rubygems.org does. It packs them from the files that
+# Debian has installed, including compiled extensions.
 class GemServer
-  # @param names [Array<String>] of gems; those that they need come along
-  # @param files [Array<String>] gems that are files already
+  # @param names [Array<String>] names of gems; their dependencies are included
+  # @param files [Array<String>] paths of .gem files
   def initialize(*names, files: [])
     @folder = Dir.mktmpdir
     FileUtils.mkdir_p("#{@folder}/gems")
@@ -22,7 +22,7 @@ class GemServer
     Waiting.until("the server of gems") { answers? }
   end
 
-  # @return [String] Bundler's settings, which ask this server in the place of rubygems.org
+  # @return [String] settings that make Bundler use this server in place of rubygems.org
   def bundler_config
     "---\nBUNDLE_MIRROR__HTTPS://RUBYGEMS__ORG/: \"http://127.0.0.1:#{@port}/\"\nBUNDLE_DISABLE_VERSION_CHECK: \"true\"\n"
   end

@@ -23,8 +23,8 @@ class Image
     end
   end
 
-  # @param folder [String] the application's
-  # @param dockerfile [String] its path in there
+  # @param folder [String] the application's folder
+  # @param dockerfile [String] path of the Dockerfile in this folder
   # @param bundler_config [String]
   # @raise [RuntimeError] if the image cannot be built
   def initialize(folder, dockerfile:, bundler_config:)
@@ -37,20 +37,20 @@ class Image
     @container = buildah("from", "--pull-never", @name).chomp
   end
 
-  # @return [Array<String>] what Lambda runs: its ENTRYPOINT, with its CMD
+  # @return [Array<String>] the image's ENTRYPOINT and CMD, which Lambda runs
   def command
     @config["Entrypoint"] + @config["Cmd"]
   end
 
   # @param command [Array<String>]
-  # @return [String] what it prints in the image, as its USER
+  # @return [String] what the command prints when the image's USER runs it in the image
   def run(*command)
     buildah(*running.drop(1), *command)
   end
 
-  # @param mounts [Hash{String => String}] files that are to be there as well, by where
+  # @param mounts [Hash{String => String}] files to mount, by their path in the image
   # @param environment [Hash{String => String}]
-  # @return [Array<String>] a command that runs another in the image
+  # @return [Array<String>] the start of a command line: the arguments after it run in the image
   def running(mounts: {}, environment: {})
     ["buildah", "run", "--isolation", "chroot", "--network", "host", *mounts.flat_map { |there, file| ["--volume", "#{file}:#{there}:ro"] },
      *environment.flat_map { |name, value| ["--env", "#{name}=#{value}"] }, @container, "--"]

@@ -16,13 +16,13 @@ module Linters
     end
 
     # @param tool [String]
-    # @return [String] where it is
+    # @return [String] path of the tool's program
     def path(tool)
       FOLDERS.key?(tool) ? "#{folder}/#{FOLDERS[tool]}/bin/#{tool}" : "#{folder}/node/node_modules/.bin/#{tool}"
     end
 
     # @param command [Array<String>] a tool, and its arguments
-    # @return [String] what it has to say; empty where all is well
+    # @return [String] the tool's output; empty if it finds nothing wrong
     def complaints(tool, *arguments, environment: {})
       program = tool == "shellcheck" ? tool : path(tool)
       output, status = Open3.capture2e({ "SAM_CLI_TELEMETRY" => "0", "AWS_DEFAULT_REGION" => "us-east-1" }.merge(environment), program, *arguments)

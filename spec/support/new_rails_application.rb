@@ -10,8 +10,8 @@ class NewRailsApplication
   # @return [Hash{String => String}] the environment in which Ruby finds the gem
   attr_reader :environment
 
-  # @param gems [Array<String>] of its Gemfile, beside Rails, SQLite, Puma and Lamby
-  # @param options [Array<String>] of "rails new"
+  # @param gems [Array<String>] names of gems for the Gemfile, in addition to Rails, SQLite, Puma and Lamby
+  # @param options [Array<String>] options for "rails new"
   def initialize(*options, gems: [])
     @folder = Dir.mktmpdir
     File.chmod(0o755, @folder) # Another user reads it, too.
@@ -30,7 +30,7 @@ class NewRailsApplication
   end
 
   # @param command [Array<String>]
-  # @return [String] what it has printed
+  # @return [String] the command's output
   # @raise [RuntimeError] if the command fails
   def run(*command, environment: {}, folder: path)
     output, status = Open3.capture2e(@environment.merge(environment), *command, chdir: folder)

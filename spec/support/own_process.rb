@@ -16,8 +16,8 @@ module OwnProcess
   RUBY
   private_constant :PREAMBLE
 
-  # @param code [String] Ruby, which prints JSON; it has `context`, `app` and `resident`
-  # @return [Object] what it printed
+  # @param code [String] Ruby code that prints JSON; it can use `context`, `app` and `resident`
+  # @return [Object] the JSON that it printed, parsed
   # @raise [RuntimeError] with the process's output, if it failed
   def in_a_process(code)
     command = [RbConfig.ruby, "-I", File.expand_path("../../lib", __dir__), "-e", PREAMBLE + code]

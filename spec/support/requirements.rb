@@ -4,13 +4,13 @@
 # spec fails when it is loaded, and says what to install. It is skipped only if
 # LAMBY_SPEC_WITHOUT names what is missing: LAMBY_SPEC_WITHOUT=redis,sinatra
 module Requirements
-  # Debian's packages for gems and programs, if their name is neither "ruby-" and the gem's name nor the program's.
+  # The Debian packages whose names cannot be derived from the name of the gem or the program.
   PACKAGES = { "puma" => "puma", "redis-cli" => "redis-tools" }.freeze
   private_constant :PACKAGES
 
   class << self
-    # @param names [Array<String>] of gems
-    # @return [Boolean] false where one is missing and may be
+    # @param names [Array<String>] names of gems
+    # @return [Boolean] false if one is missing and LAMBY_SPEC_WITHOUT names it
     # @raise [LoadError]
     def gem?(*names)
       names.all? do |name|
@@ -21,7 +21,7 @@ module Requirements
     end
 
     # @param name [String]
-    # @return [Boolean] false where it is missing and may be
+    # @return [Boolean] false if it is missing and LAMBY_SPEC_WITHOUT names it
     # @raise [LoadError]
     def program?(name)
       met?("the program #{name}", name, "bin/test, or apt-get install #{PACKAGES.fetch(name, name)}") do
@@ -29,11 +29,11 @@ module Requirements
       end
     end
 
-    # @param what [String] for the message
-    # @param name [String] in LAMBY_SPEC_WITHOUT
+    # @param what [String] what the error message calls it
+    # @param name [String] its name in LAMBY_SPEC_WITHOUT
     # @param how [String] a command that installs it
     # @yieldreturn [Boolean] whether it is installed
-    # @return [Boolean] false where it is missing and may be
+    # @return [Boolean] false if it is missing and LAMBY_SPEC_WITHOUT names it
     # @raise [LoadError]
     def met?(what, name, how)
       return true if yield
@@ -42,7 +42,7 @@ module Requirements
       raise LoadError, "#{what} is missing: run #{how}. To leave out the specs that need it, set LAMBY_SPEC_WITHOUT=#{[*without, name].join(",")}"
     end
 
-    # @return [Array<String>] what LAMBY_SPEC_WITHOUT names
+    # @return [Array<String>] the names in LAMBY_SPEC_WITHOUT
     def without
       ENV.fetch("LAMBY_SPEC_WITHOUT", "").split(",")
     end

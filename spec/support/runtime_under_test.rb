@@ -62,7 +62,7 @@ RSpec.shared_context "with a logging runtime" do
     @process = RuntimeProcess.new(@api, code, environment: environment, **options)
   end
 
-  # Waits for the next poll, too, because an error is logged between its report and the next poll.
+  # Also waits for the next poll, because the runtime logs an error after its report and before the next poll.
   def invoke(path)
     invocation = @api.invoke(JSON.generate(http_event(path: path))).tap(&:wait)
     wait_until("the next poll") { @api.exchanges.last.path == "/invocation/next" }

@@ -1,10 +1,10 @@
 # frozen_string_literal: true
 
-# Builds AWS's sample events in the way of `sam local generate-event`: from templates with
-# default values, which are in the SAM CLI's package.
+# Builds AWS's sample events as `sam local generate-event` does: from templates with default values,
+# which are in the SAM CLI's package.
 module SampleEvents
   class << self
-    # @return [Hash{String => String}] JSON by names such as "sqs/receive-message"
+    # @return [Hash{String => String}] the JSON of each event, by its name, such as "sqs/receive-message"
     # @raise [RuntimeError] if the package is missing
     def all
       folder = File.join(File.dirname(Emulator.program), "sample-events")

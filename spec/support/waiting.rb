@@ -5,16 +5,16 @@
 module Waiting
   # In seconds.
   LIMIT = Float(ENV.fetch("LAMBY_SPEC_TIMEOUT", "60"))
-  # In seconds: the time for the Runtime API's threads to read what a process sent before it ended.
+  # In seconds: how long the Runtime API's threads may take to read what a process sent before it ended.
   GRACE = 1
   private_constant :GRACE
 
   class << self
     # Waits until the block returns something true.
     #
-    # @param what [String] what the error message says that it waited for
+    # @param what [String] what it waits for, as in the error message
     # @param limit [Numeric] seconds
-    # @param processes [Array<RuntimeProcess>] the wait fails when all of them have ended; with none, they do not matter
+    # @param processes [Array<RuntimeProcess>] the wait fails when all of them have ended; if empty, only the limit counts
     # @return [Object] what the block returned
     # @raise [RuntimeError] when the limit has passed, or the processes have ended
     def until(what, limit: LIMIT, processes: RuntimeProcess.started)

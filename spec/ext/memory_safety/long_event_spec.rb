@@ -22,7 +22,7 @@ RSpec.describe "The memory" do
         thread = Thread.new do
           connection = server.accept
           half.call(connection)
-          # The server's own string of what it has sent is one byte shorter than the client's.
+          # The string that the server has sent is one byte shorter than the client's, so the spec does not find it.
           GC.start
           found = seen.call
           connection.write("}")
@@ -33,7 +33,7 @@ RSpec.describe "The memory" do
       RUBY
     end
 
-    it "is freed if the event breaks off, and if its reader is interrupted" do
+    it "is freed if the connection breaks within the event, or the thread that reads it is interrupted" do
       expect(in_a_process(server + <<~'RUBY')).to eq(["Lamby::Runtime::TruncatedEvent", "interrupted", false])
         errors = []
         thread = Thread.new { server.accept.tap(&half).close }

@@ -2,7 +2,7 @@
 
 RSpec.describe "A lack of memory" do
   describe "in Lamby.handler" do
-    # Limits the process to that many bytes more than it has.
+    # Lets the process allocate only that many bytes more than it has now.
     limited = <<~'RUBY'
       GC.start
       leave = lambda do |bytes, &block|

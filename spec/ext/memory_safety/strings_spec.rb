@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# The extension reads the bytes of Ruby's strings in place. Whatever the application, other threads
-# or the garbage collector do, it sends no other bytes, and does not crash.
+# The extension reads the bytes of Ruby's strings in place. It sends only these bytes and does not crash, whatever the
+# application, other threads or the garbage collector do.
 RSpec.describe "The memory" do
   # Strings of classes whose methods the application defines.
   odd_strings = <<~RUBY
@@ -93,7 +93,7 @@ RSpec.describe "The memory" do
     RUBY
   end
 
-  it "of strings of every storage class is sent unchanged while compaction moves them", if: GC.respond_to?(:auto_compact=) do
+  it "of strings that Ruby stores in different ways is sent unchanged while compaction moves them", if: GC.respond_to?(:auto_compact=) do
     expect(in_a_process(<<~RUBY)).to eq([])
       GC.auto_compact = true
       long = "0123456789" * 5000
@@ -123,7 +123,7 @@ RSpec.describe "The memory" do
     RUBY
   end
 
-  it "of a body that another thread changes is sent in one of its states, never as a mixture" do
+  it "of a body that another thread changes is sent as it was before or after a change, never mixed" do
     expect(in_a_process(<<~RUBY)).to eq([])
       chunk = "A" * 300_000
       states = ["A" * 300_000, "B" * 200_000]

@@ -3,19 +3,19 @@
 RSpec.describe "A response" do
   events = SmallEvents::ALL
 
-  describe "with a body that" do
+  describe "body" do
     def encoded?(headers, *chunks)
       payload_of([200, headers, chunks], lint: false)["isBase64Encoded"]
     end
 
-    it "has a text type is sent as text" do
+    it "is sent as text if it has a text type" do
       ["text/html", "application/json", "application/vnd.api+json; charset=utf-8", "image/svg+xml", "application/xml", "text/javascript"].each do |type|
         expect(encoded?({ "Content-Type" => type }, "<ä>")).to be(false), type
       end
       expect(encoded?({}, "no type")).to be(false)
     end
 
-    it "is UTF-8 is sent as text whatever its type, because a REST API decodes base64 only for its list of binary types" do
+    it "is sent as text if it is UTF-8, whatever its type, because a REST API decodes base64 only for its list of binary types" do
       %w[
         application/jwt application/jose application/vnd.apple.mpegurl audio/x-mpegurl application/jsonl application/json-seq
         application/openapi+yaml application/x-pem-file application/pem-certificate-chain application/pgp-keys application/sdp
@@ -28,29 +28,29 @@ RSpec.describe "A response" do
       end
     end
 
-    it "has a binary type is sent as base64, even if its bytes are ASCII" do
+    it "is sent as base64 if it has a binary type, even if its bytes are ASCII" do
       ["image/png", "application/octet-stream", "application/pdf", "font/woff2", "application/zip", "application/epub+zip", "Video/MP4; a=b"].each do |type|
         expect(encoded?({ "content-type" => type }, "ascii")).to be(true), type
       end
     end
 
-    it "has a content encoding other than identity is sent as base64" do
+    it "is sent as base64 if it has a content encoding other than identity" do
       ["gzip", "br", "zstd", "identity, gzip", "GZIP", "deflate,identity"].each do |encoding|
         expect(encoded?({ "content-type" => "text/plain", "content-encoding" => encoding }, "x")).to be(true), encoding
       end
       expect(encoded?({ "content-type" => "text/plain", "content-encoding" => "Identity" }, "x")).to be(false)
     end
 
-    it "is not UTF-8 is sent as base64, even with a text type" do
+    it "is sent as base64 if it is not UTF-8, even with a text type" do
       expect(encoded?({ "content-type" => "text/plain; charset=iso-8859-1" }, "caf\xE9".b)).to be(true)
       expect(encoded?({ "content-type" => "application/json" }, "\xED\xA0\x80".b)).to be(true)
     end
 
-    it "is UTF-8 and split within a character is sent as text" do
+    it "is sent as text if it is UTF-8 and split within a character" do
       expect(payload_of([200, { "content-type" => "text/plain" }, ["\xC3".b, "\xA4".b]])).to include("body" => "ä", "isBase64Encoded" => false)
     end
 
-    it "is large text for which base64 is shorter than JSON's escapes is sent as base64 to integrations that decode it for every type" do
+    it "is sent as base64 if it is a large text and base64 is shorter, to integrations that decode base64 for every type" do
       quotes = [200, { "content-type" => "application/json" }, ["\"" * 300_000]]
       events.each do |integration, event|
         payload = payload_of(quotes, event, lint: false)
@@ -60,13 +60,13 @@ RSpec.describe "A response" do
       expect(encoded?({ "content-type" => "application/json" }, (("\"" * 10) + ("a" * 30)) * 10_000)).to be(false)
     end
 
-    it "is marked as binary by a header is sent as base64; X-Lamby-Base64 is not sent" do
+    it "is sent as base64 if a header marks it as binary; X-Lamby-Base64 itself is not sent" do
       expect(encoded?({ "content-type" => "text/plain", "Content-Transfer-Encoding" => "binary" }, "x")).to be(true)
       payload = payload_of([200, { "content-type" => "text/plain", "X-Lamby-Base64" => "1" }, ["x"]], lint: false)
       expect(payload).to include("isBase64Encoded" => true, "headers" => { "content-type" => "text/plain" })
     end
 
-    it "has random bytes arrives with the same bytes" do
+    it "of random bytes arrives unchanged" do
       random = Random.new(1)
       2_000.times do
         bytes = random.bytes(random.rand(80))

@@ -1,12 +1,12 @@
 # frozen_string_literal: true
 
 RSpec.describe "A response" do
-  describe "with a header" do
+  describe "header" do
     def headers_of(headers)
       payload_of([200, headers, ["hello"]], lint: false)["headers"]
     end
 
-    it "of several lines is sent with all values, as in Rack 2" do
+    it "with several lines is sent with all values, as in Rack 2" do
       expect(headers_of("X-A" => "1\n2\n")).to eq("X-A" => "1, 2")
     end
 
@@ -18,7 +18,7 @@ RSpec.describe "A response" do
       expect(headers_of("X-A" => "1", "x-a" => "2")).to eq("X-A" => "1, 2")
     end
 
-    it "that is not a String is sent as text, and not at all if it is nil" do
+    it "that is not a String is converted to text; nil is not sent" do
       expect(headers_of("x-int" => 5, "x-sym" => :a, "x-array" => [1, 2], "x-nil" => nil)).to eq("x-int" => "5", "x-sym" => "a", "x-array" => "1, 2")
     end
 
@@ -26,7 +26,7 @@ RSpec.describe "A response" do
       expect(headers_of("x-a" => "caf\xE9".b, "x-b" => "\u00e4")).to eq("x-a" => "café", "x-b" => "ä")
     end
 
-    it "that is only for the server or hop-by-hop is not sent" do
+    it "is not sent if it is hop-by-hop or only for the server" do
       dropped = %w[rack.hijack Connection Transfer-Encoding Keep-Alive Upgrade TE Trailer status]
       expect(headers_of(dropped.to_h { |name| [name, "x"] }.merge("x-a" => "b"))).to eq("x-a" => "b")
     end
@@ -36,7 +36,7 @@ RSpec.describe "A response" do
       expect(headers_of("content-length" => "6", "x-a" => "b")).to eq("x-a" => "b")
     end
 
-    it "with a control character in a value is sent without that value, as on Puma, so that a client's text cannot fail an invocation" do
+    it "loses each value that has a control character, as on Puma: a client's text cannot fail an invocation" do
       ["a\rb", "a\0b", "\e[0m", ["a\nb"], ["a\r\nset-cookie: x=1"]].each do |value|
         expect(headers_of("x-a" => value, "x-b" => "1")).to eq("x-b" => "1"), value.inspect
       end
@@ -48,7 +48,7 @@ RSpec.describe "A response" do
       expect(headers_of("location" => "/search?q=\x7F", "x-a" => "a\tb")).to eq("location" => "/search?q=\x7F", "x-a" => "a\tb")
     end
 
-    it "whose name is not a token is not sent" do
+    it "is not sent if its name is not a token" do
       ["a b", "a:b", "a\r\nb", "", "ä", "a\x7F"].each do |name|
         expect(headers_of(name => "x", "x-b" => "1")).to eq("x-b" => "1"), name.inspect
       end

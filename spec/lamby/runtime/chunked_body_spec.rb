@@ -24,7 +24,7 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
     prelude_and_body(path, **request).last
   end
 
-  it "is decoded, and loses Transfer-Encoding and Content-Length" do
+  it "is decoded, and Transfer-Encoding and Content-Length are dropped" do
     %w[/array /length /bytes].each do |path|
       prelude, body = prelude_and_body(path)
       expect(prelude["headers"]).to eq("content-type" => "text/plain")
@@ -61,11 +61,11 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
     expect(body("/empty")).to eq("")
   end
 
-  it "stays unchanged without Transfer-Encoding: chunked" do
+  it "is decoded only because of that header: without it, the same body stays unchanged" do
     expect(body("/without")).to start_with("5\r\nhello")
   end
 
-  it "ends with an error if anything but a chunk follows the first chunk, as an HTTP client would" do
+  it "ends with an error, as in an HTTP client, if something other than a chunk follows the first chunk" do
     {
       "/malformed" => "not framed so at byte 10", "/no-end" => "ends after 10 bytes without its last chunk",
       "/no-end-call" => "ends after 10 bytes without its last chunk"

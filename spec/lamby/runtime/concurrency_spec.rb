@@ -72,24 +72,24 @@ RSpec.describe "Concurrent invocations" do
     wait_until { polls == 3 }
   end
 
-  it "are as many as config.concurrency says, also beside LAMBY_CONCURRENCY" do
+  it "are as many as config.concurrency says, even if LAMBY_CONCURRENCY is different" do
     start("#{app}Lamby.config.concurrency = 3\n", "", 1, environment: { "LAMBY_CONCURRENCY" => "2" })
     wait_until { polls == 3 }
   end
 
-  it "are as many as AWS_LAMBDA_MAX_CONCURRENCY says, also beside config.concurrency" do
+  it "are as many as AWS_LAMBDA_MAX_CONCURRENCY says, even if config.concurrency is different" do
     start("#{app}Lamby.config.concurrency = 1\n", 3, 1)
     wait_until { polls == 3 }
   end
 
-  it "fail the initialization if config.concurrency is not a number within Lambda's limits" do
+  it "do not start, and the initialization fails, if config.concurrency is not a number within Lambda's limits" do
     start("#{app}Lamby.config.concurrency = 0\n", "", 1)
     expect(JSON.parse(initialization_error.body))
       .to include("errorMessage" => "Lamby.config.concurrency is 0, and must be a number from 1 to 1600")
     expect(@process.wait.exitstatus).to eq(1)
   end
 
-  it "fail the initialization if AWS_LAMBDA_MAX_CONCURRENCY is not a number" do
+  it "do not start, and the initialization fails, if AWS_LAMBDA_MAX_CONCURRENCY is not a number" do
     start(app, "many", 1)
     error = initialization_error
     expect(JSON.parse(error.body)).to include("errorType" => "Runtime.Error", "errorMessage" => 'AWS_LAMBDA_MAX_CONCURRENCY is "many", and must be a number from 1 to 1600')
@@ -121,7 +121,7 @@ RSpec.describe "Concurrent invocations" do
     expect(@process.log.scan("before_fork").size).to eq(1)
   end
 
-  it "are reported if their worker process dies and leaves a child process behind" do
+  it "are reported if their worker process dies, even if a child process of it is still running" do
     start(app, 2, 2)
     wait_until { polls == 2 }
     dead = invoke("/leave-child")
@@ -141,13 +141,13 @@ RSpec.describe "Concurrent invocations" do
     until_log("IOError", "from outside")
   end
 
-  it "end the runtime with an error if worker processes die again and again before they poll" do
+  it "stop, and the runtime ends with an error, if worker processes die again and again before they poll" do
     start("#{app}Lamby.config.after_fork { exit! }\n", 2, 2)
     expect(@process.wait.exitstatus).to eq(1)
     until_log("3 worker processes in a row have died before they took an invocation")
   end
 
-  it "do not keep worker processes alive on SIGTERM: each runs its hooks and ends" do
+  it "stop on SIGTERM: each worker process runs its hooks and ends" do
     start(app, 2, 2)
     pids = Array.new(2) { invoke("/meet", "2") }.map { |it| answer(it)["pid"] }
     @process.kill("TERM")
@@ -156,7 +156,7 @@ RSpec.describe "Concurrent invocations" do
     pids.each { |pid| expect { Process.kill(0, pid) }.to raise_error(Errno::ESRCH) }
   end
 
-  it "do not keep worker processes alive after the parent process was killed" do
+  it "stop when the parent process was killed: its worker processes end" do
     start(app, 2, 2)
     pids = Array.new(2) { invoke("/meet", "2") }.map { |it| answer(it)["pid"] }
     invoke("/wait")
@@ -170,7 +170,7 @@ RSpec.describe "Concurrent invocations" do
     expect(Array.new(2) { invoke("/meet", "2") }.map { |it| answer(it)["pid"] }.uniq.size).to eq(1)
   end
 
-  it "end the runtime with an error if every poll is refused" do
+  it "stop, and the runtime ends with an error, if every poll is refused" do
     @api.fault("/invocation/next", times: 20) { |exchange| exchange.reply(403, {}, "state") }
     start(app, 2, 1)
     expect(@process.wait.exitstatus).to eq(1)

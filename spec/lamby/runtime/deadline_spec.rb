@@ -35,7 +35,7 @@ RSpec.describe "The deadline of a streamed response" do
     invoke("/each", "is quick", 60_000).wait
   end
 
-  # The error in the trailers of a response that had half a second before the margin.
+  # Returns the error in the trailers of a response that had half a second before the margin.
   def error_of(path, what)
     answer = invoke(path, what, 2_500).wait
     expect(now).to be < @deadline
@@ -97,7 +97,7 @@ RSpec.describe "The deadline of a streamed response" do
     end
   end
 
-  it "leaves exactly one response, whole or with the error, if the body ends just then" do
+  it "leads to exactly one response, complete or with the error, if the body ends at that moment" do
     start("#{app}Lamby.config.deadline_margin = 0.2\n")
     expect(invoke("/each", "is quick", 30_000).wait.trailers).to be_empty
     answers = Array.new(40) do |index|

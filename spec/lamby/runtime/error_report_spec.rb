@@ -101,7 +101,7 @@ RSpec.describe "An error report" do
     RUBY
   end
 
-  # How the rows run: the environment, and the query.
+  # The environment and the query with which each row runs.
   ways = {
     "buffered" => [{}, ""],
     "streamed, before the first chunk" => [{ "LAMBY_INVOKE_MODE" => "response_stream" }, ""],
@@ -118,7 +118,7 @@ RSpec.describe "An error report" do
     @api.invoke(JSON.generate(HTTPEvents.build(:function_url, path: path, query: query)))
   end
 
-  # The error that Lambda gets: as a report of its own, or in the trailers of a streamed response.
+  # Returns the error that Lambda gets, from a separate report or from the trailers of a streamed response.
   def report(invocation)
     answer = invocation.wait
     type, body = answer.trailers.values_at("lambda-runtime-function-error-type", "lambda-runtime-function-error-body")

@@ -20,7 +20,7 @@ RSpec.describe "A response whose sending is interrupted" do
     end
   RUBY
 
-  # Returns an invocation whose response is not read before it was interrupted.
+  # Starts an invocation whose response is read only after it was interrupted.
   define_method(:interrupted) do |how, concurrency|
     read = Queue.new
     @api.fault("/invocation/next") do |exchange|

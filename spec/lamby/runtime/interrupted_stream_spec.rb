@@ -23,7 +23,7 @@ RSpec.describe "A streamed response whose write is interrupted" do
     invocation
   end
 
-  # The response, and the length of the long chunk.
+  # Returns the response, and the length of the long chunk.
   def answer(...)
     [begin_response(...).wait, @length]
   end
@@ -35,7 +35,7 @@ RSpec.describe "A streamed response whose write is interrupted" do
     expect(response.trailers).to be_empty
   end
 
-  it "sends the original rest of the chunk if the application changes the string meanwhile" do
+  it "sends the rest of the original chunk even if the application changes the string meanwhile" do
     response, length = answer("/on", "change")
     expect(length).to eq(64_000_000)
     expect(response.body).to end_with("\0begin  end")

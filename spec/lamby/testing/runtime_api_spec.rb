@@ -68,14 +68,14 @@ RSpec.describe Lamby::Testing::RuntimeAPI do
     TEXT
   end
 
-  it "describes an invocation that no poll has got, and one that a fault took" do
+  it "describes an invocation that no poll has received, and one that a fault has taken" do
     @api.invoke("1", "Lambda-Runtime-Aws-Request-Id" => "taken")
     @api.invoke("2", "Lambda-Runtime-Aws-Request-Id" => "queued")
     expect([@api.take_next.event, @api.pending]).to eq(["1", 1])
     expect(@api.report).to end_with("Polls that wait: none\nInvocations without a response: 2\n  taken: taken by a fault\n  queued: waits for a poll")
   end
 
-  it "records a response without a reply to it" do
+  it "records a response even if it does not reply to it" do
     invocation = @api.invoke("1")
     @api.fault(%r{/response\z}) { |exchange| @api.accept(exchange, reply: false) }
     socket = TCPSocket.new(*@api.address.split(":"))

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 class Chaos
-  # Takes the responses that the workers send.
+  # Receives the responses that the workers send.
   module Responses
     private
 
@@ -44,7 +44,7 @@ class Chaos
       false
     end
 
-    # Reads the body and its trailers; returns nil if it broke off.
+    # Reads the body and its trailers. Returns nil if the connection broke before their end.
     def read_body(socket, fields)
       if fields["transfer-encoding"] != "chunked"
         length = fields["content-length"].to_i

@@ -36,7 +36,7 @@ module HostileApplication
   }.freeze
   Context = Struct.new(:aws_request_id)
 
-  # A case that takes longer, in seconds, counts as a hang. No case needs nearly as long.
+  # In seconds: a case that takes longer counts as a hang. Every case usually takes much less.
   PATIENCE = Integer(ENV.fetch("LAMBY_HOSTILE_PATIENCE", 60))
 
   class << self
@@ -51,7 +51,7 @@ module HostileApplication
     # @return [Array] an outcome: the exception that the caller gets, or that is reported to Lambda
     def error(name) = ["error", name.to_s.gsub(/[^A-Za-z]/, "")]
 
-    # @return [String] the body, or length and sum of a long one
+    # @return [String] the body, or the length and the checksum of a long body
     def fingerprint(body)
       body = body.b
       body.bytesize <= 100 ? body.inspect : "#{body.bytesize} bytes, #{body.sum(32)}"
@@ -66,7 +66,7 @@ module HostileApplication
     private
 
     def build(name, expected, streamed: nil, ends: false, modes: MODES, &app)
-      # Accepts one outcome, or several of which each is correct.
+      # Takes the correct outcome, or several outcomes that are all correct.
       expected, streamed = [expected, streamed || expected].map { |it| it.first.is_a?(Array) ? it : [it] }
       Case.new(name: name, app: app, expected: expected, streamed: streamed, ends: ends, modes: modes)
     end

@@ -49,7 +49,7 @@ module HostileApplication
       :ended
     end
 
-    # @return [Integer, nil] the signal that it died by
+    # @return [Integer, nil] the signal that killed it
     def end
       Process.kill("KILL", @pid) unless @reader.closed?
       _, status = Process.wait2(@pid)

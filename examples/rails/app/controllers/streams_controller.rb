@@ -41,7 +41,7 @@ class StreamsController < ActionController::Base
 
   private
 
-  # Rails has this since 7.0.
+  # Sends a file while it is generated. Rails 7.0 and later have send_stream for this.
   def download(filename, type, &block)
     return send_stream(filename: filename, type: type, &block) if respond_to?(:send_stream, true)
 

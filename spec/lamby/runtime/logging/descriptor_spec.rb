@@ -8,7 +8,7 @@ RSpec.describe "The log" do
   app = SpecApps.source(:every_logger)
 
   describe "on the descriptor that Lambda names" do
-    # The type, time and text of each frame.
+    # Returns the type, time and text of each frame.
     def frames(bytes)
       frames = []
       until bytes.empty?

@@ -9,7 +9,7 @@ RSpec.describe "The log" do
     code = "FORGED = #{forged.dump}\n#{SpecApps.source(:fails_beside_the_response)}"
     sqs = JSON.generate("Records" => [{ "eventSource" => "aws:sqs", "eventSourceARN" => "arn:aws:sqs:eu-west-1:1:q", "messageId" => "m\n#{forged}", "body" => "record\n#{forged}\n" }])
 
-    # The records after the next invocation, because callbacks run once a response was delivered.
+    # Returns the records after the next invocation, because callbacks run only when a response was delivered.
     def records_of(event)
       @api.invoke(event).wait
       @api.invoke(JSON.generate(http_event)).wait

@@ -37,12 +37,12 @@ RSpec.describe "The log" do
       "/exception" => { "errorType" => "ArgumentError", "errorMessage" => "logged", "level" => "ERROR" },
       "/raise" => { "errorType" => "Function.RuntimeError", "errorMessage" => "oops\nsecond line", "level" => "ERROR" }
     }.each do |path, fields|
-      it "has one record for whatever the application logs: #{path}" do
+      it "has one record for each message, however the application logs it: #{path}" do
         expect(records(path)).to match([include(fields)])
       end
     end
 
-    it "keeps the fields of a message that is a JSON object, but for time, level and request id" do
+    it "keeps the fields of a message that is a JSON object, except time, level and request id" do
       expect(records("/json")).to match([include("level" => "INFO", "own" => true, "_aws" => { "Timestamp" => 1 })])
       expect(records("/pretty")).to match([include("level" => "ERROR", "timestamp" => start_with(Time.now.utc.year.to_s), "a" => [1, 2])])
       expect(@process.log).not_to include("forged", "2001-")
@@ -71,7 +71,7 @@ RSpec.describe "The log" do
   end
 
   { "WARN" => 4, "error" => 3, "TRACE" => 6, "nonsense" => 6 }.each do |level, count|
-    it "contains records from the level in AWS_LAMBDA_LOG_LEVEL on: #{level}" do
+    it "contains only records of the level in AWS_LAMBDA_LOG_LEVEL or a higher one: #{level}" do
       start(app, { "AWS_LAMBDA_LOG_FORMAT" => "JSON", "AWS_LAMBDA_LOG_LEVEL" => level })
       expect(records("/levels").size).to eq(count)
     end

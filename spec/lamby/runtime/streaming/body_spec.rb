@@ -36,7 +36,7 @@ RSpec.describe "A streamed response" do
       expect(parts(invocation.wait).last).to eq("abcd")
     end
 
-    it "waits for a streaming body that writes in a thread of its own" do
+    it "waits for a streaming body that writes in another thread" do
       expect(body("/thread")).to eq("012")
     end
 
@@ -45,7 +45,7 @@ RSpec.describe "A streamed response" do
       until_log("closed: true")
     end
 
-    it "raises an IOError in code that writes after the close" do
+    it "raises an IOError in code that writes after the stream is closed" do
       expect(body("/closed")).to eq("")
       until_log("rescued Lamby::Runtime::StreamClosed")
     end
@@ -56,7 +56,7 @@ RSpec.describe "A streamed response" do
       expect(body("/file")).to eq(bytes)
     end
 
-    it "does not take the default value of a headers Hash for a rack.hijack" do
+    it "does not use the default value of a headers Hash as rack.hijack" do
       expect(body("/default")).to eq("ok")
     end
 
@@ -99,7 +99,7 @@ RSpec.describe "A streamed response" do
     until_log("finished: nil")
   end
 
-  it "does not hold up other streamed responses of the same process" do
+  it "does not delay other streamed responses of the same process" do
     start("#{app}Lamby.config.workers = 1\n", "LAMBY_CONCURRENCY" => "3")
     invocations = Array.new(3) { invoke("/each") }
     invocations.each { |it| 2.times { chunk_of(it) } }
