@@ -173,7 +173,7 @@ RSpec.describe "In AWS's Lambda emulator" do
         expect(@emulator.log).not_to include("an event was parsed by the client")
       end
 
-      it "ends with the emulator, even if it is stuck and ignores SIGTERM" do
+      it "ends when the emulator ends, even if it is stuck and ignores SIGTERM" do
         invocation = Thread.new do
           @emulator.invoke(JSON.generate(HTTPEvents.build(:alb, path: "/stuck")))
         rescue IOError, SystemCallError

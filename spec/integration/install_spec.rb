@@ -36,7 +36,7 @@ RSpec.describe "A new Rails application" do
     @app.run("bundle", "exec", "rails", "runner", "1", folder: "#{@app.folder}/store")
   end
 
-  it "from lamby new --skip-bundle comes with the commands that are left" do
+  it "from lamby new --skip-bundle needs only the commands that lamby new prints" do
     said = lamby_new("stand", "--ci", "none", "--skip-bundle", "--integration=http_api")
     expect(File.exist?("#{@app.folder}/stand/config/application.rb")).to be(true)
     expect(said).to end_with("Next: cd stand && bundle install && bundle exec rails generate lamby:install --ci none --integration=http_api\n")

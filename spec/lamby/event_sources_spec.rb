@@ -159,7 +159,7 @@ RSpec.describe "An event that is not a request" do
       expect(seen).to eq(%w[a b c])
     end
 
-    it "reports each SQS message that failed, and tries all" do
+    it "tries all SQS messages, and reports each that failed" do
       seen = []
       failed = failures(batch("aws:sqs", *messages)) do |record|
         seen << record["messageId"]

@@ -3,7 +3,7 @@
 RSpec.describe Lamby::Event do
   subject(:event) { described_class.new('{"a": {"b": 1}}') }
 
-  it "has the methods of the Hash that it was parsed to" do
+  it "has the methods of a Hash, and the content of its JSON" do
     expect(event["a"]).to eq("b" => 1)
     expect(event.dig("a", "b")).to eq(1)
     expect(event.fetch("c", 2)).to eq(2)

@@ -150,7 +150,7 @@ RSpec.describe Lamby::Handler do
       end
     end
 
-    it "does not swallow a throw, an Interrupt or a DeadlineExceeded from its inspect" do
+    it "is inspected without swallowing a throw, an Interrupt or a DeadlineExceeded" do
       object = Object.new
       def object.inspect = throw(:done, "thrown")
       expect(catch(:done) { answer([200, {}, object]) }).to eq("thrown")

@@ -31,7 +31,7 @@ end
 class RuntimeClient
   BASE = "/2018-06-01/runtime"
 
-  # The context's readers in AWS's client.
+  # The methods of the context in AWS's client.
   # https://docs.aws.amazon.com/lambda/latest/dg/ruby-context.html
   Context = Struct.new(
     :aws_request_id, :invoked_function_arn, :deadline_ms, :identity, :client_context, :tenant_id,
@@ -108,6 +108,6 @@ class RuntimeClient
   end
 end
 
-# Lambda and the emulator pass the handler's name in both ways. One is enough.
+# Lambda and the emulator pass the handler's name as an argument and in _HANDLER. This client accepts either.
 ENV["_HANDLER"] = ARGV.first if ARGV.first
 RuntimeClient.new(ENV.fetch("AWS_LAMBDA_RUNTIME_API"), ENV.fetch("_HANDLER", nil)).run

@@ -21,7 +21,7 @@ module SampleEvents
       template.gsub(/"?\{\{\{(\w+)\}\}\}"?/) do |place|
         name = place[/\w+/]
         tag = tags[name] || tags[name.tr("_", "-")] || { "default" => name }
-        # An object replaces a whole string.
+        # If the value is an object, it replaces the whole string and its quotes.
         tag["type"] == "dict" ? tag["default"] : place.sub(/\{+\w+\}+/) { value(tag) }
       end
     end

@@ -30,7 +30,7 @@ RSpec.describe "lamby new" do
     expect(bundle).to eq("bundle exec rails generate lamby:install --integration alb --streaming --ci=none in #{File.realpath("shop")}")
   end
 
-  it "prints the commands that are left if the gems could not be installed" do
+  it "prints the remaining commands if the gems could not be installed" do
     tool("rails", "mkdir \"$2\"")
     tool("bundle", "echo \"bundle $*\" >> #{@folder}/log; exit 1")
     expect(lamby("shop", "--streaming")).to eq(1)

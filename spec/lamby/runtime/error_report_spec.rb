@@ -195,7 +195,7 @@ RSpec.describe "An error report" do
     expect(@process.wait.exitstatus).to eq(0)
   end
 
-  it "is not needed for an Exception in a callback after the response: the process goes on" do
+  it "is not sent for an Exception in a callback after the response, and the process goes on" do
     start(<<~RUBY, {})
       require "lamby"
       Lamby.config.rack_app = lambda do |env|

@@ -30,7 +30,7 @@ RSpec.describe "lamby install" do
     expect(contents).to eq(before)
   end
 
-  it "shows the difference to an existing file, and overwrites it only with --force" do
+  it "shows how an existing file would change, and overwrites it only with --force" do
     install
     File.write("Dockerfile", "FROM scratch\n# lamby runtime\n")
     output = install
@@ -41,7 +41,7 @@ RSpec.describe "lamby install" do
   end
 
   # A user can answer only in a terminal, so the command gets a pseudo-terminal.
-  it "asks in a terminal before it overwrites a file, and does so only after y or a" do
+  it "asks in a terminal before it overwrites a file, and overwrites it only if the user enters y or a" do
     install
     answers = { "y" => true, "" => false, "n" => false, "what?" => false, "a" => true }
     answers.each do |answer, overwritten|
@@ -79,7 +79,7 @@ RSpec.describe "lamby install" do
     expect(File.read("bin/setup")).to eq("#!/bin/sh\nmake\n")
   end
 
-  it "does not change the application's own Dockerfile and test workflow, and names its Dockerfile otherwise" do
+  it "does not change the application's own Dockerfile and test workflow, and writes its Dockerfile under another name" do
     others = { "Dockerfile" => "FROM ruby\nCMD [\"puma\"]\n", ".github/workflows/ci.yml" => "on: push\n" }
     FileUtils.mkdir_p(".github/workflows")
     others.each { |path, text| File.write(path, text) }

@@ -5,7 +5,7 @@ require "lamby/scaffold"
 RSpec.describe Lamby::Scaffold::Settings do
   include_context "with generated projects"
 
-  describe "reads from the application's folder" do
+  describe "reads from the application's folder:" do
     def chosen(files, options = {}, name: "My Shop_2")
       Dir.mkdir(name)
       files.each { |path, text| FileUtils.mkdir_p(File.dirname("#{name}/#{path}")) && File.write("#{name}/#{path}", text) }

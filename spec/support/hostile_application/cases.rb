@@ -19,7 +19,8 @@ module HostileApplication
   #   @return [Array<Symbol>] how the application is called
   Case = Struct.new(:name, :app, :expected, :streamed, :ends, :modes, keyword_init: true)
 
-  # With the event as a Hash and as JSON, called directly, and under `lamby runtime` with buffered and streamed responses.
+  # The ways to run a case. The first two call the handler, with a Hash or with JSON. The others run `lamby runtime`,
+  # with buffered or streamed responses.
   MODES = %i[hash bytes buffered streamed].freeze
 
   class Failed < StandardError; end

@@ -230,7 +230,7 @@ end
 
 mode = ARGV.fetch(0).to_sym
 $stdout.sync = true
-# Loads it once, and not in each child.
+# Loads it once here, so that each child does not have to.
 Lamby::Runtime.constants.each { |name| Lamby::Runtime.const_get(name) }
 Lamby::Testing::RuntimeAPI.const_get(:Exchange)
 rows = HostileApplication.cases.select { |row| row.modes.include?(mode) && [nil, row.name].include?(ARGV[1]) }
