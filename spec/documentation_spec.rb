@@ -29,7 +29,7 @@ RSpec.describe "the documentation" do
     end
   end
 
-  it "quotes in docs/troubleshooting.md the messages that the gem has" do
+  it "quotes only messages of the gem in docs/troubleshooting.md" do
     # Joins strings that continue on the next line, as in "one " \ "two".
     code = sources.map { |path| read.call(path) }.join("\n").gsub(/"\s*\\\n\s*"/, "").gsub(/\\\n\s*/, "").gsub(/\\(["\\])/, '\1')
     words = /[\w'@:.-]+/
@@ -45,7 +45,7 @@ RSpec.describe "the documentation" do
     expect(unknown).to eq([])
   end
 
-  it "names in docs/architecture.md files that exist" do
+  it "names only existing files in docs/architecture.md" do
     files = find.call("{lib,ext,exe,spec}/**/*")
     walks = read.call("docs/architecture.md").scan(/^```text\n(.*?)^```/m).join.scan(%r{[\w/]+\.rs\b|[\w/]+\.rb\b})
     named = walks + prose.call("docs/architecture.md").scan(%r{`((?:lib|ext|spec|exe)/[\w./-]+)`}).flatten

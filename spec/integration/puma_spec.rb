@@ -10,9 +10,9 @@ return unless Requirements.gem?("puma")
 # clients' responses must be the same. Some integrations lose information. The tables name
 # every such loss, and the spec fails for a loss that they do not name.
 RSpec.describe "A Rack application behind each integration" do
-  # The events of these integrations have a decoded path.
+  # The events of these integrations contain the decoded path.
   decoded_paths = %i[http_api_v1 http_api_v2]
-  # The events of these integrations have parameters by name. The first two decode them.
+  # The events of these integrations group the query parameters by name. The first two integrations decode them.
   decoded_queries = %i[http_api_v1 rest_api]
   grouped_queries = [*decoded_queries, :alb, :alb_multi_value]
 

@@ -85,7 +85,7 @@ RSpec.describe "A Rails application" do
       end
 
       [true, false].each do |base64|
-        it "gets in UTF-8 a JSON body and a form that came as #{base64 ? "base64" : "text"}" do
+        it "gets JSON and form parameters in UTF-8 when the body came as #{base64 ? "base64" : "text"}" do
           json = post("/echo", headers: { "Content-Type" => "application/json" }, body: '{"a":{"b":["ü"]}}', base64: base64)
           expect(JSON.parse(json.body)["body"]).to eq("a" => { "b" => ["ü"] })
           type = { "Content-Type" => "application/x-www-form-urlencoded" }

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# What each setting changes.
+# Checks what each setting changes.
 RSpec.describe "Lamby.config" do
   def answer(event = http_event, app: nil)
     Lamby.config.rack_app = app if app

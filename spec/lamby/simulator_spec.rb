@@ -11,14 +11,14 @@ RSpec.describe Lamby::Simulator do
   end
 
   lattice.each do |integration|
-    it "tells the client's scheme and port in VPC Lattice's own headers: #{integration}" do
+    it "puts the client's scheme and port into VPC Lattice's own headers: #{integration}" do
       expect(forwarded(integration)).to include("x-forwarded-for-proto" => "http", "x-forwarded-for-port" => "8080")
       expect(forwarded(integration).keys).not_to include("x-forwarded-proto", "x-forwarded-port")
     end
   end
 
   (described_class.integrations - lattice).each do |integration|
-    it "tells the client's scheme and port in the usual headers: #{integration}" do
+    it "puts the client's scheme and port into the usual headers: #{integration}" do
       expect(forwarded(integration)).to include("x-forwarded-proto" => "http", "x-forwarded-port" => "8080")
     end
   end

@@ -17,7 +17,7 @@ RSpec.describe "Garbage collection" do
         RUBY
       end
 
-      it "does not break a request of any integration or an error" do
+      it "does not break any integration's request, nor an error" do
         expect(in_a_process(<<~RUBY)).to be >= 100
           answered = 0
           MixedEvents::EVENTS.zip(MixedEvents::EVENTS.map { |event| JSON.generate(event) }).each do |event, json|
@@ -40,7 +40,7 @@ RSpec.describe "Garbage collection" do
     end
   end
 
-  it "leaves every reference valid after compaction has moved everything", if: GC.respond_to?(:verify_compaction_references) do
+  it "leaves every reference valid after compaction has moved every object", if: GC.respond_to?(:verify_compaction_references) do
     expect(in_a_process(<<~RUBY)).to eq([true])
       expected = Lamby.handler(MixedEvents::ECHO, MixedEvents::MANY_HEADERS, context)
       MixedEvents.answer_all(app, context)

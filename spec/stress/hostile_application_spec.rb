@@ -50,7 +50,7 @@ RSpec.describe "A hostile application", :slow do
     expect(HostileApplication.cases.sum { |it| it.modes.size }).to be >= 150
   end
 
-  it "is tested with rows that have distinct names" do
+  it "is tested with rows whose names are all different" do
     expect(HostileApplication.cases.map(&:name).tally.select { |_, count| count > 1 }).to eq({})
   end
 end

@@ -65,7 +65,7 @@ RSpec.describe "The runtime, after 300 invocations", if: File.exist?("/proc/self
   end
 end
 
-RSpec.describe "The runtime, with a garbage collector that" do
+RSpec.describe "The runtime, while the garbage collector" do
   after do |example|
     puts @process.log if example.exception
     @process.stop

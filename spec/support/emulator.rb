@@ -86,8 +86,8 @@ class Emulator
     @last_log || File.read(@log.path, encoding: "UTF-8")
   end
 
-  # Ends the emulator and the client, also during an invocation. The client has its own process group, so a signal to the
-  # emulator's group does not reach it: the emulator ends the client when it gets SIGTERM.
+  # Ends the emulator and the client, even during an invocation. The client has its own process group, so a signal to
+  # the emulator's group does not reach it: the emulator ends the client when it gets SIGTERM.
   #
   # @param patience [Numeric] seconds until both are killed
   def stop(patience: 5)
@@ -106,7 +106,7 @@ class Emulator
   # @return [Array<Integer>] ids of the emulator's child processes
   def children
     Dir["/proc/[0-9]*/stat"].filter_map do |file|
-      # "pid (name) state parent ...". A name can contain spaces and parentheses.
+      # The file contains "pid (name) state parent ...", and a name can contain spaces and parentheses.
       parent = File.read(file).rpartition(")").last.split[1].to_i
       File.basename(File.dirname(file)).to_i if parent == @pid
     rescue Errno::ENOENT, Errno::ESRCH

@@ -1,12 +1,12 @@
 # frozen_string_literal: true
 
-# Requests and responses of every kind, for specs of memory.
+# Requests and responses of every kind, for the specs about memory.
 module MixedEvents
   EVENTS = Dir[File.expand_path("../fixtures/requests/*.json", __dir__)].map { |file| JSON.parse(File.read(file))["event"] }.freeze
   BROKEN = [{}, { "Records" => [] }, { "requestContext" => { "http" => { "method" => [] } } }, "{", "[]"].freeze
   BYTES = (0..255).to_a.pack("C*").freeze
 
-  # Has short strings, whose bytes are in the object that compaction moves, and long ones.
+  # Has short and long strings. The bytes of short ones are in the object itself, which compaction moves.
   MANY_HEADERS = {
     "version" => "2.0", "rawPath" => "/", "requestContext" => { "http" => { "method" => "POST" } },
     "headers" => (1..40).to_h { |number| ["x-#{number}", "v#{number}" * (number % 4)] }.merge("x-long" => "y" * 500),

@@ -3,7 +3,7 @@
 RSpec.describe "bin/deploy", :slow, :linters do
   include_context "with bin/deploy"
 
-  describe "exits" do
+  describe "exits with status" do
     before { install }
 
     # Messages of AWS's command line, and the exit status and message that they lead to.
@@ -14,7 +14,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       "An error occurred (ThrottlingException) when calling the DescribeRepositories operation: Rate exceeded" => [6, "Nothing is lost: run bin/deploy again"],
       "Could not connect to the endpoint URL" => [1, "aws sts get-caller-identity failed"]
     }.each do |error, (status, message)|
-      it "with #{status} and an explanation if AWS's command line fails: #{error[/\((\w+)\)/, 1] || error[/\A[^.]+/]}" do
+      it "#{status} and an explanation if AWS's command line fails: #{error[/\((\w+)\)/, 1] || error[/\A[^.]+/]}" do
         tool("aws", "echo '#{error}' >&2; exit 255")
         expect(deploy).to eq(status)
         expect(@said).to include(message, error)
@@ -22,18 +22,18 @@ RSpec.describe "bin/deploy", :slow, :linters do
       end
     end
 
-    it "with 4 without AWS credentials" do
+    it "4 if there are no AWS credentials" do
       expect(deploy(AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", AWS_EC2_METADATA_DISABLED: "true")).to eq(4)
       expect(@said).to include("Sign in with 'aws configure'")
     end
 
-    it "with 4 without a region" do
+    it "4 if there is no region" do
       expect(deploy(AWS_REGION: "")).to eq(4)
       expect(@said).to include("there is no region: set AWS_REGION")
     end
 
     %w[aws sam docker].each do |name|
-      it "with 3 without #{name}" do
+      it "3 if #{name} is not installed" do
         FileUtils.rm_f("#{@folder}/tools/#{name}")
         %w[bash cat chmod cut dirname env grep mktemp od rm sed tr python3].each do |it|
           File.symlink("/usr/bin/#{it}", "#{@folder}/tools/#{it}") unless File.exist?("#{@folder}/tools/#{it}")
@@ -43,7 +43,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       end
     end
 
-    it "with 3 if SAM is too old to read parameters from a file" do
+    it "3 if SAM is too old to read parameters from a file" do
       ["1.151.0", "1.99.0", "0.53.0", "unknown"].each do |version|
         tool("sam", sam(version: version))
         expect([deploy, @said]).to match([3, include("SAM CLI 1.152 or newer is needed")])
@@ -53,7 +53,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(deploy).to eq(0), @said
     end
 
-    it "with 3 if Gemfile.lock is missing or does not have the image's platform" do
+    it "3 if Gemfile.lock is missing or does not have the image's platform" do
       File.write("#{@folder}/shop/Gemfile.lock", "PLATFORMS\n  arm64-darwin-23\n\nDEPENDENCIES\n  ruby\n")
       expect(deploy).to eq(3)
       expect(@said).to include("does not name the image's platform: run 'bundle lock --add-platform aarch64-linux'")
@@ -62,13 +62,13 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(@said).to include("make it with 'bundle install'")
     end
 
-    it "with 3 if Docker does not run" do
+    it "3 if Docker does not run" do
       tool("docker", "exit 1")
       expect(deploy).to eq(3)
       expect(@said).to include("Docker does not run: start it")
     end
 
-    it "with 2 for an unknown option, and with 0 for --help" do
+    it "2 for an unknown option, and 0 for --help" do
       expect(deploy("--stage")).to eq(2)
       expect(@said).to include("there is no option --stage; see bin/deploy --help")
       expect(deploy("--help")).to eq(0)
@@ -76,7 +76,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(@said).not_to include("set -euo")
     end
 
-    it "with 1 if the stack's first deployment failed, and says how to delete it" do
+    it "1 if the stack's first deployment failed, and says how to delete it" do
       tool("aws", <<~SH)
         case "$*" in
           *get-caller*) echo 1 ;;
@@ -89,7 +89,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(asked).to be_empty
     end
 
-    it "with SAM's own status if SAM fails" do
+    it "equal to that of SAM if SAM fails" do
       tool("sam", "[ $1 = --version ] && echo 'SAM CLI, version 1.152.0' && exit; echo 'Build Failed' >&2; exit 7")
       expect(deploy).to eq(7)
       expect(@said).to include("Build Failed")

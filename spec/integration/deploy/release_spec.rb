@@ -32,7 +32,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
     expect(parameters).to include("Environment" => "staging")
   end
 
-  it "only prints what it would do with --dry-run" do
+  it "with --dry-run only prints what it would do" do
     install
     expect(deploy("--dry-run")).to eq(0), @said
     expect(@said).to include("would run: aws ecr create-repository --repository-name shop", "would run: sam build", "would run: sam deploy")
@@ -64,7 +64,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
     expect(release.call(DATABASE_URL: "postgresql://h/d", SUBNET_IDS: "a")).not_to eq(first)
     File.write("#{@folder}/shop/template.yaml", "#{File.read("#{@folder}/shop/template.yaml")}# Another\n")
     expect(release.call(DATABASE_URL: "postgresql://h/d")).not_to eq(first)
-    # An older bin/deploy named releases by a hash over secrets.
+    # An older bin/deploy used a hash of secrets in the names of releases.
     function(release: "a" * 64, DATABASE_URL: "postgresql://h/d")
     expect(release.call(DATABASE_URL: "postgresql://h/d")).not_to include("a" * 16)
   end

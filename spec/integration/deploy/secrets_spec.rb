@@ -8,7 +8,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
 
     before { install(database: "postgresql") }
 
-    it "out of its output, which has asterisks instead" do
+    it "out of its output, which shows asterisks instead" do
       make_stack("shop-production")
       expect(deploy("--dry-run", DATABASE_URL: secret, SUBNET_IDS: "a,b")).to eq(0), @said
       expect(@said).to include("with the parameters: Environment=production SubnetIds=a,b DatabaseUrl=********")
@@ -16,7 +16,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(asked).to be_empty
     end
 
-    it "out of command lines: SAM reads them from a file that only its owner can read, and that is deleted afterwards" do
+    it "out of command lines: SAM reads them from a file that only its owner can read, and bin/deploy deletes the file afterwards" do
       make_stack("shop-production")
       expect(deploy(DATABASE_URL: secret, SUBNET_IDS: "a,b")).to eq(0), @said
       expect(parameters).to include("DatabaseUrl" => secret, "SubnetIds" => "a,b", "Environment" => "production")

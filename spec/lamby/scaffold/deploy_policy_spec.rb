@@ -7,7 +7,7 @@ RSpec.describe "docs/deploy-policy.json", :slow, :linters do
 
   before(:all) { Linters.check }
 
-  # Compares both ways: the policy allows what a deployment needs, and nothing else.
+  # Checks both directions: the policy allows what a deployment needs, and nothing else.
   it "allows exactly the actions that the templates need" do
     policy = JSON.parse(File.read("#{RuntimeProcess::ROOT}/docs/deploy-policy.json"))["Statement"].to_h { |statement| [statement["Sid"], statement["Action"]] }
     # These are for AWS's and SAM's command lines.
@@ -30,8 +30,9 @@ RSpec.describe "docs/deploy-policy.json", :slow, :linters do
   end
 
   # Without these limits, the policy would make the deployer an administrator.
-  describe "under IAM's evaluation" do
-    # IAM's evaluation, reduced to what the policy uses: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+  describe "as IAM evaluates it" do
+    # Evaluates the policy as IAM does, but supports only what the policy uses:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
     def allowed?(action, resource, **context)
       JSON.parse(File.read("#{RuntimeProcess::ROOT}/docs/deploy-policy.json")).fetch("Statement").any? do |statement|
         expect(statement.keys - %w[Sid Effect Action Resource Condition]).to be_empty
@@ -89,7 +90,7 @@ RSpec.describe "docs/deploy-policy.json", :slow, :linters do
       expect(names.uniq).to eq(["!Sub ${AWS::StackName}-SecretKeyBase"])
     end
 
-    it "has no wildcards in its actions, nor has docs/deploy-boundary.json" do
+    it "has no wildcards in its actions, and neither has docs/deploy-boundary.json" do
       %w[deploy-policy deploy-boundary].each do |name|
         statements = JSON.parse(File.read("#{RuntimeProcess::ROOT}/docs/#{name}.json"))["Statement"]
         expect(statements.flat_map { |it| it["Action"] }.grep(/\*/)).to be_empty

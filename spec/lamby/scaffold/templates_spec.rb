@@ -12,7 +12,7 @@ RSpec.describe "The output of lamby install" do
   end
 
   # A tag can be moved to other code: https://docs.github.com/en/actions/reference/security/secure-use
-  it "pins GitHub's actions by commit, as do the project's own workflows" do
+  it "pins GitHub's actions by commit, and so do the project's own workflows" do
     combinations.each { |combination| generate(*combination) }
     workflows = Dir["#{RuntimeProcess::ROOT}/.github/workflows/*.yml", "*/.github/workflows/*.yml"].to_h { |path| [path, File.read(path)] }
     used = workflows.values.flat_map { |text| text.scan(/uses: (.*)/).flatten }
@@ -36,7 +36,7 @@ RSpec.describe "The output of lamby install" do
     expect(File.read("#{generate("function_url", true, "none", "arm64")}/Dockerfile")).to include("LAMBY_INVOKE_MODE=response_stream")
   end
 
-  describe "passes", :slow, :linters do
+  describe "is accepted by", :slow, :linters do
     before(:all) { Linters.check }
 
     it "cfn-lint and `sam validate --lint`, whatever the options" do
@@ -53,7 +53,7 @@ RSpec.describe "The output of lamby install" do
     it "cfn-lint and `sam validate` with the lines for Managed Instances" do
       combinations.select { |combination| combination.last == "arm64" && combination[2] == "none" }.each do |combination|
         template = "#{generate(*combination)}/template.yaml"
-        # Uncomments each of the two keys with all lines below it that are indented further.
+        # Uncomments both keys, each with the lines below it that have more indentation.
         text = File.read(template).gsub(/^( *)# (CapacityProvider(?:Config)?:\n)((?:\1#   .*\n)+)/) { "#{Regexp.last_match(1)}#{Regexp.last_match(2)}#{Regexp.last_match(3).gsub(/^( *)# /, '\1')}" }
         expect(text.scan(/^ *(CapacityProvider\w*):/).flatten).to eq(%w[CapacityProviderConfig CapacityProvider])
         File.write(template, text)
@@ -63,7 +63,7 @@ RSpec.describe "The output of lamby install" do
       end
     end
 
-    it "zizmor, as do the project's own workflows" do
+    it "zizmor, which also accepts the project's own workflows" do
       folders = combinations.map { |combination| "#{generate(*combination)}/.github/workflows" }
       expect(Linters.complaints("zizmor", "--offline", "--no-progress", "--min-severity", "medium", "#{RuntimeProcess::ROOT}/.github/workflows", *folders)).to eq("")
     end

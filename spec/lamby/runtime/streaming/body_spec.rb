@@ -50,7 +50,7 @@ RSpec.describe "A streamed response" do
       until_log("rescued Lamby::Runtime::StreamClosed")
     end
 
-    it "sends the file of to_path without calling each" do
+    it "sends the file that to_path names, and does not call the method each" do
       bytes = Random.new(3).bytes(1_000_000)
       File.binwrite("#{@process.folder}/file.bin", bytes)
       expect(body("/file")).to eq(bytes)
