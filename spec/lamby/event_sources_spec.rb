@@ -68,7 +68,7 @@ RSpec.describe "An event that is not a request" do
     ["", "not json", '{"a":'].each { |text| expect { answer(text) }.to raise_error(Lamby::InvalidEvent) }
   end
 
-  it "is of kind :unknown, not :direct, if its sender considers a batch done when the function returns" do
+  it "is of kind :unknown, not :direct, if its sender treats a batch as done when the function returns" do
     Lamby.config.on(:direct) { raise "it is nobody's own" }
     Lamby.config.on(:unknown) { "unknown" }
     [{ "eventSource" => "aws:kafka", "records" => {} }, { "eventSource" => "aws:rmq", "rmqMessagesByQueue" => {} }, { "eventSource" => "aws:docdb", "events" => [] },
@@ -104,7 +104,7 @@ RSpec.describe "An event that is not a request" do
     expect { answer(JSON.generate(fixtures["no_records"])) }.to raise_error(Lamby::UnhandledEvent, /is not an HTTP request.*on\(:unknown\)/)
   end
 
-  it "may share its handler with other kinds" do
+  it "may have the same handler as another kind" do
     Lamby.config.on(:schedule, :event_bridge) { |event, _| event["detail-type"] }
     expect(answer(fixtures["schedule"])).to eq("Scheduled Event")
     expect(answer(fixtures["eventbridge"])).to eq(fixtures["eventbridge"]["detail-type"])
@@ -125,12 +125,12 @@ RSpec.describe "An event that is not a request" do
     expect { Lamby.config.on { nil } }.to raise_error(ArgumentError)
   end
 
-  describe "with several records, in Lamby.each_record," do
-    it "needs a block", :against_the_signatures do
+  describe "in Lamby.each_record:" do
+    it "a block is required", :against_the_signatures do
       expect { Lamby.each_record(fixtures["sqs"]) }.to raise_error(ArgumentError, /block/)
     end
 
-    it "has its exceptions logged even with -W0, and even if their message raises" do
+    it "the exceptions of records are logged even with -W0, and even if their message raises" do
       broken = Class.new(StandardError) { def message = raise("no message") }
       verbose = $VERBOSE
       $VERBOSE = nil
@@ -153,13 +153,13 @@ RSpec.describe "An event that is not a request" do
 
     let(:messages) { %w[a b c].map { |id| { "messageId" => id } } }
 
-    it "has no batchItemFailures if no record fails" do
+    it "batchItemFailures is empty if no record fails" do
       seen = []
       expect(Lamby.each_record(batch("aws:sqs", *messages)) { |record| seen << record["messageId"] }).to eq("batchItemFailures" => [])
       expect(seen).to eq(%w[a b c])
     end
 
-    it "tries all SQS messages, and reports each that failed" do
+    it "all SQS messages are tried, and each that failed is reported" do
       seen = []
       failed = failures(batch("aws:sqs", *messages)) do |record|
         seen << record["messageId"]
@@ -168,7 +168,7 @@ RSpec.describe "An event that is not a request" do
       expect([seen, failed]).to eq([%w[a b c], %w[a c]])
     end
 
-    it "reports the message of a FIFO queue that failed and all later ones, which it does not try" do
+    it "the first failed message of a FIFO queue and all later ones are reported, and the later ones are not tried" do
       seen = []
       failed = failures(batch("aws:sqs", *messages, arn: "arn:aws:sqs:us-east-1:123456789012:orders.fifo")) do |record|
         seen << record["messageId"]
@@ -181,26 +181,26 @@ RSpec.describe "An event that is not a request" do
       "aws:kinesis" => %w[1 2 3].map { |number| { "kinesis" => { "sequenceNumber" => number } } },
       "aws:dynamodb" => %w[1 2 3].map { |number| { "dynamodb" => { "SequenceNumber" => number } } }
     }.each do |source, records|
-      it "reports the first record of a stream that failed, where the retry begins: #{source}" do
+      it "only the first failed record of a stream is reported, because the retry begins there: #{source}" do
         seen = 0
         failed = failures(batch(source, *records)) { (seen += 1) == 2 && raise("oops") }
         expect([seen, failed]).to eq([2, ["2"]])
       end
     end
 
-    it "may be JSON" do
+    it "an event as JSON is accepted" do
       Lamby.config.on(:sqs) { |event, _| Lamby.each_record(event) { |record| record.fetch("body") } }
       expect(answer(JSON.generate(fixtures["sqs"]))).to eq('{"batchItemFailures":[]}')
     end
 
-    it "may be JSON or a Lamby::Event, parsed or not" do
+    it "JSON and a Lamby::Event are accepted, parsed or not" do
       json = JSON.generate(fixtures["sqs"])
       [json, Lamby::Event.new(json), Lamby::Event.new(json).tap(&:to_h), Lamby::Event.new(json).freeze].each do |event|
         expect(Lamby.each_record(event) { |record| record.fetch("body") }).to eq("batchItemFailures" => [])
       end
     end
 
-    it "may be passed on to Lamby.handler and Lamby.cmd by an application" do
+    it "an application may pass its event on to Lamby.handler and Lamby.cmd" do
       Lamby.config.on(:sqs) { |event, _| event["Records"].size }
       event = Lamby::Event.new(JSON.generate(fixtures["sqs"]))
       expect(Lamby.handler(->(_) { raise "not HTTP" }, event, lambda_context)).to eq(fixtures["sqs"]["Records"].size)
@@ -208,22 +208,22 @@ RSpec.describe "An event that is not a request" do
       expect { answer(Lamby::Event.new("{")) }.to raise_error(Lamby::InvalidEvent)
     end
 
-    it "fails as a whole batch if a record is malformed" do
+    it "the whole batch fails if a record is malformed" do
       event = batch("aws:kinesis", { "kinesis" => "not an object" })
       result = nil
       expect { result = Lamby.each_record(event) { raise "oops" } }.to output(/oops/).to_stderr
       expect(result).to eq("batchItemFailures" => [{ "itemIdentifier" => nil }])
     end
 
-    it "raises exceptions that are not a StandardError" do
+    it "an exception that is not a StandardError is raised" do
       expect { Lamby.each_record(batch("aws:sqs", *messages)) { |record| raise NoMemoryError if record } }.to raise_error(NoMemoryError)
     end
 
-    it "must not be nil", :against_the_signatures do
+    it "nil is an error", :against_the_signatures do
       expect { Lamby.each_record(nil) { nil } }.to raise_error(ArgumentError, /not a batch of SQS, Kinesis or DynamoDB records/)
     end
 
-    it "must come from SQS, Kinesis or DynamoDB" do
+    it "an event that is not from SQS, Kinesis or DynamoDB is an error" do
       [fixtures["sns"], {}, "[]", "{}", { "Records" => [1] }].each do |event|
         expect { Lamby.each_record(event) { nil } }.to raise_error(ArgumentError, /not a batch of SQS, Kinesis or DynamoDB records/)
       end

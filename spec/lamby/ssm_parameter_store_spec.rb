@@ -73,7 +73,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
       end
     end
 
-    it "by appending to it, with permissions for its owner only, even if the file existed" do
+    it "by appending to it, and lets only its owner read it, even if the file existed" do
       write(%w[a]) do |text, modes|
         expect(text).to eq("BEFORE=1\nV0=a\n")
         expect(modes).to eq(%w[600 600])
@@ -107,7 +107,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
     end
   end
 
-  describe "sets no variable that decides which code runs" do
+  describe "sets no variable that decides which code runs:" do
     refused = %w[
       LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT DYLD_INSERT_LIBRARIES PATH RUBYOPT RUBYLIB RUBYSHELL RUBY_DEBUG_OPEN GEM_HOME GEM_PATH BUNDLE_GEMFILE BUNDLE_PATH BUNDLER_SETUP
       BOOTSNAP_CACHE_DIR BASH_ENV SHELL IFS GCONV_PATH OPENSSL_CONF NODE_OPTIONS PYTHONPATH PERL5OPT GIT_SSH_COMMAND
@@ -115,7 +115,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
     ]
     allowed = %w[DATABASE_URL GIT_SHA RAILS_ENV ENV AWS_REGION LAMBDA_SIZE OPENSSL_KEY PATHS MY_PATH ld_note]
 
-    it "in the environment, and logs a warning" do
+    it "not in the environment, and it logs a warning" do
       set, warnings = with_parameters(<<~RUBY)
         AWS.versions = #{(refused + allowed).to_h { |name| ["/config/shop/#{name}", ["from SSM"]] }}
         $stderr = StringIO.new
@@ -127,7 +127,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
       expect(warnings.lines.size).to eq(refused.size)
     end
 
-    it "in the file for dotenv, nor a variable whose name dotenv cannot read" do
+    it "not in the file for dotenv, where it also omits names that dotenv cannot read" do
       text = with_parameters(<<~RUBY)
         AWS.versions = { "/config/shop/LD_PRELOAD" => ["x"], "/config/shop/RUBYOPT" => ["x"], "/config/shop/a-b" => ["x"], "/config/shop/OK" => ["x"] }
         Dir.mktmpdir do |folder|

@@ -19,12 +19,12 @@ RSpec.describe Lamby::Scaffold::Settings do
     end
 
     { 'gem "pg"' => "postgresql", "gem 'mysql2', '~> 0.5'" => "mysql", 'gem "trilogy"' => "mysql", 'gem "sqlite3"' => "none", "" => "none" }.each do |gemfile, database|
-      it "the database: #{gemfile.inspect} is #{database}" do
+      it "the database, which is #{database} for the Gemfile #{gemfile.inspect}" do
         expect(chosen({ "Gemfile" => gemfile }).database).to eq(database)
       end
     end
 
-    it "the database from Gemfile.lock, unless an option names another" do
+    it "the database in Gemfile.lock, unless an option names another" do
       lock = { "Gemfile.lock" => "GEM\n  specs:\n    pg (1.5.9)\n    bootsnap (1.18.4)\n" }
       expect(chosen(lock, {}).then { |it| [it.database, it.gem?("bootsnap")] }).to eq(["postgresql", true])
       expect(chosen(lock, { database: "none" }, name: "x").database).to eq("none")

@@ -3,9 +3,9 @@
 require "securerandom"
 
 class Chaos
-  # The faults of one invocation. `poll`: the fault of the poll that would get it. `event`: how its event is sent.
-  # `app`: what the handler does. `reply`: the faults of its responses, one after the other. Later responses have none.
-  # `kill`: when its process is killed.
+  # The faults of one invocation. `poll`: the fault of the poll that gets the invocation. `event`: how the Runtime API
+  # sends its event. `app`: what the handler does. `reply`: the faults of its responses, one after the other. Later
+  # responses have none. `kill`: when its process is killed.
   Plan = Struct.new(:number, :poll, :event, :app, :chunks, :bytes, :reply, :kill, :id) do
     # @param number [Integer]
     # @param random [Random]
