@@ -47,7 +47,7 @@ module HTTPResponses
       malformed(payload["body"], "no text") unless [String, NilClass].include?(payload["body"].class)
     end
 
-    # Returns header lines. Each integration reads other fields of the payload, with another precedence.
+    # Returns header lines. Each integration reads different fields of the payload, in a different order of precedence.
     def lines(integration, payload)
       case integration
       when :function_url, :http_api_v2

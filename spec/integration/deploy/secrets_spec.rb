@@ -34,7 +34,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(Dir.exist?(File.dirname(asked.last[%r{file://(.*)}, 1]))).to be(false)
     end
 
-    # Whoever reads the function's description could test guesses against a hash.
+    # Everybody who can read the function's description could test guesses against a hash.
     it "out of the release's name" do
       make_stack("shop-production")
       names = Array.new(2) do

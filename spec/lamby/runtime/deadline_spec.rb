@@ -92,7 +92,7 @@ RSpec.describe "The deadline of a streamed response" do
       @api.on_chunk = nil
       expect_the_loop_to_go_on
       File.delete("#{@process.folder}/over")
-      # What the sockets have buffered may still arrive.
+      # Bytes in the buffers of the sockets may still arrive.
       expect(invocation.answers.map { |it| it.trailers["lambda-runtime-function-error-type"] }).to all(eq("Runtime.DeadlineExceeded"))
     end
   end

@@ -72,7 +72,7 @@ module HostileApplication
       Case.new(name: name, app: app, expected: expected, streamed: streamed, ends: ends, modes: modes)
     end
 
-    # @yield in a class body, where `define` defines a method
+    # @yield inside a new class, where `define` adds a method
     # @return [Object] an object of that class
     def body(&block)
       Class.new do

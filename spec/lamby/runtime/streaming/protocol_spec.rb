@@ -34,7 +34,7 @@ RSpec.describe "A streamed response" do
       expect(body("/binary")).to eq("\xFF\x00\r\n".b)
     end
 
-    it "uses a connection of its own, which is closed afterwards" do
+    it "closes its connection at the end, and the next invocation uses another" do
       2.times { expect(body("/array")).to eq("one two") }
       wait_until { @api.connections == 3 }
     end
