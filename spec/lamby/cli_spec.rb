@@ -13,7 +13,7 @@ RSpec.describe Lamby::CLI do
     [out, err, status.exitstatus]
   end
 
-  it "invokes the application of the folder with one event of each integration with --all" do
+  it "with --all invokes the folder's application with one event of each integration" do
     out, err, status = lamby("invoke", "--all")
     expect([err, status]).to eq(["", 0])
     Lamby::Simulator.integrations.each { |integration| expect(out).to match(%r{^#{integration} +GET /$}) }

@@ -110,7 +110,7 @@ RSpec.describe "An event that is not a request" do
     expect(answer(fixtures["eventbridge"])).to eq(fixtures["eventbridge"]["detail-type"])
   end
 
-  it "fails with its handler's exception; its handler is not called if the Rack application raises UnhandledEvent" do
+  it "fails with its handler's exception, but an UnhandledEvent of the Rack application calls no handler" do
     Lamby.config.on(:sqs) { raise KeyError, "oops" }
     expect { answer(fixtures["sqs"]) }.to raise_error(KeyError, "oops")
 

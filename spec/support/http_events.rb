@@ -24,7 +24,7 @@ module HTTPEvents
     Request.new(**request).public_send(integration)
   end
 
-  # One request, with a method for the event of each integration.
+  # An HTTP request. For each integration, one method returns the event of this request.
   class Request
     ACCOUNT = "123456789012"
     TIME = "04/Mar/2020:19:03:58 +0000"

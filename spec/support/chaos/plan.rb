@@ -30,7 +30,7 @@ class Chaos
       plan
     end
 
-    # Prepares the moment at which the process is killed, without other faults.
+    # Removes the other faults from a plan that kills the process, and sets the moment of the kill.
     def prepare_kill
       self.event = kill == :event ? :half : :whole
       self.app = { running: "stop", computing: "compute-on" }.fetch(kill, "return")
