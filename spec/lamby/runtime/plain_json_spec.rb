@@ -9,7 +9,7 @@ RSpec.describe "Lamby::Runtime::PlainJSON" do
     expect(json.generate(value)).to eq(JSON.generate(value))
   end
 
-  it "generates ASCII only with ascii: true" do
+  it "generates only ASCII characters if ascii is true" do
     expect(json.generate(value, ascii: true)).to eq(JSON.generate(value, ascii_only: true)).and be_ascii_only
   end
 
