@@ -1,12 +1,12 @@
 //! Converts an event to a request: the data of a Rack environment, in one form for all integrations.
 
+mod addresses;
 mod alb;
 pub mod body;
 mod gateway_v1;
 mod gateway_v2;
 pub mod headers;
 mod lattice;
-mod origin;
 pub mod path;
 pub mod query;
 pub mod route;

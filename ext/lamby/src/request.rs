@@ -42,7 +42,10 @@ static STRING_IO: Lazy<RClass> =
 /// The env gets the pairs of the request, then the objects of `rack.input`, `rack.errors`, `rack.response_finished`,
 /// `rack.after_reply`, `lambda.event` and `lambda.context`, then `more`, an Array of keys and values that are the same
 /// for all requests. Lamby inserts all pairs at once, so that the Hash grows only once.
-#[allow(clippy::too_many_arguments)] // An Array of them would be one more object for each request.
+///
+/// The nine arguments have a name each at the call in lib/lamby/handler.rb. An Array of them would be one more object for
+/// each request. To make or fetch four of them here costs 2.7 % more instructions.
+#[allow(clippy::too_many_arguments)]
 fn request(
     ruby: &Ruby,
     env: RHash,

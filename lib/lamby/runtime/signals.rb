@@ -9,6 +9,10 @@ module Lamby
     class Signals
       EXCEPTIONS = { "TERM" => SignalException, "INT" => Interrupt }.freeze
       private_constant :EXCEPTIONS
+      # How long pollers may take at shutdown to end and report the invocations in flight before the hooks run. Lambda
+      # gives 500 ms to the whole shutdown, or 300 ms if there is an external extension.
+      # <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown>
+      SECONDS_FOR_POLLERS = 0.1
 
       # Sets the traps. A forked process calls this method again, so that the first signal that it gets itself ends it.
       #

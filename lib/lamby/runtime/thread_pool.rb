@@ -11,10 +11,7 @@ module Lamby
       ATTEMPTS = 3
       # How long the pool waits before it restarts a failed poller, in seconds.
       PAUSE = 0.5
-      # How long the pool may take at shutdown to end and report the invocations in flight before the hooks run, in
-      # seconds. Lambda gives 500 ms to the whole shutdown.
-      ENDING = 0.1
-      private_constant :ATTEMPTS, :PAUSE, :ENDING
+      private_constant :ATTEMPTS, :PAUSE
 
       # @param size [Integer] how many threads
       # @param api [String] host and port of the Runtime API
@@ -56,7 +53,7 @@ module Lamby
       # Ends the polls, so that a process that is ending receives no invocation. Ends the handlers and reports their
       # invocations as failed. If a response is being sent, finishes it.
       def stop
-        deadline = now + ENDING
+        deadline = now + Signals::SECONDS_FOR_POLLERS
         @pollers.each_value do |thread, poller|
           poller.stop
           thread.kill unless poller.responding?
