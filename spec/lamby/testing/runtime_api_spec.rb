@@ -13,9 +13,10 @@ RSpec.describe Lamby::Testing::RuntimeAPI do
     TCPSocket.new(*@api.address.split(":")).tap { |socket| socket.write("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n\r\n") }
   end
 
-  # Returns a poll for which the server waits for an event.
+  # Returns a poll for which the server waits for an event. Earlier polls have ended.
   def waiting_poll
-    poll.tap { Waiting.until("the poll") { @api.report.match?(/^Polls that wait: connection/) } }
+    connection = @api.connections + 1
+    poll.tap { Waiting.until("the poll") { @api.report.match?(/^Polls that wait: connection #{connection}$/) } }
   end
 
   def event_of(socket)
