@@ -58,19 +58,6 @@ impl Integration {
         }
     }
 
-    /// Returns the integration with that [`name`](Self::name).
-    ///
-    /// ```
-    /// use lamby_core::Integration;
-    ///
-    /// assert_eq!(Integration::from_name("rest_api"), Some(Integration::RestApi));
-    /// assert_eq!(Integration::from_name("other"), None);
-    /// ```
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.name() == name)
-    }
-
     /// Returns AWS's name, for messages.
     #[must_use]
     pub const fn title(self) -> &'static str {
