@@ -40,4 +40,15 @@ RSpec.describe "The library" do
       abort "visited only #{visited.size} modules" if visited.size < 50
     RUBY
   end
+
+  it "keeps the earlier names of modules that applications use" do
+    expect(run(<<~'RUBY')).to eq("")
+      same = {
+        Lamby::Local => Lamby::Simulator, Lamby::Local::RuntimeAPI => Lamby::Testing::RuntimeAPI,
+        Lamby::ColdStartMetrics => Lamby::Metrics::ColdStart, Lamby::DebugPage => Lamby::Middleware::DebugPage,
+        Lamby::RackStream => Lamby::Body::StreamMethods
+      }
+      same.each { |earlier, now| abort "#{earlier} is not #{now}" unless earlier.equal?(now) }
+    RUBY
+  end
 end
