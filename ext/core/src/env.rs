@@ -118,7 +118,7 @@ impl<'v> Value<'v> {
     }
 }
 
-/// Receives the pairs of an environment, each key once.
+/// Receives the pairs of an environment. Each key occurs once.
 pub trait Sink {
     /// Receives one pair.
     fn put(&mut self, key: Key<'_>, value: Value<'_>);
@@ -235,7 +235,7 @@ fn joined<R>(parts: &[&[u8]], then: impl FnOnce(&[u8]) -> R) -> R {
     then(stack.get(..length).unwrap_or_default())
 }
 
-/// Lends a header's Rack key to `then`: `HTTP_X_OWN` for `X-Own`. It is on the stack unless the name is unusually
+/// Lends a header's Rack key to `then`: `HTTP_X_OWN` for `X-Own`. The key is on the stack unless the name is unusually
 /// long.
 fn with_rack_key<R>(name: &[u8], then: impl FnOnce(&[u8]) -> R) -> R {
     const PREFIX: &[u8] = b"HTTP_";

@@ -105,7 +105,7 @@ impl Error {
         }
     }
 
-    /// Quotes a value for a reason.
+    /// Quotes a value, shortened, for the `reason` of an error.
     pub(crate) fn quoted(value: &[u8]) -> String {
         format!("{:?}", shortened(&String::from_utf8_lossy(value), VALUE))
     }

@@ -20,7 +20,7 @@ use crate::{Error, Integration, memory};
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub struct Event<'a> {
-    /// Payload format version, "1.0" or "2.0": HTTP APIs, Function URLs. "2.0" is also sent by Lattice v2.
+    /// Payload format version, "1.0" or "2.0": HTTP APIs, Function URLs. Lattice v2 also sends "2.0".
     pub version: Option<Text<'a>>,
     /// ARN of the method: Lambda authorizers of REST and WebSocket APIs.
     pub method_arn: Option<Text<'a>>,
@@ -147,7 +147,8 @@ impl<'a> Event<'a> {
         memory::check(source.size().saturating_sub(body), 8)?;
         match event.integration() {
             Some(integration) => Ok((integration, event)),
-            // The sender is looked up only here, so that HTTP requests do not pay for it.
+            // The sender is looked up only after an HTTP integration was not recognised, so that HTTP requests take no
+            // time for it.
             None => Err(Error::UnhandledEvent { kind: EventSource::of(source) }),
         }
     }
@@ -190,7 +191,7 @@ impl<'a> Event<'a> {
         if self.path.is_none() && self.request_context.is_none() {
             return None;
         }
-        // HTTP APIs send their payload format version, REST APIs do not.
+        // HTTP APIs send their payload format version, but REST APIs do not.
         Some(if version == Some(b"1.0") { Integration::HttpApiV1 } else { Integration::RestApi })
     }
 }

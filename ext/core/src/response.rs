@@ -38,7 +38,7 @@ pub struct Payload<'a> {
     pub description: Option<String>,
     /// The headers, in the form that the integration reads.
     pub headers: Headers<'a>,
-    /// Whether the body travels as text or base64.
+    /// Whether the body is sent as text or as base64.
     pub encoding: Encoding,
     /// Length of the body in bytes, before encoding. Zero if the body is not sent.
     body_length: usize,
@@ -50,8 +50,8 @@ impl<'a> Payload<'a> {
     /// Makes the payload of a response. The payload does not keep the body, so that its memory can be
     /// allocated before the body is read again. Pass the same body to the methods that write it.
     ///
-    /// `head_request` says that the request's method was HEAD. Its response has the headers of a GET and no
-    /// body.
+    /// `head_request` says that the request's method was HEAD. The response to HEAD has the headers of a response to
+    /// GET, and no body.
     ///
     /// ```
     /// use lamby_core::{Integration, response::{Encoding, Head, Payload}};
@@ -229,7 +229,7 @@ const fn is_bodiless(status: u16) -> bool {
     matches!(status, 100..=199 | 204 | 304)
 }
 
-/// Shortest text that may travel as base64, in bytes.
+/// Length in bytes of the shortest text that may be sent as base64.
 const LARGE_TEXT: usize = 256 * 1024;
 
 /// Length in bytes of base64 with padding. The multiplication cannot overflow, because the body was in memory and

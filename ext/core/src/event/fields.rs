@@ -9,7 +9,8 @@ use crate::{memory, work};
 
 /// A text. It borrows from the event, unless the text has escapes or is of another JSON type.
 ///
-/// It is bytes, not `str`, because a client may send any bytes in a header, and Rack expects them unchanged.
+/// Its type is bytes instead of `str`, because a client may send any bytes in a header, and Rack expects them
+/// unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text<'a>(pub Cow<'a, [u8]>);
 
@@ -73,7 +74,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 
 /// The body as base64 or text, as it is in the event.
 ///
-/// It is read as bytes, so that megabytes of base64 are not checked for UTF-8 first.
+/// Lamby reads it as bytes, so that it need not check megabytes of base64 for UTF-8.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RawBody<'a>(pub Cow<'a, [u8]>);
 
@@ -200,7 +201,7 @@ impl<'v> Lookup<'v, '_> {
         self.find(name).flatten()
     }
 
-    /// Returns whether the name is there, even if its value is null.
+    /// Returns whether the event has the name, even with a null value.
     #[must_use]
     pub fn contains(&self, name: &[u8]) -> bool {
         self.find(name).is_some()

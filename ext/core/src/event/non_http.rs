@@ -115,7 +115,7 @@ struct Markers<'a> {
     trigger_source: Marker<'a>,
     // <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-events.html>
     dataset_records: Option<Present>,
-    // HTTP requests have these fields. Such an event is read here if another of its fields is invalid.
+    // HTTP requests have these fields. This module reads such an event only if another field is invalid.
     #[serde(alias = "raw_path", alias = "httpMethod")]
     raw_path: Option<Present>,
     method_arn: Option<Present>,

@@ -1,5 +1,5 @@
-//! The sources of an event: JSON bytes here, a Ruby Hash in the binding. Both are read into the same structs, so one
-//! place handles each special case of an event.
+//! The sources of an event: JSON bytes in this module, and a Ruby Hash in the binding. Both are read into the same
+//! structs, so one place handles each special case of an event.
 
 use serde::{Deserialize, Deserializer};
 use serde_path_to_error::Segment;
@@ -56,8 +56,8 @@ impl<'a> Source<'a> for Json<'a> {
     }
 }
 
-/// Reads a source again that could not be read as `T`, and returns the error with the field's path. The first read does
-/// not track the path, because that costs time.
+/// Reads a source a second time after it could not be read as `T`. Returns the error with the field's path. The first
+/// read does not track the path, because that costs time.
 ///
 /// ```
 /// use lamby_core::event::{Event, diagnose};

@@ -1,5 +1,6 @@
-//! Determines the server that the client addressed, and the client's address. They come from the headers that the
-//! integration sets itself, else from Host, else from the integration's defaults.
+//! Determines the server that the client addressed, and the client's address. Lamby reads them from the headers that
+//! the integration sets itself. If they are missing, it reads Host. If Host is missing too, it uses the integration's
+//! defaults.
 
 use std::net::Ipv6Addr;
 
@@ -54,7 +55,7 @@ impl Request<'_> {
         }
     }
 
-    /// Returns the nearest proxy's information about the client's connection. VPC Lattice's own header takes precedence
+    /// Returns what the nearest proxy wrote about the client's connection. VPC Lattice's own header takes precedence
     /// over the usual one. Lattice does not set the usual header, but a proxy in front of Lattice may set it.
     /// <https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html>
     fn forwarded(&self, lattice: Header, others: Header) -> &[u8] {
@@ -94,7 +95,7 @@ fn last_entry(list: &[u8]) -> &[u8] {
     list.rsplit(|&b| b == b',').next().unwrap_or_default().trim_ascii()
 }
 
-/// Splits a host from its port. Each of the two is empty if it is missing.
+/// Returns the host and the port. A missing part is empty.
 fn split_port(host: &[u8]) -> (&[u8], &[u8]) {
     let bracket = host.iter().rposition(|&b| b == b']');
     match host.iter().rposition(|&b| b == b':') {

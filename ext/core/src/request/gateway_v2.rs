@@ -45,7 +45,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         method: method(http.method, "requestContext.http.method")?,
         script_name,
         path_info,
-        // Not from queryStringParameters, because API Gateway joins its repeated values with commas.
+        // Lamby does not use queryStringParameters, because API Gateway joins repeated values in it with commas.
         query_string,
         protocol: protocol(http.protocol),
         domain_name: context.domain_name,

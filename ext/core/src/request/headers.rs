@@ -33,7 +33,7 @@ pub struct Field<'a> {
     pub name: Name<'a>,
     /// The values, joined.
     pub value: Text<'a>,
-    /// Hash of the folded name. Only names with the same hash are compared.
+    /// Hash of the folded name: the name in lower case, with hyphens. Lamby compares only names with the same hash.
     hash: u64,
     /// Whether the client spelled the name with an underscore.
     underscored: bool,
@@ -45,8 +45,8 @@ pub struct Headers<'a> {
     fields: Vec<Field<'a>>,
     /// Whether the client sent a Content-Length, with any value.
     pub content_length: bool,
-    /// The bits of the hashes of all fields. If the bit of a name is not set, the name is new, so it need not be
-    /// compared with the fields.
+    /// One bit for the hash of each field's name. If the bit of a name is not set, no field has that name, so Lamby
+    /// does not compare it with the fields.
     seen: u64,
     /// The indexes of all fields by folded name, once there are more than `FEW`.
     index: HashMap<Box<[u8]>, usize>,
@@ -57,8 +57,8 @@ pub struct Headers<'a> {
 const FEW: usize = 32;
 
 impl<'a> Headers<'a> {
-    /// Returns the headers of the multi-value map, then those that only the single-value map has. Each map may lack
-    /// headers that the other one has.
+    /// Returns the headers of the multi-value map, then the headers that are only in the single-value map. Either map
+    /// may lack headers that the other map has.
     ///
     /// # Errors
     ///
@@ -277,8 +277,8 @@ pub(super) fn single_line(text: &[u8], field: &str) -> Result<(), Error> {
 }
 
 fn is_single_line(text: &[u8]) -> bool {
-    // There is no branch for each byte, so the compiler compares sixteen bytes at once. Every header's value is
-    // checked here, and cookies are long.
+    // The loop has no branches, so the compiler compares sixteen bytes at once. Every header's value is checked here,
+    // and cookies are long.
     let is_clean = |bytes: &[u8]| bytes.iter().fold(true, |clean, b| clean & !matches!(b, b'\r' | b'\n' | b'\0'));
     let (chunks, rest) = text.as_chunks::<16>();
     chunks.iter().all(|chunk| is_clean(chunk)) && is_clean(rest)

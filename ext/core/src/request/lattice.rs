@@ -18,7 +18,8 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     let context = event.request_context.unwrap_or_default();
     let headers = Headers::merge(event.headers, event.multi_value_headers.unwrap_or_default())?;
 
-    // The path contains the query as the client sent it. AWS does not document whether the maps do.
+    // The path contains the query as the client sent it. AWS does not document whether the maps of parameters are
+    // decoded.
     let target = event.lattice_raw_path.or(event.path).unwrap_or_default();
     let (path, query_string) = match target.iter().position(|&b| b == b'?') {
         Some(at) => {

@@ -7,8 +7,8 @@ use crate::{
     percent_encoding::{is_escape, is_unreserved, push_escape},
 };
 
-/// Returns the path in the form in which a client sends it, with a leading slash, and with escapes for bytes that a
-/// URL's path cannot contain. Valid escapes stay unchanged.
+/// Returns the path as a client sends it: with a leading slash, and with escapes for bytes that a URL's path cannot
+/// contain. Valid escapes stay unchanged.
 ///
 /// HTTP APIs decode the path. Without this function the application would get a space or a question mark where
 /// the client sent `%20` or `%3F`.

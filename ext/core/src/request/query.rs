@@ -68,8 +68,8 @@ fn join<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>, push: fn(&mu
     query
 }
 
-/// Returns all values of the multi-value map, then the values of names that only the single-value map has. Each map may
-/// lack names that the other one has, and each may be null.
+/// Returns all values of the multi-value map, then the values of names that only the single-value map has. Either map
+/// may be null, or lack names that the other map has.
 pub(crate) fn union<'v, 'a>(multi: &'v Values<'a>, single: &'v Values<'a>) -> impl Iterator<Item = &'v Pair<'a>> {
     let known = multi.lookup();
     multi.0.iter().chain(single.0.iter().filter(move |(name, _)| !known.contains(name)))

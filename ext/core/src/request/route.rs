@@ -42,8 +42,8 @@ impl Route<'_, '_> {
     /// Returns the position at which the route's part of the path starts; `None` if it is not known.
     ///
     /// The path must end with the template, in which each variable is replaced by its value. Counting segments is not
-    /// enough, because HTTP APIs decode `%2F` in the path: a client could make one variable look like two segments, so
-    /// that the first of them would look like a base path.
+    /// enough, because HTTP APIs decode `%2F` in the path: a client could make one variable look like two segments, and
+    /// the first segment would look like a base path.
     fn start(&self, path: &[u8]) -> Option<usize> {
         let template = self.template?;
         let parameters = self.parameters.lookup();
@@ -86,7 +86,7 @@ pub(crate) fn start_of_end(path: &[u8], end: &[u8]) -> Option<usize> {
     ALIKE.into_iter().find_map(|alike| strip_end(path, end, alike)).map(<[u8]>::len)
 }
 
-/// How to compare two texts: which of them to decode first.
+/// Says which of two texts to decode before they are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Alike {
     /// Compares byte by byte, because HTTP APIs decode both.
@@ -99,7 +99,7 @@ enum Alike {
 
 const ALIKE: [Alike; 3] = [Alike::Verbatim, Alike::PathDecoded, Alike::BothDecoded];
 
-/// Returns the path without its end; `None` if it ends differently. Allocates nothing.
+/// Returns the part of the path before `end`; `None` if the path does not end with `end`. Allocates nothing.
 fn strip_end<'p>(path: &'p [u8], end: &[u8], alike: Alike) -> Option<&'p [u8]> {
     if alike == Alike::Verbatim {
         return path.strip_suffix(end);

@@ -37,9 +37,9 @@ fn content_length(body: &[u8]) -> Option<usize> {
 
 /// Decodes a streamed body in chunks.
 ///
-/// It holds back the first chunk until it is complete, at most 16 KB, to recognise whether the body is in chunks. A
-/// body that is not in chunks passes unchanged. After a complete first chunk, malformed framing is an error, as in an
-/// HTTP client.
+/// The decoder holds back at most 16 KB until the first chunk is complete, to recognise whether the body is in chunks.
+/// It does not change a body that is not in chunks. After a complete first chunk, malformed framing is an error, as in
+/// an HTTP client.
 ///
 /// ```
 /// use lamby_core::response::ChunkedBody;
@@ -76,7 +76,7 @@ impl Default for Mode {
 const HELD: usize = 16 * 1024;
 
 impl ChunkedBody {
-    /// Returns whether the decoder has recognised that the body is not in chunks. Then its bytes pass unchanged.
+    /// Returns whether the decoder has recognised that the body is not in chunks. Then it does not change the bytes.
     #[must_use]
     pub const fn is_unframed(&self) -> bool {
         matches!(self.mode, Mode::Unframed)

@@ -1,12 +1,13 @@
-//! Decides whether a body travels as text or as base64.
+//! Decides whether a body is sent as text or as base64.
 //!
-//! Lamby sends text wherever possible. A REST API decodes base64 only for the types in its `binaryMediaTypes`; with
-//! other types the client would get base64. Every integration delivers text unchanged. Base64 is also a third longer.
+//! Lamby sends text if possible, because every integration delivers text unchanged. A REST API decodes base64 only for
+//! the types in its `binaryMediaTypes`; with other types the client would get base64. Base64 is also a third longer
+//! than text.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html>
 
 use super::Head;
 
-/// How a payload carries the body.
+/// How the body is encoded in a payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     /// As text, in a JSON string.
@@ -66,7 +67,7 @@ impl Encoding {
     }
 }
 
-/// Returns whether bodies of this type always travel as base64.
+/// Returns whether bodies of this type are always sent as base64.
 fn is_binary(content_type: &[u8]) -> bool {
     let media_type = content_type.split(|&b| b == b';' || b == b',').next().unwrap_or_default().trim_ascii();
     let starts = |prefix: &[u8]| media_type.get(..prefix.len()).is_some_and(|it| it.eq_ignore_ascii_case(prefix));

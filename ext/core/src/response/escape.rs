@@ -23,7 +23,7 @@ const fn letter(byte: u8) -> u8 {
 
 /// Returns the length of the escaped text, in bytes.
 pub(super) fn length(text: &[u8]) -> usize {
-    // The compiler turns two sums without a branch into vector code.
+    // The compiler makes vector code from two sums that have no branch.
     let mut extra = 0;
     for chunk in text.chunks(128) {
         let specials: u8 = chunk.iter().map(|&byte| u8::from(is_special(byte))).sum();

@@ -15,7 +15,7 @@ pub struct Head<'a> {
     pub(super) binary_mark: bool,
     /// Whether the last `Transfer-Encoding` is `chunked`.
     pub(super) chunked: bool,
-    /// The last valid Content-Length, and its number.
+    /// The last valid Content-Length field, and its value as a number.
     pub(super) length: Option<(Field<'a>, u64)>,
     pub(super) fields: Vec<Field<'a>>,
 }
@@ -114,7 +114,7 @@ impl<'a> Head<'a> {
 #[derive(Debug)]
 pub struct Values<'h, 'a> {
     head: &'h mut Head<'a>,
-    /// The parsed name, until the first value takes it. `None` from the start if the name is not legal.
+    /// The parsed name. It is `None` if the name is not legal, or if the first value has already taken it.
     name: Option<HeaderName>,
     spelling: Cow<'a, [u8]>,
     /// The index of the first value's field.

@@ -53,8 +53,8 @@ impl<'a> Head<'a> {
         headers
     }
 
-    /// Fills `headers`, and `multiValueHeaders` for Set-Cookie and for names that have several values. No name is in
-    /// both: "If you specify values for both headers and multiValueHeaders, API Gateway merges them".
+    /// Fills `headers`, and `multiValueHeaders` for Set-Cookie and for names that have several values. Lamby puts no
+    /// name into both maps: "If you specify values for both headers and multiValueHeaders, API Gateway merges them".
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
     fn with_repeated(self) -> Headers<'a> {
         let mut headers = Headers::default();
@@ -91,8 +91,8 @@ impl<'a> Head<'a> {
     }
 
     /// Fills only `headers`, which has one value for each name. Several cookies cannot be joined into one value, so
-    /// each gets another spelling of `set-cookie`: names that differ by case are different keys in JSON, and the
-    /// same header in HTTP.
+    /// each cookie gets a different spelling of `set-cookie`. Names that differ only by case are different keys in
+    /// JSON, but one header in HTTP.
     fn with_spelled_cookies(self) -> Result<Headers<'a>, Error> {
         let mut headers = Headers::default();
         let mut places = Places::default();

@@ -38,7 +38,7 @@ impl<'a> Json<'a> {
         self.start.len() + self.body_length + Self::END.len()
     }
 
-    /// Appends the JSON, [`len`](Self::len) bytes. `body` must be the one that the payload was made from.
+    /// Appends the JSON, [`len`](Self::len) bytes. `body` must be the body that the payload was made from.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl<'a> Json<'a> {
         out.append(Self::END)
     }
 
-    /// Returns the JSON. `body` must be the one that the payload was made from.
+    /// Returns the JSON. `body` must be the body that the payload was made from.
     ///
     /// # Errors
     ///

@@ -6,17 +6,17 @@ use http::HeaderName;
 
 use crate::work;
 
-/// Finds the index of a name in a list. The time does not grow with the length of the list.
+/// Finds the index of a name in a list. A search takes the same time in a list of any length.
 #[derive(Debug, Default)]
 pub(super) struct Places {
     hashed: HashMap<HeaderName, usize>,
 }
 
-/// Fewer names than this are compared one by one, which is faster than hashing them.
+/// If a list has fewer names than this, Lamby compares them one by one, which is faster than hashing them.
 pub(super) const FEW: usize = 32;
 
 impl Places {
-    /// Returns the index of a name. After `None` the caller must append the name to the list.
+    /// Returns the index of a name. If it returns `None`, the caller must append the name to the list.
     pub(super) fn find<T>(
         &mut self,
         name: &HeaderName,

@@ -17,7 +17,7 @@ pub enum PayloadKey {
     MultiValueHeaders,
     /// `cookies`: the values of Set-Cookie.
     Cookies,
-    /// `isBase64Encoded`: how the body travels.
+    /// `isBase64Encoded`: whether the body is base64.
     IsBase64Encoded,
     /// `body`.
     Body,
@@ -75,10 +75,10 @@ pub enum PayloadValue<'v> {
 
 /// Receives the fields of a payload.
 pub trait PayloadSink {
-    /// The error if a field cannot be put.
+    /// The error that `put` returns.
     type Error;
 
-    /// Puts a field. It is called at most once for each key.
+    /// Adds a field to the payload. Lamby calls it at most once for each key.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ pub trait PayloadSink {
 }
 
 impl Payload<'_> {
-    /// Puts all fields into a sink. The body is the last one.
+    /// Puts all fields into a sink. The body is the last field.
     ///
     /// ```
     /// use std::convert::Infallible;
