@@ -44,7 +44,7 @@ enum Text {
     Same,
 }
 
-// Each event needs this memory only for a short time. A thread keeps it and uses it again for its next event.
+// Each event needs this memory only for a short time. A thread keeps the memory and uses it again for the next event.
 thread_local! {
     static SPARE: Cell<Stored> = Cell::default();
 }
@@ -127,8 +127,8 @@ impl Drop for Pairs {
 }
 
 impl Sink for Pairs {
-    // This method is called about thirty times for each event. It first reserves all memory, so that the code after
-    // that is short.
+    // This method is called about thirty times for each event. The method first reserves all memory, so that the rest
+    // of the code is short.
     #[inline]
     fn put(&mut self, key: Key<'_>, value: EnvValue<'_>) {
         let name = if let Key::Other(name) = key { name } else { b"" };

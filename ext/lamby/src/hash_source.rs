@@ -25,7 +25,7 @@ use serde::{
 use crate::helpers::describe;
 
 /// Lends an event to `read`, which cannot run Ruby code: see string.rs. Returns the result of `read`, and the String
-/// that `read` last read as bytes. That is the event's body, which the caller may want to read again.
+/// that `read` last read as bytes. That String is the event's body, which the caller may want to read again.
 ///
 /// `read` reads the event with this module, which makes no Ruby object and calls no method. So no garbage
 /// collection runs, and nothing in the Hash is changed, freed or moved until `read` has returned.
@@ -86,7 +86,7 @@ impl<'a> Source<'a> for HashSource<'a> {
 unsafe fn bytes<'a>(string: RString) -> &'a [u8] {
     // SAFETY: the caller guarantees that nothing changes the string.
     let bytes = unsafe { string.as_slice() };
-    // SAFETY: `as_slice` ties the bytes to the handle, which is a copy. They live as long as the string.
+    // SAFETY: `as_slice` ties the bytes to the handle, which is a copy. The bytes live as long as the string.
     unsafe { std::slice::from_raw_parts(bytes.as_ptr(), bytes.len()) }
 }
 
@@ -98,7 +98,8 @@ struct Node<'a> {
     depth: u8,
 }
 
-/// The deepest nesting that is read, as in serde_json. The limit also stops the reading of a Hash that contains itself.
+/// The deepest nesting that Lamby reads, as in serde_json. The limit also stops the reading of a Hash that contains
+/// itself.
 const DEEPEST: u8 = 127;
 
 impl<'a> Node<'a> {
@@ -179,8 +180,8 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     }
 }
 
-/// Converts an Integer of at most 64 bits; returns `None` for a larger one. magnus' conversion would raise, which makes
-/// objects.
+/// Converts an Integer of at most 64 bits; returns `None` for a larger one. magnus' conversion would raise an
+/// exception, which is a new object.
 fn to_i64(integer: Integer) -> Option<i64> {
     let mut number = 0_i64;
     let flags = rb_sys::INTEGER_PACK_2COMP | rb_sys::INTEGER_PACK_NATIVE_BYTE_ORDER;

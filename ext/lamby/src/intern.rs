@@ -98,14 +98,15 @@ pub fn integration(ruby: &Ruby, symbol: StaticSymbol) -> Option<Integration> {
     Integration::ALL.get(index).copied()
 }
 
-/// Returns Ruby's interned String of these bytes, frozen and binary. Raises by `longjmp`: see protected.rs.
+/// Returns Ruby's interned String of these bytes, frozen and binary. May raise an exception by `longjmp`: see
+/// protected.rs.
 pub fn binary(bytes: &[u8]) -> VALUE {
     // SAFETY: the encoding is one of Ruby's.
     unsafe { interned(bytes, rb_sys::rb_ascii8bit_encoding()) }
 }
 
-/// Returns Ruby's interned String of these bytes in UTF-8. It is meant for names of response headers, because most
-/// responses have the same few names.
+/// Returns Ruby's interned String of these bytes in UTF-8. Use it for names of response headers, because most responses
+/// have the same few names.
 pub fn utf8(bytes: &[u8]) -> VALUE {
     // SAFETY: the encoding is one of Ruby's.
     unsafe { interned(bytes, rb_sys::rb_utf8_encoding()) }

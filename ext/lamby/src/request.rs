@@ -43,8 +43,8 @@ static STRING_IO: Lazy<RClass> =
 /// `rack.after_reply`, `lambda.event` and `lambda.context`, then `more`, an Array of keys and values that are the same
 /// for all requests. Lamby inserts all pairs at once, so that the Hash grows only once.
 ///
-/// The nine arguments have a name each at the call in lib/lamby/handler.rb. An Array of them would be one more object for
-/// each request. To make or fetch four of them here costs 2.7 % more instructions.
+/// At the call in lib/lamby/handler.rb, each of the nine arguments has a name. An Array of them would be one more
+/// object for each request. If this function made or fetched four of them, it would take 2.7 % more instructions.
 #[allow(clippy::too_many_arguments)]
 fn request(
     ruby: &Ruby,
@@ -128,7 +128,7 @@ fn read<'a>(
     Ok((request.integration, content))
 }
 
-/// A request's body that is not decoded yet. It may have megabytes, so Lamby copies it before only if it cannot be read
+/// A request's body that is not decoded yet. It may have megabytes, so Lamby copies it only if it cannot read the body
 /// again from its String.
 #[derive(Default)]
 struct Content {
@@ -145,7 +145,7 @@ enum Place {
     Nowhere,
     /// In this range of a String that can be lent again.
     Lent(Range<usize>),
-    /// In this copy, because the event contains the body with escapes.
+    /// In this copy, because the body has escapes in the event.
     Copied(Vec<u8>),
 }
 

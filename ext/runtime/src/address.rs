@@ -7,7 +7,7 @@ use crate::Error;
 pub(crate) struct Address {
     /// `HOST:PORT`, for example `127.0.0.1:9001`.
     pub host: String,
-    /// Empty, or for example `/prefix`. A proxy between Lambda and the runtime may need one.
+    /// Usually empty. A proxy between Lambda and the runtime may need a prefix, for example `/prefix`.
     pub prefix: String,
 }
 

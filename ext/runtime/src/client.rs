@@ -29,9 +29,9 @@ const INIT_ERROR: &str = "/2018-06-01/runtime/init/error";
 /// requests, and the request cannot have had an effect. Then the client immediately opens a new connection and sends
 /// the request once more. The caller decides about all other retries: see [`Error::Connection`].
 ///
-/// Only the process that made the client can use it. A forked process has a copy of the socket, and the
-/// Runtime API could not distinguish its requests from its parent's. So in a forked process, every call that
-/// sends something returns [`Error::Forked`].
+/// Only the process that made the client can use it. A forked process has a copy of the socket, and the Runtime API
+/// could not distinguish its requests from its parent's. So every call that sends something returns [`Error::Forked`]
+/// in a forked process.
 #[derive(Debug)]
 pub struct Client {
     pub(crate) address: Address,
@@ -52,7 +52,7 @@ pub struct Client {
 /// Reports an error of an invocation, of the initialization, or of a restore.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorReport<'a> {
-    /// `Function.Name` or `Runtime.Name`. Lambda counts a type of another form as unknown.
+    /// `Function.Name` or `Runtime.Name`. If the type has another form, Lambda counts it as unknown.
     pub error_type: &'a str,
     /// A JSON object with `errorMessage`, `errorType` and `stackTrace`.
     pub body: &'a [u8],
@@ -63,7 +63,7 @@ pub struct ErrorReport<'a> {
 /// The Runtime API's reply to a response or an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
-    /// The status code: 202 if the Runtime API accepted it.
+    /// The status code: 202 if the Runtime API accepted the response or the error.
     pub status: u16,
     /// The beginning of the reply's body; empty if the status is 202.
     pub body: String,
@@ -127,7 +127,7 @@ impl Client {
     ///
     /// - [`Error::Truncated`] if the invocation arrived only in part. Report it with
     ///   [`report_error`](Self::report_error).
-    /// - [`Error::Connection`] if the connection failed before that.
+    /// - [`Error::Connection`] if the connection failed before an invocation arrived.
     /// - [`Error::Status`] if the status is not 200.
     /// - [`Error::Interrupted`], [`Error::Forked`].
     ///
@@ -141,7 +141,7 @@ impl Client {
     pub fn next_invocation(&mut self) -> Result<Invocation<'_>, Error> {
         self.check_process()?;
         if self.request.is_none() {
-            // A caller that asks for another invocation sends nothing more about the previous one.
+            // A caller that asks for another invocation has finished the previous invocation.
             self.settled();
         }
         self.get(NEXT, |_| ())?;
@@ -251,7 +251,7 @@ impl Client {
         self.stream = Stream::default();
     }
 
-    /// Returns [`Error::Forked`] in a process that was forked from the one that made the client.
+    /// Returns [`Error::Forked`] if this process is not the process that made the client.
     pub(crate) fn check_process(&self) -> Result<(), Error> {
         match self.process == process::id() {
             true => Ok(()),

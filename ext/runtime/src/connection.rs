@@ -13,7 +13,7 @@ pub(crate) struct Connection {
     stream: Arc<TcpStream>,
     /// Whether the connection has already carried a request and its response.
     pub used: bool,
-    /// Id of the process that opened it.
+    /// Id of the process that opened the connection.
     process: u32,
 }
 
@@ -61,12 +61,12 @@ impl Connection {
     }
 }
 
-/// Shuts the connection down, because closing the socket would not end the connection while a forked process has
-/// a copy of it. A forked process that drops its copy must not end its parent's connection.
+/// Shuts the connection down. Closing the socket is not enough, because the connection stays open while a forked
+/// process has a copy of the socket. A forked process that drops its copy must not end its parent's connection.
 impl Drop for Connection {
     fn drop(&mut self) {
         if self.process == process::id() {
-            // An error means that the other side has already ended the connection.
+            // Ignore an error: it means that the other side has already ended the connection.
             let _ = self.stream.shutdown(Shutdown::Both);
         }
     }
@@ -93,7 +93,8 @@ impl AbortHandle {
         let (stream, process) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A forked process does not own the connection.
         if *process == process::id() {
-            // An error means that the other side has closed the connection meanwhile, so no thread waits.
+            // Ignore an error: it means that the server has already closed the connection, so no thread is blocked on
+            // it.
             drop(stream.upgrade().map(|stream| stream.shutdown(Shutdown::Both)));
         }
     }

@@ -5,7 +5,7 @@ use std::{fmt, io};
 /// Why a call failed.
 #[derive(Debug)]
 pub enum Error {
-    /// A signal arrived. The same call, made again, continues where this one stopped.
+    /// A signal arrived. If the caller makes the same call again, it continues where this call stopped.
     Interrupted,
     /// `AWS_LAMBDA_RUNTIME_API` is not an address.
     Address {

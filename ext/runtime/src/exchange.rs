@@ -1,4 +1,4 @@
-//! Sends the request in flight, receives its response, and decides whether it may be sent again.
+//! Sends the request in flight, receives its response, and decides whether the request may be sent again.
 //!
 //! A request may be sent again only if the first attempt cannot have had an effect:
 //!
@@ -7,9 +7,9 @@
 //! - A POST may be sent again if it was not sent whole and no byte of a response has arrived. The Runtime API may
 //!   have accepted a POST that was sent whole, even if no reply arrived.
 //!
-//! Within this rule, the client itself sends a request again if the connection had been used before, because then the
-//! server has probably closed it between two requests. The client does so once and immediately. Every other failure
-//! goes to the caller, as [`Error::Connection`] with `repeatable`. The caller can wait before it retries: see
+//! Within this rule, the client itself sends a request again if the connection had been used before. Then the server
+//! has probably closed the connection between two requests. The client does so once and immediately. Every other
+//! failure goes to the caller, as [`Error::Connection`] with `repeatable`. The caller can wait before it retries: see
 //! lib/lamby/runtime/client.rb.
 
 use std::io::{self, ErrorKind};
@@ -176,7 +176,7 @@ impl Client {
         match self.connection.as_mut() {
             Some(connection) if keeps_alive => connection.used = true,
             _ if event_is_here => self.connection = None,
-            _ => {} // `read_event` reads the rest of the event from it.
+            _ => {} // `read_event` reads the rest of the event from this response.
         }
     }
 

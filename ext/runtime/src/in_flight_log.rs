@@ -15,13 +15,13 @@ const SETTLED: u8 = b'-';
 
 /// A slot of a file, which names the invocation that a [`Client`](crate::Client) has in flight.
 ///
-/// A slot that was never used has only zero bytes. In a used slot, the first byte is `+` while an invocation
-/// is in flight, and `-` when the Runtime API has replied to its response or error. Then come the request id,
-/// a line feed, the invocation id or nothing, and another line feed.
+/// A slot that was never used has only zero bytes. In a used slot, the first byte is `+` while an invocation is in
+/// flight, and `-` when the Runtime API has replied to its response or error. The request id and a line feed follow.
+/// The invocation id, if there is one, and another line feed end the record.
 ///
-/// The record is in a file, because a file keeps what a process wrote even if the process is killed. A pipe
-/// would block when it is full. Each invocation costs two `pwrite` calls of less than 100 bytes, about 3 µs each
-/// on ext4, without Ruby's global lock.
+/// Lamby keeps the record in a file, because a file keeps what a process wrote even if the process is killed. A pipe
+/// would block when it is full. Each invocation costs two `pwrite` calls of less than 100 bytes, about 3 µs each on
+/// ext4, without Ruby's global lock.
 #[derive(Debug)]
 pub struct InFlightLog {
     file: Arc<File>,

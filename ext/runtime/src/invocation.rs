@@ -58,7 +58,7 @@ impl<'a> Invocation<'a> {
         self.0.field("lambda-runtime-aws-tenant-id")
     }
 
-    /// `Lambda-Runtime-Invocation-Id`. If Lambda sends one, the response must carry it, too.
+    /// `Lambda-Runtime-Invocation-Id`. If Lambda sends this id, the response must contain it too.
     #[must_use]
     pub fn invocation_id(self) -> Option<&'a str> {
         self.0.field("lambda-runtime-invocation-id")

@@ -2,8 +2,8 @@
 //!
 //! It receives events and sends responses as bytes, and parses neither. It does not depend on Ruby.
 //!
-//! Each call that waits returns [`Error::Interrupted`] when a signal arrives. The same call, made again,
-//! continues where it stopped. In between, the caller can handle the signal.
+//! Each call that waits returns [`Error::Interrupted`] when a signal arrives. The caller can handle the signal, and
+//! then make the same call again, which continues where it stopped.
 //!
 //! Suggested reading order:
 //!

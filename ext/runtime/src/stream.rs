@@ -11,11 +11,11 @@ use crate::{
 };
 
 /// HTTP trailers that carry the error of a response that ends early. The Trailer header announces them in every
-/// response, because when a response begins nobody knows whether it will fail.
+/// response, because nobody knows at the start of a response whether it will fail.
 const ERROR_TYPE: &str = "Lambda-Runtime-Function-Error-Type";
 const ERROR_BODY: &str = "Lambda-Runtime-Function-Error-Body";
 
-/// The chunk in flight: the bytes before its content, and how many of its bytes are sent.
+/// The chunk in flight: the bytes before its content, and how many bytes of the chunk are sent.
 #[derive(Debug, Default)]
 pub(crate) struct Stream {
     before: Vec<u8>,
@@ -28,7 +28,7 @@ pub(crate) struct Stream {
 /// The error that ends a streamed response early.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorTrailers<'a> {
-    /// The same as [`ErrorReport::error_type`](crate::ErrorReport::error_type).
+    /// The type of the error, in the form of [`ErrorReport::error_type`](crate::ErrorReport::error_type).
     pub error_type: &'a str,
     /// [`ErrorReport::body`](crate::ErrorReport), encoded in base64.
     pub body: &'a str,
@@ -99,8 +99,8 @@ impl Client {
         self.send(chunk, b"\r\n")
     }
 
-    /// Sends the rest of a chunk whose call was interrupted and not made again. Does nothing if there is no such
-    /// chunk.
+    /// Sends the rest of a chunk if a signal interrupted the call that sent it, and the caller did not repeat that
+    /// call. Does nothing if there is no such chunk.
     ///
     /// # Errors
     ///
@@ -113,12 +113,12 @@ impl Client {
         }
     }
 
-    /// Ends the response, with an error or without. Closes the connection after the reply, as Lambda requires.
+    /// Ends the response. Reports the error if there is one. Closes the connection after the reply, as Lambda requires.
     ///
     /// # Errors
     ///
-    /// - [`Error::Stream`] if the connection failed, or if a chunk was sent only in part, because the other side would
-    ///   treat the following bytes as the rest of the chunk.
+    /// - [`Error::Stream`] if the connection failed, or if a chunk was sent only in part. In the second case, the other
+    ///   side would treat the following bytes as the rest of the chunk.
     /// - [`Error::Interrupted`], [`Error::Forked`].
     ///
     /// ```

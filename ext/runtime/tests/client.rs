@@ -342,7 +342,7 @@ fn a_stream_that_the_other_side_closes_is_an_error_and_the_client_can_continue()
 #[test]
 fn another_thread_can_abort_a_stream_that_nobody_reads_and_the_client_can_continue() {
     let (mut client, server) = serve(|accept| {
-        let first = accept(); // It reads nothing.
+        let first = accept(); // The server reads nothing.
         let mut second = accept();
         let request = second.request();
         second.answer(EVENT);

@@ -47,7 +47,8 @@ fn interim_responses_are_skipped() {
     server.join().unwrap();
 }
 
-/// httparse skips empty lines before a response. An empty line usually ends a head, but these do not.
+/// httparse skips empty lines before a response. An empty line usually ends a head, but the empty lines before a
+/// response do not.
 #[test]
 fn empty_lines_before_a_response_are_skipped_when_they_arrive_alone() {
     let (found, result) = mpsc::channel();
@@ -57,7 +58,7 @@ fn empty_lines_before_a_response_are_skipped_when_they_arrive_alone() {
             let mut peer = accept();
             peer.request();
             peer.answer("\n\n");
-            thread::sleep(Duration::from_millis(50)); // Lets the client read them alone.
+            thread::sleep(Duration::from_millis(50)); // Lets the client read the empty lines first.
             peer.answer(EVENT);
         });
         found.send(next(&mut client).unwrap()).unwrap();

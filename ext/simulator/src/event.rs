@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use lamby_core::{Error, Integration, percent_encoding};
 
-/// Facts that an integration adds to a client's request.
+/// Information that an integration adds to a client's request.
 #[derive(Debug, Clone, Copy)]
 pub struct Client<'a> {
     /// The client's address.
@@ -54,7 +54,7 @@ const HOST: &str = "localhost";
 struct Parts<'r> {
     request: &'r Request<Vec<u8>>,
     client: &'r Client<'r>,
-    /// The client's headers, and those that the integration adds.
+    /// The client's headers, and the headers that the integration adds.
     headers: HeaderMap,
     host: String,
     body: Option<String>,
@@ -89,7 +89,7 @@ impl<'r> Parts<'r> {
         if !request.body().is_empty() {
             set("content-length", &request.body().len().to_string());
         }
-        // Every integration sends text as text, and all other bodies as base64.
+        // Every integration sends a body of text unchanged, and all other bodies as base64.
         let text = str::from_utf8(request.body()).ok().filter(|_| !is_binary(request.headers()));
         Self {
             request,
@@ -190,7 +190,8 @@ impl<'r> Parts<'r> {
         context.http.source_ip = Some(self.client.source_ip.to_owned());
         event.body = self.body;
         event.is_base64_encoded = self.is_base64_encoded;
-        // The type also describes events of an authorizer, which have these fields. A request does not have them.
+        // aws_lambda_events uses this type for authorizer events too, so it has `httpMethod`, `type` and `methodArn`.
+        // They are removed, because a request does not have them.
         with(&event, &[], &["httpMethod", "type", "methodArn"])
     }
 

@@ -110,7 +110,7 @@ fn read<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(payload).map_err(|error| invalid(&error))
 }
 
-/// Reads a payload as its type. Leaves empty the fields that [`Headers`] reads.
+/// Reads a payload as its type, and leaves the fields empty that [`Headers`] reads.
 fn without_headers<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Error> {
     let mut fields: Map<String, Value> = read(payload)?;
     for name in ["headers", "multiValueHeaders"] {
@@ -137,7 +137,7 @@ fn build(
     })
 }
 
-/// Refuses control characters other than tab and DEL.
+/// Returns an error if a value has a control character other than tab and DEL.
 fn checked((name, value): (String, String)) -> Result<(HeaderName, String), Error> {
     if value.bytes().any(|byte| byte < b' ' && byte != b'\t') {
         return Err(invalid(&format!("the value of the header {name:?} has a control character: {value:?}")));

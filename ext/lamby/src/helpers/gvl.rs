@@ -55,7 +55,8 @@ fn once<T, W: FnMut() -> T>(work: &mut W) -> Option<Caught<T>> {
     // SAFETY: -1 is the value of the macro RUBY_UBF_IO in ruby/thread.h. With this value, Ruby sends signals to the
     // thread until its system call returns.
     let unblock = unsafe { mem::transmute::<isize, rb_sys::rb_unblock_function_t>(-1) };
-    // SAFETY: `call` gets the pointer that it expects, which is valid while it runs. This variant raises nothing.
+    // SAFETY: `call` gets the pointer that it expects, which is valid while it runs. This function, unlike
+    // `rb_thread_call_without_gvl`, raises nothing.
     unsafe {
         rb_sys::rb_thread_call_without_gvl2(
             Some(call::<T, W>),

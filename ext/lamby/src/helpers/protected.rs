@@ -1,4 +1,4 @@
-//! Makes Ruby objects, and catches the exceptions that Ruby raises meanwhile.
+//! Makes Ruby objects, and catches the exceptions that Ruby raises while it makes them.
 //!
 //! When memory runs out, Ruby's functions that make objects raise NoMemoryError by `longjmp`, which runs no destructors
 //! of the Rust functions that it leaves. For example, a `RefCell` with a borrowed client would stay borrowed forever.
@@ -41,7 +41,7 @@ pub fn string(make: impl FnOnce() -> VALUE + Copy) -> Result<RString, Error> {
     Ok(RString::from_value(unsafe { Value::from_raw(string) }).expect("`make` makes Strings"))
 }
 
-/// Returns a UTF-8 String that shares the bytes of another.
+/// Returns a UTF-8 String that shares the bytes of another String.
 pub fn shared(string: RString) -> Result<RString, Error> {
     self::string(|| {
         // SAFETY: both functions take a String. `protect` catches their exceptions.

@@ -1,9 +1,9 @@
 //! Reads and writes Ruby strings in place.
 //!
-//! Any Ruby code may change, free or move the bytes of a String. So the functions here lend them only to closures
-//! that cannot run Ruby code. The compiler checks this: magnus' `Ruby` and `Value`, and all types that contain one,
-//! are not `Send`, so a `Send` closure can neither capture nor return one. `ext/lamby/clippy.toml` forbids
-//! `Ruby::get`, which would make one.
+//! Any Ruby code may change, free or move the bytes of a String. So the functions of this module lend the bytes only to
+//! closures that cannot run Ruby code. The compiler checks this: magnus' `Ruby` and `Value`, and all types that contain
+//! one, are not `Send`, so a `Send` closure can neither capture nor return one. `ext/lamby/clippy.toml` forbids
+//! `Ruby::get`, which would make a `Ruby`.
 //!
 //! `rb_gc_guard!` keeps the String on the stack until the closure has returned. The garbage collector neither frees
 //! nor moves an object that it finds on the stack.
@@ -176,7 +176,8 @@ impl NewString {
     }
 }
 
-/// Appends to a [`NewString`]. It has its own copy of the position, so that the compiler keeps it in registers.
+/// Appends to a [`NewString`]. It has its own copy of the position, so that the compiler keeps the position in
+/// registers.
 pub struct Writer<'s> {
     string: &'s mut NewString,
     next: *mut u8,
@@ -191,7 +192,7 @@ impl Drop for Writer<'_> {
 }
 
 impl Writer<'_> {
-    /// Moves the position behind bytes that were written.
+    /// Moves the position to the end of the bytes that were written.
     ///
     /// # Safety
     ///
@@ -230,8 +231,8 @@ impl Output for Writer<'_> {
         // bytes that are not written.
         let free = unsafe { Out::new(std::ptr::slice_from_raw_parts_mut(self.next, length)) };
         match write(free) {
-            // A slice is always initialised. It proves that these bytes are initialised only if it begins at the same
-            // address.
+            // A slice is always initialised. But only a slice that begins at the same address proves that these bytes
+            // are initialised.
             Some(bytes) if std::ptr::eq(bytes.as_ptr(), self.next) && bytes.len() <= length => {
                 // SAFETY: the bytes are initialised, and not more than `room`.
                 unsafe { self.advance(bytes.len()) };
@@ -242,8 +243,8 @@ impl Output for Writer<'_> {
     }
 }
 
-/// Converts a length to Ruby's type. The length of a `Vec` or a slice always fits, because neither can be
-/// longer.
+/// Converts a length to Ruby's type. The length of a `Vec` or a slice always fits, because its maximum is the maximum
+/// of Ruby's type.
 fn length(length: usize) -> std::ffi::c_long {
     length.try_into().unwrap_or(std::ffi::c_long::MAX)
 }

@@ -8,7 +8,7 @@ use crate::{error::NativeError, string};
 
 /// The body of a response.
 pub enum Body {
-    /// One String. It is not copied, because it may have megabytes.
+    /// One String. Lamby does not copy it, because it may have megabytes.
     Lent(RString),
     /// The bytes of several Strings, joined.
     Joined(Vec<u8>),
@@ -32,7 +32,7 @@ impl Body {
             let chunk: Value = chunks.entry(index as isize)?;
             match RString::from_value(chunk) {
                 Some(only) if chunks.len() == 1 => return Ok(Self::Lent(only)),
-                // All elements may be the same String, so the sum may be larger than any memory.
+                // All elements may be the same String, so the total length may be larger than the memory.
                 Some(chunk) => length = length.saturating_add(chunk.len()),
                 None if chunk.is_nil() => {}
                 None => return Err(invalid(chunk)),

@@ -1,4 +1,4 @@
-//! Finds out where the body of a response ends.
+//! Determines where the body of a response ends.
 //! <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>
 
 /// The end of a body, as the header fields define it.
@@ -56,7 +56,7 @@ impl<'a> Framing<'a> {
         match (status, self.coding, self.length) {
             (204 | 304, ..) => Ok(End::Length(0)),
             (_, Some(coding), _) if coding.eq_ignore_ascii_case(b"chunked") && !self.several_codings => Ok(End::Chunks),
-            // The client sends no TE field, so it accepts no coding but "chunked" (RFC 9110, 10.1.4).
+            // The client sends no TE field, so the only coding that it accepts is "chunked" (RFC 9110, 10.1.4).
             (_, Some(coding), _) => Err(format!(
                 "the Transfer-Encoding of its response is {}{}, and only \"chunked\" was asked for",
                 quote(coding),
@@ -84,7 +84,7 @@ fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|element| !element.is_empty())
 }
 
-/// Parses the length of a body. Accepts only digits, whereas `parse` alone would also accept a sign.
+/// Parses the length of a body. Accepts only digits. `parse` alone would also accept a sign.
 fn number(digits: &[u8]) -> Option<usize> {
     let length = str::from_utf8(digits).ok().filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()?;
     isize::try_from(length).is_ok().then_some(length)

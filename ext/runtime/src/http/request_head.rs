@@ -8,7 +8,7 @@ use crate::address::Address;
 #[derive(Debug, Default)]
 pub(crate) struct RequestHead {
     bytes: Vec<u8>,
-    /// Whether there was too little memory. It can run out, because outside input decides how long the values are.
+    /// Whether there was too little memory. Memory can run out, because outside input decides how long the values are.
     incomplete: bool,
 }
 
@@ -63,12 +63,12 @@ impl RequestHead {
         self.append(value, |byte| if byte < b' ' || byte == 0x7f { b' ' } else { byte }).raw("\r\n")
     }
 
-    /// Ends a head that no body follows, or trailers.
+    /// Ends the head of a request without a body, or ends trailers.
     pub(crate) fn end(mut self) -> io::Result<Vec<u8>> {
         self.raw("\r\n").bytes()
     }
 
-    /// Ends a head that a body of `length` bytes follows.
+    /// Ends the head of a request whose body has `length` bytes.
     pub(crate) fn end_with_length(mut self, length: usize) -> io::Result<Vec<u8>> {
         self.raw("Content-Length: ").raw(&length.to_string()).raw("\r\n\r\n").bytes()
     }

@@ -9,21 +9,23 @@ use crate::connection::Connection;
 const BUFFER: usize = 16 * 1024;
 /// Longest head that is accepted, in bytes. AWS also limits the headers that it accepts to 1 MB.
 const LONGEST_HEAD: usize = 1024 * 1024;
-/// The client does not read a longer body of known length into the buffer, but into the caller's slice.
+/// Length of the longest body of known length that the client reads into the buffer, in bytes. It reads a longer one
+/// directly into the caller's slice.
 const SHORT_BODY: usize = 256 * 1024;
 
 /// A response that is arriving.
 #[derive(Debug, Default)]
 pub(crate) struct Response {
-    /// The buffer. The first `filled` bytes are received, the rest is space.
+    /// The buffer. The first `filled` bytes are received data. The rest is free.
     bytes: Vec<u8>,
     filled: usize,
     head: Option<ResponseHead>,
     /// How many bytes of interim responses were received. They are no longer in the buffer.
     interim: usize,
-    /// The head does not end before this position.
+    /// The client has searched for the end of the head up to this position.
     searched: usize,
-    /// When an incomplete head is this long, the client parses it, to reject early a response that is not HTTP.
+    /// When an incomplete head has this length, the client parses it, so that it rejects a response that is not HTTP
+    /// early.
     parse_at: usize,
 }
 

@@ -12,7 +12,7 @@ const USUAL_FIELDS: usize = 64;
 /// The maximum number of header fields that are accepted.
 const MOST_FIELDS: usize = 4096;
 
-/// The head of a response. It refers to the buffer that it was parsed from.
+/// The head of a response. It contains positions in the buffer that it was parsed from.
 #[derive(Debug)]
 pub(super) struct ResponseHead {
     pub status: u16,
@@ -39,7 +39,7 @@ pub(super) enum Body {
 }
 
 impl ResponseHead {
-    /// Parses the head that the bytes begin with; `None` if it is not complete.
+    /// Parses the head at the start of the bytes. Returns `None` if the head is not complete.
     pub(super) fn parse(bytes: &[u8]) -> io::Result<Option<Self>> {
         let mut usual = [httparse::EMPTY_HEADER; USUAL_FIELDS];
         let mut more = Vec::new();

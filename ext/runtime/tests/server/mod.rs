@@ -1,5 +1,5 @@
 //! A server that follows a test's script.
-#![allow(dead_code)] // No file of tests uses all of it.
+#![allow(dead_code)] // No test file uses all of these functions.
 use std::{
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
