@@ -4,8 +4,8 @@ require "json"
 require_relative "events"
 
 module Bench
-  # A case is an event, an application, and the form of the event: a Hash, as AWS's Ruby client passes it to a
-  # handler, or bytes, as the Runtime API sends it.
+  # A case has an event, an application, and the form of the event. The form is a Hash, as AWS's Ruby client passes it
+  # to a handler, or bytes, as the Runtime API sends them.
   Case = Struct.new(:id, :title, :event, :app, :way, keyword_init: true)
 
   # Rack applications that do almost nothing.

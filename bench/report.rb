@@ -59,8 +59,8 @@ module Bench
       [duration(median), noise(side.times(id)), thousands((1e6 / median).round), thousands(side.objects(id).round), *ratio(side, id)]
     end
 
-    # Returns how many times longer than Lamby a side takes, as the ratio of the medians, and the range of this ratio
-    # over the rounds.
+    # Returns how many times as long as Lamby a side takes: the ratio of the medians, and the range of this ratio over
+    # the rounds.
     def ratio(side, id)
       native = @sides.first
       return ["", ""] if side.equal?(native)

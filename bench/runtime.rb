@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Measures an invocation through the Runtime API. Compares Lamby with a minimal client, and with other runtimes whose
+# Measures an invocation through the Runtime API. Compares Lamby with a minimal client, and with other runtimes if their
 # paths are given: see bench/README.md.
 
 require "json"
@@ -23,7 +23,8 @@ module Bench
       ]
     }.freeze
 
-    # Size and number of a response's chunks, and the number of responses to warm up and in each round.
+    # Size and number of a response's chunks, the number of responses to warm up, and the number of responses in each
+    # round.
     STREAMS = {
       "105 MB in chunks of 64 KB" => [64 * 1024, 1_600, 2, 5],
       "100 MB in a million chunks" => [100, 1_000_000, 1, 1]
@@ -70,7 +71,7 @@ module Bench
       @stream = nil
     end
 
-    # Measures from the application's first write to the byte's arrival, both on one core.
+    # Measures the time from the application's first write until the byte arrives at the server. Both run on one core.
     def first_byte
       @stream = []
       body = "Class.new { def each; yield format('%016d', Process.clock_gettime(Process::CLOCK_REALTIME, :microsecond)); end }"

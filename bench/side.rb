@@ -7,7 +7,8 @@ require "rbconfig"
 module Bench
   # One side of the comparison. It has a worker process on one core, and its measurements.
   class Side
-    # The last core, because the system uses it least. All sides run on the same core, because only one works at a time.
+    # The last core of the machine, because the system uses it least. All sides run on the same core, because only one
+    # works at a time.
     PIN = begin
       core = File.read("/proc/self/status")[/^Cpus_allowed_list:.*?(\d+)$/, 1]
       pin = ["taskset", "-c", core]

@@ -5,7 +5,7 @@
 
 require "digest"
 require "json"
-# AWS's Ruby client loads these before the handler's file.
+# AWS's Ruby client loads these libraries before the handler's file.
 require "logger"
 require "net/http"
 require "rack"
@@ -113,15 +113,15 @@ module Bench
       (GC.stat(:total_allocated_objects) - before).fdiv(calls)
     end
 
-    # Returns processor time, including the system's share. No side waits for anything, and other programs on the
-    # machine do not count.
+    # Returns processor time, including the system's share. Wall-clock time is not needed, because no side waits for
+    # anything. The time of other programs on the machine does not count.
     def now
       Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID)
     end
   end
 end
 
-# Replies go to a copy of standard output, so that a library's output cannot get between them.
+# Replies go to a copy of standard output, so that a library's output does not mix with them.
 replies = $stdout.dup
 replies.sync = true
 $stdout.reopen($stderr)

@@ -22,7 +22,7 @@ module PureRuby
       key
     end
 
-    # Frequent names, as HTTP/2 and HTTP/1 spell them. A lookup in this table saves three strings.
+    # Frequent names, as HTTP/2 and HTTP/1 spell them. A lookup in this table avoids three new strings.
     KEYS = %w[
       accept accept-encoding accept-language authorization cache-control connection content-type cookie dnt forwarded
       host if-modified-since if-none-match origin pragma priority range referer sec-ch-ua sec-ch-ua-mobile

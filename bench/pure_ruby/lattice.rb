@@ -17,7 +17,7 @@ module PureRuby
       forwarded_for
     end
 
-    # VPC Lattice sends microseconds, API Gateway milliseconds.
+    # VPC Lattice sends microseconds, but API Gateway sends milliseconds.
     def received_at
       microseconds = @context["timeEpoch"]
       microseconds.to_i / 1000 if microseconds

@@ -18,7 +18,7 @@ module PureRuby
       join(multi, single) { |text| text }
     end
 
-    # Builds the query from values that may or may not be decoded. AWS does not document it.
+    # Builds the query from values that may or may not be decoded. AWS does not document whether they are decoded.
     def restore(multi, single)
       join(multi, single) do |text|
         text = text.b unless text.ascii_only?
@@ -31,7 +31,7 @@ module PureRuby
       text.match?(RESERVED) ? CGI.escape(text).gsub("+", "%20") : text
     end
 
-    # Joins the parameters of both maps. Each map may be null, or lack parameters that the other one has.
+    # Joins the parameters of both maps. Either map may be null, or lack parameters that the other map has.
     def join(multi, single)
       values = multi || {}
       values = values.merge(single) { |_, all, _| all } if single

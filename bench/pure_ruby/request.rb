@@ -62,8 +62,8 @@ module PureRuby
 
     private
 
-    # Adds the headers of the multi-value map, then those that only the single-value map has. Returns the headers with
-    # underscores in their names.
+    # Adds the headers of the multi-value map, then the headers that are only in the single-value map. Returns the
+    # headers with underscores in their names.
     def read_headers
       multi = @event["multiValueHeaders"]
       single = @event["headers"]
@@ -105,7 +105,7 @@ module PureRuby
     end
 
     # Sets the scheme, the server's name and port, and the client's address. They come from the headers that the
-    # integration sets, else from Host.
+    # integration sets. If these are missing, they come from Host.
     def read_origin
       scheme = last_entry(@env["HTTP_X_FORWARDED_PROTO"])&.downcase
       scheme = default_scheme unless %w[http https].include?(scheme)

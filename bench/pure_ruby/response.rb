@@ -3,7 +3,7 @@
 module PureRuby
   # Turns a Rack response into the Hash that its integration expects.
   class Response
-    # Headers that are only for one connection or for the adapter, so they are not sent.
+    # These headers are only for one connection or for the adapter, so they are not sent.
     NOT_SENT = %w[
       connection keep-alive proxy-connection te trailer transfer-encoding upgrade status x-lamby-base64
     ].to_h { |name| [name, true] }.freeze
@@ -37,7 +37,7 @@ module PureRuby
 
     private
 
-    # Adds a header. Several values are an Array in Rack 3, and lines of a String in Rack 2.
+    # Adds a header. Several values of a header are an Array in Rack 3, and lines of one String in Rack 2.
     def add(name, value)
       return if value.nil? || name.start_with?("rack.")
       raise Error, "illegal header name #{name.inspect}" unless name.match?(HeaderName::TOKEN)
@@ -66,7 +66,7 @@ module PureRuby
       value
     end
 
-    # Reads bytes as UTF-8, or else as Latin-1, so that every value is valid in JSON.
+    # Reads bytes as UTF-8, or as Latin-1 if they are not UTF-8, so that every value is valid in JSON.
     def utf8(text)
       return text if text.encoding == Encoding::UTF_8 && text.valid_encoding?
 

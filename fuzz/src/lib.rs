@@ -1,4 +1,4 @@
-//! Checks that several targets share: the rules for every Rack environment and for every message.
+//! The checks that several targets share: the rules for every Rack environment and for every error message.
 
 use std::collections::BTreeMap;
 
@@ -97,11 +97,11 @@ impl Environment {
     }
 }
 
-/// Panics if a message quotes an unlimited part of outside input.
+/// Panics if an error message quotes an unlimited part of outside input.
 pub fn check_message(error: &Error) {
     let message = error.to_string();
     assert!(!message.is_empty());
-    // A message may quote 200 characters, and the longest escape of a character has ten.
+    // A message may quote 200 characters. The longest escape of one character has ten characters.
     assert!(message.chars().count() <= LONGEST_MESSAGE, "{} characters: {message}", message.chars().count());
 }
 

@@ -52,7 +52,7 @@ enum Body<'a> {
     Missing,
     Text(&'a str),
     Base64(&'a [u8]),
-    /// Text that the event marks as base64, even if it is not base64.
+    /// A text that the event marks as base64, even if the text is not base64.
     Marked(&'a str),
 }
 
@@ -235,7 +235,7 @@ impl Fields<'_> {
         }
     }
 
-    /// Checks the same request with the event that Lamby's simulator makes from it.
+    /// Makes an event from the same request with Lamby's simulator, and checks it.
     fn check_simulated(&self) {
         let Ok(uri) = self.path.parse::<http::Uri>() else { return };
         let mut request = http::Request::builder().uri(uri).method(self.method.text());

@@ -1,5 +1,5 @@
-//! Calls a Runtime API that sends any bytes, and closes and resets connections. Each call of the client must return, no
-//! POST may arrive twice, and the client must report correctly which POSTs have arrived.
+//! Calls a Runtime API that sends any bytes, and that closes and resets connections. Each call of the client must
+//! return. No POST may arrive twice, and the client must report correctly which POSTs have arrived.
 #![no_main]
 
 use std::{
@@ -43,7 +43,7 @@ enum Step<'a> {
 struct Event {
     id: u8,
     length: u32,
-    /// How many bytes are cut off at the end.
+    /// How many bytes the server leaves out at the end.
     missing: u16,
     chunked: bool,
     interim: bool,
@@ -85,7 +85,7 @@ impl Event {
         (self.length % LONGEST_EVENT) as usize
     }
 
-    /// Returns the byte that the event repeats. A mixture of two events contains different bytes.
+    /// Returns the byte that the event repeats. If the client mixes two events, the result contains different bytes.
     fn byte(&self) -> u8 {
         b'a' + self.id % 26
     }
@@ -132,7 +132,7 @@ impl Status {
     }
 }
 
-/// The server of all runs. A new listening socket for each run would use up the ports.
+/// The server that all runs share. A new listening socket for each run would use up the ports.
 struct Server {
     listener: TcpListener,
     address: SocketAddr,
@@ -161,7 +161,7 @@ impl Server {
             if self.done.load(Ordering::SeqCst) {
                 return posts;
             }
-            // Without steps, it closes the connection at once.
+            // If there are no steps, the server closes the connection immediately.
             let steps = steps.next().map_or(&[][..], Vec::as_slice);
             // If server and client both wait for each other, the server closes the connection.
             socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
@@ -171,7 +171,7 @@ impl Server {
         }
     }
 
-    /// Ends `run`. The client must have closed its connections before.
+    /// Ends `run`. Call it after the client has closed its connections.
     fn end(&self) {
         self.done.store(true, Ordering::SeqCst);
         while TcpStream::connect(self.address).is_err() {
@@ -264,10 +264,10 @@ fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
-/// The client's claims about its POSTs.
+/// What the client reports about its POSTs.
 #[derive(Default)]
 struct Claims {
-    /// Marks of the POSTs that had no effect according to the client.
+    /// Marks of the POSTs that, according to the client, had no effect.
     not_arrived: Vec<String>,
 }
 
@@ -311,7 +311,7 @@ fn call(client: &mut Client, call: &Call, number: usize, claims: &mut Claims, is
 
 fn read_event(client: &mut Client, id: &str, is_known: bool) {
     if client.event_length() > 2 * LONGEST_EVENT as usize {
-        // The binding fails to allocate a String of that length.
+        // The binding cannot allocate a String of that length.
         client.discard_event();
         return;
     }

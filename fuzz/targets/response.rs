@@ -17,7 +17,7 @@ struct Response<'a> {
     status: Status,
     head_request: bool,
     headers: Vec<(Name<'a>, &'a [u8])>,
-    /// The body is this many copies of the bytes, because some rules apply only from 256 KB.
+    /// The body consists of this many copies of the bytes, because some rules apply only to bodies of 256 KB or more.
     copies: Copies,
     body: &'a [u8],
     framing: Framing,
@@ -28,7 +28,7 @@ struct Response<'a> {
 enum Framing {
     Not,
     Chunked,
-    /// The header says that the body is in chunks, but the body is any bytes.
+    /// The header says that the body is in chunks, but the body may be any bytes.
     Claimed,
 }
 

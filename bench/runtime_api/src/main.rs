@@ -166,12 +166,12 @@ fn chunks(stream: &mut TcpStream, begun: Vec<u8>, buffer: &mut [u8]) -> io::Resu
     let mut data = begun;
     let mut at = 0;
     loop {
-        // The rest of the data is the beginning of a size line, or of the chunk after it.
+        // The rest of the data is the beginning of a size line or of the following chunk.
         while let Some(line) = data[at..].windows(2).position(|it| it == b"\r\n") {
             let digits = data[at..at + line].iter().map_while(|&it| char::from(it).to_digit(16));
             let size = digits.fold(0, |sum, digit| sum * 16 + digit as usize);
             if size == 0 {
-                // This protocol has no trailers here.
+                // The benchmark's clients send no trailers.
                 return Ok(data[at + line..].ends_with(b"\r\n\r\n") || data.ends_with(b"0\r\n\r\n"));
             }
             let content = at + line + 2;
@@ -245,7 +245,7 @@ fn bare(address: &str, answer: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Opens a connection for each response, as the Runtime API closes it after a streamed response.
+/// Opens a connection for each response, because the Runtime API closes the connection after a streamed response.
 fn bare_stream(address: &str, size: usize, count: usize) -> io::Result<()> {
     let head = format!(
         "POST /2018-06-01/runtime/invocation/8476a536-e9f4-11e8-9739-2dfe598c3fcd/response HTTP/1.1\r\nHost: {address}\r\n\
