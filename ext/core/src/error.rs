@@ -18,7 +18,7 @@ pub enum Error {
     },
     /// A field of the event is invalid, or the event is not JSON.
     InvalidEvent {
-        /// The path of the field, such as `requestContext.http.method`; empty for the whole event.
+        /// The path of the field, such as `requestContext.http.method`; empty if the error concerns the whole event.
         field: String,
         /// The problem with the field.
         reason: String,

@@ -4,7 +4,8 @@ use std::fmt;
 
 pub use base64_simd::Out;
 
-/// The bytes were not written. There was no room for them, or their length differs from the announced length.
+/// The error if bytes were not written, because there was no room for them or their length differs from the announced
+/// length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotWritten;
 

@@ -78,9 +78,9 @@ impl<'a> Payload<'a> {
         let mut escaped_length = 0;
         if encoding == Encoding::Text {
             escaped_length = escape::length(body);
-            // For a large text with many escapes, base64 is shorter, so that a larger body fits under the limit, and it
-            // takes less time. A small text stays text, so that it is readable in logs and tests. API Gateway's REST
-            // APIs and payload format 1.0 decode base64 only for the types that an API lists.
+            // For a large text with many escapes, base64 is shorter and takes less time. A larger body then fits under
+            // the limit. A small text stays text, so that it is readable in logs and tests. API Gateway's REST APIs and
+            // payload format 1.0 decode base64 only for the types that an API lists.
             let decodes_any = !matches!(integration, Integration::RestApi | Integration::HttpApiV1);
             if decodes_any && body.len() >= LARGE_TEXT && escaped_length > base64_length(body.len()) {
                 encoding = Encoding::Base64;

@@ -22,8 +22,8 @@ pub fn to_hash(ruby: &Ruby, payload: &Payload<'_>, body: &Body) -> Result<RHash,
     })?)
 }
 
-/// Sets fields in a Hash. Use it only under `rb_protect`, because it can raise by `longjmp`. It owns nothing that a
-/// `longjmp` would leak.
+/// Sets fields in a Hash. Use it only under `rb_protect`, because it can raise by `longjmp`. The sink owns nothing that
+/// a `longjmp` would leak.
 struct HashSink<'r> {
     ruby: &'r Ruby,
     hash: VALUE,

@@ -143,7 +143,7 @@ enum Place {
     /// Nowhere, because the body is empty.
     #[default]
     Nowhere,
-    /// In this range of a String that can be lent again.
+    /// In this range of a String that Lamby can read again.
     Lent(Range<usize>),
     /// In this copy, because the body has escapes in the event.
     Copied(Vec<u8>),

@@ -95,7 +95,7 @@ fn response_prelude(
         let Prelude { bytes, has_body, content_length, is_chunked } =
             Prelude::new(integration, head::read(ruby, status, headers)?, head_request, length)?;
         let prelude = string::binary(ruby, &bytes)?.as_raw();
-        drop(bytes); // The next calls may raise by `longjmp`, which would leak them.
+        drop(bytes); // The next calls may raise by `longjmp`, which would leak these bytes.
         let decoder = if is_chunked { ruby.obj_wrap(ChunkedDecoder::default()).as_raw() } else { protected::NIL };
         Ok(Some(protected::array(|| {
             let content_length = content_length.map_or(protected::NIL, protected::integer);

@@ -160,7 +160,7 @@ impl RuntimeClient {
         guard(ruby, || this.send(&[chunk], |client, texts| client.write_stream(texts[0])))
     }
 
-    /// `resume_stream(chunk) → nil`: sends the rest of a chunk whose call was interrupted.
+    /// `resume_stream(chunk) → nil`: sends the rest of a chunk after an interrupted call.
     fn resume_stream(ruby: &Ruby, this: &Self, chunk: RString) -> Result<(), Error> {
         guard(ruby, || this.send(&[chunk], |client, texts| client.resume_stream(texts[0])))
     }
@@ -290,7 +290,7 @@ impl RuntimeClient {
         texts: &[RString; N],
         mut send: impl FnMut(&mut Client, [&[u8]; N]) -> Result<T, lamby_runtime::Error> + Send,
     ) -> Result<T, NativeError> {
-        // Other threads run during the call and could change the strings, so they are frozen copies.
+        // Other threads run during the call and could change the strings, so the call uses frozen copies.
         string::freeze(texts, |frozen| {
             let client = &mut *self.client()?;
             gvl::without(|| frozen.lend(|texts| send(client, texts)))

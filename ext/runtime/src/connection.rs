@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-/// A blocking socket. Its methods return an error if a signal interrupts a system call, and do not retry it.
+/// A blocking socket. If a signal interrupts a system call, its methods return an error and do not retry the call.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: Arc<TcpStream>,

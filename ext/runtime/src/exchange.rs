@@ -95,7 +95,7 @@ impl Client {
         }
         match self.exchange(body) {
             Err(failed) if failed.source.kind() == ErrorKind::Interrupted => return Err(Error::Interrupted),
-            // Only the status is needed, and it has arrived.
+            // The caller needs only the status, which has arrived.
             Err(_) if self.response.has_head() => {}
             Err(failed) => return Err(self.connection_error(&path.concat(), failed.source, failed.repeatable)),
             Ok(()) => {}

@@ -74,7 +74,7 @@ struct Headers {
     cookies: Vec<String>,
 }
 
-/// The members of a JSON object, in their order. Names may differ only in case.
+/// The members of a JSON object, in their order. Two names may differ only in case.
 #[derive(Default)]
 struct Pairs<T>(Vec<(String, T)>);
 

@@ -1,4 +1,4 @@
-//! The request's body: text, or base64 that is decoded directly into its destination.
+//! The request's body. It is text, or base64 that Lamby decodes directly into its destination.
 
 use std::borrow::Cow;
 

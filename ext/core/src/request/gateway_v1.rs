@@ -46,7 +46,8 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         }
         _ => {
             let path = event.path.or(context.path).unwrap_or_default();
-            // A REST API's `path` never contains the stage. A segment that looks like the stage comes from the client.
+            // A REST API's `path` never contains the stage. If a segment looks like the stage, it comes from the
+            // client.
             let cut = route.cut(&path, None);
             (path, cut)
         }

@@ -31,7 +31,7 @@ pub enum Name<'a> {
 pub struct Field<'a> {
     /// The name.
     pub name: Name<'a>,
-    /// The values, joined.
+    /// The values of the header, joined.
     pub value: Text<'a>,
     /// Hash of the folded name: the name in lower case, with hyphens. Lamby compares only names with the same hash.
     hash: u64,
@@ -86,7 +86,7 @@ impl<'a> Headers<'a> {
         Self { fields: Vec::with_capacity(capacity), ..Self::default() }
     }
 
-    /// Adds a header, or drops it if its rule says so. Joins the value to earlier values of the same name.
+    /// Adds a header, or drops the header if its rule says so. Joins the value to earlier values of the same name.
     ///
     /// ```
     /// use lamby_core::{event::Text, request::headers::{Header, Headers}};

@@ -1,4 +1,4 @@
-//! The length of the body, as far as it is known when the headers are written.
+//! The length of the body, if it is known when the headers are written.
 
 use super::is_bodiless;
 

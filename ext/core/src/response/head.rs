@@ -103,7 +103,7 @@ impl<'a> Head<'a> {
             .flat_map(|field| field.value.split(|&b| b == b',').map(<[u8]>::trim_ascii).filter(|it| !it.is_empty()))
     }
 
-    /// Returns the application's Content-Length. It is ignored if there is `Transfer-Encoding: chunked` too.
+    /// Returns the application's Content-Length. Ignores it if the response also has `Transfer-Encoding: chunked`.
     /// <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>
     pub(super) fn declared_length(&self) -> Option<u64> {
         self.length.as_ref().filter(|_| !self.chunked).map(|(_, length)| *length)

@@ -17,7 +17,7 @@ pub struct Prelude {
     pub bytes: Vec<u8>,
     /// Whether a body may follow. It is false for HEAD, 1xx, 204 and 304.
     pub has_body: bool,
-    /// The length in bytes that the body must have, if a header states it.
+    /// The length that the body must have, in bytes, if a header states the length.
     pub content_length: Option<u64>,
     /// Whether the application says that the body is in chunks, which [`ChunkedBody`](super::ChunkedBody)
     /// decodes.

@@ -69,7 +69,8 @@ pub enum PayloadValue<'v> {
     Multi(&'v [Multi<'v>]),
     /// An array of texts.
     Array(&'v [Cow<'v, [u8]>]),
-    /// The body. The payload does not contain it, so the sink adds it, encoded as [`Payload::encoding`] says.
+    /// The body. The payload does not contain the body, so the sink adds it in the encoding that [`Payload::encoding`]
+    /// names.
     Body,
 }
 

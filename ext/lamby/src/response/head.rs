@@ -59,7 +59,7 @@ fn push(
     if let Some(value) = RString::from_value(value) {
         header.push_lines(copier.copy(value)?);
     } else if let Some(values) = RArray::from_value(value) {
-        // This loop counts indexes, because `to_s` may change the Array, and magnus' iterator would copy it.
+        // This loop uses indexes, because `to_s` may change the Array, and magnus' iterator would copy the Array.
         let mut index = 0;
         while index < values.len() {
             header.push(copier.copy_to_s(values.entry(index as isize)?)?);
@@ -76,7 +76,7 @@ fn push(
 struct Copier {
     /// Number of bytes that were copied.
     bytes: usize,
-    /// Number of bytes for which a check has found enough memory.
+    /// Number of bytes for which a check has already found enough memory.
     checked: usize,
 }
 

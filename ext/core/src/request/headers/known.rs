@@ -10,7 +10,7 @@ pub(super) enum Rule {
     /// <https://www.rfc-editor.org/rfc/rfc6265#section-5.4>
     Cookies,
     /// Reaches the application only if it is spelled with hyphens, never as `Content_Type`. Its Rack key has no prefix
-    /// `HTTP_`, so an application could not distinguish the two spellings.
+    /// `HTTP_`, so an application could not distinguish the spellings with a hyphen and with an underscore.
     Exact,
     /// Does not reach the application if a client sends it.
     Drop,
@@ -129,7 +129,7 @@ pub(super) const PLATFORM: [&[u8]; 5] = [
     b"cloudfront-",
     // Lambda's Runtime API sets these.
     LAMBDA_RUNTIME,
-    // CloudFront sets its request id, and Lambda the tenant id.
+    // CloudFront sets its request id, and Lambda sets the tenant id.
     b"x-amz-",
     // Load balancers send the user (oidc), the client's certificate (mtls), and facts about TLS. VPC Lattice sends the
     // caller's identity. API Gateway, WAF and X-Ray use this prefix too.
