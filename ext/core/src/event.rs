@@ -147,8 +147,8 @@ impl<'a> Event<'a> {
         memory::check(source.size().saturating_sub(body), 8)?;
         match event.integration() {
             Some(integration) => Ok((integration, event)),
-            // The sender is looked up only after an HTTP integration was not recognised, so that HTTP requests take no
-            // time for it.
+            // Only an event without an HTTP integration is searched for its sender, so HTTP requests take no time for
+            // it.
             None => Err(Error::UnhandledEvent { kind: EventSource::of(source) }),
         }
     }

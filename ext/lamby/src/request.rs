@@ -43,8 +43,8 @@ static STRING_IO: Lazy<RClass> =
 /// `rack.after_reply`, `lambda.event` and `lambda.context`, then `more`, an Array of keys and values that are the same
 /// for all requests. Lamby inserts all pairs at once, so that the Hash grows only once.
 ///
-/// At the call in lib/lamby/handler.rb, each of the nine arguments has a name. An Array of them would be one more
-/// object for each request. If this function made or fetched four of them, it would take 2.7 % more instructions.
+/// At the call in lib/lamby/handler.rb, each of the nine arguments has a name. An Array of the arguments would be one
+/// more object for each request. If this function made or fetched four of them, it would take 2.7 % more instructions.
 #[allow(clippy::too_many_arguments)]
 fn request(
     ruby: &Ruby,

@@ -8,9 +8,9 @@
 //!   have accepted a POST that was sent whole, even if no reply arrived.
 //!
 //! Within this rule, the client itself sends a request again if the connection had been used before. Then the server
-//! has probably closed the connection between two requests. The client does so once and immediately. Every other
-//! failure goes to the caller, as [`Error::Connection`] with `repeatable`. The caller can wait before it retries: see
-//! lib/lamby/runtime/client.rb.
+//! has probably closed the connection between two requests. The client sends the request again once, and immediately.
+//! Every other failure goes to the caller, as [`Error::Connection`] with `repeatable`. The caller can wait before it
+//! retries: see lib/lamby/runtime/client.rb.
 
 use std::io::{self, ErrorKind};
 

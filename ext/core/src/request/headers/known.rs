@@ -10,7 +10,7 @@ pub(super) enum Rule {
     /// <https://www.rfc-editor.org/rfc/rfc6265#section-5.4>
     Cookies,
     /// Reaches the application only if it is spelled with hyphens, never as `Content_Type`. Its Rack key has no prefix
-    /// `HTTP_`, so an application could not distinguish the spellings with a hyphen and with an underscore.
+    /// `HTTP_`, so an application could not distinguish `Content-Type` from `Content_Type`.
     Exact,
     /// Does not reach the application if a client sends it.
     Drop,
