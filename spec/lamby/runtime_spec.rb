@@ -31,7 +31,7 @@ RSpec.describe Lamby::Runtime do
       expect(headers).not_to include("lambda-runtime-invocation-id")
     end
 
-    it "get their Lambda-Runtime-Invocation-Id back, with a response and with an error" do
+    it "get their Lambda-Runtime-Invocation-Id back, both with a response and with an error" do
       headers = { "Lambda-Runtime-Invocation-Id" => "5-of-5" }
       %w[/ /raise].each do |path|
         expect(invoke(path, headers: headers).wait.headers).to include("lambda-runtime-invocation-id" => "5-of-5")
@@ -45,7 +45,7 @@ RSpec.describe Lamby::Runtime do
       expect(invocation.answers).to be_empty
     end
 
-    it "are polled for below the path in AWS_LAMBDA_RUNTIME_API, if it contains one" do
+    it "are polled for below the path in AWS_LAMBDA_RUNTIME_API, if that variable contains a path" do
       @process.stop
       @api.close
       @api = Lamby::Testing::RuntimeAPI.new(prefix: "/proxy")

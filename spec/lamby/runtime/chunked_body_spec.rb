@@ -32,7 +32,7 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
     end
   end
 
-  it "is decoded wherever its chunks are split, and whatever bytes it has" do
+  it "is decoded however its chunks are split, and whatever bytes they contain" do
     expect(body("/split")).to eq("0123456789abcdef")
     expect(body("/binary").b).to eq("\xFF\x00\r\n".b)
   end
@@ -61,7 +61,7 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
     expect(body("/empty")).to eq("")
   end
 
-  it "is decoded only because of that header: without it, the same body stays unchanged" do
+  it "is decoded only if it has that header: without the header, the same body stays unchanged" do
     expect(body("/without")).to start_with("5\r\nhello")
   end
 

@@ -76,7 +76,7 @@ RSpec.describe "With lamby runtime," do
       expect_each_answered_once(Array.new(3) { invoke("/") })
     end
 
-    # Sends the headers and only the beginning of an event of that many bytes.
+    # Sends the headers of an event of `of` bytes, and only the beginning of the event.
     def hand_out_the_beginning(of:)
       @api.fault("/invocation/next") do |exchange|
         invocation = @api.take_next
@@ -104,7 +104,7 @@ RSpec.describe "With lamby runtime," do
       expect_each_answered_once([lost])
     end
 
-    it "resends a response whose connection broke before it was confirmed; the Runtime API refuses a second one" do
+    it "resends a response if the connection broke before the Runtime API confirmed it; the Runtime API refuses a duplicate" do
       start(rack_app)
       @api.fault(%r{/response\z}, &:reset) # The Runtime API has read the response and lost it.
       expect(get("/")).to eq("hello")

@@ -61,7 +61,7 @@ RSpec.describe "Concurrent invocations" do
     expect(@process.log.scan(/^ready \d/).sort).to eq(["ready 0", "ready 1", "ready 2"])
   end
 
-  it "are off by default: one at a time, with the trace id in the environment" do
+  it "are off by default: invocations run one at a time, with the trace id in the environment" do
     start(app, "", nil)
     expect(answer(invoke("/", "", "Lambda-Runtime-Trace-Id" => "Root=1"))).to include("env" => "Root=1", "multithread" => false)
     expect(polls).to be <= 2
@@ -113,7 +113,7 @@ RSpec.describe "Concurrent invocations" do
     error = dead.wait
     expect(error).to have_attributes(kind: :error)
     expect(JSON.parse(error.body)).to include("errorType" => "Runtime.WorkerEnded", "errorMessage" => match(/the process that ran the invocation has ended: .*SIGKILL/))
-    # The invocation that shared the process has failed with it. The others go on.
+    # The other invocation of the dead process has failed, too. The invocations of the other process go on.
     wait_until { waiting.count { |it| it.answers.any? } == 1 }
     expect(answer(invoke("/"))["pid"]).to be_an(Integer)
     expect([dead, *waiting].map { |it| it.answers.size }).to contain_exactly(1, 1, 0, 0)
@@ -132,7 +132,7 @@ RSpec.describe "Concurrent invocations" do
     Process.kill("KILL", @process.log[/^child (\d+)/, 1].to_i)
   end
 
-  it "go on if the application raises an exception in another poller's thread, which is logged" do
+  it "go on if the application raises an exception in another poller's thread; the exception is logged" do
     start(app, 2, 1)
     wait_until { polls == 2 }
     answer(invoke("/raise-in-others"))

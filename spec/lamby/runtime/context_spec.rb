@@ -24,7 +24,7 @@ RSpec.describe "The context" do
         "client_context" => { "client" => { "app_title" => "x" } }, "identity" => { "cognitoIdentityId" => "i" },
         "deadline_ms" => be_within(40_000).of(Time.now.to_f * 1000), "remaining" => be_between(1_000, 30_000)
       )
-      # The trace id does not stay for the next invocation.
+      # The next invocation does not get this trace id.
       expect(JSON.parse(get("/context"))).to include("trace_id" => nil, "env" => nil, "client_context" => nil, "tenant_id" => nil)
     end
 

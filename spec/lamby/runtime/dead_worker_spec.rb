@@ -62,7 +62,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     expect(halves.sum { |it| it.answers.size }).to eq(1)
   end
 
-  it "is reported if the worker was sending the response, because it may not have arrived" do
+  it "is reported if the worker was sending the response, because the response may not have arrived" do
     start(app)
     @api.fault(%r{/response\z}) do |exchange| # The Runtime API does not accept the response.
       Process.kill("KILL", JSON.parse(exchange.body)["body"].to_i)

@@ -29,13 +29,14 @@ RSpec.describe "The deadline of a streamed response" do
     expect(answer).to have_attributes(kind: :response, trailers: {}, body: end_with("\0tick "))
   end
 
-  # The margin is wide enough for a busy machine.
+  # The margin is long enough for a busy machine.
   def start_with_margin(environment = {})
     start("#{app}Lamby.config.deadline_margin = 2\n", environment)
     invoke("/each", "is quick", 60_000).wait
   end
 
-  # Returns the error in the trailers of a response that had half a second before the margin.
+  # Invokes the function 2.5 s before its deadline, which is 0.5 s before the margin begins. Returns the error in the
+  # response's trailers.
   def error_of(path, what)
     answer = invoke(path, what, 2_500).wait
     expect(now).to be < @deadline
@@ -92,7 +93,7 @@ RSpec.describe "The deadline of a streamed response" do
       @api.on_chunk = nil
       expect_the_loop_to_go_on
       File.delete("#{@process.folder}/over")
-      # Bytes in the buffers of the sockets may still arrive.
+      # Bytes that the sockets have buffered may still arrive.
       expect(invocation.answers.map { |it| it.trailers["lambda-runtime-function-error-type"] }).to all(eq("Runtime.DeadlineExceeded"))
     end
   end

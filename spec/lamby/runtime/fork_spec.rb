@@ -60,7 +60,7 @@ RSpec.describe "A process that the application forks" do
     end
 
     %w[/ /each /call].each do |path|
-      it "ends with its own exit status within a streamed response, too: #{way}, #{path}" do
+      it "ends with its own exit status even if it was forked within a streamed response: #{way}, #{path}" do
         start(app, environment.merge(streams))
         invocations = statuses.map do |what, status|
           invoke(path, what).tap { |it| expect(body(it.wait)).to end_with(status), "#{what}: #{body(it.wait)}" }
@@ -111,8 +111,8 @@ RSpec.describe "A process that the application forks" do
     2.times { expect(body(invoke("/").wait)).to eq("one two") }
   end
 
-  # A poll that no thread waits for would still get an invocation, which would be lost.
-  it "does not keep a poll's connection open that its parent has closed" do
+  # If the connection stayed open, the poll would still get an invocation. No thread waits for it, so it would be lost.
+  it "does not keep a poll's connection open after its parent has closed it" do
     start(<<~'RUBY', "LAMBY_CONCURRENCY" => "2")
       require "lamby"
       Lamby.config.rack_app = lambda do |env|

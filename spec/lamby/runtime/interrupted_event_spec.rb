@@ -6,7 +6,7 @@ RSpec.describe "An invocation that is interrupted while its event arrives" do
 
   app = SpecApps.source(:rescues_every_exception)
 
-  # Sends only the first half of an event of that many bytes.
+  # Sends only the first half of an event of `length` bytes.
   def hand_out_half(length)
     arrived = Queue.new
     @api.fault("/invocation/next") do |exchange|

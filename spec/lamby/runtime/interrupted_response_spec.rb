@@ -20,7 +20,7 @@ RSpec.describe "A response whose sending is interrupted" do
     end
   RUBY
 
-  # Starts an invocation whose response is read only after it was interrupted.
+  # Starts an invocation. The Runtime API reads its response only after the sending was interrupted.
   define_method(:interrupted) do |how, concurrency|
     read = Queue.new
     @api.fault("/invocation/next") do |exchange|
@@ -37,7 +37,7 @@ RSpec.describe "A response whose sending is interrupted" do
   end
 
   [%w[raise 1], %w[raise 2], %w[kill 2], %w[signal 1]].each do |how, concurrency|
-    it "arrives whole and once: #{how}, with a concurrency of #{concurrency}" do
+    it "arrives complete and only once: #{how}, with a concurrency of #{concurrency}" do
       answers = interrupted(how, concurrency).answers
       expect(answers.map { |it| [it.kind, it.body.bytesize] }).to eq([[:response, length]])
       expect(concurrency == "1" ? @process.wait : @api.invoke("{}")).to be_truthy

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# An application may interrupt its own write with Timeout or Thread#raise when a part of the chunk is sent.
+# An application may interrupt its own write with Timeout or Thread#raise after a part of the chunk was sent.
 RSpec.describe "A streamed response whose write is interrupted" do
   include_context "with a Runtime API"
 

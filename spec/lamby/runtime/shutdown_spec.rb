@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Lambda gives a process 500 ms to end. The workers get more here, so that the spec passes on a slow machine.
+# Lambda gives a process 500 ms to end. These specs give the workers more time, so that they pass on a slow machine.
 RSpec.describe "A shutdown while several invocations are in flight", if: File.exist?("/proc/net/tcp") do
   include_context "with a Runtime API"
   include WorkerProcesses

@@ -43,7 +43,7 @@ RSpec.describe "lamby runtime" do
       expect(@process.wait.exitstatus).to eq(0)
     end
 
-    it "registers an extension only if there is a hook, and before the first poll" do
+    it "registers an extension before the first poll, but only if there is a hook" do
       start(rack_app + hooks)
       expect(get("/")).to eq("hello")
       expect(@api.exchanges.first).to have_attributes(path: "/extension/register", body: '{"events":[]}')

@@ -75,7 +75,7 @@ RSpec.describe "SnapStart" do
     until_log("restore/next: the Runtime API answered 403: no snapshot")
   end
 
-  it "runs its hooks once with several worker processes" do
+  it "runs its hooks only once, even with several worker processes" do
     @process = RuntimeProcess.new(@api, "#{app}Lamby.config.workers = 2", environment: {
                                     "AWS_LAMBDA_INITIALIZATION_TYPE" => "snap-start", "AWS_LAMBDA_MAX_CONCURRENCY" => "2"
                                   })

@@ -61,7 +61,7 @@ RSpec.describe "The log" do
       expect(JSON.parse(@api.invoke(event("/")).wait.body)).to include("statusCode" => 200)
     end
 
-    it "are JSON when AWS's runtime client runs the function, too" do
+    it "are JSON even if AWS's runtime client runs the function" do
       said = IO.popen({ "AWS_LAMBDA_LOG_FORMAT" => "JSON" }, [RbConfig.ruby, "-I", "#{RuntimeProcess::ROOT}/lib", "-e", "#{code}Lamby.cmd(event: #{sqs.dump}, context: nil)"], err: %i[child out], &:readlines)
       expect(said.map { |line| JSON.parse(line) }).to match([include("level" => "ERROR", "errorType" => "RuntimeError")])
     end

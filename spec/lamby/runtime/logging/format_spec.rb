@@ -1,12 +1,12 @@
 # frozen_string_literal: true
 
-# The format of an application's log, as Lambda's settings for the log ask for it.
+# Lambda's logging settings choose the format and the level of an application's log.
 RSpec.describe "The log" do
   include_context "with a logging runtime"
 
   app = SpecApps.source(:every_logger)
 
-  it "is left as the application writes it if Lambda sets no log format" do
+  it "is not changed if Lambda sets no log format" do
     start(app)
     invoke("/tagged")
     invoke("/raise")
@@ -64,7 +64,7 @@ RSpec.describe "The log" do
     end
   end
 
-  it "as JSON ignores a request id in a message that is logged outside of an invocation" do
+  it "as JSON ignores the request id that a message contains, if the message is logged outside of an invocation" do
     start("#{app}ruby.info('{\"requestId\":\"forged\",\"own\":1}')", { "AWS_LAMBDA_LOG_FORMAT" => "JSON" })
     invoke("/file")
     expect(@process.log.lines.map { |line| JSON.parse(line) }).to include(include("own" => 1)).and all(satisfy { |it| it["requestId"] != "forged" })

@@ -10,7 +10,7 @@ RSpec.describe "A streamed response" do
   describe "with each kind of Rack body" do
     before { start(app) }
 
-    it "sends a chunk as soon as each yields it, before the next one is made" do
+    it "sends a chunk as soon as the body's each method yields it, before the next chunk is made" do
       invocation = invoke("/each")
       expect(chunk_of(invocation)).to end_with("\0" * 8)
       expect(chunk_of(invocation)).to eq("first")

@@ -61,7 +61,7 @@ RSpec.describe "A streamed response" do
 
   it "that is still open within deadline_margin of the deadline ends with Runtime.DeadlineExceeded" do
     expect(Lamby.config.deadline_margin).to eq(0.5)
-    # The margin is wide, so that a busy machine does not miss the deadline.
+    # The margin is long, so that a busy machine does not miss the deadline.
     start("#{app}Lamby.config.deadline_margin = 20\n")
     body("/array")
     deadline = Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond) + 20_500

@@ -34,7 +34,7 @@ RSpec.describe "A streamed response" do
       expect(body("/binary")).to eq("\xFF\x00\r\n".b)
     end
 
-    it "closes its connection at the end, and the next invocation uses another" do
+    it "closes its connection at the end, and the next invocation uses a new connection" do
       2.times { expect(body("/array")).to eq("one two") }
       wait_until { @api.connections == 3 }
     end
@@ -79,7 +79,7 @@ RSpec.describe "A streamed response" do
     end
   end
 
-  it "is only sent if invoke_mode asks for it; an invalid invoke_mode fails the initialization" do
+  it "is sent only if invoke_mode is response_stream; an invalid invoke_mode fails the initialization" do
     start(app, "LAMBY_INVOKE_MODE" => nil)
     expect(JSON.parse(invoke("/array").wait.body)).to include("body" => "one two")
     @process.stop

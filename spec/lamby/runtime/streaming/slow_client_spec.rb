@@ -46,7 +46,7 @@ RSpec.describe "A streamed response" do
         until_log(/writer got Lamby::Runtime::StreamClosed/)
       end
       expect_the_loop_to_go_on
-      expect(error_types(invocation)).to all(eq("Function.ArgumentError")) # Bytes in the buffers of the sockets may still arrive.
+      expect(error_types(invocation)).to all(eq("Function.ArgumentError")) # Bytes that the sockets have buffered may still arrive.
       until_log("ArgumentError", "nobody reads why the response broke off; its connection is cut")
     end
 
@@ -64,7 +64,7 @@ RSpec.describe "A streamed response" do
           expect(Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond)).to be < deadline
         end
         expect_the_loop_to_go_on
-        # Bytes in the buffers of the sockets may still arrive.
+        # Bytes that the sockets have buffered may still arrive.
         expect(error_types(invocation)).to all(eq("Runtime.DeadlineExceeded")) unless state == "everything is written"
         until_log("the response was not finished 3 s before the invocation's deadline")
       end
