@@ -82,7 +82,7 @@ RSpec.describe Lamby do
   end
 
   describe ".config" do
-    it "is set to its defaults by Lamby.reconfigure, which then yields it" do
+    it "is reset to its defaults by Lamby.reconfigure, which then yields it" do
       described_class.config.rack_app = app
       other = ->(_env) { [204, {}, []] }
       described_class.reconfigure { |config| config.rack_app = other }

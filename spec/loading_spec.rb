@@ -5,7 +5,7 @@ require "open3"
 RSpec.describe "The library" do
   lib = File.expand_path("../lib", __dir__)
   paths = Dir.glob("lamby/**/*.rb", base: lib).sort.map { |file| file.delete_suffix(".rb") }
-  # These need Rails, the AWS SDK, or a running generator.
+  # These files need Rails, the AWS SDK, or a running generator.
   paths -= paths.grep(%r{\Alamby/(?:rails/|railtie\z|scaffold/rails_template\z|ssm_parameter_store\z)})
 
   # Runs a script in a new process. Returns what it prints, with Ruby's warnings about the library's files.
@@ -16,7 +16,7 @@ RSpec.describe "The library" do
 
   paths.each do |path|
     it "loads #{path} without a warning" do
-      # A folder's file opens the module that the files in the folder belong to.
+      # The files in a folder define constants in a module. The file with the folder's name defines that module.
       files = [*%w[lamby/runtime lamby/scaffold].select { |folder| path.start_with?(folder) }, path]
       expect(run(files.map { |file| "require \"#{file}\"\n" }.join)).to eq("")
     end

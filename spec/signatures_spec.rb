@@ -51,7 +51,7 @@ RSpec.describe "sig/lamby.rbs" do
     api&.close
   end
 
-  # The documentation of a method that is not for users has "@api private".
+  # If a method is not for users, its documentation has "@api private".
   describe "has signatures" do
     source = Dir["#{root}/lib/**/*.rb"].sum("") { |file| File.read(file, encoding: "UTF-8") }
     internal = source.scan(/@api private\n(?:\s*#.*\n)*\s*(?:def (?:self\.)?|attr_\w+ :|alias )([\w?!=<\[\]]+)/).flatten

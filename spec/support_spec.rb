@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Other specs use it so that a failed run ends soon and says why.
+# Other specs use Waiting, so that a failed run ends soon and says why.
 RSpec.describe Waiting do
   include_context "with a Runtime API"
 

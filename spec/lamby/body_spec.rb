@@ -59,7 +59,7 @@ RSpec.describe Lamby::Body do
     expect(body_of(body)).to eq("xy")
   end
 
-  it "reads the file of a body with to_path, and does not call each" do
+  it "reads the file that the body's to_path names, and does not call the method each" do
     Tempfile.create("body") do |file|
       file.binmode
       file.write("\x00\xFFfile".b)
@@ -71,7 +71,7 @@ RSpec.describe Lamby::Body do
     end
   end
 
-  it "calls each if to_path is not a file" do
+  it "calls the body's each method if to_path does not name a file" do
     body = closable.new("each")
     body.define_singleton_method(:to_path) { "/nowhere/at/all" }
     expect(body_of(body)).to eq("each")
@@ -129,7 +129,7 @@ RSpec.describe Lamby::Body do
     end
 
     HTTPEvents::INTEGRATIONS.each do |integration|
-      it "decodes the body and drops the header behind #{integration}" do
+      it "decodes the body and drops the Transfer-Encoding header if the event comes from #{integration}" do
         payload = payload(chunked, ["5\r\nhello\r\n", "0\r\n", "\r\n"], event: HTTPEvents.build(integration))
         expect(HTTPResponses.read(integration, payload)).to have_attributes(body: "hello", headers: { "content-type" => ["text/html"] })
       end
@@ -165,7 +165,7 @@ RSpec.describe Lamby::Body do
       end
     end
 
-    it "does not change a body with another transfer coding, or without the header" do
+    it "does not change a body that has a different transfer coding, or no Transfer-Encoding header" do
       body = "5\r\nhello\r\n0\r\n\r\n"
       expect(payload({ "content-type" => "text/html" }, [body])).to include("body" => body)
       expect(payload({ "content-type" => "text/html", "transfer-encoding" => "gzip" }, [body])).to include("body" => body)

@@ -3,7 +3,7 @@
 require "open3"
 require "tmpdir"
 
-# Runs the command in a process of its own, in an application's folder.
+# Runs the command in a separate process, in an application's folder.
 RSpec.describe Lamby::CLI do
   root = File.expand_path("../..", __dir__)
 

@@ -55,7 +55,7 @@ RSpec.describe "Lamby.config" do
       expect(answer(http_event(path: "/up"), app: app)).to include(body: "application /up")
     end
 
-    it "is the only path that Lamby responds to without the application, behind every integration" do
+    it "is the only path that Lamby responds to without calling the application, for every integration" do
       Lamby.config.health_check_path = "/up"
       HTTPEvents::INTEGRATIONS.each do |integration|
         expect(answer(HTTPEvents.build(integration, path: "/up"), app: app)).to include(statusCode: 200, body: "OK")
@@ -80,7 +80,7 @@ RSpec.describe "Lamby.config" do
       expect(answer({ "warmer" => "no" })).to eq("handled")
     end
 
-    it "leaves schedules to their handler, if there is one" do
+    it "does not respond to schedules that have a handler: the handler is called" do
       Lamby.config.warm_up_pings = true
       Lamby.config.event_bridge_handler = ->(*) { "bridge" }
       expect(answer(schedule)).to eq("bridge")
@@ -95,7 +95,7 @@ RSpec.describe "Lamby.config" do
       expect(answer(app: hello)).to include(statusCode: 200)
     end
 
-    it "does not replace another exception with its own" do
+    it "does not replace the application's exception with an exception of its own" do
       Lamby.config.handled_proc = ->(event, _) { event["x"] }
       expect { answer("not json") }.to raise_error(Lamby::InvalidEvent).and output(/handled_proc: .*ParserError/).to_stderr
       Lamby.config.handled_proc = ->(*) { raise KeyError, "its own" }

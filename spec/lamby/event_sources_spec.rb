@@ -22,7 +22,7 @@ RSpec.describe "An event that is not a request" do
   end
 
   kinds.each do |name, kind|
-    it "is passed to the handler of its kind: #{name} is #{kind}" do
+    it "goes to the handler of its kind: #{name} is of kind #{kind}" do
       event = fixtures.fetch(name)
       Lamby.config.on(kind) { |it, context| { "kind" => kind, "event" => it.to_h, "id" => context.aws_request_id } }
       Lamby.config.on(:unknown) { raise "it is known" }
@@ -58,7 +58,7 @@ RSpec.describe "An event that is not a request" do
     end
   end
 
-  it "is different from a malformed HTTP request, which raises InvalidEvent" do
+  it "is not confused with a malformed HTTP request, which raises InvalidEvent" do
     Lamby.config.on(:direct, :unknown) { raise "it is a request" }
     [{ "rawPath" => "/", "headers" => 5 }, { "httpMethod" => "GET", "path" => "/", "headers" => 5 }, { "raw_path" => "/", "method" => "GET", "headers" => 5 },
      { "version" => "2.0", "rawPath" => "/", "headers" => 5, "requestContext" => { "http" => {} } }].each do |event|
@@ -96,7 +96,7 @@ RSpec.describe "An event that is not a request" do
     expect { answer(fixtures["sqs"]) }.to raise_error(KeyError) { |error| expect(error.cause).to be_nil }
   end
 
-  it "raises UnhandledEvent without a handler, with its kind and how to handle it" do
+  it "raises UnhandledEvent if it has no handler; the message names its kind and says how to handle it" do
     Lamby.config.on(:sns) { raise "it is another" }
     expect { answer(fixtures["sqs"]) }.to raise_error(
       Lamby::UnhandledEvent, /looks like an Amazon SQS batch,.*Handle it with Lamby\.config\.on\(:sqs\) \{ \|event, context\| \.\.\. \}/
@@ -110,7 +110,7 @@ RSpec.describe "An event that is not a request" do
     expect(answer(fixtures["eventbridge"])).to eq(fixtures["eventbridge"]["detail-type"])
   end
 
-  it "fails with its handler's exception, but an UnhandledEvent of the Rack application calls no handler" do
+  it "fails with the exception that its handler raises; no handler is called if the Rack application raises UnhandledEvent" do
     Lamby.config.on(:sqs) { raise KeyError, "oops" }
     expect { answer(fixtures["sqs"]) }.to raise_error(KeyError, "oops")
 
@@ -119,7 +119,7 @@ RSpec.describe "An event that is not a request" do
     expect { answer(http_event) }.to raise_error(Lamby::UnhandledEvent, "of the application")
   end
 
-  it "cannot have a handler of a kind that does not exist", :against_the_signatures do
+  it "makes config.on raise an error if the kind of event does not exist", :against_the_signatures do
     expect { Lamby.config.on(:sqz) { nil } }.to raise_error(ArgumentError, /there is no :sqz; there are sqs, sns/)
     expect { Lamby.config.on(:sqs) }.to raise_error(ArgumentError, /block/)
     expect { Lamby.config.on { nil } }.to raise_error(ArgumentError)

@@ -6,7 +6,7 @@ RSpec.describe Lamby::Handler do
   end
 
   describe "the env" do
-    it "has the event and the context, and an event from JSON is parsed only when it is read" do
+    it "has the event and the context, and an event that came as JSON is parsed only when it is read" do
       env = env_of(http_event)
       expect(env["lambda.event"]).to eq(http_event)
       expect(env["lambda.context"]).to eq(lambda_context)
@@ -109,13 +109,13 @@ RSpec.describe Lamby::Handler do
       expect { answer(["ok", {}, []]) }.to raise_error(Lamby::InvalidResponse, /status is "ok" \(String\)/)
     end
 
-    it "is quoted in the error if it is in place of headers or of a header's name" do
+    it "is quoted in the error if it is used as the headers or as a header's name" do
       expect { answer([200, nil, []]) }.to raise_error(Lamby::InvalidResponse, /headers are nil \(NilClass\)/)
       expect { answer([200, [], []]) }.to raise_error(Lamby::InvalidResponse, /headers are \[\] \(Array\)/)
       expect { answer([200, { 1 => "a" }, []]) }.to raise_error(Lamby::InvalidResponse, /header name is 1 \(Integer\)/)
     end
 
-    it "is quoted in the error if it is in place of a body or of a chunk" do
+    it "is quoted in the error if it is used as the body or as a chunk" do
       expect { answer([200, {}, nil]) }.to raise_error(Lamby::InvalidResponse, /body is nil \(NilClass\)/)
       expect { answer([200, {}, 5]) }.to raise_error(Lamby::InvalidResponse, /body is 5 \(Integer\)/)
       expect { answer([200, {}, [:a]]) }.to raise_error(Lamby::InvalidResponse, /body is :a \(Symbol\).*Strings/)

@@ -24,7 +24,7 @@ RSpec.describe Lamby::ProxyServer do
     expect(post(JSON.generate(event: http_event), type: "application/json; charset=utf-8")).to match([200, include("statusCode" => 200)])
   end
 
-  it "says which request it expects if it gets another" do
+  it "says which request it expects if it gets a different request" do
     expect(post("", method: "GET")).to match([405, { "error" => /\APOST \{"event"/ }])
     expect(post("a=1", type: "application/x-www-form-urlencoded").first).to eq(415)
     expect(post("[]")).to match([400, { "error" => /\APOST/ }])
@@ -32,7 +32,7 @@ RSpec.describe Lamby::ProxyServer do
     expect(post("\xFF{".b)).to match([400, { "error" => /not JSON/ }])
   end
 
-  describe "against DNS rebinding" do
+  describe "as a protection against DNS rebinding" do
     def status(host, origin: nil, hosts: [])
       headers = { "HTTP_HOST" => host, "HTTP_ORIGIN" => origin }.compact
       server = Rack::MockRequest.new(Rack::Lint.new(described_class.new(hosts: hosts)))

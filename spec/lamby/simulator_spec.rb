@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Makes the events and the responses of each integration on this machine.
+# The simulator makes the events and the responses of each integration on this machine.
 RSpec.describe Lamby::Simulator do
   lattice = %i[vpc_lattice_v1 vpc_lattice_v2]
 

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 RSpec.describe "Lamby::SsmParameterStore" do
-  # Runs the code in a process of its own, so that the stand-in for aws-sdk-ssm is not loaded for other specs.
+  # Runs the code in a separate process, so that the stand-in for aws-sdk-ssm is not loaded for other specs.
   def with_parameters(code, environment: {})
     sdk = File.expand_path("../support/aws_sdk", __dir__)
     in_a_process(<<~RUBY)
@@ -73,7 +73,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
       end
     end
 
-    it "by appending to it, and lets only its owner read it, even if the file existed" do
+    it "by appending to it, and lets only the file's owner read it, even if the file already exists" do
       write(%w[a]) do |text, modes|
         expect(text).to eq("BEFORE=1\nV0=a\n")
         expect(modes).to eq(%w[600 600])
@@ -85,8 +85,8 @@ RSpec.describe "Lamby::SsmParameterStore" do
       write(%w[a], before: "") { |text,| expect(text).to eq("V0=a\n") }
     end
 
-    # Versions of dotenv differ: 2.4 reads lines one by one, before 3.0 \n within double quotes is a line break, and from
-    # 2.6 on a quote after a backslash does not end a value.
+    # Versions of dotenv differ. 2.4 reads lines one by one. Before 3.0, \n within double quotes is a line break. From
+    # 2.6 on, a quote after a backslash does not end a value.
     it "without escapes that versions of dotenv read differently" do
       write(values) do |text,|
         lines = text.lines(chomp: true)
@@ -140,7 +140,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
     end
   end
 
-  it "raises an error that names the gem aws-sdk-ssm if it is missing" do
+  it "raises an error that names the gem aws-sdk-ssm if the gem is missing" do
     unless Gem::Specification.any? { |it| it.name == "aws-sdk-ssm" }
       expect { Lamby::SsmParameterStore }.to raise_error(LoadError, /needs the gem aws-sdk-ssm: add it to the Gemfile/)
     end

@@ -39,7 +39,7 @@ RSpec.describe "Lamby.config" do
                                }])
     end
 
-    it "distinguishes a cold start from an initialization ahead of time" do
+    it "distinguishes a cold start from an initialization that Lambda ran ahead of time" do
       names = { "" => "ColdStart", "sleep" => "ProactiveInit", "provisioned" => "ProactiveInit" }.keys.map do |how|
         in_a_process(<<~RUBY).keys.find { |key| key.match?(/ColdStart|Proactive/) }
           ENV["AWS_LAMBDA_INITIALIZATION_TYPE"] = "provisioned-concurrency" if #{how == "provisioned"}

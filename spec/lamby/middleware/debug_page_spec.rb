@@ -77,7 +77,7 @@ RSpec.describe Lamby::Middleware::DebugPage do
     expect(page).to include("(15 bytes)", "X-Amz-Signature=[masked]&amp;b=2", "key [masked]")
   end
 
-  it "masks values that look secret by their name or their format" do
+  it "masks values whose name or format looks like a secret" do
     Lamby.config.debug = true
     Lamby.config.rack_app = ->(_env) { raise ArgumentError, "postgres://shop:s3cret@db/shop" }
     event = { headers: { "x-jwt" => "s3cret", "referer" => "https://user:s3cret@example.com/?pwd=s3cret&code=s3cret&key=s3cret&country_code=de",

@@ -3,7 +3,7 @@
 require "lamby/scaffold"
 require "pty"
 
-# How `lamby install` runs. spec/lamby/scaffold/templates_spec.rb checks what it writes.
+# Checks how `lamby install` runs. spec/lamby/scaffold/templates_spec.rb checks the files that it writes.
 RSpec.describe "lamby install" do
   include_context "with generated projects"
 

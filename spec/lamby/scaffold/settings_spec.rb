@@ -24,7 +24,7 @@ RSpec.describe Lamby::Scaffold::Settings do
       end
     end
 
-    it "the database in Gemfile.lock, unless an option names another" do
+    it "the database in Gemfile.lock, unless an option names a different database" do
       lock = { "Gemfile.lock" => "GEM\n  specs:\n    pg (1.5.9)\n    bootsnap (1.18.4)\n" }
       expect(chosen(lock, {}).then { |it| [it.database, it.gem?("bootsnap")] }).to eq(["postgresql", true])
       expect(chosen(lock, { database: "none" }, name: "x").database).to eq("none")

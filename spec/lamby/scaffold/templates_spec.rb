@@ -11,7 +11,8 @@ RSpec.describe "The output of lamby install" do
     contents.each_value { |text| expect(text.gsub(/uses: \S+@\h{40} #/, "")).not_to match(/\b\d{12}\b|AKIA|BEGIN .*KEY|\b\h{32,}\b/) }
   end
 
-  # A tag can be moved to other code: https://docs.github.com/en/actions/reference/security/secure-use
+  # The owner of an action can move a tag to different code:
+  # https://docs.github.com/en/actions/reference/security/secure-use
   it "pins GitHub's actions by commit, and so do the project's own workflows" do
     combinations.each { |combination| generate(*combination) }
     workflows = Dir["#{RuntimeProcess::ROOT}/.github/workflows/*.yml", "*/.github/workflows/*.yml"].to_h { |path| [path, File.read(path)] }

@@ -3,7 +3,7 @@
 require "io/wait"
 require "socket"
 
-# The Runtime API of the specs, polled by plain sockets in place of a runtime.
+# Polls the Runtime API that the specs use. Plain sockets poll it, in place of a runtime.
 RSpec.describe Lamby::Testing::RuntimeAPI do
   before { @api = described_class.new }
 
@@ -57,7 +57,7 @@ RSpec.describe Lamby::Testing::RuntimeAPI do
   it "describes exchanges, polls that wait, and invocations without a response" do
     event_of(poll.tap { @api.invoke("1", "Lambda-Runtime-Aws-Request-Id" => "handed-over") })
     waiting_poll
-    # The write ends before the exchange records it.
+    # The server writes the reply before the exchange records it.
     Waiting.until("the reply") { @api.exchanges.first.status }
     expect(@api.report).to eq(<<~TEXT.chomp)
       Runtime API at #{@api.address}: 2 exchanges
@@ -76,7 +76,7 @@ RSpec.describe Lamby::Testing::RuntimeAPI do
     expect(@api.report).to end_with("Polls that wait: none\nInvocations without a response: 2\n  taken: taken by a fault\n  queued: waits for a poll")
   end
 
-  it "records a response even if it does not reply to it" do
+  it "records a response even if the server does not reply to it" do
     invocation = @api.invoke("1")
     @api.fault(%r{/response\z}) { |exchange| @api.accept(exchange, reply: false) }
     socket = TCPSocket.new(*@api.address.split(":"))
