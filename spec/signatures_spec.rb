@@ -62,7 +62,7 @@ RSpec.describe "sig/lamby.rbs" do
       RBS::Environment.from_loader(loader).resolve_type_names
     end
 
-    it "for every public method, and for no others" do
+    it "for every public method, and for no other methods" do
       require "rbs"
       definitions = RBS::DefinitionBuilder.new(env: environment)
       differences = definitions.env.class_decls.keys.select { |name| name.to_s.start_with?("::Lamby") }.flat_map do |name|

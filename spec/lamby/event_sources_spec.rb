@@ -39,7 +39,7 @@ RSpec.describe "An event that is not a request" do
     expect(JSON.parse(answer(JSON.generate(fixtures["sqs"])))).to eq(["Records"])
   end
 
-  it "may be changed and returned by its handler, as Cognito's triggers require" do
+  it "may be changed and returned by its handler, because Cognito's triggers require this" do
     Lamby.config.on(:cognito) do |event, _|
       event["response"]["autoConfirmUser"] = true
       event
@@ -83,7 +83,7 @@ RSpec.describe "An event that is not a request" do
     expect(%w[aws.events aws.scheduler my.shop].map { |source| answer({ "detail-type" => "Scheduled Event", "source" => source }) }).to eq(%w[schedule schedule event])
   end
 
-  it "may be the empty last event of a tumbling window" do
+  it "may be the last event of a tumbling window, without records" do
     Lamby.config.on(:kinesis, :dynamodb) { |event, _| Lamby.each_record(event) { raise "there is none" } }
     %w[kinesis dynamodb].each do |service|
       event = { "Records" => [], "isFinalInvokeForWindow" => true, "state" => {}, "eventSourceARN" => "arn:aws:#{service}:us-east-1:123456789012:stream/s" }

@@ -82,7 +82,7 @@ RSpec.describe Lamby::Handler do
       expect(error).to have_attributes(message: "no luck")
     end
 
-    it "runs the other callbacks and returns the response if a callback raises" do
+    it "still runs its other callbacks, and the response is returned, if one callback raises" do
       called = false
       app = lambda do |env|
         env["rack.response_finished"] << ->(*) { called = true } << ->(*) { raise "callback" }
@@ -150,7 +150,7 @@ RSpec.describe Lamby::Handler do
       end
     end
 
-    it "is inspected without swallowing a throw, an Interrupt or a DeadlineExceeded" do
+    it "is inspected, and a throw, an Interrupt or a DeadlineExceeded from its inspect passes through" do
       object = Object.new
       def object.inspect = throw(:done, "thrown")
       expect(catch(:done) { answer([200, {}, object]) }).to eq("thrown")

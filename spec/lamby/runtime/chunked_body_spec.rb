@@ -4,7 +4,7 @@
 RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
   include_context "with a Runtime API"
 
-  # The application's body is chosen by the path.
+  # The path chooses the application's body.
   app = SpecApps.source(:bodies_in_chunks)
 
   before { @process = RuntimeProcess.new(@api, app, environment: { "LAMBY_INVOKE_MODE" => "response_stream" }) }

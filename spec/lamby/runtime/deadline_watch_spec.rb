@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# The thread that watches a stream's deadline ends with the block that it watches.
+# A thread watches a stream's deadline while a block runs. It ends when the block ends.
 RSpec.describe "Lamby::Runtime::Deadline" do
   let(:deadline) { Lamby::Runtime::Deadline }
   let(:stream) { instance_double(Lamby::Runtime::ResponseStream, context: context) }

@@ -185,7 +185,7 @@ RSpec.describe "An error report" do
     expect(JSON.parse(@process.log.lines.first)).to include("errorType" => "Function.RuntimeError", "errorMessage" => "x")
   end
 
-  it "does not swallow a SIGTERM that arrives while the exception's message is built: the process ends" do
+  it "does not rescue a SIGTERM that arrives while the exception's message is built: the process ends" do
     code = 'raise Class.new(StandardError) { def message = $stderr.puts("describing") || sleep }'
     start(app.call([[code, nil]]), {})
     invocation = invoke("/0", "")
@@ -195,7 +195,7 @@ RSpec.describe "An error report" do
     expect(@process.wait.exitstatus).to eq(0)
   end
 
-  it "is not sent for an Exception in a callback after the response, and the process goes on" do
+  it "is not sent if a callback after the response raises an Exception, and the process goes on" do
     start(<<~RUBY, {})
       require "lamby"
       Lamby.config.rack_app = lambda do |env|

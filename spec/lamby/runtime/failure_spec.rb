@@ -42,7 +42,7 @@ RSpec.describe "With lamby runtime," do
       end
     end
 
-    it "is reported if the handler kills its own thread, which is the process's main thread" do
+    it "is reported if the handler runs in the process's main thread and kills it" do
       expect(failure("/thread")["errorType"]).to eq("Function.SystemExit")
     end
   end

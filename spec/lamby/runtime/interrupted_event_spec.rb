@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# A signal, or Thread#kill by the application, may come before the runtime has called the handler.
+# A signal may arrive, or the application may call Thread#kill, before the runtime has called the handler.
 RSpec.describe "An invocation that is interrupted while its event arrives" do
   include_context "with a Runtime API"
 

@@ -6,7 +6,8 @@ RSpec.describe "A streamed response whose write is interrupted" do
 
   app = SpecApps.source(:interrupted_writes)
 
-  # Starts an invocation whose response is read only after it was interrupted. @length is the length of its long chunk.
+  # Starts an invocation. The Runtime API reads its response only after the write was interrupted. @length is the length
+  # of the response's long chunk.
   define_method(:begin_response) do |path, query = "", environment = {}|
     @process = RuntimeProcess.new(@api, "#{app}Lamby.config.workers = 1\n", environment: { "LAMBY_INVOKE_MODE" => "response_stream" }.merge(environment))
     released = Queue.new

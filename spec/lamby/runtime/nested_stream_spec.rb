@@ -46,7 +46,7 @@ RSpec.describe "A nested call of Lamby.handler in a streamed response" do
     end
   end
 
-  it "may raise, and the outer response goes on" do
+  it "may raise an exception, and the outer response still arrives" do
     expect(parts(invoke("/before", "raise")).last).to eq("rescued inner")
     expect(parts(invoke("/within", "raise")).last).to eq("rescued inner\nrescued inner\n")
   end

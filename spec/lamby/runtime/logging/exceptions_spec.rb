@@ -9,7 +9,7 @@ RSpec.describe "The log" do
     code = "FORGED = #{forged.dump}\n#{SpecApps.source(:fails_beside_the_response)}"
     sqs = JSON.generate("Records" => [{ "eventSource" => "aws:sqs", "eventSourceARN" => "arn:aws:sqs:eu-west-1:1:q", "messageId" => "m\n#{forged}", "body" => "record\n#{forged}\n" }])
 
-    # Returns the records after the next invocation, because callbacks run only when a response was delivered.
+    # Runs a second invocation before it returns the records, because callbacks run only after the response is sent.
     def records_of(event)
       @api.invoke(event).wait
       @api.invoke(JSON.generate(http_event)).wait
