@@ -28,7 +28,7 @@ RSpec.describe "The library" do
       visit = lambda do |parent|
         visited << parent
         parent.constants(false).each do |name|
-          next if name == :SsmParameterStore # It needs the AWS SDK.
+          next if name == :SsmParameterStore # This file needs the AWS SDK.
 
           value = parent.const_get(name)
           visit.call(value) if value.is_a?(Module) && value.name&.start_with?("Lamby::") && !visited.include?(value)

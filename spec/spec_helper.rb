@@ -2,7 +2,7 @@
 
 require "rack"
 require "rack/lint"
-require "uri" # Rack::Lint 2.2 uses it without requiring it.
+require "uri" # Rack::Lint 2.2 uses this library without requiring it.
 require "json"
 require "lamby"
 

@@ -56,7 +56,7 @@ RSpec.describe "A process that the application forks" do
       end
       children = expect_parent_alone(invocations, pollers)
       expect(@process.log.scan(/^at_exit in (\d+)/).flatten).to match_array(children)
-      expect(@process.log.scan("in the child").size).to be >= 2 # What the child raises is logged.
+      expect(@process.log.scan("in the child").size).to be >= 2 # Lamby logs the exception that the child raises.
     end
 
     %w[/ /each /call].each do |path|

@@ -28,7 +28,7 @@ RSpec.describe "An invocation that is interrupted while its event arrives" do
       lost, arrived = hand_out_half(length)
       start
       next_of(arrived)
-      sleep 0.1 # Until the first half has arrived.
+      sleep 0.1 # Waits until the first half has arrived.
       @process.kill("TERM")
       expect(JSON.parse(lost.wait.body)).to include("errorType" => "Runtime.HandlerKilled", "errorMessage" => /before its event had arrived/)
       expect(@process.wait.exitstatus).to eq(0)

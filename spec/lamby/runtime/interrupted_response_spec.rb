@@ -4,7 +4,7 @@
 RSpec.describe "A response whose sending is interrupted" do
   include_context "with a Runtime API"
 
-  length = 64_000_000 # More than sockets buffer.
+  length = 64_000_000 # This is more than the sockets buffer.
   app = <<~RUBY
     require "lamby"
     require "stringio"

@@ -57,7 +57,7 @@ RSpec.describe "lamby install" do
       input.puts(answer)
       begin
         loop { read.call }
-      rescue EOFError, Errno::EIO # Both mean that the command has ended.
+      rescue EOFError, Errno::EIO # Both exceptions mean that the command has ended.
         Process.wait(pid)
       end
       expect(said).to include("Mine: true", "[y/N/a(ll)/q(uit)]")

@@ -3,7 +3,7 @@
 require "io/wait"
 require "socket"
 
-# Polls the Runtime API that the specs use. Plain sockets poll it, in place of a runtime.
+# Tests the Runtime API that the specs use. Plain sockets poll it, in place of a runtime.
 RSpec.describe Lamby::Testing::RuntimeAPI do
   before { @api = described_class.new }
 
@@ -48,7 +48,7 @@ RSpec.describe Lamby::Testing::RuntimeAPI do
         end
         @api.invoke("1")
         @api.invoke("2")
-        poll.read # Until the server closes the connection.
+        poll.read # Waits until the server closes the connection.
         expect([event_of(poll), event_of(poll)]).to eq(%w[1 2])
       end
     end

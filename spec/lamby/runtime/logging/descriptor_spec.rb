@@ -66,7 +66,7 @@ RSpec.describe "The log" do
       @process.wait
       accepting.kill
       texts = streams.map(&:value)
-      expect(texts.size).to eq(6) # Standard output and standard error of three processes.
+      expect(texts.size).to eq(6) # These are standard output and standard error of three processes.
       2.times { |index| expect(texts).to include("out of #{index}\n").or include(start_with("out of #{index}\nI, ")) }
       expect(texts).to include("err of 0\n", "err of 1\n")
     ensure

@@ -17,7 +17,7 @@ RSpec.describe "A streamed response" do
         false
       end
       wait_until { stalled.closed? }
-      sleep 0.3 # Until the socket buffers are full.
+      sleep 0.3 # The writes go on until the socket buffers are full.
       yield
     ensure
       @released = true
@@ -91,7 +91,7 @@ RSpec.describe "A streamed response" do
     received = 0
     @api.on_chunk = lambda do |exchange, chunk|
       received += chunk.bytesize
-      sleep 0.5 if received.between?(40_000_000, 40_099_999) # The body must not run ahead of the reader.
+      sleep 0.5 if received.between?(40_000_000, 40_099_999) # The body must not write faster than the client reads.
       raise IOError, "enough" if received > 256_000_000 && exchange.reset
 
       false
