@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs bin/test --all in another Debian, with that Debian's Ruby, Rack and Rails. The system is made once and kept.
+# Runs bin/test --all in another release of Debian, with that release's Ruby, Rack and Rails. The system is made once and kept.
 # Each run copies this folder into it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -10,7 +10,8 @@ step() {
   log=$(mktemp)
   started=$SECONDS
   printf '%-44s' "$title"
-  # Not `"$@" || status=$?`: bash would ignore -e inside of the function, and only its last command could fail.
+  # Do not write `"$@" || status=$?`: bash then ignores `set -e` inside the function, and notices only a failure of its
+  # last command.
   set +e
   (
     set -e

@@ -89,7 +89,7 @@ RSpec.describe "In AWS's Lambda emulator" do
       requests = %w[alb/request apigateway/aws-proxy apigateway/http-api-proxy]
 
       SampleEvents.all.each do |event_name, json|
-        it "are recognised by their kind: #{event_name}" do
+        it "go to the handler of the right kind: #{event_name}" do
           answer = JSON.parse(@emulator.invoke(json).body)
           next expect(answer).to include("statusCode" => 200, "body" => "POST /path/to/resource") if requests.include?(event_name)
 

@@ -119,7 +119,7 @@ RSpec.describe "A Rack application behind each integration" do
   end
 
   describe "sends the same response as on Puma:" do
-    # Headers that a server adds for the connection, and the length, which an integration computes.
+    # Not compared: headers that Puma adds for the connection, and Content-Length, which the integration computes.
     of_the_connection = %w[connection date server keep-alive transfer-encoding content-length]
     # Several lines with the same name and one line with a list are equivalent.
     all = lambda do |response, _|

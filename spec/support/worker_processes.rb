@@ -2,7 +2,7 @@
 
 # Reads from the system about worker processes and their connections.
 module WorkerProcesses
-  # Ruby code for PAUSE, which holds the GVL until the process is killed.
+  # Ruby code that defines PAUSE, a function that holds the GVL until the process is killed.
   KEEP_LOCK = <<~RUBY
     require "fiddle"
     PAUSE = Fiddle::Function.new(Fiddle.dlopen(nil)["pause"], [], Fiddle::TYPE_INT, need_gvl: true)
