@@ -110,6 +110,14 @@ RSpec.describe "An event that is not a request" do
     expect(answer(fixtures["eventbridge"])).to eq(fixtures["eventbridge"]["detail-type"])
   end
 
+  kinds.merge("no_records" => nil).each do |name, kind|
+    it "raises an error with its kind if it has no handler: #{name} is of kind #{kind.inspect}" do
+      [fixtures.fetch(name), JSON.generate(fixtures.fetch(name))].each do |event|
+        expect { answer(event) }.to raise_error(Lamby::EventError) { |error| expect(error.kind).to eq(kind) }
+      end
+    end
+  end
+
   it "fails with the exception that its handler raises; no handler is called if the Rack application raises UnhandledEvent" do
     Lamby.config.on(:sqs) { raise KeyError, "oops" }
     expect { answer(fixtures["sqs"]) }.to raise_error(KeyError, "oops")
@@ -215,7 +223,7 @@ RSpec.describe "An event that is not a request" do
       expect(result).to eq("batchItemFailures" => [{ "itemIdentifier" => nil }])
     end
 
-    it "an exception that is not a StandardError is raised" do
+    it "does not rescue an exception that is not a StandardError" do
       expect { Lamby.each_record(batch("aws:sqs", *messages)) { |record| raise NoMemoryError if record } }.to raise_error(NoMemoryError)
     end
 
