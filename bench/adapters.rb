@@ -1,7 +1,8 @@
 # frozen_string_literal: true
 
 module Bench
-  # The adapters to compare. Each turns a Hash into a Hash, and bytes into bytes.
+  # The adapters to compare. Each has two methods: `hash` takes the event as a Hash and returns the payload as a Hash,
+  # and `bytes` takes and returns JSON.
   module Adapters
     Context = Struct.new(:aws_request_id)
     CONTEXT = Context.new("8476a536-e9f4-11e8-9739-2dfe598c3fcd")

@@ -7,8 +7,8 @@ require "stringio"
 
 # A pure-Ruby adapter with the rules of this gem, written as for production. Only the benchmark uses it.
 #
-# It does not have what the benchmark's requests do not need: errors that name the field, the kinds of events that are
-# not HTTP, and the integrations' size limits.
+# It leaves out three features that the benchmark does not use: errors that name the field, events that are not HTTP,
+# and the integrations' size limits.
 module PureRuby
   class Error < StandardError; end
 

@@ -15,8 +15,8 @@ cd "$(dirname "$0")/../.."
 folder=$PWD/target/asan
 tree=$folder/tree
 target=$(rustc -vV | sed -n 's/^host: //p')
-# GCC's runtime, which Ruby can preload. Rust's can only be linked into programs. Both implement version 8 of
-# the interface between compiler and runtime.
+# GCC's sanitizer runtime is used, because Ruby can preload it. Rust's runtime can only be linked into a program. Both
+# implement version 8 of the interface between the compiler and the runtime.
 runtime=$(gcc -print-file-name=libasan.so)
 [ -e "$runtime" ] || give_up "GCC's libasan.so is missing. On Debian it comes with the package gcc."
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs bin/test --all in another release of Debian, with that release's Ruby, Rack and Rails. The system is made once and kept.
-# Each run copies this folder into it.
+# Runs bin/test --all in another release of Debian, with that release's Ruby, Rack and Rails. The first run creates the
+# system, and later runs use it again. Each run copies this folder into it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=bin/lib/steps.sh

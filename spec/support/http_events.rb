@@ -58,7 +58,7 @@ module HTTPEvents
       payload_v2(decode(@path), @domain, combined.except("cookie"))
     end
 
-    # "All headernames are lowercased" (the same page).
+    # "All headernames are lowercased" (the page that is cited at http_api_v2).
     def http_api_v1
       path = decode(@path)
       { "version" => "1.0" }.merge(payload_v1("$default", path, path, "$default", grouped(&:downcase)))

@@ -56,7 +56,8 @@ class RuntimeClient
 
   private
 
-  # Loads the handler. Its name is FILE.METHOD or FILE.CLASS.METHOD: https://docs.aws.amazon.com/lambda/latest/dg/ruby-handler.html
+  # Loads the handler. Its name is FILE.METHOD or FILE.CLASS.METHOD.
+  # https://docs.aws.amazon.com/lambda/latest/dg/ruby-handler.html
   def load_handler
     file, *constants, @method = @handler.to_s.split(".")
     raise ArgumentError, "the handler #{@handler.inspect} is not FILE.METHOD or FILE.CLASS.METHOD" unless @method && constants.size <= 1

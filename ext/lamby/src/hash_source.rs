@@ -55,7 +55,7 @@ pub struct HashSource<'a> {
 impl HashSource<'_> {
     /// Returns whether these bytes are the beginning of the String that was last read as bytes.
     pub fn is_in_last_bytes(&self, part: &[u8]) -> bool {
-        // SAFETY: nothing changes a string while the event is lent.
+        // SAFETY: nothing changes a string while the event is borrowed.
         self.progress
             .last_bytes
             .get()
@@ -86,7 +86,8 @@ impl<'a> Source<'a> for HashSource<'a> {
 unsafe fn bytes<'a>(string: RString) -> &'a [u8] {
     // SAFETY: the caller guarantees that nothing changes the string.
     let bytes = unsafe { string.as_slice() };
-    // SAFETY: `as_slice` ties the bytes to the handle, which is a copy. The bytes live as long as the string.
+    // SAFETY: `as_slice` gives the slice the lifetime of `string`, which is only a local copy of the handle. The bytes
+    // live as long as the Ruby String.
     unsafe { std::slice::from_raw_parts(bytes.as_ptr(), bytes.len()) }
 }
 
@@ -116,7 +117,7 @@ impl<'a> Node<'a> {
 
     /// Returns the bytes of a String; `None` for another object.
     fn text(self) -> Option<&'a [u8]> {
-        // SAFETY: nothing changes a string while the event is lent.
+        // SAFETY: nothing changes a string while the event is borrowed.
         let bytes = unsafe { bytes(RString::from_value(self.value)?) };
         self.progress.size.set(self.progress.size.get().saturating_add(bytes.len()));
         Some(bytes)

@@ -15,7 +15,8 @@ module Lamby
       # @param environment [Hash{String => String}]
       # @raise [Error] if the value is not a number within Lambda's limits
       def initialize(setting = nil, environment = ENV)
-        # On Managed Instances, Lambda sets the first variable. The other settings are for tests on other machines.
+        # Lambda sets the first variable on Managed Instances. Users set one of the next two to run several invocations at
+        # once elsewhere.
         name, value = {
           "AWS_LAMBDA_MAX_CONCURRENCY" => environment["AWS_LAMBDA_MAX_CONCURRENCY"],
           "Lamby.config.concurrency" => setting,

@@ -9,9 +9,9 @@ module Lamby
     #
     # @api private
     module Deadline
-      # The longest time in which a client may read the error of an incomplete response, in seconds.
+      # Longest time, in seconds, that a client gets to read the error at the end of an incomplete response.
       PATIENCE = 1
-      # The shortest time in which a client may read that error, in seconds.
+      # Shortest time, in seconds, that a client gets to read that error.
       LEAST = 0.05
       private_constant :PATIENCE, :LEAST
 

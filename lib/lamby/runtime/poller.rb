@@ -118,8 +118,9 @@ module Lamby
         Process.pid != @process
       end
 
-      # Ends a process that the application has forked without a block, when it returns from the application, because
-      # the invocation belongs to its parent. As in a process that was forked with a block, the `at_exit` blocks run.
+      # Ends a child process that the application forked without a block, when the child returns from the application.
+      # The child must not send a response, because the invocation belongs to its parent. Its `at_exit` blocks run, as in
+      # a child that was forked with a block.
       #
       # @raise [SystemExit]
       def exit_child(context, exception = nil)

@@ -76,7 +76,8 @@ module Lamby
         invocation
       end
 
-      # Waits for the next invocation and takes it, for a block of {#fault} that itself replies to the poll.
+      # Waits for the next invocation and removes it from the queue. Call this method in a block of {#fault} that replies
+      # to the poll in place of the server.
       #
       # @return [Invocation]
       def take_next

@@ -25,8 +25,8 @@ RSpec.describe "Concurrent invocations" do
     @api.exchanges.count { |it| it.path == "/invocation/next" }
   end
 
-  { "in threads" => 1, "in processes" => 2, "in one process each" => 4 }.each do |how, workers|
-    it "run at once #{how}, each with its own connection and its own context" do
+  { "4 threads of one process" => 1, "2 processes" => 2, "4 processes" => 4 }.each do |place, workers|
+    it "run at once in #{place}, each with its own connection and context" do
       start(app, 4, workers)
       invocations = Array.new(4) { |index| invoke("/meet", "4", "Lambda-Runtime-Trace-Id" => "Root=#{index}") }
       answers = invocations.map { |invocation| answer(invocation) }

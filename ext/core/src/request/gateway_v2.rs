@@ -18,7 +18,8 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     let http = context.http.unwrap_or_default();
 
     // "Format 2.0 includes a new cookies field. All cookie headers in the request are combined with commas and
-    // added to the cookies field." A Function URL also leaves them in the headers, so they are not joined.
+    // added to the cookies field." A Function URL also leaves the cookies in the headers, so the field replaces the Cookie
+    // header and is not added to it.
     let cookies = join_cookies(event.cookies.into_iter().filter_map(|(_, cookie)| cookie));
     let mut headers = Headers::merge(event.headers, event.multi_value_headers.unwrap_or_default())?;
     if let Some(cookies) = cookies {

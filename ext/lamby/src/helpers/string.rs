@@ -156,7 +156,7 @@ impl NewString {
 
     /// Returns the string, with the bytes that were written.
     pub fn finish(self, ruby: &Ruby) -> RString {
-        // SAFETY: the value is a String, neither frozen nor shared, and this many of its bytes are written.
+        // SAFETY: the value is a String that is neither frozen nor shared. Its first `self.written` bytes are initialised.
         let string = unsafe {
             rb_sys::rb_str_set_len(self.raw, length(self.written));
             if self.hidden {
