@@ -6,6 +6,9 @@ require "uri" # Rack::Lint 2.2 uses this library without requiring it.
 require "json"
 require "lamby"
 
+# Rails sets it too. Without this line, what an example sees would depend on the examples that ran before it.
+Encoding.default_external = Encoding::UTF_8
+
 Dir[File.join(__dir__, "support", "*.rb")].each { |file| require file unless file.end_with?("runtime_client.rb") }
 
 RSpec.configure do |config|

@@ -5,7 +5,9 @@ require "English"
 # Runs code in a process with only Lamby: without other specs' garbage, and without RSpec's
 # method entries, which make Ruby 3.1 crash when it compacts the heap ("try to mark T_NONE object").
 module OwnProcess
+  # Without the first line, Ruby reads code after -e in the locale's encoding, which is US-ASCII in the locale C.
   PREAMBLE = <<~RUBY.freeze
+    # encoding: UTF-8
     require "json"
     require "lamby"
     require #{File.expand_path("mixed_events", __dir__).inspect}
