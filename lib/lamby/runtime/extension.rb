@@ -10,14 +10,15 @@ module Lamby
       NAME = "lamby"
       private_constant :NAME
 
-      # Registers the extension. Must be called before the first poll, because Lambda refuses it later.
+      # Registers the extension. Call this method before the first poll, because Lambda refuses a later registration.
       #
       # @param api [String] host and port of the Runtime API
       # @return [void]
       def self.start(api)
         client = Native::RuntimeClient.new(api, "lamby/#{VERSION}")
         identifier = client.register_extension(NAME)
-        # The first request for an event tells Lambda that the extension is ready. No event will come.
+        # The first request for an event tells Lambda that the extension is ready. Lambda sends no event, because the
+        # extension subscribes to none.
         thread = Thread.new do
           client.extension_event(identifier)
         rescue Unreachable # For example after a restore, because the connection is older than the snapshot.

@@ -5,13 +5,13 @@ require "lamby/runtime/in_flight"
 
 module Lamby
   module Runtime
-    # Records which invocations the worker processes have in flight, so that they can be reported if their worker dies.
-    # Each poller has a slot in one file, which all processes share. The native client writes to the slot without Ruby's
-    # lock, because a thread that has just received an invocation may have to wait for that lock while another thread
-    # runs Ruby code.
+    # Records which invocations the worker processes have in flight, so that the parent process can report them as
+    # failed if a worker dies. Each poller has a slot in one file, which all processes share. The native client writes
+    # to the slot without Ruby's lock, because a thread that has just received an invocation may have to wait for that
+    # lock while another thread runs Ruby code.
     #
-    # The file is read only after a worker has ended. The file keeps the data of a worker that was killed, even if child
-    # processes of the worker are still running.
+    # The parent process reads a worker's slots after the worker has ended. The file keeps the data of a worker that was
+    # killed, even if child processes of the worker are still running.
     #
     # @api private
     class InFlightLog
@@ -20,9 +20,9 @@ module Lamby
       private_constant :SLOT
 
       # @param size [Integer] how many invocations may be in flight at once
-      # @raise [Error] if no temporary file can be made
+      # @raise [Error] if no temporary file can be created
       def initialize(size)
-        # After the block, Tempfile deletes the file, but the file stays open. It is written in full now, because
+        # After the block, Tempfile deletes the file, but the file stays open. All its bytes are written now, because
         # Lambda's /tmp may be full later.
         Tempfile.create("lamby-in-flight") do |file|
           file.write("\0" * (SLOT * size))
@@ -67,7 +67,7 @@ module Lamby
           end
         end
 
-        # @return [Boolean] whether the process has ever taken an invocation
+        # @return [Boolean] whether the process has ever received an invocation
         def used? = texts.any? { |text| !text.start_with?("\0") }
 
         # Clears the slots for the next process.

@@ -6,9 +6,9 @@ module Lamby
   module Runtime
     # Writes the function's log: the runtime's own messages, and Ruby's loggers through {LoggerPatch}.
     #
-    # Lambda sets environment variables that say how to log: as text or as JSON, from which level on, and whether in
-    # frames to a separate file descriptor. Without that descriptor, as in container images, each line of standard
-    # output is a record.
+    # Lambda sets environment variables that say how to log: as text or as JSON, which level is the lowest, and whether
+    # to write the records in frames to a separate file descriptor. Without that descriptor, as in container images,
+    # each line of standard output is a record.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
     module Logging
@@ -26,22 +26,22 @@ module Lamby
       # See {DEBUG}.
       FATAL = 4
 
-      # How many frames of a cause a record contains at most.
+      # The maximum number of stack frames that a record contains for each cause of an exception.
       MOST_FRAMES = 20
-      # The exceptions that describing or writing an exception may raise, and that the log rescues. It does not rescue
-      # SignalException, because the process has to end.
+      # The exceptions that the log rescues while it describes or writes an error. SignalException is not among them,
+      # because the process has to end.
       ANYTHING = [StandardError, ScriptError, SystemStackError, NoMemoryError].freeze
       private_constant :MOST_FRAMES, :ANYTHING
 
       class << self
-        # @return [Integer] the lowest of Logger's severities that is written
+        # @return [Integer] the lowest severity that is written, as in Logger::Severity
         attr_reader :threshold
 
         # @return [Boolean] whether records are JSON
         def json? = @json
 
-        # Sets up this process's log as Lambda's environment variables require. Must be called before the application is
-        # loaded.
+        # Sets up this process's log as Lambda's environment variables require. Call this method before the application
+        # is loaded.
         #
         # @param environment [Hash{String => String}]
         # @return [void]
@@ -55,8 +55,8 @@ module Lamby
           redirect(environment)
         end
 
-        # Connects this process's standard output and error with Lambda. On Managed Instances, Lambda recognises each
-        # process by its connection, so each forked process calls this.
+        # Connects this process's standard output and error to Lambda's log socket. On Managed Instances, Lambda
+        # recognises each process by its connection, so each forked process calls this method.
         #
         # @param environment [Hash{String => String}]
         # @return [void]
@@ -97,8 +97,8 @@ module Lamby
           end
         end
 
-        # Writes an exception, with its causes, as one record. It is for exceptions that do not fail the invocation.
-        # Raises only a signal that came while the exception's methods ran.
+        # Writes an exception, with its causes, as one record. Use this method for exceptions that do not fail the
+        # invocation. Raises only a SignalException that came while the exception's own methods ran.
         #
         # @param exception [Exception]
         # @param source [String] the name of the code that raised it, such as "handled_proc"
@@ -116,8 +116,8 @@ module Lamby
           raise interrupt if interrupt # A signal that came meanwhile still ends the process.
         end
 
-        # Writes a record in one call, because with several calls the lines of two threads would mix. Like Ruby's
-        # Logger, ignores errors of a log that is closed or cannot be written.
+        # Writes a record with one call of `write`, because with several calls the lines of two threads would mix. Like
+        # Ruby's Logger, ignores errors of a log that is closed or cannot be written.
         #
         # @param severity [Integer]
         # @param text [String] the record, without a line feed at its end
@@ -180,7 +180,8 @@ module Lamby
         end
       end
 
-      # Configures the log at load time, because AWS's Ruby client does not call {install}. It reads the same variables.
+      # Configures the log at load time, because AWS's Ruby client does not call {install}. Lambda sets the same
+      # variables for that client.
       send(:configure, ENV)
     end
   end

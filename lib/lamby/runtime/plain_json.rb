@@ -14,7 +14,8 @@ module Lamby
 
       class << self
         # @param value [Hash{Symbol => Object}, Array, String, Integer, nil] strings must be valid UTF-8
-        # @param ascii [Boolean] whether to escape all characters that are not ASCII, which a header cannot contain
+        # @param ascii [Boolean] whether to escape all characters that are not ASCII, because a header cannot contain
+        #   them
         # @return [String]
         # @raise [TypeError] for a value of another class
         def generate(value, ascii: false)
@@ -34,7 +35,8 @@ module Lamby
           "\"#{value.gsub(/["\\\x00-\x1f]/, ESCAPES)}\""
         end
 
-        # Escapes a character. A character outside of the Basic Multilingual Plane needs two code units.
+        # Escapes a character. A character outside of the Basic Multilingual Plane needs two UTF-16 code units, and so
+        # two escapes.
         def escape(character)
           character.encode(Encoding::UTF_16BE).unpack("n*").map { |unit| format("\\u%04x", unit) }.join
         end

@@ -4,7 +4,7 @@ require "lamby/runtime/in_flight"
 
 module Lamby
   module Runtime
-    # Polls for invocations, one after the other: calls the handler with each event and sends its response.
+    # Polls for invocations, one after the other. Calls the handler with each event, and sends the handler's response.
     class Poller
       # @param client [Client]
       # @param handler [Function]
@@ -88,8 +88,8 @@ module Lamby
         Logging.report(error_report, in_flight)
       end
 
-      # Responds once, whether the handler returns, raises, exits, or ends its own thread. An exception of the
-      # application is the invocation's error, even if its class is one of the runtime's.
+      # Responds once, whether the handler returns, raises, exits, or ends its own thread. An exception that the
+      # application raises fails the invocation, even if the exception's class is one of the runtime's.
       def respond_to(event, context)
         body = @handler.call(event, context)
         streamed = body.equal?(Handler::Output::SENT)
@@ -119,8 +119,8 @@ module Lamby
       end
 
       # Ends a child process that the application forked without a block, when the child returns from the application.
-      # The child must not send a response, because the invocation belongs to its parent. Its `at_exit` blocks run, as in
-      # a child that was forked with a block.
+      # The child must not send a response, because the invocation belongs to its parent. The child's `at_exit` blocks
+      # run, as in a child that was forked with a block.
       #
       # @raise [SystemExit]
       def exit_child(context, exception = nil)
@@ -135,8 +135,8 @@ module Lamby
         end
       end
 
-      # Returns whether the exception asks the process to end, or means that the process cannot go on. A process that
-      # runs several invocations at once always continues.
+      # Returns whether the exception asks the process to end, or means that the process cannot go on. Called only in a
+      # process that runs one invocation at a time: other processes always continue.
       def ends_process?(exception)
         case exception
         when SystemExit, SignalException, NoMemoryError then true
@@ -159,8 +159,8 @@ module Lamby
         exit_child(context)
       end
 
-      # Ends a streamed response. This may be the first place where an error shows, for example if the body is shorter
-      # than its Content-Length.
+      # Ends a streamed response. Some errors are noticed only here, for example a body that is shorter than its
+      # Content-Length.
       def finish(context)
         context.response_stream.finish
       rescue Forked
@@ -172,7 +172,8 @@ module Lamby
         raise if @alone && ends_process?(e)
       end
 
-      # Reports the error to Lambda, then logs it, so that no invocation waits for the log or is lost if logging fails.
+      # Reports the error to Lambda before it logs the error. So the report does not wait for the log, and Lambda gets
+      # the report even if logging fails.
       def report(error_report, context)
         @responding = true
         stream = context.response_stream

@@ -73,8 +73,8 @@ module Lamby
       #
       # @param chunks [Array<#to_s>]
       # @return [Integer] the number of bytes
-      # @raise [StreamClosed] if the stream is closed, if the client has disconnected, or in a process that was forked
-      #   from the one that has begun the stream
+      # @raise [StreamClosed] if the stream is closed, if the client has disconnected, or if this process was forked
+      #   from the process that has begun the stream
       # @raise [InvalidResponse] if the body is longer than its Content-Length
       # @raise [DeadlineExceeded] if the invocation is about to time out; every later write raises it again
       def write(*chunks)
@@ -120,7 +120,7 @@ module Lamby
         @ended.pop
       end
 
-      # Sends the buffered chunks. {StreamFlusher} calls it when they have waited long enough.
+      # Sends the buffered chunks. {StreamFlusher} calls this method when the chunks have waited long enough.
       #
       # @api private
       def flush_late
@@ -162,8 +162,8 @@ module Lamby
         end
       end
 
-      # Ends the response with an error. If its connection can no longer carry the error, closes that connection and
-      # reports the error over another one.
+      # Ends the response with an error. If the response's connection can no longer carry the error, closes that
+      # connection and reports the error over a new one.
       #
       # Does nothing if the response has ended.
       #
@@ -189,8 +189,8 @@ module Lamby
         Logging.warn(e.message, @context)
       end
 
-      # Ends the response with an error. `Deadline::Watch` calls it in another thread if the writing thread does not
-      # stop.
+      # Ends the response with an error. `Deadline::Watch` calls this method in its own thread if the thread that writes
+      # the response does not stop.
       #
       # @param error [Exception]
       # @return [void]
@@ -207,7 +207,7 @@ module Lamby
       end
 
       # @param error_report [ErrorReport]
-      # @return [Boolean] whether {#end_for} has reported it
+      # @return [Boolean] whether {#end_for} has reported an error of this type
       # @api private
       def reported?(error_report)
         @reported == error_report.type
@@ -219,7 +219,7 @@ module Lamby
       # @api private
       def abort
         @closed = true
-        # Another thread may hold the lock while it waits for a slow reader.
+        # Called without the lock, because another thread may hold the lock while it waits for a slow reader.
         @client.abort
         @lock.synchronize do
           @over = true
@@ -234,9 +234,10 @@ module Lamby
 
       private
 
-      # Closes the connection and reports the error over another one. The runtime does not know how much of the response
-      # Lambda has received. If Lambda has received nothing, it gets only the report. If it has begun to forward the
-      # response, it ends the response with the report. If the response has ended, it refuses the report.
+      # Closes the connection and reports the error over a new one. The runtime does not know how much of the response
+      # Lambda has received. If Lambda has received nothing, it gets only the report. If Lambda has begun to forward the
+      # response, it ends the response with the report. If Lambda has received the whole response, it refuses the
+      # report.
       def cut(error_report)
         self.abort
         @lock.synchronize { @client.report_error(@context, error_report, unsure: true) }
@@ -279,9 +280,9 @@ module Lamby
         @sent_at = now
       end
 
-      # Calls the block, which sends a chunk or something else. If an exception interrupts a chunk, the next call first
-      # sends the rest of that chunk, because the other side waits for all of it. Otherwise this class would have to
-      # close the connection.
+      # Calls the block, which sends a chunk or the end of the response. If an exception interrupts the block in the
+      # middle of a chunk, the next call first sends the rest of that chunk, because the Runtime API waits for the whole
+      # chunk. Without the rest, the connection could not be used again.
       def transmit(chunk = nil)
         complete
         raise StreamClosed, "the response has ended" if @over
@@ -298,7 +299,8 @@ module Lamby
       end
 
       # Keeps a copy of an interrupted chunk, because the application may change it later. If another thread has already
-      # changed the chunk's length, the rest cannot be sent, and the other side would treat later bytes as the rest.
+      # changed the chunk's length, the rest is unknown, and the Runtime API would treat later bytes as the rest. So the
+      # connection is closed.
       def keep_unfinished(chunk, length)
         return @unfinished = chunk.dup if chunk.bytesize == length
 

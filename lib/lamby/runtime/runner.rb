@@ -34,7 +34,8 @@ module Lamby
 
       private
 
-      # Loads the application. If it raises, reports the error to Lambda and returns nil. The process must end then.
+      # Loads the application. If the application raises an exception, reports the error to Lambda and returns nil. The
+      # process must then end.
       def load_function
         @handler = Function.new(@name).load
         @concurrency = Concurrency.new(Lamby.config.concurrency)
@@ -67,14 +68,15 @@ module Lamby
       end
 
       # Polls until a signal asks the process to end. The signal raises an exception, which the application may rescue,
-      # so it is raised again after the invocation.
+      # so this method raises the exception again after the invocation.
       def poll_alone
         @poller = Poller.new(@client, @handler)
         @poller.run
         @signals.raise_again
       end
 
-      # Calls the block and returns the exit status. The block returns only if the runtime cannot go on.
+      # Calls the block and returns the exit status. The block returns only if the runtime cannot continue, so the
+      # status is then 1.
       def exit_status
         @signals.listen { @poller&.stop }
         yield

@@ -2,21 +2,23 @@
 
 module Lamby
   module Runtime
-    # Turns the first SIGTERM or SIGINT into an exception in the main thread, and ignores later ones: when Lambda signals
-    # the whole process group, a worker process gets a second signal from its parent, which would interrupt the shutdown.
+    # Turns the first SIGTERM or SIGINT into an exception in the main thread. Ignores later signals, because they would
+    # interrupt the shutdown: when Lambda signals the whole process group, a worker process gets a second signal from
+    # its parent.
     #
     # @api private
     class Signals
       EXCEPTIONS = { "TERM" => SignalException, "INT" => Interrupt }.freeze
       private_constant :EXCEPTIONS
-      # How long pollers may take at shutdown to end and report the invocations in flight before the hooks run. Lambda
-      # gives 500 ms to the whole shutdown, or 300 ms if there is an external extension.
+      # How long pollers may take at shutdown to end and report the invocations in flight, in seconds. The hooks run
+      # afterwards. Lambda gives 500 ms to the whole shutdown, or 300 ms if there is an external extension.
       # <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown>
       SECONDS_FOR_POLLERS = 0.1
 
-      # Sets the traps. A forked process calls this method again, so that the first signal that it gets itself ends it.
+      # Installs the signal handlers. A forked process calls this method again, so that its own first signal ends it,
+      # even if its parent had received a signal before the fork.
       #
-      # @yield in the trap, before the exception is raised
+      # @yield in the signal handler, before the exception is raised
       # @return [void]
       def listen(&on_signal)
         @exception = nil

@@ -9,12 +9,13 @@ module Lamby
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html
     module SnapStart
-      # How long the hooks may take after a restore, in seconds. Lambda gives no more.
+      # The longest time that the hooks may take after a restore, in seconds. This is Lambda's own limit.
       LIMIT = 10
       private_constant :LIMIT
 
       class << self
-        # Runs the hooks before the snapshot, waits until the process is restored, and runs the hooks after it.
+        # Runs the hooks before the snapshot, waits until the process is restored, and then runs the hooks after the
+        # restore.
         #
         # @param client [Client]
         # @return [Boolean] false if a hook has raised. Then the error was reported to Lambda, and the process must end
@@ -40,8 +41,8 @@ module Lamby
           false
         end
 
-        # Calls the hooks in reverse order, because things that were set up later may use things that were set up
-        # earlier. Then closes connections, which would not survive the snapshot.
+        # Calls the hooks in reverse order, because an object that was set up later may use one that was set up earlier.
+        # Then closes connections, because they do not survive the snapshot.
         def before_snapshot
           Hooks.run(:before_snapshot, reverse: true)
           pools.each(&:disconnect!)
@@ -49,7 +50,7 @@ module Lamby
           GC.start
         end
 
-        # Seeds the random numbers again, and calls the hooks in order.
+        # Seeds the random number generators again, and calls the hooks in order.
         def after_restore
           # Without a new seed, all restored processes would draw the same random numbers.
           srand

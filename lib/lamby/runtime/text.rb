@@ -14,14 +14,14 @@ module Lamby
         # @param limit [Integer, nil] longest result, in bytes
         # @return [String] valid UTF-8
         def utf8(object, limit: nil)
-          # Copies an instance of a subclass to a plain String, but only the part that is used.
+          # Makes a plain String, even of an instance of a subclass, before the part that is used is copied.
           string = String.new("#{object}") # rubocop:disable Style/RedundantInterpolation -- to_s may return anything
           string = string.byteslice(0, limit) if limit
           string = valid(string)
           limit ? cut(string, limit) : string
         end
 
-        # Shortens text without breaking a character.
+        # Shortens text without cutting a character in two.
         #
         # @param text [String] valid UTF-8
         # @param limit [Integer] longest result, in bytes

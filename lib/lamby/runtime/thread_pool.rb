@@ -7,7 +7,7 @@ module Lamby
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html
     class ThreadPool
-      # After this many failures without an invocation in between, a poller is not started again.
+      # A poller that fails this many times, without an invocation between the failures, is not started again.
       ATTEMPTS = 3
       # How long the pool waits before it restarts a failed poller, in seconds.
       PAUSE = 0.5
@@ -50,8 +50,8 @@ module Lamby
 
       private
 
-      # Ends the polls, so that a process that is ending receives no invocation. Ends the handlers and reports their
-      # invocations as failed. If a response is being sent, finishes it.
+      # Ends the polls, so that the process receives no invocation while it ends. Ends the handlers and reports their
+      # invocations as failed. Lets a thread that is sending a response finish.
       def stop
         deadline = now + Signals::SECONDS_FOR_POLLERS
         @pollers.each_value do |thread, poller|

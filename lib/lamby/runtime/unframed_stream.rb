@@ -25,7 +25,7 @@ module Lamby
       # @param chunks [Array<#to_s>]
       # @return [Integer] the number of bytes, framing included
       # @raise [StreamClosed] if the stream is closed, or the client has disconnected
-      # @raise [InvalidResponse] if the body began with a chunk and continues with something else
+      # @raise [InvalidResponse] if the body began with a chunk and continues with bytes that are not a chunk
       def write(*chunks)
         chunks.sum do |chunk|
           bytes = chunk.to_s
@@ -38,7 +38,7 @@ module Lamby
         end
       end
 
-      # Sends the buffered bytes, except a first chunk that is not complete.
+      # Sends the buffered bytes, except an incomplete first chunk.
       #
       # @return [self]
       def flush
@@ -64,7 +64,7 @@ module Lamby
       # @api private
       def wait = @stream.wait
 
-      # Ends the chunks, and leaves the stream open.
+      # Ends the decoding: sends the content that is left, and leaves the stream open.
       #
       # @return [void]
       # @raise [InvalidResponse] if the last chunk is missing

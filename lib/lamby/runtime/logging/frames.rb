@@ -3,15 +3,15 @@
 module Lamby
   module Runtime
     module Logging
-      # Writes records to the file descriptor that Lambda's own Ruby runtime logs to. Each record is in a frame, which
-      # states its level and its length, so a record may have several lines.
+      # Writes records to the file descriptor that Lambda's own Ruby runtime logs to. Each record is written in a frame,
+      # which states the record's level and length, so a record may have several lines.
       #
       # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-logs-api.html
       class Frames
-        # The first four bytes of a frame. The last of them also contains the level and the format.
+        # The first four bytes of a frame. The level and the format are added to the last of these bytes.
         TYPE = 0xa55a0000
-        # This last byte for a text record of each of Logger's severities, from DEBUG on. The last element is for
-        # records without a level.
+        # The last byte of the type of a text record, by severity: the first element is for DEBUG. The last element is
+        # for records without a level.
         TEXT = [0x0b, 0x0f, 0x13, 0x17, 0x1b, 0x03].freeze
         JSON = [0x0a, 0x0e, 0x12, 0x16, 0x1a, 0x02].freeze
         private_constant :TYPE, :TEXT, :JSON

@@ -9,16 +9,16 @@ module Lamby
       # Patches Ruby's Logger, and so Rails' loggers. If a logger writes to standard output or error, the patch makes it
       # use Lambda's format, level and file descriptor, which Lambda sets in environment variables.
       module LoggerPatch
-        # Fields that a message cannot set, because it may be text from a client.
+        # Fields of a record that a message cannot set, because the message may be text from a client.
         OURS = %w[timestamp level requestId].freeze
         private_constant :OURS
 
-        # A formatted record, which carries its severity to {Device}.
+        # A formatted record and its severity, which {Device} reads.
         class Record < String
           attr_accessor :severity
         end
 
-        # Replaces the logger's device for standard output or error.
+        # The log device that replaces the logger's own device for standard output or error.
         class Device
           # @param stream [IO] standard output or standard error
           def initialize(stream)
@@ -77,8 +77,8 @@ module Lamby
             when Exception then RecordFormat.error_fields(ErrorReport.new(message))
             when Hash then { message: message }
             else
-              # Ruby's own format repeats the record's fields, so the message is logged without it. If the application
-              # has a formatter, such as Rails' formatter with tags, the formatter's result is the message.
+              # Ruby's own formatter would repeat the record's fields in the message, so it is not called. If the
+              # application has a formatter, such as Rails' formatter with tags, the formatter's result is the message.
               plain = @formatter.nil? || @formatter.instance_of?(::Logger::Formatter)
               text = (plain ? "#{@formatter.tags_text if @formatter.respond_to?(:tags_text)}#{message}" : yield).to_s.chomp
               own = json_object(text)

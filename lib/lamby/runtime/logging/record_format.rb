@@ -6,13 +6,13 @@ require "lamby/runtime/text"
 module Lamby
   module Runtime
     module Logging
-      # Builds records, as JSON or as text. A client's text in a field cannot begin another record.
+      # Builds records, as JSON or as text. Text from a client cannot begin another record, whichever field contains it.
       #
       # @api private
       module RecordFormat
         # Longest message in a record that Lamby itself writes, in bytes. CloudWatch accepts events of up to 256 KB.
-        # Lambda splits a longer record, so that a client's text could begin the second part. JSON may need six bytes
-        # for one byte of the message.
+        # Lambda splits a longer record, and a client's text could then begin the second part. This limit is lower,
+        # because JSON may need six bytes for one byte of the message.
         LONGEST_MESSAGE = 8 * 1024
         # Control characters other than tab and line breaks. For example, ESC changes what a terminal shows.
         CONTROL = /[[:cntrl:]&&[^\t\r\n]]/
@@ -91,8 +91,8 @@ module Lamby
             text.bytesize <= LONGEST_MESSAGE ? text : "#{Text.cut(text, LONGEST_MESSAGE)}… (shortened)"
           end
 
-          # @param context [Object] the invocation's context, of any runtime
-          # @return [String, nil]
+          # @param context [Object] the invocation's context, from any runtime client
+          # @return [String, nil] the request id; nil if the context has none
           def request_id(context)
             context.aws_request_id if context.respond_to?(:aws_request_id)
           end
