@@ -6,7 +6,7 @@ require "uri" # Rack::Lint 2.2 uses this library without requiring it.
 require "json"
 require "lamby"
 
-# Rails sets it too. Without this line, what an example sees would depend on the examples that ran before it.
+# Rails sets this encoding, too. Without this line, it would depend on the order whether an example runs with it.
 Encoding.default_external = Encoding::UTF_8
 
 Dir[File.join(__dir__, "support", "*.rb")].each { |file| require file unless file.end_with?("runtime_client.rb") }

@@ -1,8 +1,14 @@
 # frozen_string_literal: true
 
 module Lamby
-  # Finds the handler of an event that is not HTTP. This is the first of: a gem that recognises the event, a handler of
-  # {Config#on}, {Config#event_bridge_handler}, the handler of warm-up pings, and the handler for unknown events.
+  # Finds the handler of an event that is not HTTP. The first of these handles the event:
+  #
+  # 1. Lamby itself, if the event is a direct invocation by a warm-up plugin and {Config#warm_up_pings} is on
+  # 2. a gem that recognises the event
+  # 3. the handler that {Config#on} registered for its kind
+  # 4. {Config#event_bridge_handler}, for events and schedules of EventBridge
+  # 5. Lamby itself, if the event is a schedule and {Config#warm_up_pings} is on
+  # 6. the handler that {Config#on} registered for `:unknown`
   module EventSources
     autoload :Batch, "lamby/event_sources/batch"
     autoload :GemHandlers, "lamby/event_sources/gem_handlers"

@@ -5,7 +5,8 @@ require "English"
 # Runs code in a process with only Lamby: without other specs' garbage, and without RSpec's
 # method entries, which make Ruby 3.1 crash when it compacts the heap ("try to mark T_NONE object").
 module OwnProcess
-  # Without the first line, Ruby reads code after -e in the locale's encoding, which is US-ASCII in the locale C.
+  # The code names its encoding, because Ruby otherwise reads the argument of -e in the locale's encoding. In the
+  # locale C, this is US-ASCII.
   PREAMBLE = <<~RUBY.freeze
     # encoding: UTF-8
     require "json"

@@ -16,7 +16,8 @@ module Lamby
       # @yieldreturn [Object] the invocation's result, which Lamby writes as JSON
       # @return [void]
       # @raise [ArgumentError] if a kind is unknown, or if there is no block
-      # @example A queue whose failed messages are retried Lamby.config.on(:sqs) do |event, _context|
+      # @example A queue whose failed messages are retried
+      #   Lamby.config.on(:sqs) do |event, _context|
       #     Lamby.each_record(event) { |record| Order.import(JSON.parse(record["body"])) }
       #   end
       def on(*kinds, &handler)

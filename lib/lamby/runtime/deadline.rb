@@ -54,8 +54,8 @@ module Lamby
           Timeout.timeout([left(context), half_of_the_margin].max, DeadlineExceeded, exceeded, &block)
         end
 
-        # Runs a block that sends the error of an incomplete response to the client, for at most half of the time that
-        # is left.
+        # Runs a block that sends the error of an incomplete response to the client, for half of the time that is
+        # left before the deadline, but at least LEAST and at most PATIENCE.
         #
         # @param context [#deadline_ms, #get_remaining_time_in_millis]
         # @return the block's result

@@ -8,8 +8,8 @@ module Lamby
     # The connection failed, and the request certainly had no effect, so a retry is safe.
     class Unreachable < Error; end
 
-    # The client has sent a whole response, but the connection failed before the Runtime API had confirmed it. If the
-    # Runtime API has received the response, it refuses a second one with 400.
+    # The client has sent a whole response or a whole error report, but the connection failed before the Runtime API
+    # confirmed it. If the Runtime API has received the first response or report, it refuses a second one with 400.
     class Unconfirmed < Error; end
 
     # The Runtime API refused a request because it is wrong, or because the execution environment is broken.
