@@ -5,14 +5,21 @@ use std::{
     net::{Shutdown, TcpStream},
     process,
     sync::{Arc, Mutex, PoisonError, Weak},
+    time::{Duration, Instant},
 };
+
+use rustix::net::{RecvFlags, recv};
+
+/// For this long after an exchange, the client assumes that the connection is still open. Lambda freezes a process only
+/// while it waits for an invocation, so the next request usually follows within this time.
+const FRESH: Duration = Duration::from_millis(10);
 
 /// A blocking socket. If a signal interrupts a system call, its methods return an error and do not retry the call.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: Arc<TcpStream>,
-    /// Whether the connection has already carried a request and its response.
-    pub used: bool,
+    /// When the last response arrived. `None` before the first response.
+    last_used: Option<Instant>,
     /// Id of the process that opened the connection.
     process: u32,
 }
@@ -26,15 +33,29 @@ impl Connection {
 
     /// Makes a connection from a socket that is already open.
     pub(crate) fn over(stream: TcpStream) -> Self {
-        Self { stream: Arc::new(stream), used: false, process: process::id() }
+        Self { stream: Arc::new(stream), last_used: None, process: process::id() }
     }
 
     /// Returns whether the other side has closed the connection, or has sent bytes without a request. The caller
     /// checks this before it sends a request, because a request that is not sent cannot have had an effect.
     pub(crate) fn is_stale(&self) -> bool {
-        let peeked = self.stream.set_nonblocking(true).and_then(|()| self.stream.peek(&mut [0]));
-        let quiet = matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
-        !quiet || self.stream.set_nonblocking(false).is_err()
+        let peeked = recv(&*self.stream, &mut [0], RecvFlags::PEEK | RecvFlags::DONTWAIT);
+        !matches!(peeked, Err(rustix::io::Errno::AGAIN))
+    }
+
+    /// Returns whether the connection has already carried a request and its response.
+    pub(crate) fn is_used(&self) -> bool {
+        self.last_used.is_some()
+    }
+
+    /// Returns whether a response arrived a moment ago.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.last_used.is_some_and(|last_used| last_used.elapsed() < FRESH)
+    }
+
+    /// Records that a whole response has arrived.
+    pub(crate) fn set_used(&mut self) {
+        self.last_used = Some(Instant::now());
     }
 
     /// Writes the concatenated parts from position `start` on. Writes only as much as the system accepts at once.

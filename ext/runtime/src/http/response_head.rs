@@ -8,7 +8,7 @@ use super::{
 };
 
 /// How many header fields are parsed without an allocation. Lambda sends about ten.
-const USUAL_FIELDS: usize = 64;
+const USUAL_FIELDS: usize = 16;
 /// The maximum number of header fields that are accepted.
 const MOST_FIELDS: usize = 4096;
 
