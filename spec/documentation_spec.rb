@@ -33,7 +33,7 @@ RSpec.describe "the documentation" do
     # Joins strings that continue on the next line, as in "one " \ "two".
     code = sources.map { |path| read.call(path) }.join("\n").gsub(/"\s*\\\n\s*"/, "").gsub(/\\\n\s*/, "").gsub(/\\(["\\])/, '\1')
     words = /[\w'@:.-]+/
-    # A message may have values between its words, so three words in a row are enough.
+    # The code may interpolate values between a message's words, so three consecutive words are enough for a match.
     triples = code.scan(words).each_cons(3).to_h { |three| [three, true] }
 
     # The first section is about problems without a message.
@@ -53,7 +53,7 @@ RSpec.describe "the documentation" do
   end
 
   it "has no broken links" do
-    # Makes the anchor of a heading as GitHub does.
+    # Derives a heading's anchor as GitHub does.
     anchor = ->(heading) { heading.gsub(/\[([^\]]*)\]\([^)]*\)/, '\1').downcase.gsub(/[^\p{L}\p{N}\s_-]/, "").strip.gsub(/\s/, "-") }
     anchors = Hash.new { |all, page| all[page] = prose.call(page).scan(/^#+ (.*)$/).flatten.map(&anchor) }
     broken = find.call("*.md", "docs/**/*.md", "{bench,fuzz,spec}/**/*.md").flat_map do |page|

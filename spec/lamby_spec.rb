@@ -106,7 +106,7 @@ RSpec.describe Lamby do
       expect([output, $CHILD_STATUS.success?]).to eq(["", true])
     end
 
-    # This happens if the gems' folder was copied from another machine.
+    # The platforms differ if the folder with the gems was copied from another machine.
     it "raises an error that says what to do if the native extension was built for another platform" do
       Dir.mktmpdir do |folder|
         FileUtils.cp_r(File.expand_path("../lib", __dir__), folder)

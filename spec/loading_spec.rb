@@ -8,7 +8,8 @@ RSpec.describe "The library" do
   # These files need Rails, the AWS SDK, or a running generator.
   paths -= paths.grep(%r{\Alamby/(?:rails/|railtie\z|scaffold/rails_template\z|ssm_parameter_store\z)})
 
-  # Runs a script in a new process. Returns what it prints, with Ruby's warnings about the library's files.
+  # Runs a script in a new process. Returns Ruby's warnings about the library's files, or the whole output if the script
+  # fails.
   define_method(:run) do |script|
     output, status = Open3.capture2e(RbConfig.ruby, "-w", "-I", lib, "-r", "lamby", "-", stdin_data: script)
     status.success? ? output.lines.grep(/#{lib}/).join : output
@@ -22,7 +23,7 @@ RSpec.describe "The library" do
     end
   end
 
-  it "has a file for each autoload that defines the constant" do
+  it "has, for each autoload, a file that defines the constant" do
     expect(run(<<~'RUBY')).to eq("")
       visited = []
       visit = lambda do |parent|

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# `cargo test` reads the same files, too: spec/fixtures/README.md.
+# `cargo test` reads the same files, as spec/fixtures/README.md describes.
 RSpec.describe "The fixture" do
   def self.fixtures(folder)
     Dir[File.expand_path("../fixtures/#{folder}/*.json", __dir__)].to_h do |file|

@@ -62,7 +62,7 @@ RSpec.describe "An event" do
     end
   end
 
-  it "with a Ruby object that JSON does not have raises an error that names the class" do
+  it "with a Ruby value that Lamby cannot read raises an error that says why" do
     expect { answer(http_event(rawPath: Time.now)) }.to raise_error(Lamby::InvalidEvent, /rawPath.*class Time/)
     expect { answer(http_event(rawPath: 2**80)) }.to raise_error(Lamby::InvalidEvent, /rawPath.*too large/)
   end
@@ -174,7 +174,7 @@ RSpec.describe "An event" do
     end
   end
 
-  it "nested 100,000 levels deep is read if Lamby ignores that field, and raises an error otherwise" do
+  it "with a field that is nested 100,000 levels deep is read if Lamby ignores the field, and raises an error otherwise" do
     deep = "#{"[" * 100_000}#{"]" * 100_000}"
     json = JSON.generate(http_event)
     expect(JSON.parse(answer(json.sub("{", %({"unknown":#{deep},))))).to include("statusCode" => 200)

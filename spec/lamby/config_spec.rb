@@ -72,7 +72,7 @@ RSpec.describe "Lamby.config" do
       pings.each { |ping| expect { answer(ping) }.to raise_error(Lamby::UnhandledEvent) }
     end
 
-    it "responds to pings without a handler" do
+    it "responds to pings without calling the handlers of :direct and :unknown" do
       Lamby.config.warm_up_pings = true
       Lamby.config.on(:direct, :unknown) { "handled" }
       expect(pings.map { |ping| answer(ping) }).to eq([nil, nil, nil])

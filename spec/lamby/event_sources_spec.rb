@@ -49,7 +49,7 @@ RSpec.describe "An event that is not a request" do
     expect(answer(JSON.parse(json)).to_h).to include("response" => { "autoConfirmUser" => true })
   end
 
-  it "may be any JSON in a direct invocation, even with some field names of a request" do
+  it "may be any JSON value in a direct invocation, even an object with some field names of a request" do
     Lamby.config.on(:direct) { |event, _| [event.respond_to?(:to_hash) ? event.to_hash : event] }
     [{ "orderId" => 1, "body" => { "text" => "hi" } }, { "headers" => 5, "version" => [], "type" => {} }, { "path" => ["a"], "source" => { "x" => 1 } },
      [{ "messageId" => "1", "eventSource" => "aws:sqs" }], "text", nil, 7].each do |event|
@@ -91,7 +91,7 @@ RSpec.describe "An event that is not a request" do
     end
   end
 
-  it "does not add a cause to its handler's exception" do
+  it "fails with its handler's exception, to which Lamby adds no cause" do
     Lamby.config.on(:sqs) { raise KeyError, "oops" }
     expect { answer(fixtures["sqs"]) }.to raise_error(KeyError) { |error| expect(error.cause).to be_nil }
   end
@@ -104,7 +104,7 @@ RSpec.describe "An event that is not a request" do
     expect { answer(JSON.generate(fixtures["no_records"])) }.to raise_error(Lamby::UnhandledEvent, /is not an HTTP request.*on\(:unknown\)/)
   end
 
-  it "may have the same handler as another kind" do
+  it "may have the same handler as an event of another kind" do
     Lamby.config.on(:schedule, :event_bridge) { |event, _| event["detail-type"] }
     expect(answer(fixtures["schedule"])).to eq("Scheduled Event")
     expect(answer(fixtures["eventbridge"])).to eq(fixtures["eventbridge"]["detail-type"])
@@ -118,7 +118,7 @@ RSpec.describe "An event that is not a request" do
     end
   end
 
-  it "fails with the exception that its handler raises; no handler is called if the Rack application raises UnhandledEvent" do
+  it "fails with the exception that its handler raises; an HTTP request whose application raises UnhandledEvent is not passed to a handler" do
     Lamby.config.on(:sqs) { raise KeyError, "oops" }
     expect { answer(fixtures["sqs"]) }.to raise_error(KeyError, "oops")
 
@@ -127,7 +127,7 @@ RSpec.describe "An event that is not a request" do
     expect { answer(http_event) }.to raise_error(Lamby::UnhandledEvent, "of the application")
   end
 
-  it "makes config.on raise an error if the kind of event does not exist", :against_the_signatures do
+  it "gets a handler from config.on only with a known kind and a block; otherwise, config.on raises ArgumentError", :against_the_signatures do
     expect { Lamby.config.on(:sqz) { nil } }.to raise_error(ArgumentError, /there is no :sqz; there are sqs, sns/)
     expect { Lamby.config.on(:sqs) }.to raise_error(ArgumentError, /block/)
     expect { Lamby.config.on { nil } }.to raise_error(ArgumentError)
@@ -138,7 +138,7 @@ RSpec.describe "An event that is not a request" do
       expect { Lamby.each_record(fixtures["sqs"]) }.to raise_error(ArgumentError, /block/)
     end
 
-    it "the exceptions of records are logged even with -W0, and even if their message raises" do
+    it "exceptions that the block raises are logged, even with -W0 and even if their message method raises" do
       broken = Class.new(StandardError) { def message = raise("no message") }
       verbose = $VERBOSE
       $VERBOSE = nil
@@ -167,7 +167,7 @@ RSpec.describe "An event that is not a request" do
       expect(seen).to eq(%w[a b c])
     end
 
-    it "all SQS messages are tried, and each that failed is reported" do
+    it "the block gets every SQS message, and each message for which it raises is reported" do
       seen = []
       failed = failures(batch("aws:sqs", *messages)) do |record|
         seen << record["messageId"]
@@ -176,7 +176,7 @@ RSpec.describe "An event that is not a request" do
       expect([seen, failed]).to eq([%w[a b c], %w[a c]])
     end
 
-    it "the first failed message of a FIFO queue and all later ones are reported, and the later ones are not tried" do
+    it "the first failed message of a FIFO queue and all later messages are reported; the block does not get the later ones" do
       seen = []
       failed = failures(batch("aws:sqs", *messages, arn: "arn:aws:sqs:us-east-1:123456789012:orders.fifo")) do |record|
         seen << record["messageId"]
@@ -189,26 +189,26 @@ RSpec.describe "An event that is not a request" do
       "aws:kinesis" => %w[1 2 3].map { |number| { "kinesis" => { "sequenceNumber" => number } } },
       "aws:dynamodb" => %w[1 2 3].map { |number| { "dynamodb" => { "SequenceNumber" => number } } }
     }.each do |source, records|
-      it "only the first failed record of a stream is reported, because the retry begins there: #{source}" do
+      it "only the first failed record of a stream is reported, because Lambda retries the batch from that record: #{source}" do
         seen = 0
         failed = failures(batch(source, *records)) { (seen += 1) == 2 && raise("oops") }
         expect([seen, failed]).to eq([2, ["2"]])
       end
     end
 
-    it "an event as JSON is accepted" do
+    it "a handler may pass the event that it gets, even if this event arrived as JSON" do
       Lamby.config.on(:sqs) { |event, _| Lamby.each_record(event) { |record| record.fetch("body") } }
       expect(answer(JSON.generate(fixtures["sqs"]))).to eq('{"batchItemFailures":[]}')
     end
 
-    it "JSON and a Lamby::Event are accepted, parsed or not" do
+    it "the event may be a JSON String or a Lamby::Event, whether or not its JSON was parsed before" do
       json = JSON.generate(fixtures["sqs"])
       [json, Lamby::Event.new(json), Lamby::Event.new(json).tap(&:to_h), Lamby::Event.new(json).freeze].each do |event|
         expect(Lamby.each_record(event) { |record| record.fetch("body") }).to eq("batchItemFailures" => [])
       end
     end
 
-    it "an application may pass its event on to Lamby.handler and Lamby.cmd" do
+    it "the same Lamby::Event may also be passed to Lamby.handler and Lamby.cmd" do
       Lamby.config.on(:sqs) { |event, _| event["Records"].size }
       event = Lamby::Event.new(JSON.generate(fixtures["sqs"]))
       expect(Lamby.handler(->(_) { raise "not HTTP" }, event, lambda_context)).to eq(fixtures["sqs"]["Records"].size)
@@ -223,15 +223,15 @@ RSpec.describe "An event that is not a request" do
       expect(result).to eq("batchItemFailures" => [{ "itemIdentifier" => nil }])
     end
 
-    it "does not rescue an exception that is not a StandardError" do
+    it "an exception that is not a StandardError is not rescued" do
       expect { Lamby.each_record(batch("aws:sqs", *messages)) { |record| raise NoMemoryError if record } }.to raise_error(NoMemoryError)
     end
 
-    it "nil is an error", :against_the_signatures do
+    it "nil as the event raises ArgumentError", :against_the_signatures do
       expect { Lamby.each_record(nil) { nil } }.to raise_error(ArgumentError, /not a batch of SQS, Kinesis or DynamoDB records/)
     end
 
-    it "an event that is not from SQS, Kinesis or DynamoDB is an error" do
+    it "an event that is not from SQS, Kinesis or DynamoDB raises ArgumentError" do
       [fixtures["sns"], {}, "[]", "{}", { "Records" => [1] }].each do |event|
         expect { Lamby.each_record(event) { nil } }.to raise_error(ArgumentError, /not a batch of SQS, Kinesis or DynamoDB records/)
       end

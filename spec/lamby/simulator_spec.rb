@@ -24,7 +24,7 @@ RSpec.describe Lamby::Simulator do
   end
 
   described_class.integrations.each do |integration|
-    it "reads the scheme and the port from the headers that it wrote: #{integration}" do
+    it "writes headers from which Lamby reads the scheme and the port: #{integration}" do
       env = nil
       app = ->(it) { (env = it) && [200, {}, []] }
       Lamby.handler(app, described_class.event(integration, url: "http://example.com:8080/"), nil)

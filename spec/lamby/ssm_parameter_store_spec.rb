@@ -29,7 +29,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
     expect(asked).to eq(["get_parameters_by_path"] * 3)
   end
 
-  it "sets environment variables, or with overwrite: false only those that are not set" do
+  it "sets environment variables; with overwrite: false, it sets only those that are not set yet" do
     expect(with_parameters('ENV["V01"] = "own"; store.get!.to_env(overwrite: false); first = ENV["V01"]; store.to_env; [first, ENV["V01"], ENV["DEEP"]]'))
       .to eq(["own", "new 1", "deep"])
   end
@@ -115,7 +115,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
     ]
     allowed = %w[DATABASE_URL GIT_SHA RAILS_ENV ENV AWS_REGION LAMBDA_SIZE OPENSSL_KEY PATHS MY_PATH ld_note]
 
-    it "not in the environment, and it logs a warning" do
+    it "to_env skips it and logs a warning" do
       set, warnings = with_parameters(<<~RUBY)
         AWS.versions = #{(refused + allowed).to_h { |name| ["/config/shop/#{name}", ["from SSM"]] }}
         $stderr = StringIO.new
@@ -127,7 +127,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
       expect(warnings.lines.size).to eq(refused.size)
     end
 
-    it "not in the file for dotenv, where it also omits names that dotenv cannot read" do
+    it "to_dotenv skips it, and also skips names that dotenv cannot read" do
       text = with_parameters(<<~RUBY)
         AWS.versions = { "/config/shop/LD_PRELOAD" => ["x"], "/config/shop/RUBYOPT" => ["x"], "/config/shop/a-b" => ["x"], "/config/shop/OK" => ["x"] }
         Dir.mktmpdir do |folder|

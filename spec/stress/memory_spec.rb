@@ -4,7 +4,7 @@ RSpec.describe "Memory use" do
   it "grows by at most 2 MB in 100,000 mixed requests", if: File.exist?("/proc/self/statm") do
     before, after, answered = in_a_process(<<~RUBY)
       rounds = 100_000 / (MixedEvents::EVENTS.size * 2 + MixedEvents::BROKEN.size) + 1
-      (rounds / 4).times { MixedEvents.answer_all(app, context) } # Until Ruby's heap has reached its size.
+      (rounds / 4).times { MixedEvents.answer_all(app, context) } # Lets Ruby's heap grow to its final size.
       before = resident.call
       rounds.times { MixedEvents.answer_all(app, context) }
       puts JSON.generate([before, resident.call, rounds * (MixedEvents::EVENTS.size * 2 + MixedEvents::BROKEN.size)])

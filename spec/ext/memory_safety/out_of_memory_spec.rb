@@ -2,7 +2,7 @@
 
 RSpec.describe "A lack of memory" do
   describe "in Lamby.handler" do
-    # Lets the process allocate only that many bytes more than it has now.
+    # Runs the block while the process may allocate only `bytes` more bytes than it has now.
     limited = <<~'RUBY'
       GC.start
       leave = lambda do |bytes, &block|
@@ -19,9 +19,9 @@ RSpec.describe "A lack of memory" do
       json = JSON.generate(event)
     RUBY
 
-    before { skip "needs /proc, as Linux has it" unless File.exist?("/proc/self/statm") }
+    before { skip "needs /proc, which only Linux has" unless File.exist?("/proc/self/statm") }
 
-    it "does not matter for a body that is too large for Lambda" do
+    it "does not occur if a body is too large for Lambda, because Lamby raises ResponseTooLarge first" do
       expect(in_a_process(limited + <<~'RUBY')).to eq(%w[Lamby::ResponseTooLarge] * 2)
         chunk = "x" * (50 * MEGABYTE)
         body = ->(_env) { [200, { "content-type" => "text/plain" }, [chunk] * 60] }
@@ -29,7 +29,7 @@ RSpec.describe "A lack of memory" do
       RUBY
     end
 
-    it "while it builds a payload raises NoMemoryError" do
+    it "while a payload is built raises NoMemoryError" do
       expect(in_a_process(limited + <<~'RUBY')).to eq(%w[NoMemoryError] * 6)
         chunk = "x" * (30 * MEGABYTE)
         responses = [
@@ -41,7 +41,7 @@ RSpec.describe "A lack of memory" do
       RUBY
     end
 
-    it "while it reads an event raises NoMemoryError" do
+    it "while an event is read raises NoMemoryError" do
       expect(in_a_process(limited + <<~'RUBY')).to eq(%w[NoMemoryError] * 8)
         base = { "version" => "2.0", "rawPath" => "/", "requestContext" => { "http" => { "method" => "POST" } } }
         rest = { "httpMethod" => "POST", "path" => "/", "requestContext" => {} }

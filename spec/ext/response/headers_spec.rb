@@ -36,7 +36,7 @@ RSpec.describe "A response" do
       expect(headers_of("content-length" => "6", "x-a" => "b")).to eq("x-a" => "b")
     end
 
-    it "loses each value that has a control character, as on Puma: a client's text cannot fail an invocation" do
+    it "loses each value that has a control character, as on Puma, so that a client's text cannot fail an invocation" do
       ["a\rb", "a\0b", "\e[0m", ["a\nb"], ["a\r\nset-cookie: x=1"]].each do |value|
         expect(headers_of("x-a" => value, "x-b" => "1")).to eq("x-b" => "1"), value.inspect
       end

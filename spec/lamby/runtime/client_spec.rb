@@ -55,7 +55,7 @@ RSpec.describe "With lamby runtime," do
       expect(invocations.map { |it| it.answers.size }).to all(eq(1))
     end
 
-    it "loses no invocation if its connection is closed after each reply, whether or not the reply announces it" do
+    it "loses no invocation if its connection is closed after each reply, whether or not the reply announces the close" do
       start(rack_app)
       @api.fault("/invocation/next", times: 3) do |exchange|
         @api.hand_over(exchange)

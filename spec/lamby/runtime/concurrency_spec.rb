@@ -67,29 +67,29 @@ RSpec.describe "Concurrent invocations" do
     expect(polls).to be <= 2
   end
 
-  it "may be set by LAMBY_CONCURRENCY outside of Lambda" do
+  it "are limited by LAMBY_CONCURRENCY outside of Lambda" do
     start(app, "", 1, environment: { "LAMBY_CONCURRENCY" => "3" })
     wait_until { polls == 3 }
   end
 
-  it "are as many as config.concurrency says, even if LAMBY_CONCURRENCY is different" do
+  it "are limited by config.concurrency outside of Lambda, even if LAMBY_CONCURRENCY is different" do
     start("#{app}Lamby.config.concurrency = 3\n", "", 1, environment: { "LAMBY_CONCURRENCY" => "2" })
     wait_until { polls == 3 }
   end
 
-  it "are as many as AWS_LAMBDA_MAX_CONCURRENCY says, even if config.concurrency is different" do
+  it "are limited by AWS_LAMBDA_MAX_CONCURRENCY on Lambda, even if config.concurrency is different" do
     start("#{app}Lamby.config.concurrency = 1\n", 3, 1)
     wait_until { polls == 3 }
   end
 
-  it "do not start, and the initialization fails, if config.concurrency is not a number within Lambda's limits" do
+  it "are not handled if config.concurrency is outside of Lambda's limits, because the initialization fails" do
     start("#{app}Lamby.config.concurrency = 0\n", "", 1)
     expect(JSON.parse(initialization_error.body))
       .to include("errorMessage" => "Lamby.config.concurrency is 0, and must be a number from 1 to 1600")
     expect(@process.wait.exitstatus).to eq(1)
   end
 
-  it "do not start, and the initialization fails, if AWS_LAMBDA_MAX_CONCURRENCY is not a number" do
+  it "are not handled if AWS_LAMBDA_MAX_CONCURRENCY is not a number, because the initialization fails" do
     start(app, "many", 1)
     error = initialization_error
     expect(JSON.parse(error.body)).to include("errorType" => "Runtime.Error", "errorMessage" => 'AWS_LAMBDA_MAX_CONCURRENCY is "many", and must be a number from 1 to 1600')
@@ -97,7 +97,7 @@ RSpec.describe "Concurrent invocations" do
   end
 
   %w[/raise /exit /kill-thread].each do |path|
-    it "fail without an effect on the others: #{path}" do
+    it "fail without an effect on other invocations: #{path}" do
       start(app, 2, 1)
       waiting = invoke("/meet", "2")
       3.times { expect(invoke(path).wait).to have_attributes(kind: :error) }
@@ -121,7 +121,7 @@ RSpec.describe "Concurrent invocations" do
     expect(@process.log.scan("before_fork").size).to eq(1)
   end
 
-  it "are reported if their worker process dies, even if a child process of it is still running" do
+  it "are reported if their worker process dies, even if a child of that process is still running" do
     start(app, 2, 2)
     wait_until { polls == 2 }
     dead = invoke("/leave-child")
@@ -156,7 +156,7 @@ RSpec.describe "Concurrent invocations" do
     pids.each { |pid| expect { Process.kill(0, pid) }.to raise_error(Errno::ESRCH) }
   end
 
-  it "stop when the parent process was killed: its worker processes end" do
+  it "stop when the parent process is killed, because its worker processes end" do
     start(app, 2, 2)
     pids = Array.new(2) { invoke("/meet", "2") }.map { |it| answer(it)["pid"] }
     invoke("/wait")

@@ -37,7 +37,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     wait_until { File.size?("#{@process.folder}/pid") }
     waiting = Array.new(3) { invoke("/wait") }
     wait_until { @api.pending.zero? && all_read?(@api.address[/\d+\z/].to_i) }
-    sleep 0.1 # The worker records what it has read at once, but that cannot be observed from outside.
+    sleep 0.1 # Gives the worker time to record which events it has read, because the spec cannot observe this.
     Process.kill("KILL", pid)
     expect_reported(busy)
     wait_until { waiting.any? { |it| it.answers.any? } }

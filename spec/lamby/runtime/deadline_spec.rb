@@ -71,7 +71,7 @@ RSpec.describe "The deadline of a streamed response" do
     expect(@process.log.scan(/rescued (\S+)/).flatten.uniq).to eq(["Lamby::Runtime::DeadlineExceeded"])
   end
 
-  it "is reported even if the application rescues the exception and returns, unless it raises another exception" do
+  it "is reported even if the application rescues the exception and returns, unless the application raises another exception" do
     start_with_margin
     %w[/each /call].each { |path| expect(error_of(path, "ends")).to include("errorType" => "Runtime.DeadlineExceeded") }
     expect(error_of("/each", "raises something else")).to include("errorType" => "Function.ArgumentError")

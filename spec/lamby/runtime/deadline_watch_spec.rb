@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# A thread watches a stream's deadline while a block runs. It ends when the block ends.
+# A thread watches a stream's deadline while a block runs. The thread ends when the block ends.
 RSpec.describe "Lamby::Runtime::Deadline" do
   let(:deadline) { Lamby::Runtime::Deadline }
   let(:stream) { instance_double(Lamby::Runtime::ResponseStream, context: context) }

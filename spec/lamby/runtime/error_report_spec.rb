@@ -25,9 +25,9 @@ RSpec.describe "An error report" do
     "a message that is an odd String" => [<<~RUBY, "Function.AnonymousError"],
       raise Class.new(StandardError) { def message = Class.new(String) { %i[encoding to_s to_str dup scrub encode bytesize gsub].each { |it| define_method(it) { |*| raise } } }.new("odd") }
     RUBY
-    "a message in UTF-16 that is cut" => ['raise "\xD8\x00\xD8".dup.force_encoding("UTF-16BE")', "Function.RuntimeError"],
+    "a message in truncated UTF-16" => ['raise "\xD8\x00\xD8".dup.force_encoding("UTF-16BE")', "Function.RuntimeError"],
     "a message in UTF-7, which Ruby cannot convert" => ['raise "a+AGE-".dup.force_encoding("UTF-7")', "Function.RuntimeError"],
-    "a message that changes the encoding of its bytes" => ['raise "\xE9\xFF".dup.force_encoding("Windows-1252")', "Function.RuntimeError"],
+    "a message in Windows-1252, whose bytes change in UTF-8" => ['raise "\xE9\xFF".dup.force_encoding("Windows-1252")', "Function.RuntimeError"],
     "a message of 100 MB" => ['raise "\u00e9\u0001" * 33_000_000', "Function.RuntimeError"],
     "a message with a receiver that cannot be inspected" => ["raise NameError.new('x', receiver: Class.new { def inspect = raise }.new) { def to_s = receiver.inspect }", "Function.NameError"],
     "a class whose name takes an argument" => ["raise Class.new(StandardError) { def self.name(x) = x }", "Function.AnonymousError"],
@@ -38,7 +38,7 @@ RSpec.describe "An error report" do
       raise Class.new(StandardError) { (instance_methods - %i[__send__ __id__ exception backtrace set_backtrace respond_to?]).each { |it| define_method(it) { |*, **| ::Kernel.raise("no \#{it}") } } }
     RUBY
     "an exception that is frozen" => ['raise ArgumentError.new("frozen").freeze', "Function.ArgumentError"],
-    "an exception whose causes are a circle" => [<<~RUBY, "Function.KeyError"],
+    "an exception that is its own cause" => [<<~RUBY, "Function.KeyError"],
       raise Class.new(KeyError) { def cause = self; def self.name = "KeyError" }
     RUBY
     "an uncaught throw" => ["throw :done", "Function.UncaughtThrowError"],
@@ -48,12 +48,12 @@ RSpec.describe "An error report" do
     "a StopIteration" => ["raise StopIteration", "Function.StopIteration"],
     "an Exception" => ["raise Exception, 'x'", "Function.Exception"],
     "a break from a proc" => ["def made = proc { break }; made.call", "Function.LocalJumpError"],
-    "an error of the runtime's: Unreachable" => ["raise Lamby::Runtime::Unreachable, 'x'", "Runtime.Unreachable"],
-    "an error of the runtime's: Refused" => ["raise Lamby::Runtime::Refused, 'x'", "Runtime.Refused"],
-    "an error of the runtime's: StreamClosed" => ["raise Lamby::Runtime::StreamClosed, 'x'", "Function.LambyRuntimeStreamClosed"],
-    "an error of the runtime's: Forked" => ["raise Lamby::Runtime::Forked, 'x'", "Function.LambyRuntimeForked"],
-    "an error of the runtime's: TruncatedEvent" => ["raise Lamby::Runtime::TruncatedEvent.new('x', 'other', nil)", "Runtime.TruncatedEvent"],
-    "an error of the runtime's: Unconfirmed" => ["raise Lamby::Runtime::Unconfirmed, 'x'", "Runtime.Unconfirmed"]
+    "an error of the runtime: Unreachable" => ["raise Lamby::Runtime::Unreachable, 'x'", "Runtime.Unreachable"],
+    "an error of the runtime: Refused" => ["raise Lamby::Runtime::Refused, 'x'", "Runtime.Refused"],
+    "an error of the runtime: StreamClosed" => ["raise Lamby::Runtime::StreamClosed, 'x'", "Function.LambyRuntimeStreamClosed"],
+    "an error of the runtime: Forked" => ["raise Lamby::Runtime::Forked, 'x'", "Function.LambyRuntimeForked"],
+    "an error of the runtime: TruncatedEvent" => ["raise Lamby::Runtime::TruncatedEvent.new('x', 'other', nil)", "Runtime.TruncatedEvent"],
+    "an error of the runtime: Unconfirmed" => ["raise Lamby::Runtime::Unconfirmed, 'x'", "Runtime.Unconfirmed"]
   }
   # This code changes the process, so each row needs a process of its own.
   process_rows = {
@@ -72,7 +72,7 @@ RSpec.describe "An error report" do
     "an interrupt" => ["raise Interrupt", "Function.Interrupt"],
     "an exit" => ["exit 3", "Function.SystemExit"],
     "an exit with an odd message" => ["raise Class.new(SystemExit) { def message = raise(Interrupt) }", "Function.AnonymousError"],
-    "the end of the thread" => ["Thread.current.kill", nil]
+    "a thread that kills itself" => ["Thread.current.kill", nil]
   }
   app = lambda do |code|
     cases = code.map.with_index { |(body, _), index| "when \"/#{index}\" then begin\n#{body}\nend" }
@@ -185,7 +185,7 @@ RSpec.describe "An error report" do
     expect(JSON.parse(@process.log.lines.first)).to include("errorType" => "Function.RuntimeError", "errorMessage" => "x")
   end
 
-  it "does not rescue a SIGTERM that arrives while the exception's message is built: the process ends" do
+  it "is sent even if SIGTERM arrives while the exception's message is built, and the process ends" do
     code = 'raise Class.new(StandardError) { def message = $stderr.puts("describing") || sleep }'
     start(app.call([[code, nil]]), {})
     invocation = invoke("/0", "")

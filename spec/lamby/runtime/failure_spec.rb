@@ -68,7 +68,7 @@ RSpec.describe "With lamby runtime," do
       end
     end
 
-    it "is reported outside of Lambda with the name of the missing variable, and suggests lamby invoke" do
+    it "is reported outside of Lambda with the name of the missing variable and the advice to use lamby invoke" do
       start("", environment: { "AWS_LAMBDA_RUNTIME_API" => nil })
       expect(@process.wait.exitstatus).to eq(2)
       until_log("the runtime needs AWS_LAMBDA_RUNTIME_API", "lamby invoke")

@@ -25,7 +25,7 @@ RSpec.describe "A process that the application forks" do
     @api.exchanges.count { |it| it.path == "/invocation/next" }
   end
 
-  # Checks that no child responds, polls, or runs what only its parent may run.
+  # Checks that no child responds, polls, or runs callbacks that only its parent may run.
   def expect_parent_alone(invocations, pollers)
     wait_until { polls == invocations.size + pollers }
     expect(@api.exchanges.count { |it| it.path.start_with?("/invocation/") }).to eq((invocations.size * 2) + pollers)
@@ -111,7 +111,8 @@ RSpec.describe "A process that the application forks" do
     2.times { expect(body(invoke("/").wait)).to eq("one two") }
   end
 
-  # If the connection stayed open, the poll would still get an invocation. No thread waits for it, so it would be lost.
+  # If the connection stayed open, Lambda could still send an invocation over it. No thread reads from this connection, so
+  # the invocation would be lost.
   it "does not keep a poll's connection open after its parent has closed it" do
     start(<<~'RUBY', "LAMBY_CONCURRENCY" => "2")
       require "lamby"

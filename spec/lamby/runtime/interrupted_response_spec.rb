@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # A signal may arrive, and the application may call Thread#raise or Thread#kill, while a response is sent.
-RSpec.describe "A response whose sending is interrupted" do
+RSpec.describe "A response that is interrupted while it is sent" do
   include_context "with a Runtime API"
 
   length = 64_000_000 # This is more than the sockets buffer.

@@ -24,7 +24,7 @@ RSpec.describe "A shutdown while several invocations are in flight", if: File.ex
     wait_until { @api.exchanges.count { |it| it.path == "/invocation/next" } == size }
     invocations = Array.new(size) { @api.invoke(JSON.generate(http_event(path: path))) }
     wait_until(&ready)
-    sleep 0.1 # The worker records what it has read at once, but that cannot be observed from outside.
+    sleep 0.1 # Gives the worker time to record which events it has read, because the spec cannot observe this.
     polls = @api.exchanges.size
     @process.kill("TERM")
     expect(@process.wait.exitstatus).to eq(0)
@@ -34,9 +34,9 @@ RSpec.describe "A shutdown while several invocations are in flight", if: File.ex
     invocations.map { |it| JSON.parse(it.answers.first.body) }
   end
 
-  { "in threads" => [1, 2], "in processes" => [2, 4] }.each do |how, (workers, size)|
+  { "several threads" => [1, 2], "several processes" => [2, 4] }.each do |how, (workers, size)|
     { "/wait" => "wait", "/busy" => "run Ruby code" }.each do |path, what|
-      it "reports the invocations and runs the hooks #{how} when the handlers #{what}" do
+      it "reports the invocations that run in #{how}, and runs the hooks, when the handlers #{what}" do
         errors = shut_down("#{app}Lamby::Runtime::Cluster.patience = 20\n", workers, path, size) { @process.log.scan("handling").size == size }
         expect(errors).to all(include("errorType" => "Runtime.HandlerKilled", "errorMessage" => "the process was asked to end before the handler had returned"))
         expect(@process.log.scan(/^hook of/).size).to eq(workers)

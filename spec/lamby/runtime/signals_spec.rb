@@ -24,7 +24,7 @@ RSpec.describe "lamby runtime" do
       end
     end
 
-    it "finishes its hooks although a second SIGTERM arrives" do
+    it "finishes its hooks even if a second SIGTERM arrives" do
       start("#{rack_app}Lamby.config.on_shutdown { $stderr.puts 'begun'; sleep 0.3; $stderr.puts 'ended' }\n")
       expect(get("/")).to eq("hello")
       @process.kill("TERM")
@@ -63,7 +63,7 @@ RSpec.describe "lamby runtime" do
       until_log(/\[WARN\] lamby: on_shutdown hooks will not run.*403: closed already/)
     end
 
-    it "traps no signal before it starts: require changes no trap" do
+    it "changes no signal handler when the library is loaded" do
       code = <<~RUBY
         traps = -> { %w[TERM INT QUIT HUP].map { |name| trap(name, "DEFAULT").tap { |old| trap(name, old || "DEFAULT") }.to_s } }
         before = traps.call

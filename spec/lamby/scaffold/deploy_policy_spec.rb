@@ -10,7 +10,7 @@ RSpec.describe "docs/deploy-policy.json", :slow, :linters do
   # Checks both directions: the policy allows what a deployment needs, and nothing else.
   it "allows exactly the actions that the templates need" do
     policy = JSON.parse(File.read("#{RuntimeProcess::ROOT}/docs/deploy-policy.json"))["Statement"].to_h { |statement| [statement["Sid"], statement["Action"]] }
-    # The command lines of AWS and SAM need these actions.
+    # The AWS CLI and the SAM CLI themselves need these actions.
     own = policy.delete("PushImages") + policy.delete("Stacks")
     choices = %w[NetworkOnlyWithDatabase ApiOnlyWithHttpApiOrRestApi LoadBalancerOnlyWithAlb].to_h { |sid| [sid, policy.delete(sid)] }
     base = CloudFormation.actions(%w[

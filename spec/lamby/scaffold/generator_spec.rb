@@ -50,7 +50,7 @@ RSpec.describe "lamby install" do
       output, input, pid = PTY.spawn(*command)
       said = +""
       read = lambda do
-        output.wait_readable(20) or raise("it says nothing more: #{said}")
+        output.wait_readable(20) or raise("the command prints nothing more: #{said}")
         said << output.readpartial(1_000)
       end
       read.call until said.include?("Overwrite ")

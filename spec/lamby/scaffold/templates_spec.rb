@@ -7,7 +7,7 @@ RSpec.describe "The output of lamby install" do
 
   it "contains no secret and no account number, whatever the options" do
     combinations.each { |combination| generate(*combination) }
-    # An action's commit may contain as many digits as an account number.
+    # An action's commit id may contain 12 digits in a row, like an account number.
     contents.each_value { |text| expect(text.gsub(/uses: \S+@\h{40} #/, "")).not_to match(/\b\d{12}\b|AKIA|BEGIN .*KEY|\b\h{32,}\b/) }
   end
 
@@ -51,7 +51,7 @@ RSpec.describe "The output of lamby install" do
       expect(complaints.flat_map(&:value).join).to eq("")
     end
 
-    it "cfn-lint and `sam validate` with the lines for Managed Instances" do
+    it "cfn-lint and `sam validate` if the lines for Managed Instances are uncommented" do
       combinations.select { |combination| combination.last == "arm64" && combination[2] == "none" }.each do |combination|
         template = "#{generate(*combination)}/template.yaml"
         # Uncomments both keys. For each key, it also uncomments the lines below that have more indentation.
@@ -70,7 +70,7 @@ RSpec.describe "The output of lamby install" do
     end
 
     it "hadolint, shellcheck, actionlint, the schemas of CircleCI and Compose, and the devcontainer CLI" do
-      # The devcontainer CLI calls Docker only to list containers.
+      # The devcontainer CLI calls Docker only to list containers, so an empty script can stand in for Docker.
       FileUtils.mkdir_p("tools")
       File.write("tools/docker", "#!/bin/sh\n")
       File.chmod(0o755, "tools/docker")

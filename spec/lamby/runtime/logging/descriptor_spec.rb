@@ -25,7 +25,7 @@ RSpec.describe "The log" do
       start(code, { "_LAMBDA_TELEMETRY_LOG_FD" => "3" }.merge(environment), redirect: { 3 => @frames })
     end
 
-    it "is written in frames with type and level, one for each record of one or more lines" do
+    it "is written in frames, each with a level and one record of one or more lines" do
       start_with_frames("#{app}$stderr.puts ENV.key?('_LAMBDA_TELEMETRY_LOG_FD')")
       %w[/levels /lines /raise].each { |path| invoke(path) }
       frames = frames(File.binread(@frames.path))

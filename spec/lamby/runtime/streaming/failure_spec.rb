@@ -8,7 +8,7 @@ RSpec.describe "A streamed response" do
   describe "that fails" do
     before { start(app) }
 
-    it "before any byte is sent is reported like a buffered response" do
+    it "before any byte is sent is reported like a failure of a buffered response" do
       ["/app-raises", "/large-headers"].each do |path|
         expect(invoke(path).wait).to have_attributes(kind: :error)
       end
@@ -42,7 +42,7 @@ RSpec.describe "A streamed response" do
       until_log("the Runtime API answered 500 to the response")
     end
 
-    it "because the Runtime API closes the connection raises an IOError in the body, closes it, and the next invocation is handled" do
+    it "because the Runtime API closes the connection raises an IOError in the body and closes the body; the next invocation is handled" do
       @api.on_chunk = lambda do |exchange, chunk|
         next true unless chunk.start_with?("xxx")
 
