@@ -6,8 +6,8 @@ require "uri" # Rack::Lint 2.2 uses this library without requiring it.
 require "json"
 require "lamby"
 
-# Rails sets this encoding, too. Without this line, the encoding in an example would depend on whether an earlier example
-# has loaded Rails.
+# Rails sets this encoding, too. Without this line, the encoding in an example would depend on whether an earlier
+# example has loaded Rails.
 Encoding.default_external = Encoding::UTF_8
 
 Dir[File.join(__dir__, "support", "*.rb")].each { |file| require file unless file.end_with?("runtime_client.rb") }

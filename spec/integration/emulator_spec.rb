@@ -66,7 +66,7 @@ RSpec.describe "In AWS's Lambda emulator" do
       end
     end
 
-    # The list has the kind of each sample event. AWS may add more.
+    # The list has a pattern for the names of the sample events of each kind. AWS may add events.
     describe "AWS's sample events, with #{name}," do
       before(:all) do
         @folder = Dir.mktmpdir
@@ -98,7 +98,7 @@ RSpec.describe "In AWS's Lambda emulator" do
       end
     end
 
-    # This application does what the example application does not.
+    # This application fails in ways in which the example application does not.
     describe "an application, with #{name}," do
       before(:all) do
         @folder = Dir.mktmpdir
@@ -205,7 +205,7 @@ RSpec.describe "In AWS's Lambda emulator" do
   end
 
   describe "as on Managed Instances, with lamby runtime," do
-    before { skip "needs to mount, as root" unless Emulator.managed_instances? }
+    before { skip "needs root, to mount folders" unless Emulator.managed_instances? }
     after { @emulator&.stop }
 
     [1, 2].each do |workers|

@@ -21,7 +21,7 @@ RSpec.describe "A new Rails application" do
 
   after { |example| puts @emulator.log if example.exception && @emulator }
 
-  # Leaves out the gems that Debian does not have.
+  # Runs `lamby new` without the gems that Debian does not have.
   def lamby_new(name, *options)
     debians = %w[--minimal --skip-git --skip-sprockets --skip-asset-pipeline --skip-brakeman --skip-rubocop --skip-ci --skip-docker]
     @app.run("ruby", "-I", "#{RuntimeProcess::ROOT}/lib", "#{RuntimeProcess::ROOT}/exe/lamby", "new", name, *debians, *options, folder: @app.folder)
@@ -49,7 +49,7 @@ RSpec.describe "A new Rails application" do
     expect(File.read("#{@app.path}/#{@dockerfile}")).to include("RAILS_ENV=production", "libpq5", "RAILS_SERVE_STATIC_FILES=1")
   end
 
-  it "is unchanged after the generator ran again, and boots in each environment" do
+  it "is unchanged after the generator has run again, and boots in each environment" do
     files = Dir.glob("#{@app.path}/{*,.*,bin/*,config/**/*}").select { |path| File.file?(path) }
     before = files.to_h { |path| [path, File.read(path)] }
     expect(generate).not_to match(/create|force|keep|gsub/)
@@ -61,7 +61,7 @@ RSpec.describe "A new Rails application" do
   end
 
   it "responds in AWS's emulator with its Dockerfile's environment, user, ENTRYPOINT and CMD" do
-    skip "needs to be root, to be another user" unless Process.uid.zero?
+    skip "needs root, to run the application as another user" unless Process.uid.zero?
 
     dockerfile = File.read("#{@app.path}/#{@dockerfile}").lines.grep_v(/^\s*#/).join.gsub("\\\n", "")
     environment = dockerfile.scan(/^ENV (.*)$/).flatten.join(" ").scan(/(\w+)=(\S+)/).to_h

@@ -16,8 +16,8 @@ RSpec.describe "A Rack application behind each integration" do
   decoded_queries = %i[http_api_v1 rest_api]
   grouped_queries = [*decoded_queries, :alb, :alb_multi_value]
 
-  # Calls the block with each response, and returns for each integration the values that only its response has and those
-  # that only Puma's has.
+  # Calls the block with each response. The block returns facts about the response. Returns, for each integration, the
+  # facts that only its response has and the facts that only Puma's response has.
   def differences(app, **request)
     on_puma = PumaServer.answer(app, **request)
     HTTPEvents::INTEGRATIONS.to_h do |integration|
@@ -52,7 +52,7 @@ RSpec.describe "A Rack application behind each integration" do
       [200, { "content-type" => "application/json" }, [JSON.generate(facts)]]
     end
 
-    # Entries that only Lambda and its integrations set, or only some versions of Puma.
+    # Entries that only Lambda and its integrations set, or that only some versions of Puma set.
     own = %w[HTTP_X_REQUEST_ID HTTP_X_REQUEST_START HTTP_VERSION HTTP_CONNECTION SERVER_SOFTWARE]
 
     # Returns the facts of a response. Ignores spellings that the integration does not preserve.
@@ -119,7 +119,7 @@ RSpec.describe "A Rack application behind each integration" do
   end
 
   describe "sends the same response as on Puma:" do
-    # Not compared: headers that Puma adds for the connection, and Content-Length, which the integration computes.
+    # These headers are not compared. Puma adds them for the connection, and the integration computes Content-Length.
     of_the_connection = %w[connection date server keep-alive transfer-encoding content-length]
     # Several lines with the same name and one line with a list are equivalent.
     all = lambda do |response, _|
@@ -151,9 +151,9 @@ RSpec.describe "A Rack application behind each integration" do
       "one cookie" => [200, page.merge("set-cookie" => "a=1; path=/; secure; SameSite=Lax"), ["x"]],
       "a repeated header" => [200, page.merge("link" => list.call("</a.css>; rel=preload", "</b.js>; rel=preload")), ["x"]],
       "a body to which the application applies the chunked encoding" => [200, page.merge("transfer-encoding" => "chunked"), ["5\r\nhello\r\n", "0\r\n", "\r\n"]],
-      # Puma and Lamby drop these values, except the value with DEL.
+      # Puma and Lamby keep the values with a tab and DEL, split the value with a line feed, and drop the other values.
       "a control character in each value" => [200, page.merge(control_characters.to_h { |it| [format("x-%02x", it.ord), "a#{it}b"] }), ["x"]],
-      # A tab is left out: HTTP removes it as white space around the value.
+      # The list does not contain a tab, because HTTP removes white space around a value.
       "a control character alone in each value" => [200, page.merge((control_characters - ["\t"]).to_h { |it| [format("x-%02x", it.ord), it] }), ["x"]],
       "a header injected into a value" => [200, page.merge("x-own" => "a\r\nset-cookie: x=1", "location" => "/\r\n\r\n<script>"), ["x"]],
       "a control character in a list" => [200, page.merge("x-own" => list.call("1", "\0", "2")), ["x"]],

@@ -21,7 +21,7 @@ RSpec.describe "A Rails application" do
     read(integration, answer(as == :bytes ? JSON.generate(event) : event))
   end
 
-  # The payload is a Hash for a Hash, and JSON for JSON.
+  # The payload must be a Hash if the event is a Hash, and JSON if the event is JSON.
   def answer(event)
     payload = Lamby.cmd(event: event, context: lambda_context)
     expect(payload).to be_a(event.class)
@@ -79,7 +79,7 @@ RSpec.describe "A Rails application" do
         expect(facts["query"]).to eq("user" => { "name" => "Jörg & Co", "role" => "" }, "q" => "50%", "plus" => "a+b", "e" => "x=y")
       end
 
-      it "gets #{integration == :alb ? "the last value, as the event has no other," : "all values"} of a repeated parameter" do
+      it "gets #{integration == :alb ? "only the last value" : "all values"} of a repeated parameter" do
         facts = JSON.parse(get("/echo?tags[]=a%2Cb&tags[]=%C3%BC&one=1").body)
         expect(facts["query"]).to eq("tags" => integration == :alb ? ["ü"] : ["a,b", "ü"], "one" => "1")
       end
@@ -188,7 +188,7 @@ RSpec.describe "A Rails application" do
         expect(response).to have_attributes(status: 304, body: "")
       end
 
-      it "shows its page for 404, and its error page if an action raises" do
+      it "shows its own page for 404, and its own error page if an action raises" do
         silently do
           expect(get("/nowhere")).to have_attributes(status: 404, body: include("no such page"))
           expect(get("/raise")).to have_attributes(status: 500, body: include("Something went wrong"))
@@ -212,7 +212,7 @@ RSpec.describe "A Rails application" do
   end
 
   HTTPEvents::INTEGRATIONS.each do |integration|
-    it "gets the same request from an event of #{integration} that Lamby::Simulator builds" do
+    it "gets the same request from an event that Lamby::Simulator builds for #{integration}" do
       headers = { "User-Agent" => "spec", "Cookie" => "plain=x" }
       form = { headers: headers.merge("Content-Type" => "multipart/form-data; boundary=xyz"), body: form_data("\xFF\x00".b) }
       requests = ["/request?a=%C3%BC", "/echo/a%20b?c[d]=1+2%26", "/cookies/read"].map { |path| ["GET", path, { headers: headers }] }
@@ -223,7 +223,7 @@ RSpec.describe "A Rails application" do
     end
   end
 
-  # Rails logs the exceptions that it shows.
+  # Turns the log off, because Rails logs the exceptions that it shows.
   def silently
     level = Rails.logger.level
     Rails.logger.level = Logger::FATAL + 1

@@ -2,7 +2,8 @@
 
 return unless Requirements.gem?("rails")
 
-# What Lamby's railtie does for an application. Each example needs a process, because Rails boots once per process.
+# Checks what Lamby's railtie does for an application. Each example starts a process, because Rails boots only once in a
+# process.
 RSpec.describe "A Rails application that loads Lamby" do
   def run(code, environment = {})
     Dir.mktmpdir do |folder|
@@ -65,7 +66,7 @@ RSpec.describe "A Rails application that loads Lamby" do
       expect(statuses("", *requests)).to eq([403] * 6)
     end
 
-    it "keeps the application's own host_authorization exclude" do
+    it "keeps the exclude of the application's own host_authorization" do
       exclude = "config.host_authorization = { exclude: ->(request) { request.path == '/up' } }"
       expect(statuses(exclude, request.merge("rawPath" => "/up"), request)).to eq([404, 403])
     end
@@ -98,8 +99,8 @@ RSpec.describe "A Rails application that loads Lamby" do
   end
 
   {
-    "Ruby's" => 'Logger.new("/proc/no/production.log")', "ActiveSupport's" => 'ActiveSupport::Logger.new(Pathname("/proc/no/production.log"), 5, 1_000)',
-    "a tagged one" => 'ActiveSupport::TaggedLogging.new(ActiveSupport::Logger.new("/proc/no/production.log"))'
+    "Ruby's logger" => 'Logger.new("/proc/no/production.log")', "ActiveSupport's logger" => 'ActiveSupport::Logger.new(Pathname("/proc/no/production.log"), 5, 1_000)',
+    "a tagged logger" => 'ActiveSupport::TaggedLogging.new(ActiveSupport::Logger.new("/proc/no/production.log"))'
   }.each do |whose, logger|
     it "logs to standard output on Lambda instead of a file that cannot be written: #{whose}" do
       expect(run("config.logger = #{logger}", lambda_environment)).to match(/said$/)

@@ -83,7 +83,7 @@ RSpec.describe Lamby::ProxyServer do
     expect(["application/json-patch", "application/jsonp", "text/plain", "text/plain; application/json", ""].map { |type| post(JSON.generate(event: http_event), type: type).first }.uniq).to eq([415])
   end
 
-  it "builds a context that has a method for each given field, and no other methods" do
+  it "builds a context that has aws_request_id and a method for each given field, and raises NoMethodError for other fields" do
     context = Lamby::ProxyContext.new("memory_limit_in_mb" => "512")
     expect([context.memory_limit_in_mb, context.aws_request_id]).to eq(["512", nil])
     expect { context.function_name }.to raise_error(NoMethodError)

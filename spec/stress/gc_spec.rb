@@ -67,8 +67,8 @@ RSpec.describe "Garbage collection" do
     RUBY
   end
 
-  # Calls the native extension directly, because it allocates nothing before it reads the event. So the first allocation,
-  # which starts the compaction, happens while the env is filled.
+  # Calls the native extension directly, because it allocates nothing before it reads the event. So the first
+  # allocation, which starts the compaction, happens while the env is filled.
   it "that moves the strings of an event while Lamby reads it does not change the env", if: GC.respond_to?(:auto_compact=) do
     expect(in_a_process(<<~RUBY)).to eq([true] * 5)
       native = Lamby.module_eval("Native")

@@ -3,10 +3,10 @@
 require "open3"
 require_relative "../support/hostile_application/cases"
 
-# Each row of the table is an application that breaks the Rack SPEC in one way, called in one mode: with a Hash
-# event, with bytes, and under `lamby runtime`, buffered and streamed. Each runs in its own process. The outcome must be
-# the one that the table states, and never a crash, a hang, or an invocation without a response or with two. An ordinary
-# event after it must get its usual response.
+# Each row of the table is an application that breaks the Rack SPEC in one way. Lamby runs it in up to four modes: with a
+# Hash event, with a JSON event, and under `lamby runtime` with buffered and with streamed responses. Each run has its
+# own process. The outcome must be the one that the table states. A crash, a hang, and an invocation with no response or
+# with two responses are failures. The next event, an ordinary one, must get its usual response.
 RSpec.describe "A hostile application", :slow do
   titles = {
     hash: "called with a Hash", bytes: "called with JSON",

@@ -2,7 +2,8 @@
 
 require "fileutils"
 
-# Runs `lamby runtime` for a long time against the benchmark's server, which is fast enough.
+# Runs `lamby runtime` for a long time against the benchmark's server, because the Runtime API of the other specs is too
+# slow for so many invocations.
 RSpec.describe "The runtime, after 200,000 invocations", :slow, if: File.exist?("/proc/self/statm") do
   root = File.expand_path("../..", __dir__)
   rounds = 5

@@ -8,20 +8,20 @@ require_relative "chaos/killer"
 require_relative "chaos/plan"
 require_relative "chaos/responses"
 
-# Runs `lamby runtime` against a Runtime API that breaks connections, and kills its workers.
+# Runs `lamby runtime` against a Runtime API that breaks connections and kills the runtime's workers.
 #
 # The seed determines the faults of each invocation before anything runs. Each invocation that was sent to a worker must
-# get one response or error that the Runtime API accepts. Counts these faults:
+# get one response or error that the Runtime API accepts. {#run} counts the violations:
 #
-# lost::    no response arrived, although the process that got the invocation has polled again or ended
-# doubled:: a second complete response arrived after the first was confirmed. A second response is correct if the
-#           confirmation got lost: the Runtime API refuses it
-# hung::    no response arrived in time
-# crashed:: a process ended that was not killed, or Ruby crashed
+# lost::    no response arrived, and the invocation's connection is closed, or no worker got the invocation
+# doubled:: a second response arrived after the first was confirmed. If the confirmation was lost, a second response is
+#           correct, and the Runtime API refuses it
+# hung::    no response arrived in time, although the invocation's connection is open
+# crashed:: a process that was not killed has ended with an error, or Ruby crashed
 # wrong::   the response belonged to another invocation, or was not what the handler returned
 #
-# One loss cannot be avoided: a process that is killed before it has read its event. It does not happen here, because
-# {Killer} waits until everything is read.
+# If a process is killed before it has read its event, the invocation is always lost. This does not happen here, because
+# {Killer} waits until the workers have read everything.
 class Chaos
   include Killer
   include Responses
@@ -54,7 +54,7 @@ class Chaos
     acceptor = Thread.new { accept }
     environment = { "LAMBY_CONCURRENCY" => @size.to_s, "CHAOS_STREAMS" => @streams ? "1" : nil }
     @process = RuntimeProcess.new(Struct.new(:address).new("127.0.0.1:#{@port}"), SpecApps.source(:planned_outcomes), environment: environment)
-    # Invocations without a response hang if nothing has happened for that long.
+    # If nothing has happened for that time, it stops waiting, and invocations without a response count as hung.
     sleep 0.02 until settled? || now - @changed > Waiting::LIMIT || @process.ended?
     @counts = count(finish)
   ensure

@@ -15,7 +15,7 @@ module CloudFormation
 
   class << self
     # @param types [Array<String>] such as "AWS::Lambda::Url"
-    # @return [Array<String>] actions that CloudFormation takes to make, change and delete them
+    # @return [Array<String>] IAM actions that CloudFormation needs to create, change and delete these resources
     def actions(types)
       types.flat_map do |type|
         handlers = schemas.fetch(type).fetch("handlers").except("list")

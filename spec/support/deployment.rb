@@ -6,9 +6,8 @@ require "socket"
 require "tmpdir"
 require "yaml"
 
-# Runs the script bin/deploy that `lamby install` writes, with AWS's own command line against moto's
-# server, which simulates ECR and CloudFormation. Stand-ins for Docker and SAM record their
-# arguments.
+# Runs the script bin/deploy that `lamby install` writes, with the AWS CLI against moto's server, which simulates ECR and
+# CloudFormation. A stand-in for SAM records its arguments. A stand-in for Docker does nothing.
 RSpec.shared_context "with bin/deploy" do
   require "lamby/scaffold"
 

@@ -67,8 +67,8 @@ class Emulator
     raise
   end
 
-  # Invokes the function. The emulator refuses an invocation when the runtime does not wait for one, as on Managed
-  # Instances. So this retries.
+  # Invokes the function. Retries while the emulator refuses the invocation, which it does in the mode of Managed
+  # Instances when the runtime is not polling.
   #
   # @param event [String] JSON
   # @return [Net::HTTPResponse] the response of Lambda's Invoke API
@@ -87,9 +87,9 @@ class Emulator
   end
 
   # Ends the emulator and the client, even during an invocation. The client has its own process group, so a signal to
-  # the emulator's group does not reach it: the emulator ends the client when it gets SIGTERM.
+  # the emulator's group does not reach the client. When the emulator gets SIGTERM, it ends the client.
   #
-  # @param patience [Numeric] seconds until both are killed
+  # @param patience [Numeric] seconds to wait before both are killed
   def stop(patience: 5)
     Process.kill("TERM", @pid)
     Waiting.until("the end of the emulator", limit: patience) { Process.wait(@pid, Process::WNOHANG) }

@@ -42,7 +42,7 @@ class GemServer
     false
   end
 
-  # Leaves out the gems that come with Ruby.
+  # Returns the gems and their dependencies, without the gems that come with Ruby.
   def with_dependencies(names)
     specs = {}
     until names.empty?
@@ -66,7 +66,7 @@ class GemServer
     end
   end
 
-  # Debian installs some gems in their own folders, and the files of others among Ruby's own.
+  # Debian installs some gems in their own folders, and the files of other gems in Ruby's vendor_ruby folder.
   def copy(spec, folder)
     if Dir.exist?(spec.full_gem_path)
       FileUtils.cp_r("#{spec.full_gem_path}/.", folder, dereference_root: true)

@@ -3,20 +3,20 @@
 require "json"
 require "uri"
 
-# Builds the event that an integration sends for an HTTP request. It is written from AWS's
-# documentation and from published captures, without code of Lamby, so that the same mistake
-# cannot be in both.
+# Builds the event that an integration sends for an HTTP request. It follows AWS's
+# documentation and published captures, and uses no code of Lamby, so that it does not repeat
+# Lamby's mistakes.
 module HTTPEvents
   INTEGRATIONS = %i[function_url http_api_v2 http_api_v1 rest_api alb alb_multi_value vpc_lattice_v1 vpc_lattice_v2].freeze
 
   # @param integration [Symbol] one of {INTEGRATIONS}
   # @param path [String] percent-encoded, as the client sends it
   # @param query [String] percent-encoded, without the question mark
-  # @param headers [Hash{String => String, Array<String>}] the client's headers, in its spelling
+  # @param headers [Hash{String => String, Array<String>}] the headers, in the client's spelling
   # @param body [String, nil]
   # @param base64 [Boolean] whether the integration treats the body as binary
   # @param remote_addr [String] the client's address
-  # @param host [String] the Host header, with a port unless it is 443
+  # @param host [String] the Host header, with a port unless the port is 443
   # @return [Hash{String => Object}]
   def self.build(integration, **request)
     raise ArgumentError, "there is no integration #{integration.inspect}" unless INTEGRATIONS.include?(integration)
@@ -80,12 +80,12 @@ module HTTPEvents
       target_group("queryStringParameters" => last(parameters), "headers" => last(grouped(&:downcase)))
     end
 
-    # The multi-value maps replace the others ("Multi-value headers" on that page).
+    # The multi-value maps replace the single-value maps ("Multi-value headers" on the page that is cited at alb).
     def alb_multi_value
       target_group("multiValueQueryStringParameters" => parameters, "multiValueHeaders" => grouped(&:downcase))
     end
 
-    # The query stays on the path in both versions of the event, as in other projects' adapters.
+    # In both versions of the event, the path contains the query, as adapters of other projects assume, too.
     # https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html
     def vpc_lattice_v1
       {
@@ -94,7 +94,7 @@ module HTTPEvents
       }
     end
 
-    # Values are lists, and the time is in microseconds.
+    # The values of headers and parameters are lists, and the time is in microseconds.
     def vpc_lattice_v2
       arn = "arn:aws:vpc-lattice:us-east-1:#{ACCOUNT}"
       {
@@ -157,7 +157,7 @@ module HTTPEvents
       claims = sent.filter_map { |name, value| value if name.casecmp?("x-forwarded-for") }
       [
         ["Host", host], *sent.grep_v(->((name, _)) { name.match?(THEIRS) }), *([["Content-Length", body.bytesize.to_s]] if body),
-        # The client's own value comes first: a proxy appends the address that it sees.
+        # The client's own value comes first, because a proxy appends the address that it sees.
         ["X-Forwarded-For", [*claims, @remote_addr].join(", ")], ["X-Forwarded-Port", @port || "443"], %w[X-Forwarded-Proto https],
         ["X-Amzn-Trace-Id", "Root=1-5e5ff95e-7d9a1f6c0a3b2c4d5e6f7a8b"]
       ]
@@ -196,7 +196,7 @@ module HTTPEvents
       return [body].pack("m0") if @base64
 
       text = body.dup.force_encoding(Encoding::UTF_8)
-      text.valid_encoding? ? text : raise(ArgumentError, "a body that is not UTF-8 comes as base64: base64: true")
+      text.valid_encoding? ? text : raise(ArgumentError, "a body that is not UTF-8 needs base64: true")
     end
 
     def decode(text)

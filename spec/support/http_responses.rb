@@ -15,7 +15,7 @@ module HTTPResponses
     # @return [String, nil] the only value of a header
     def [](name)
       values = headers.fetch(name, [])
-      values.size < 2 ? values.first : raise("#{name} is there #{values.size} times: #{values.inspect}")
+      values.size < 2 ? values.first : raise("the header #{name} occurs #{values.size} times: #{values.inspect}")
     end
   end
 
@@ -59,7 +59,7 @@ module HTTPResponses
         multi = multi(payload["multiValueHeaders"] || {})
         single(payload["headers"] || {}).reject { |name, _| multi.any? { |other, _| other.casecmp?(name) } } + multi
       when :alb_multi_value
-        # "You must use multiValueHeaders": it ignores the other map.
+        # "You must use multiValueHeaders": the load balancer ignores the map `headers`.
         multi(payload.fetch("multiValueHeaders") { malformed(payload, "no multiValueHeaders") })
       when :alb, :vpc_lattice_v1, :vpc_lattice_v2
         # Each key is one line. Names that differ only by case are separate lines.

@@ -13,7 +13,7 @@ module LambdaHelpers
     )
   end
 
-  # Returns an event of an HTTP API (payload 2.0), with these fields added.
+  # Returns an event of an HTTP API (payload 2.0), with the given fields added.
   def http_event(method: "GET", path: "/", headers: {}, **fields)
     {
       "version" => "2.0",

@@ -6,7 +6,7 @@ module MixedEvents
   BROKEN = [{}, { "Records" => [] }, { "requestContext" => { "http" => { "method" => [] } } }, "{", "[]"].freeze
   BYTES = (0..255).to_a.pack("C*").freeze
 
-  # Has short and long strings. The bytes of short ones are in the object itself, which compaction moves.
+  # Has short and long strings. Ruby stores the bytes of a short string in the object itself, which compaction moves.
   MANY_HEADERS = {
     "version" => "2.0", "rawPath" => "/", "requestContext" => { "http" => { "method" => "POST" } },
     "headers" => (1..40).to_h { |number| ["x-#{number}", "v#{number}" * (number % 4)] }.merge("x-long" => "y" * 500),
@@ -19,7 +19,7 @@ module MixedEvents
     [200, { "content-type" => "text/plain", "x-sum" => headers.to_a.join.sum.to_s }, [env["rack.input"].read, "!" * 30]]
   end
 
-  # An application that responds in another way each time.
+  # An application that responds differently to each of five consecutive requests.
   class App
     def initialize
       @count = 0

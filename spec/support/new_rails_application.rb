@@ -14,7 +14,7 @@ class NewRailsApplication
   # @param options [Array<String>] options for "rails new"
   def initialize(*options, gems: [])
     @folder = Dir.mktmpdir
-    File.chmod(0o755, @folder) # Another user reads it, too.
+    File.chmod(0o755, @folder) # The user of the application's process reads it, too.
     @path = "#{@folder}/shop"
     @environment = { "RUBYOPT" => nil }
     install_gem

@@ -3,8 +3,8 @@
 require "net/http"
 require "socket"
 
-# Runs Puma with an application in this process. It gets the same header lines
-# that an integration would send over HTTP.
+# Runs Puma with an application in this process. Puma gets the same header lines
+# that an integration would get over HTTP.
 class PumaServer
   # @param app [#call]
   # @param request [Hash] as for {HTTPEvents.build}

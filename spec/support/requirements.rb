@@ -2,7 +2,7 @@
 
 # Gems, programs and tools that some specs need. bin/test installs them. If one is missing, the
 # spec fails when it is loaded, and says what to install. It is skipped only if
-# LAMBY_SPEC_WITHOUT names what is missing: LAMBY_SPEC_WITHOUT=redis,sinatra
+# LAMBY_SPEC_WITHOUT names what is missing, for example with LAMBY_SPEC_WITHOUT=redis,sinatra
 module Requirements
   # The Debian packages whose names cannot be derived from the name of the gem or the program.
   PACKAGES = { "puma" => "puma", "redis-cli" => "redis-tools" }.freeze
@@ -29,8 +29,8 @@ module Requirements
       end
     end
 
-    # @param what [String] what the error message calls it
-    # @param name [String] its name in LAMBY_SPEC_WITHOUT
+    # @param what [String] the requirement, as the error message names it
+    # @param name [String] the requirement's name in LAMBY_SPEC_WITHOUT
     # @param how [String] a command that installs it
     # @yieldreturn [Boolean] whether it is installed
     # @return [Boolean] false if it is missing and LAMBY_SPEC_WITHOUT names it

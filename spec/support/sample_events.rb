@@ -8,7 +8,7 @@ module SampleEvents
     # @raise [RuntimeError] if the package is missing
     def all
       folder = File.join(File.dirname(Emulator.program), "sample-events")
-      File.directory?(folder) or raise "there are no sample events of AWS's at #{folder}: bin/test fetches them"
+      File.directory?(folder) or raise "AWS's sample events are not at #{folder}: bin/test fetches them"
       services = JSON.parse(File.read("#{folder}/event-mapping.json"))
       services.flat_map do |service, events|
         events.map { |name, event| ["#{service}/#{name}", fill(File.read("#{folder}/events/#{service}/#{event["filename"]}.json"), event["tags"])] }

@@ -40,7 +40,7 @@ module Waiting
     Waiting.until(what, ...)
   end
 
-  # Waits until the runtime has logged all of the texts, because it logs an error only after its report.
+  # Waits until the runtime has logged all of the texts. The runtime logs an error only after it has reported the error.
   #
   # @param texts [Array<String, Regexp>]
   # @return [void]
@@ -73,7 +73,7 @@ module Waiting
   end
 end
 
-# Waiting for an invocation has the same limit.
+# Waiting for the response to an invocation has the same limit.
 Lamby::Testing::RuntimeAPI::Invocation.prepend(Module.new do
   def wait(seconds = Waiting::LIMIT)
     Waiting.until("a response to invocation #{request_id}", limit: seconds) { answers.first }

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Reads from the system about worker processes and their connections.
+# Reads information about worker processes and their connections from /proc.
 module WorkerProcesses
   # Ruby code that defines PAUSE, a function that holds the GVL until the process is killed.
   KEEP_LOCK = <<~RUBY

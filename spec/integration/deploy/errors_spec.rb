@@ -6,7 +6,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
   describe "exits with status" do
     before { install }
 
-    # Messages of AWS's command line, and the exit status and message that they lead to.
+    # Messages of the AWS CLI, each with the exit status and the message of bin/deploy.
     {
       "Unable to locate credentials. You can configure credentials by running \"aws configure\"." => [4, "AWS does not know who you are. Sign in"],
       "An error occurred (ExpiredToken) when calling the GetCallerIdentity operation" => [4, "AWS does not know who you are"],
@@ -14,7 +14,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       "An error occurred (ThrottlingException) when calling the DescribeRepositories operation: Rate exceeded" => [6, "Nothing is lost: run bin/deploy again"],
       "Could not connect to the endpoint URL" => [1, "aws sts get-caller-identity failed"]
     }.each do |error, (status, message)|
-      it "#{status} and an explanation if AWS's command line fails: #{error[/\((\w+)\)/, 1] || error[/\A[^.]+/]}" do
+      it "#{status} and an explanation if the AWS CLI fails: #{error[/\((\w+)\)/, 1] || error[/\A[^.]+/]}" do
         tool("aws", "echo '#{error}' >&2; exit 255")
         expect(deploy).to eq(status)
         expect(@said).to include(message, error)
@@ -76,7 +76,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(@said).not_to include("set -euo")
     end
 
-    it "1 if the stack's first deployment failed, and says how to delete it" do
+    it "1 and a command that deletes the stack if the stack's first deployment failed" do
       tool("aws", <<~SH)
         case "$*" in
           *get-caller*) echo 1 ;;

@@ -34,7 +34,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(Dir.exist?(File.dirname(asked.last[%r{file://(.*)}, 1]))).to be(false)
     end
 
-    # Everybody who can read the function's description could test guesses against a hash.
+    # If the name contained a hash of the secret, everybody who can read the name could test guesses against it.
     it "out of the release's name" do
       make_stack("shop-production")
       names = Array.new(2) do

@@ -111,8 +111,8 @@ RSpec.describe "A process that the application forks" do
     2.times { expect(body(invoke("/").wait)).to eq("one two") }
   end
 
-  # If the connection stayed open, Lambda could still send an invocation over it. No thread reads from this connection, so
-  # the invocation would be lost.
+  # If the connection stayed open, Lambda could still send an invocation over it. No thread reads from this connection,
+  # so the invocation would be lost.
   it "does not keep a poll's connection open after its parent has closed it" do
     start(<<~'RUBY', "LAMBY_CONCURRENCY" => "2")
       require "lamby"

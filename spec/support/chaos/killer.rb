@@ -9,7 +9,7 @@ class Chaos
 
     private
 
-    # Kills the process soon, when it runs the handler or polls again.
+    # Kills the process 30 ms later, when it runs the handler or polls again.
     def kill_later(socket)
       @lock.synchronize { @killers += 1 }
       @sockets << [Thread.new do
@@ -26,7 +26,7 @@ class Chaos
         pid = owner(socket) or next
         limit = now + 10
         sleep 0.002 until all_read?(@port) || now > limit
-        sleep 0.05 # The worker records at once what it has read.
+        sleep 0.05 # Gives the worker time to record which events it has read.
         Process.kill("KILL", pid)
         @killed += 1
         sleep 0.002 while running?(pid)

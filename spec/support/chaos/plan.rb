@@ -3,13 +3,17 @@
 require "securerandom"
 
 class Chaos
-  # The faults of one invocation. `poll`: the fault of the poll that gets the invocation. `event`: how the Runtime API
-  # sends its event. `app`: what the handler does. `reply`: the faults of its responses, one after the other. Later
-  # responses have none. `kill`: when its process is killed.
+  # The faults of one invocation:
+  #
+  # poll::  the fault of the poll that gets the invocation
+  # event:: how the Runtime API sends the event
+  # app::   what the handler does
+  # reply:: what the Runtime API does wrong with the first response, the second, and so on
+  # kill::  when the process that handles the invocation is killed
   Plan = Struct.new(:number, :poll, :event, :app, :chunks, :bytes, :reply, :kill, :id) do
     # @param number [Integer]
     # @param random [Random]
-    # @param kills [Boolean] whether there are processes to kill
+    # @param kills [Boolean] whether the plan may kill a worker process
     def self.draw(number, random, kills)
       draw = ->(likely, *others) { random.rand < 0.6 ? likely : others.sample(random: random) }
       plan = new(

@@ -37,7 +37,8 @@ class Chaos
       socket.write("HTTP/1.1 #{status} X\r\n#{"Connection: close\r\n" if fault == :close}Content-Length: 2\r\n\r\n{}")
     end
 
-    # Refuses a response as if it were too large. It does not read the rest, so the reply may get lost.
+    # Refuses a response as if it were too large. Does not read the rest of the response, so the worker may not get the
+    # reply.
     def refuse(plan, socket)
       @lock.synchronize { @states[plan].outcome ||= "refused" }
       reply(socket, 413, :close)
@@ -66,7 +67,7 @@ class Chaos
       @lock.synchronize do
         state = @states[plan]
         if state.outcome
-          # A worker may have been killed before it read the confirmation.
+          # If a worker was killed before it read the confirmation, its parent reports Runtime.WorkerEnded.
           state.doubled = true if state.confirmed && !body.include?("Runtime.WorkerEnded")
           return false
         end
@@ -77,7 +78,8 @@ class Chaos
       end
     end
 
-    # Returns whether the response is correct. A response may be reported as failed if its connection broke.
+    # Returns whether the response is the expected one. An error is always accepted, because a broken connection can
+    # cause an error.
     def right?(plan, kind, body, trailers)
       error = kind == "error" || !trailers.empty?
       return error if plan.app.start_with?("raise") || plan.event == :truncated || plan.kill == :event

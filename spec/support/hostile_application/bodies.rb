@@ -6,8 +6,8 @@ module HostileApplication
   class << self
     private
 
-    # What a method of the application does when Lamby calls it, and the exception that it raises. With nil in place of the
-    # exception, the response is as usual.
+    # What a method of the application does when Lamby calls it, and the exception that the method raises. If it is nil,
+    # the application must get its usual response.
     def actions
       {
         "raises" => [-> { raise Failed, "raised" }, Failed],
@@ -129,8 +129,8 @@ module HostileApplication
       ]
     end
 
-    # Chunks that are Strings are sent with their bytes, and nil is an empty chunk. Rack does not allow
-    # others.
+    # Chunks that are Strings are sent with their bytes, and nil is an empty chunk. Rack allows no
+    # other chunks.
     def chunks
       invalid = error("Lamby::InvalidResponse")
       values = {

@@ -58,8 +58,8 @@ module HostileApplication
       body.bytesize <= 100 ? body.inspect : "#{body.bytesize} bytes, #{body.sum(32)}"
     end
 
-    # Handles another event with the context of this one. `Lamby.handler` returns the inner response to the
-    # application, and nothing of it goes to the client.
+    # Calls `Lamby.handler` with another event, and with the context of this env. `Lamby.handler` returns the inner
+    # response to the application, and the client gets nothing of it.
     def nested(env)
       payload = Lamby.handler(->(_) { [200, {}, ->(stream) { stream.write("inner"); stream.close }] }, JSON.generate(EVENT), env["lambda.context"])
       raise "the inner response is #{payload.inspect}" unless payload.to_s.include?("inner")

@@ -32,7 +32,7 @@ module HostileApplication
       ]
     end
 
-    # Several threads call the handler with the same object, or change it meanwhile.
+    # Several threads call the handler with the same object, or one thread changes the object meanwhile.
     def threads
       fine = response("one, two")
       share = lambda do |name, expected = "one, two", &make|

@@ -6,7 +6,8 @@ module HostileApplication
   class << self
     private
 
-    # The caller gets the exception itself. Lambda gets its name, or another one in Lambda's format.
+    # A caller of the handler gets the exception itself. Lambda gets the name of its class, or another error type if the
+    # name does not fit Lambda's format.
     def exceptions
       exception = ->(parent = StandardError, &methods) { Class.new(parent, &methods) }
       any = ["error", "*"]
@@ -32,10 +33,10 @@ module HostileApplication
         "whose full_message raises" => -> { raise(exception.call { def full_message(**) = raise("x") }) },
         "whose detailed_message raises" => -> { raise(exception.call { def detailed_message(**) = raise("x") }) },
         "whose inspect raises" => -> { raise(exception.call { def inspect = raise("x") }) },
-        "whose class takes an argument for its name" => -> { raise(exception.call { def self.name(_) = "x" }) },
+        "whose class has a name method that takes an argument" => -> { raise(exception.call { def self.name(_) = "x" }) },
         "whose class has a name that is not a String" => -> { raise(exception.call { def self.name = 5 }) },
-        "whose class raises in its name" => -> { raise(exception.call { def self.name = raise("x") }) },
-        "with a wrong class" => -> { raise(exception.call { def class = nil }) },
+        "whose class has a name method that raises" => -> { raise(exception.call { def self.name = raise("x") }) },
+        "whose class method returns nil" => -> { raise(exception.call { def class = nil }) },
         "whose causes are a cycle" => lambda {
           one = exception.call.new("one")
           two = exception.call.new("two")
@@ -54,13 +55,13 @@ module HostileApplication
         "that is an Integer" => -> { raise 5 },
         "whose class method exception returns a number" => -> { raise(exception.call { def self.exception(*) = 5 }) },
         "with standard error closed" => -> { $stderr.close; raise Failed },
-        "with standard error a broken pipe" => lambda {
+        "with a broken pipe as standard error" => lambda {
           reader, writer = IO.pipe
           $stderr.reopen(writer)
           [reader, writer].each(&:close)
           raise Failed
         },
-        "with standard error full" => -> { $stderr.reopen("/dev/full", "w"); raise Failed },
+        "with a full device as standard error" => -> { $stderr.reopen("/dev/full", "w"); raise Failed },
         "with a $stderr whose write raises" => -> { $stderr = Object.new.tap { |it| def it.write(*) = raise("x") }; raise Failed },
         "with JSON.generate patched" => -> { JSON.singleton_class.prepend(Module.new { def generate(*) = raise("patched") }); raise Failed },
         "in a deleted working directory" => -> { Dir.chdir(folder = Dir.mktmpdir); Dir.rmdir(folder); raise Failed }

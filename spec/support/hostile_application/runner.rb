@@ -3,7 +3,7 @@
 # Runs each case in a child process, without RSpec:
 #
 #   ruby -I lib runner.rb MODE       prints a line of JSON for each case: its outcome
-#   ruby -I lib runner.rb MODE NAME  one case
+#   ruby -I lib runner.rb MODE NAME  runs only this case
 #
 # DEBUG=1 in the environment shows the children's standard error.
 
@@ -80,7 +80,7 @@ module HostileApplication
       child = Child.new { |report| report.write(Marshal.dump([call(row, EVENT), call(row, NEXT)])) }
       return [["hang"], nil] if child.wait == :hang
 
-      # The child kills itself at its end, so only another signal is a crash.
+      # The child ends with exit!, so a signal that has ended it is a crash.
       signal = child.end
       return [["crash", signal], nil] if signal
       return [["unanswered"], nil] if child.report.empty?
@@ -151,7 +151,7 @@ module HostileApplication
       Lamby::Runtime.run("app.Lamby.cmd", address)
     rescue SignalException => e
       raise if e.signm == "SIGTERM" # `lamby runtime` ends in the same way.
-    rescue Exception # rubocop:disable Lint/RescueException -- the end of the process, as of `lamby runtime`
+    rescue Exception # rubocop:disable Lint/RescueException -- it ends the process, as in `lamby runtime`
       nil
     ensure
       exit!(1)
@@ -213,7 +213,7 @@ module HostileApplication
   end
 
   class << self
-    # @return [#call] the case's application, which also has an ordinary response
+    # @return [#call] the case's application, which responds to NEXT as an ordinary application does
     def app(row)
       lambda do |env|
         env["PATH_INFO"] == "/next" ? [200, HEADERS.dup, ["hello"]] : row.app.call(env)
@@ -230,12 +230,12 @@ end
 
 mode = ARGV.fetch(0).to_sym
 $stdout.sync = true
-# Loads it once here, so that each child does not have to.
+# Loads the runtime once here, so that each child does not have to.
 Lamby::Runtime.constants.each { |name| Lamby::Runtime.const_get(name) }
 Lamby::Testing::RuntimeAPI.const_get(:Exchange)
 rows = HostileApplication.cases.select { |row| row.modes.include?(mode) && [nil, row.name].include?(ARGV[1]) }
 Dir.mktmpdir do |folder|
-  File.write("#{folder}/app.rb", "") # The handler's file; the application is set without it.
+  File.write("#{folder}/app.rb", "") # The handler's file is empty, because {Runner} sets the application.
   Dir.chdir(folder) do
     runner = %i[hash bytes].include?(mode) ? HostileApplication::Caller.new(mode) : HostileApplication::Runner.new(mode)
     rows.each do |row|
