@@ -3,8 +3,8 @@
 require "open3"
 require_relative "../support/hostile_application/cases"
 
-# Each row of the table is an application that breaks the Rack SPEC in one way. Lamby runs it in up to four modes: with a
-# Hash event, with a JSON event, and under `lamby runtime` with buffered and with streamed responses. Each run has its
+# Each row of the table is an application that breaks the Rack SPEC in one way. Lamby runs it in up to four modes: with
+# a Hash event, with a JSON event, and under `lamby runtime` with buffered and with streamed responses. Each run has its
 # own process. The outcome must be the one that the table states. A crash, a hang, and an invocation with no response or
 # with two responses are failures. The next event, an ordinary one, must get its usual response.
 RSpec.describe "A hostile application", :slow do

@@ -6,8 +6,8 @@ require "socket"
 require "tmpdir"
 require "yaml"
 
-# Runs the script bin/deploy that `lamby install` writes, with the AWS CLI against moto's server, which simulates ECR and
-# CloudFormation. A stand-in for SAM records its arguments. A stand-in for Docker does nothing.
+# Runs the script bin/deploy that `lamby install` writes, with the AWS CLI against moto's server, which simulates ECR
+# and CloudFormation. A stand-in for SAM records its arguments. A stand-in for Docker does nothing.
 RSpec.shared_context "with bin/deploy" do
   require "lamby/scaffold"
 

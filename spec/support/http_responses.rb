@@ -41,10 +41,10 @@ module HTTPResponses
     private
 
     def check(payload)
-      malformed(payload, "no object") unless payload.is_a?(Hash)
-      malformed(payload["statusCode"], "no status") unless payload["statusCode"].is_a?(Integer) && payload["statusCode"].between?(100, 599)
-      malformed(payload["isBase64Encoded"], "neither true nor false") unless [true, false].include?(payload["isBase64Encoded"])
-      malformed(payload["body"], "no text") unless [String, NilClass].include?(payload["body"].class)
+      malformed(payload, "the payload is not an object") unless payload.is_a?(Hash)
+      malformed(payload["statusCode"], "the status is not from 100 to 599") unless payload["statusCode"].is_a?(Integer) && payload["statusCode"].between?(100, 599)
+      malformed(payload["isBase64Encoded"], "isBase64Encoded is neither true nor false") unless [true, false].include?(payload["isBase64Encoded"])
+      malformed(payload["body"], "the body is not a String") unless [String, NilClass].include?(payload["body"].class)
     end
 
     # Returns header lines. Each integration reads different fields of the payload, in a different order of precedence.
@@ -60,10 +60,10 @@ module HTTPResponses
         single(payload["headers"] || {}).reject { |name, _| multi.any? { |other, _| other.casecmp?(name) } } + multi
       when :alb_multi_value
         # "You must use multiValueHeaders": the load balancer ignores the map `headers`.
-        multi(payload.fetch("multiValueHeaders") { malformed(payload, "no multiValueHeaders") })
+        multi(payload.fetch("multiValueHeaders") { malformed(payload, "the payload has no multiValueHeaders") })
       when :alb, :vpc_lattice_v1, :vpc_lattice_v2
         # Each key is one line. Names that differ only by case are separate lines.
-        single(payload.fetch("headers") { malformed(payload, "no headers") })
+        single(payload.fetch("headers") { malformed(payload, "the payload has no headers") })
       else
         raise ArgumentError, "there is no integration #{integration.inspect}"
       end
@@ -74,10 +74,10 @@ module HTTPResponses
     end
 
     def multi(map)
-      lines = map.flat_map { |name, values| values.is_a?(Array) ? values.map { |value| [name, value] } : malformed(values, "no list") }
+      lines = map.flat_map { |name, values| values.is_a?(Array) ? values.map { |value| [name, value] } : malformed(values, "the values are not an Array") }
       lines.each do |name, value|
-        malformed(name, "no header name") unless name.match?(TOKEN)
-        malformed(value, "no header value") unless value.is_a?(String) && !value.match?(/[\r\n\0]/)
+        malformed(name, "the header name is invalid") unless name.match?(TOKEN)
+        malformed(value, "the header value is invalid") unless value.is_a?(String) && !value.match?(/[\r\n\0]/)
       end
     end
 
@@ -85,7 +85,7 @@ module HTTPResponses
       text = payload["body"].to_s
       payload["isBase64Encoded"] ? text.unpack1("m0") : text.b
     rescue ArgumentError
-      malformed(text, "no base64")
+      malformed(text, "the body is not base64")
     end
 
     def malformed(value, message)

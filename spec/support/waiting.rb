@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Waits for other processes and threads. A spec does not depend on the machine's speed: it waits up to LAMBY_SPEC_TIMEOUT
-# seconds (60 by default), and fails at once when the runtime that it waits for has ended.
+# Waits for other processes and threads. So a spec does not depend on the machine's speed. It waits at most
+# LAMBY_SPEC_TIMEOUT seconds (60 by default), and fails about a second after the runtime that it waits for has ended.
 module Waiting
   # In seconds.
   LIMIT = Float(ENV.fetch("LAMBY_SPEC_TIMEOUT", "60"))
@@ -14,7 +14,8 @@ module Waiting
     #
     # @param what [String] what it waits for, as in the error message
     # @param limit [Numeric] seconds
-    # @param processes [Array<RuntimeProcess>] the wait fails when all of them have ended; if empty, only the limit counts
+    # @param processes [Array<RuntimeProcess>] the wait fails when all of them have ended; if it is empty, only the limit
+    #   counts
     # @return [Object] what the block returned
     # @raise [RuntimeError] when the limit has passed, or the processes have ended
     def until(what, limit: LIMIT, processes: RuntimeProcess.started)
