@@ -124,8 +124,8 @@ RSpec.describe "A Rails application" do
         expect(JSON.parse(read.body)).to eq("plain" => "one; two", "signed" => "three")
       end
 
-      # HTTP/2 clients may send several Cookie lines: RFC 9113, section 8.2.3. An ALB without multi-value headers passes on
-      # only one.
+      # HTTP/2 clients may send several Cookie lines: RFC 9113, section 8.2.3. An ALB without multi-value headers passes
+      # on only one.
       unless integration == :alb
         it "reads cookies from several Cookie headers" do
           read = get("/cookies/read", headers: { "Cookie" => [cookies_of(get("/cookies"))[/signed=[^;]*/], "plain=x"] })

@@ -4,8 +4,8 @@ require "net/http"
 require "socket"
 require "tempfile"
 
-# AWS's Runtime Interface Emulator provides Lambda's Runtime API on this machine. It starts the runtime client as a child
-# process.
+# AWS's Runtime Interface Emulator provides Lambda's Runtime API on this machine. It starts the runtime client as a
+# child process.
 # https://github.com/aws/aws-lambda-runtime-interface-emulator
 class Emulator
   # @return [String] path of the emulator's program
