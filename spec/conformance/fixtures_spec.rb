@@ -28,7 +28,7 @@ RSpec.describe "The fixture" do
 
     describe "#{name}: #{fixture["description"]}" do
       ways.each do |way, as|
-        it "leads to exactly the env in its file, from #{way}" do
+        it "leads to exactly the env in its file if the event is #{way}" do
           env = env_of(as.call(fixture["event"]))
           expect(of_the_request(env)).to eq(fixture["env"].transform_values(&:b))
           expect(env.keys & fixture.fetch("absent", [])).to be_empty
@@ -45,7 +45,7 @@ RSpec.describe "The fixture" do
 
     describe "#{name}: #{fixture["description"]}" do
       ways.each do |way, as|
-        it "raises UnhandledEvent from #{way}: the event #{message}" do
+        it "raises UnhandledEvent if the event is #{way}: the event #{message}" do
           app = ->(_env) { raise "the application was called" }
           expect { Lamby.handler(app, as.call(fixture["event"]), lambda_context) }
             .to raise_error(Lamby::UnhandledEvent, /#{Regexp.escape(message)}/)

@@ -204,7 +204,7 @@ RSpec.describe "In AWS's Lambda emulator" do
     end
   end
 
-  describe "as on Managed Instances, with lamby runtime," do
+  describe "in the mode of Managed Instances, with lamby runtime," do
     before { skip "needs root, to mount folders" unless Emulator.managed_instances? }
     after { @emulator&.stop }
 

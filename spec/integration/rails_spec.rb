@@ -94,7 +94,7 @@ RSpec.describe "A Rails application" do
         end
       end
 
-      it "gets every method" do
+      it "gets requests with every HTTP method" do
         %w[GET POST PUT PATCH DELETE OPTIONS].each do |method|
           facts = JSON.parse(ask(integration, as, method, "/echo/#{method.downcase}").body)
           expect(facts).to include("method" => method, "path" => method.downcase)

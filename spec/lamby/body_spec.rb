@@ -159,7 +159,7 @@ RSpec.describe Lamby::Body do
       expect(payload(chunked, ["2\r\n\xFF\x00\r\n0\r\n\r\n".b])).to include("body" => "/wA=", "isBase64Encoded" => true)
     end
 
-    it "does not change a body that is not in chunks, such as one that a proxy's HTTP client has decoded" do
+    it "does not change a body that is not in chunked encoding, such as one that a proxy's HTTP client has decoded" do
       ["<p>hello</p>", "5\r\nhello\r\n", "5\r\nhello\r\n0\r\n\r\nmore", ""].each do |body|
         expect(payload(chunked, [body])).to include("body" => body)
       end

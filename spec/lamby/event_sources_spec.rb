@@ -133,7 +133,7 @@ RSpec.describe "An event that is not a request" do
     expect { Lamby.config.on { nil } }.to raise_error(ArgumentError)
   end
 
-  describe "in Lamby.each_record:" do
+  describe "that is passed to Lamby.each_record:" do
     it "a block is required", :against_the_signatures do
       expect { Lamby.each_record(fixtures["sqs"]) }.to raise_error(ArgumentError, /block/)
     end

@@ -62,7 +62,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(@said).to include("make it with 'bundle install'")
     end
 
-    it "3 if Docker does not run" do
+    it "3 if Docker is not running" do
       tool("docker", "exit 1")
       expect(deploy).to eq(3)
       expect(@said).to include("Docker does not run: start it")
@@ -89,7 +89,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(asked).to be_empty
     end
 
-    it "equal to that of SAM if SAM fails" do
+    it "7 if SAM fails with status 7" do
       tool("sam", "[ $1 = --version ] && echo 'SAM CLI, version 1.152.0' && exit; echo 'Build Failed' >&2; exit 7")
       expect(deploy).to eq(7)
       expect(@said).to include("Build Failed")

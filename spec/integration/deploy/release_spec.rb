@@ -3,7 +3,7 @@
 RSpec.describe "bin/deploy", :slow, :linters do
   include_context "with bin/deploy"
 
-  it "creates the repository, builds, packages, deploys, and prints the application's URL" do
+  it "creates the repository, builds, packages and deploys the application, and prints its URL" do
     install
     make_stack("shop-production")
     expect(deploy).to eq(0), @said
@@ -51,7 +51,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
     expect(parameters).to include("DatabaseUrl" => "postgresql://u:p@h/d", "SubnetIds" => "a,b")
   end
 
-  it "names a new release only if image, template or parameters have changed" do
+  it "names a new release only if the image, the template or the parameters have changed" do
     install(database: "postgresql")
     make_stack("shop-production")
     release = lambda do |**environment|
