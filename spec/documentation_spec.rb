@@ -6,7 +6,7 @@ RSpec.describe "the documentation" do
   root = Pathname(__dir__).parent
   find = ->(*patterns) { Dir.glob(patterns, base: root).sort }
   read = ->(path) { root.join(path).read(encoding: "UTF-8") }
-  # Returns a page without its blocks of code.
+  # Returns a page without its code blocks.
   prose = ->(page) { read.call(page).gsub(/^ *```.*?^ *```/m, "") }
   sources = find.call("lib/**/*.{rb,rake,tt}", "ext/*/src/**/*.rs")
 

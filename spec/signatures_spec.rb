@@ -77,7 +77,7 @@ RSpec.describe "sig/lamby.rbs" do
         ].flat_map do |methods, definition, mark|
           declared = definition.methods.select { |_, method| method.defined_in == name && method.accessibility == :public }.keys
           declared -= %i[initialize new]
-          (declared - methods).map { |method| "#{name}#{mark}#{method} is not there" } +
+          (declared - methods).map { |method| "#{name}#{mark}#{method} is declared but not defined" } +
             (constant < Struct ? [] : methods - declared - Object.instance_methods)
             .reject { |method| internal.include?(method.to_s.delete_suffix("=")) }.map { |method| "#{name}#{mark}#{method} has no signature" }
         end

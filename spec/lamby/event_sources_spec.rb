@@ -25,7 +25,7 @@ RSpec.describe "An event that is not a request" do
     it "goes to the handler of its kind: #{name} is of kind #{kind}" do
       event = fixtures.fetch(name)
       Lamby.config.on(kind) { |it, context| { "kind" => kind, "event" => it.to_h, "id" => context.aws_request_id } }
-      Lamby.config.on(:unknown) { raise "it is known" }
+      Lamby.config.on(:unknown) { raise "the kind is known" }
       expect(answer(event)).to eq("kind" => kind, "event" => event, "id" => LambdaHelpers::REQUEST_ID)
       expect(JSON.parse(answer(JSON.generate(event)))).to eq("kind" => kind.to_s, "event" => event, "id" => LambdaHelpers::REQUEST_ID)
     end
@@ -59,7 +59,7 @@ RSpec.describe "An event that is not a request" do
   end
 
   it "is not confused with a malformed HTTP request, which raises InvalidEvent" do
-    Lamby.config.on(:direct, :unknown) { raise "it is a request" }
+    Lamby.config.on(:direct, :unknown) { raise "the event is a request" }
     [{ "rawPath" => "/", "headers" => 5 }, { "httpMethod" => "GET", "path" => "/", "headers" => 5 }, { "raw_path" => "/", "method" => "GET", "headers" => 5 },
      { "version" => "2.0", "rawPath" => "/", "headers" => 5, "requestContext" => { "http" => {} } }].each do |event|
       expect { answer(event) }.to raise_error(Lamby::InvalidEvent, /headers/)
@@ -69,7 +69,7 @@ RSpec.describe "An event that is not a request" do
   end
 
   it "is of kind :unknown, not :direct, if its sender treats a batch as done when the function returns" do
-    Lamby.config.on(:direct) { raise "it is nobody's own" }
+    Lamby.config.on(:direct) { raise "the event is not a direct invocation" }
     Lamby.config.on(:unknown) { "unknown" }
     [{ "eventSource" => "aws:kafka", "records" => {} }, { "eventSource" => "aws:rmq", "rmqMessagesByQueue" => {} }, { "eventSource" => "aws:docdb", "events" => [] },
      { "deliveryStreamArn" => "arn", "records" => [] }, { "source" => "aws.cloudwatch", "alarmArn" => "arn" }, { "Service" => "Amazon S3", "Event" => "s3:TestEvent" }].each do |event|
@@ -84,7 +84,7 @@ RSpec.describe "An event that is not a request" do
   end
 
   it "may be the last event of a tumbling window, without records" do
-    Lamby.config.on(:kinesis, :dynamodb) { |event, _| Lamby.each_record(event) { raise "there is none" } }
+    Lamby.config.on(:kinesis, :dynamodb) { |event, _| Lamby.each_record(event) { raise "there are no records" } }
     %w[kinesis dynamodb].each do |service|
       event = { "Records" => [], "isFinalInvokeForWindow" => true, "state" => {}, "eventSourceARN" => "arn:aws:#{service}:us-east-1:123456789012:stream/s" }
       expect(answer(event)).to eq("batchItemFailures" => [])
@@ -97,7 +97,7 @@ RSpec.describe "An event that is not a request" do
   end
 
   it "raises UnhandledEvent if it has no handler; the message names its kind and says how to handle it" do
-    Lamby.config.on(:sns) { raise "it is another" }
+    Lamby.config.on(:sns) { raise "the event is not from SNS" }
     expect { answer(fixtures["sqs"]) }.to raise_error(
       Lamby::UnhandledEvent, /looks like an Amazon SQS batch,.*Handle it with Lamby\.config\.on\(:sqs\) \{ \|event, context\| \.\.\. \}/
     )
@@ -122,7 +122,7 @@ RSpec.describe "An event that is not a request" do
     Lamby.config.on(:sqs) { raise KeyError, "oops" }
     expect { answer(fixtures["sqs"]) }.to raise_error(KeyError, "oops")
 
-    Lamby.config.on(:unknown) { raise "an HTTP request went astray" }
+    Lamby.config.on(:unknown) { raise "an event handler got an HTTP request" }
     Lamby.config.rack_app = ->(_env) { raise Lamby::UnhandledEvent, "of the application" }
     expect { answer(http_event) }.to raise_error(Lamby::UnhandledEvent, "of the application")
   end

@@ -150,7 +150,7 @@ RSpec.describe Lamby::Handler do
       end
     end
 
-    it "is inspected, and a throw, an Interrupt or a DeadlineExceeded from its inspect passes through" do
+    it "is inspected; Lamby does not rescue a throw, an Interrupt or a DeadlineExceeded from its inspect" do
       object = Object.new
       def object.inspect = throw(:done, "thrown")
       expect(catch(:done) { answer([200, {}, object]) }).to eq("thrown")

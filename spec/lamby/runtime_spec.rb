@@ -45,7 +45,7 @@ RSpec.describe Lamby::Runtime do
       expect(invocation.answers).to be_empty
     end
 
-    it "are polled for below the path in AWS_LAMBDA_RUNTIME_API, if that variable contains a path" do
+    it "are polled for at URLs that begin with the path in AWS_LAMBDA_RUNTIME_API, if this variable contains a path" do
       @process.stop
       @api.close
       @api = Lamby::Testing::RuntimeAPI.new(prefix: "/proxy")

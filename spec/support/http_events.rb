@@ -127,7 +127,7 @@ module HTTPEvents
       }.compact
     end
 
-    # Parameters are decoded. Without parameters, their maps are null.
+    # Parameters are decoded. If there are no parameters, the maps are null.
     def payload_v1(resource, path, context_path, stage, headers)
       {
         "resource" => resource, "path" => path, "httpMethod" => @method, "headers" => last(headers), "multiValueHeaders" => headers,

@@ -13,7 +13,7 @@ module MixedEvents
     "body" => ["body" * 100].pack("m0"), "isBase64Encoded" => true
   }.freeze
 
-  # An application that responds with the headers and the body of its request.
+  # An application that responds with a checksum of its request's headers, and with the request's body.
   ECHO = lambda do |env|
     headers = env.select { |key, _| key.start_with?("HTTP_X_") }
     [200, { "content-type" => "text/plain", "x-sum" => headers.to_a.join.sum.to_s }, [env["rack.input"].read, "!" * 30]]

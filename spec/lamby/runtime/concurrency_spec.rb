@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Lambda Managed Instances send a process several invocations at once.
+# On Lambda Managed Instances, a process gets several invocations at once.
 RSpec.describe "Concurrent invocations" do
   include_context "with a Runtime API"
 

@@ -66,7 +66,7 @@ RSpec.describe "An error report" do
     "to_json that is replaced" => ['class String; def to_json(*) = raise("to_json"); end; class Hash; def to_json(*) = raise("to_json"); end; raise "x"', "Function.RuntimeError"],
     "a list of gem paths that raises" => ["def Gem.path = raise('path'); raise 'x'", "Function.RuntimeError"]
   }
-  # These rows end the process, if it runs one invocation at a time.
+  # These rows end the process if the process runs one invocation at a time.
   last_rows = {
     "NoMemoryError" => ["raise NoMemoryError", "Function.NoMemoryError"],
     "an interrupt" => ["raise Interrupt", "Function.Interrupt"],

@@ -15,7 +15,7 @@ module Aws
       Answer = Struct.new(:parameters, :parameter, :next_token, keyword_init: true)
 
       class << self
-        # Versions of parameters by name, and the recorded calls.
+        # The versions and the labels of the parameters, the names of the recorded calls, and the client's options.
         attr_accessor :versions, :labels, :asked, :options
       end
       self.versions = {}

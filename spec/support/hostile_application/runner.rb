@@ -80,7 +80,7 @@ module HostileApplication
       child = Child.new { |report| report.write(Marshal.dump([call(row, EVENT), call(row, NEXT)])) }
       return [["hang"], nil] if child.wait == :hang
 
-      # The child ends with exit!, so a signal that has ended it is a crash.
+      # The child ends with exit!, so it has crashed if a signal ended it.
       signal = child.end
       return [["crash", signal], nil] if signal
       return [["unanswered"], nil] if child.report.empty?

@@ -71,7 +71,7 @@ RSpec.describe "The log" do
   end
 
   { "WARN" => 4, "error" => 3, "TRACE" => 6, "nonsense" => 6 }.each do |level, count|
-    it "contains only records of the level in AWS_LAMBDA_LOG_LEVEL or a higher one: #{level}" do
+    it "contains only records of the level in AWS_LAMBDA_LOG_LEVEL and of higher levels: #{level}" do
       start(app, { "AWS_LAMBDA_LOG_FORMAT" => "JSON", "AWS_LAMBDA_LOG_LEVEL" => level })
       expect(records("/levels").size).to eq(count)
     end
