@@ -6,6 +6,7 @@ require "lamby/runtime/error_report"
 require "lamby/runtime/context"
 require "lamby/runtime/client"
 require "lamby/runtime/concurrency"
+require "lamby/runtime/memory"
 require "lamby/runtime/poller"
 require "lamby/runtime/runner"
 

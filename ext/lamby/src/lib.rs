@@ -7,7 +7,8 @@
 //!    `env_sink.rs` and `intern.rs`.
 //! 2. `response.rs` converts a Rack response to a payload: to JSON, or with `hash_sink.rs` to a Ruby Hash. `chunked.rs`
 //!    decodes streamed bodies in chunks.
-//! 3. `runtime_api.rs` is the Runtime API's client. It waits with `helpers/gvl.rs`.
+//! 3. `runtime_api.rs` is the Runtime API's client. It waits with `helpers/gvl.rs`. `malloc.rs` configures the
+//!    memory allocator for large events.
 //! 4. `error.rs` converts errors and panics to Ruby exceptions.
 //! 5. `helpers/string.rs` lends the bytes of Ruby strings, and `helpers/protected.rs` makes Ruby objects.
 
@@ -20,6 +21,7 @@ mod hash_sink;
 mod hash_source;
 mod helpers;
 mod intern;
+mod malloc;
 mod request;
 mod response;
 mod runtime_api;
@@ -38,5 +40,6 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     chunked::init(ruby, native)?;
     response::init(ruby, native)?;
     simulator::init(ruby, native)?;
+    malloc::init(native)?;
     runtime_api::init(ruby, native)
 }

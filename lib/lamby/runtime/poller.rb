@@ -13,6 +13,7 @@ module Lamby
         @client = client
         @handler = handler
         @alone = alone
+        @bytes = 0 # of the event and the response
         @streams = handler.bytes? && Handler::Output.streams?
         @flusher = StreamFlusher.new if @streams
         @process = Context.process = Process.pid
@@ -46,7 +47,10 @@ module Lamby
       # @raise [Error] if the Runtime API cannot be used. The process must end then
       # @raise [SystemExit, SignalException, NoMemoryError] from the handler, after its invocation was reported
       def run
-        process_next until @stopped
+        until @stopped
+          process_next
+          Memory.collect(@bytes)
+        end
       end
 
       private
@@ -54,6 +58,7 @@ module Lamby
       # Waits for the next invocation and handles it.
       def process_next
         event, *fields = @client.next
+        @bytes = event.bytesize
         Context.enter(context = Context.new(fields), alone: @alone)
         # The X-Ray SDK reads this variable: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         ENV["_X_AMZN_TRACE_ID"] = context.trace_id if @alone
@@ -154,6 +159,7 @@ module Lamby
       end
 
       def respond(context, type, body)
+        @bytes += body.bytesize
         @client.respond(context, type, body)
       rescue Forked # The client has noticed that this is a forked process.
         exit_child(context)

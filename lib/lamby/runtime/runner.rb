@@ -22,6 +22,7 @@ module Lamby
       def run
         exit_status do
           Logging.install
+          Memory.configure
           @client = Client.new(@api)
           next unless load_function
 

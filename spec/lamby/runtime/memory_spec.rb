@@ -24,3 +24,44 @@ RSpec.describe "An event that does not fit into memory" do
     expect(@api.invoke(JSON.generate(http_event)).wait.body).to include("well")
   end
 end
+
+RSpec.describe "The garbage of an event or a response" do
+  include_context "with a runtime"
+
+  # Responds with the number of garbage collections so far, in as many bytes as the path says.
+  counting = <<~RUBY
+    require "lamby"
+    Lamby.config.rack_app = lambda do |env|
+      env["rack.input"].read
+      [200, { "content-type" => "text/plain" }, [GC.count.to_s.rjust(env["PATH_INFO"].delete("/").to_i)]]
+    end
+  RUBY
+
+  def collections(bytes = 10, **request)
+    get("/#{bytes}", **request).strip.to_i
+  end
+
+  before { start(counting) }
+
+  it "is collected before the next event if the event has over 1 MB" do
+    before = collections
+    collections(body: "x" * 2_000_000, method: "POST")
+    expect(collections).to be > before
+  end
+
+  it "is collected before the next event if the response has over 1 MB" do
+    before = collections(2_000_000)
+    expect(collections).to be > before
+  end
+
+  it "is not collected after each small event" do
+    expect(Array.new(20) { collections }.uniq.size).to be < 10
+  end
+
+  it "does not pile up over twenty large events" do
+    2.times { collections(4_000_000, body: "x" * 4_000_000, method: "POST") }
+    after_two = @process.resident
+    18.times { collections(4_000_000, body: "x" * 4_000_000, method: "POST") }
+    expect((@process.resident - after_two) / 4_000_000.0).to be < 4
+  end
+end

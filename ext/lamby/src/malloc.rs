@@ -1,0 +1,27 @@
+//! Configures the C library's memory allocator.
+
+use magnus::{Error, RModule, function, prelude::*};
+
+/// Defines `Lamby::Native.keep_freed_memory`.
+pub fn init(native: RModule) -> Result<(), Error> {
+    native.define_singleton_method("keep_freed_memory", function!(keep_freed_memory, 0))
+}
+
+/// `keep_freed_memory → nil`
+///
+/// Tells glibc to keep freed blocks of megabytes for the next request. By default, glibc returns them to the kernel,
+/// and the next large event pays for new pages: an echo of 4.4 MB takes 4.5 ms of processor time by default, and 2.9 ms
+/// with this setting. Does nothing with other C libraries.
+/// <https://man7.org/linux/man-pages/man3/mallopt.3.html>
+fn keep_freed_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    for (parameter, bytes) in [
+        // Takes blocks of up to 32 MB, the largest value that glibc accepts, from the heap.
+        (libc::M_MMAP_THRESHOLD, 32 << 20),
+        // Returns memory at the end of the heap to the kernel only if it is more than this.
+        (libc::M_TRIM_THRESHOLD, 128 << 20),
+    ] {
+        // SAFETY: `mallopt` takes two numbers, and its own lock.
+        unsafe { libc::mallopt(parameter, bytes) };
+    }
+}
