@@ -2,5 +2,6 @@
 
 require "lamby/without_rails"
 
-# The command `lamby` loads `lamby/without_rails` first, so that it does not load Rails before the application does.
+# The command `lamby` requires only `lamby/without_rails`, because it starts before Rails is loaded. The application
+# requires this file later, after Rails.
 require "lamby/rails/railtie" if defined?(Rails::Railtie)

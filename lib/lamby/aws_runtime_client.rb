@@ -26,8 +26,8 @@ module Lamby
 
     # Patches the client if it is loaded and the handler is `Lamby.cmd`; otherwise does nothing.
     #
-    # @param handlers [Array<String, nil>] the places where the client looks for the handler's name: its first argument,
-    #   which is the image's `CMD`, and the environment
+    # @param handlers [Array<String, nil>] the two values from which the client takes the handler's name: its first
+    #   argument, which is the image's `CMD`, and the environment variable _HANDLER
     # @return [Boolean] whether it patched the client
     def self.install(handlers = [ARGV.first, ENV.fetch("_HANDLER", nil)])
       return false unless defined?(::AwsLambda::Marshaller) && handlers.any? { |name| name&.end_with?(".Lamby.cmd") }

@@ -4,15 +4,15 @@ require "lamby/body/stream_methods"
 require "lamby/body/collector"
 
 module Lamby
-  # Reads a Rack body of any kind. This is the only place that recognises the kinds, in this order:
+  # Reads a Rack body of any kind. All code that distinguishes the kinds is here. The first rule that matches applies:
   #
-  # - a `rack.hijack` header in the response replaces the body: Lamby calls it with a stream
-  # - an Array has the chunks as its elements
-  # - a body with `to_path` is read from that file, if it exists
-  # - a body with `each` yields the chunks: "A Body that responds to both each and call must be treated as an Enumerable
-  #   Body, not a Streaming Body" (Rack SPEC)
-  # - a body with only `to_ary` returns the chunks
-  # - a body with `call` is a streaming body: Lamby calls it with a stream
+  # 1. If the response has a `rack.hijack` header, Lamby ignores the body, and calls the header's value with a stream.
+  # 2. If the body is an Array, its elements are the chunks.
+  # 3. If the body has `to_path`, and this file exists, Lamby reads the file.
+  # 4. If the body has `each`, it yields the chunks: "A Body that responds to both each and call must be treated as an
+  #    Enumerable Body, not a Streaming Body" (Rack SPEC).
+  # 5. If the body has `to_ary`, the elements of that Array are the chunks.
+  # 6. If the body has `call`, it is a streaming body. Lamby calls it with a stream.
   #
   # The reader decides what to do with the chunks: {Collector} returns them, and {Sender} sends them.
   #

@@ -20,7 +20,7 @@ module Lamby
       reset
     end
 
-    # lamby 6 had {Lamby.configure}, {Lamby.reconfigure} and {Lamby.config} here.
+    # These methods still work, because lamby 6 defined {Lamby.configure}, {Lamby.reconfigure} and {Lamby.config} here.
     class << self
       # @see Lamby.configure
       def configure(&) = Lamby.configure(&)
@@ -61,8 +61,8 @@ module Lamby
     end
     attr_writer :rack_app
 
-    # @return [#call] Lamby calls it with each event and its context after it has handled the event, even if the
-    #   application raised an exception. The event reads like a Hash
+    # @return [#call] an object that Lamby calls after each event, with the event and its context, even if the
+    #   application raised an exception. The event can be read like a Hash
     # @example
     #   Lamby.config.handled_proc = ->(event, context) { Metrics.flush }
     attr_reader :handled_proc
@@ -72,8 +72,8 @@ module Lamby
       @handled_proc = handled_proc || NOTHING
     end
 
-    # @return [#call, nil] Lamby calls it with the events of EventBridge, including schedules, that {#on} has no handler
-    #   for. Without it, these events raise {UnhandledEvent}. lamby 6 by default only printed them, so they were lost
+    # @return [#call, nil] the handler of EventBridge's events and schedules for which {#on} has registered no handler.
+    #   By default, Lamby raises {UnhandledEvent} for them. lamby 6 only printed them by default, so they were lost
     # @example
     #   Lamby.config.event_bridge_handler = ->(event, context) { Reports.build(event["detail"]) }
     attr_accessor :event_bridge_handler
@@ -96,8 +96,8 @@ module Lamby
     #   the backtrace
     attr_accessor :rescue_errors
 
-    # @return [String, nil] a path, such as "/up", at which Lamby responds with 200 without the application, for example
-    #   to a load balancer's health checks. With nil, the default, there is no such path
+    # @return [String, nil] a path, such as "/up", for which Lamby responds with 200 without calling the application.
+    #   Use it for a load balancer's health checks. With nil, the default, there is no such path
     attr_reader :health_check_path
 
     # @param path [String, nil]
@@ -106,14 +106,15 @@ module Lamby
       @health_check_path = path
     end
 
-    # @return [Boolean] whether Lamby itself handles pings that keep the function warm; false by default. Their result
-    #   is null. Pings are events of serverless-plugin-warmup (`"source": "serverless-plugin-warmup"`) and
-    #   lambda-warmer (`"warmer": true`), and schedules of EventBridge that have no handler
+    # @return [Boolean] whether Lamby itself handles the events that keep the function warm, and returns null for them;
+    #   false by default. These are the events of serverless-plugin-warmup (`"source": "serverless-plugin-warmup"`) and
+    #   of lambda-warmer (`"warmer": true`), and the schedules of EventBridge that have no handler
     attr_accessor :warm_up_pings
 
-    # @return [Boolean] whether `?debug=1` shows the debug page. By default it does with LAMBY_DEBUG=1, and if RAILS_ENV
-    #   or RACK_ENV is development. If neither variable is set, Rails assumes development, and the page is on except on
-    #   Lambda
+    # @return [Boolean] whether `?debug=1` shows the debug page. By default, LAMBY_DEBUG decides: 0 and false turn the
+    #   page off, other values turn it on. If LAMBY_DEBUG is not set, the page is on if RAILS_ENV is development, or if
+    #   RAILS_ENV is not set and RACK_ENV is development. If none of these variables is set, Rails assumes development,
+    #   so the page is on in a Rails application, but not on Lambda
     # @see Middleware::DebugPage
     def debug
       @debug = Middleware::DebugPage.default? if @debug.nil?
@@ -146,12 +147,13 @@ module Lamby
         raise ArgumentError, "invoke_mode (LAMBY_INVOKE_MODE) is #{mode.inspect}, and has to be one of #{INVOKE_MODES.join(", ")}"
     end
 
-    # @return [Numeric] seconds before an invocation's deadline at which Lamby ends a response that is still being
-    #   streamed, with an error that says so; 0.5 by default
+    # @return [Numeric] how many seconds before an invocation's deadline Lamby ends a response that is still being
+    #   streamed; 0.5 by default. The error is {Runtime::DeadlineExceeded}
     attr_accessor :deadline_margin
 
-    # @return [Integer, nil] the number of processes among which the native runtime divides invocations that run at the
-    #   same time (AWS_LAMBDA_MAX_CONCURRENCY, on Lambda Managed Instances); by default one for each processor
+    # @return [Integer, nil] the number of worker processes among which the native runtime divides the invocations that
+    #   run at the same time; by default one for each processor. There are never more processes than such invocations
+    #   (see {#concurrency})
     attr_accessor :workers
 
     # @return [Integer, nil] the number of invocations that the native runtime takes at the same time, from 1 to 1600; by

@@ -1,13 +1,13 @@
 # frozen_string_literal: true
 
 module Lamby
-  # An event that came as JSON bytes. It reads like the Hash that AWS's client would pass, and is parsed when it is first
-  # read. An application finds it in its env as `lambda.event`.
+  # An event that came as JSON bytes. It has the methods of the Hash that AWS's client would pass. The bytes are parsed
+  # when one of these methods is first called. An application finds the event in its env as `lambda.event`.
   class Event
     # Makes an event readable.
     #
     # @param event [Hash, String, Event]
-    # @return [Hash, Event, Object] an object that reads like a Hash. The JSON of a direct invocation may also be
+    # @return [Hash, Event, Object] an object that can be read like a Hash. The JSON of a direct invocation may also be
     #   another value, such as an Array or a number
     def self.wrap(event)
       return event unless event.is_a?(String)
@@ -31,8 +31,8 @@ module Lamby
     end
     alias to_hash to_h
 
-    # @return [Hash, String] the event for the native extension: its bytes, or its Hash once something has read the
-    #   event
+    # @return [Hash, String] the form that the native extension reads: the Hash if the event is parsed already,
+    #   otherwise the bytes
     # @api private
     def content
       @to_h || @json
@@ -69,8 +69,8 @@ module Lamby
     # @see Hash
     def each(&) = to_h.each(&)
 
-    # @return [String] the event's original bytes. Once something has read the event, the JSON of its Hash, which a
-    #   handler may have changed
+    # @return [String] the event's original bytes. If the event is parsed already, the JSON of its Hash, because a
+    #   handler may have changed the Hash
     def to_json(*)
       @to_h ? @to_h.to_json : @json
     end

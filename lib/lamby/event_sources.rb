@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Lamby
-  # Finds the handler of an event that is not HTTP. The first of these handles the event:
+  # Finds the handler of an event that is not HTTP. The first of these that applies handles the event:
   #
   # 1. Lamby itself, if the event is a direct invocation by a warm-up plugin and {Config#warm_up_pings} is on
   # 2. a gem that recognises the event
@@ -50,7 +50,7 @@ module Lamby
           config.event_handler(:unknown) || raise(error)
       end
 
-      # Bytes that are not JSON are not an event.
+      # Returns the event in the form that handlers get. If the bytes are not JSON, raises the given error.
       def read(event, error)
         Event.wrap(event)
       rescue JSON::ParserError

@@ -16,14 +16,15 @@ module Lamby
     @more_env = RACK.env(**(@options = {}))
 
     class << self
-      # Sets `rack.multithread` in each env from now on: other threads may call the application at the same time.
+      # Sets `rack.multithread` to true in each env from now on, because several threads may call the application at the
+      # same time.
       #
       # @return [void]
       def multithread!
         @more_env = RACK.env(**(@options = @options.merge(multithread: true)))
       end
 
-      # Lets responses stream from now on, if the invocation's context has a stream.
+      # From now on, streams each response whose invocation has a stream in its context.
       #
       # @return [void]
       def stream!
@@ -31,7 +32,7 @@ module Lamby
         @more_env = RACK.env(**(@options = @options.merge(hijack: Output::FULL_HIJACK)))
       end
 
-      # Handles one event. Every request passes through this method, so it calls other methods for rare cases.
+      # Handles one event. Every request runs this method, so it is kept short: other methods handle the rare cases.
       #
       # @return [Object] the payload, or {Output::SENT}
       # @see Lamby.handler
@@ -50,7 +51,7 @@ module Lamby
             # rack.errors, rack.response_finished, rack.after_reply, lambda.event, lambda.context
             $stderr, finished = [], replied = [], given, context
           )
-        rescue UnhandledEvent, InvalidEvent => e # The application, which is called later, may raise these, too.
+        rescue UnhandledEvent, InvalidEvent => e # Rescued only here, because the application may raise them, too.
           no_request = e
         end
         # This call is outside of the rescue, so that an exception of the event's handler does not get `no_request` as

@@ -46,8 +46,8 @@ module Lamby
     # Registers a block that is called before the process ends. The native runtime calls it when Lambda sends SIGTERM.
     #
     # All blocks together have 500 ms, or 300 ms if there is an external extension. Lambda sends SIGTERM only if an
-    # extension is registered, so with a block the runtime registers an internal extension, one of the ten that a
-    # function may have.
+    # extension is registered. So the runtime registers an internal extension if there is a block. This extension is one
+    # of the ten that a function may have.
     #
     # @yield before the process ends
     # @return [void]
@@ -80,8 +80,8 @@ module Lamby
     # loaded. The block that was registered last is called first. Afterwards Lamby closes the connections of ActiveRecord
     # and of Rails' cache in Redis.
     #
-    # If the runtime of an image has no hooks for SnapStart, Lambda takes a snapshot only if the image has a label. A
-    # Dockerfile sets it with `LABEL com.amazonaws.lambda.feature.snapstart="Allow"`.
+    # AWS's client has no hooks for SnapStart. If an image uses that client, Lambda takes a snapshot only if the image
+    # has a label. A Dockerfile sets it with `LABEL com.amazonaws.lambda.feature.snapstart="Allow"`.
     #
     # @yield before the snapshot
     # @return [void]
@@ -92,8 +92,8 @@ module Lamby
     def before_snapshot(&) = hook(:before_snapshot, &)
 
     # Registers a block that is called in each process that is restored from a snapshot, before its first invocation. The
-    # block that was registered first is called first. All blocks together have 10 seconds. Before them, Lamby seeds the
-    # random numbers of Ruby and OpenSSL again.
+    # block that was registered first is called first. All blocks together have 10 seconds. Before it calls them, Lamby
+    # seeds the random number generators of Ruby and OpenSSL again.
     #
     # @yield after the restore
     # @return [void]

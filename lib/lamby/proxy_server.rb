@@ -46,7 +46,7 @@ module Lamby
 
     private
 
-    # Returns why the request may come from a web page, or nil.
+    # Returns the reason to refuse the request, or nil if the request cannot come from another host's web page.
     def refusal(env)
       host = (env["HTTP_HOST"] || env["SERVER_NAME"]).to_s.b
       name = host[HOST, 1]

@@ -27,7 +27,8 @@ module Lamby
         end
 
         # @param body [#each]
-        # @return [Array<String>] copies of the chunks, because an application may yield the same buffer again
+        # @return [Array<String>] the chunks. Those that are not frozen are copies, because an application may yield the
+        #   same buffer again
         def each(body)
           chunks = []
           body.each { |chunk| chunks << (chunk.frozen? ? chunk : chunk.dup) }

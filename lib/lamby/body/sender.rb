@@ -32,7 +32,8 @@ module Lamby
         end
       end
 
-      # Calls a streaming body, and waits until it has closed the stream, because it may write from its own thread.
+      # Calls a streaming body, and waits until the stream is closed, because the body may still write from another
+      # thread.
       #
       # @param body [#call]
       # @return [void]

@@ -3,7 +3,7 @@
 module Lamby
   module Body
     # The methods that the Rack SPEC requires of a streaming body's stream in addition to `write`, `flush`, `close` and
-    # `closed?`. They call these four methods, and read the request's body from `@input`.
+    # `closed?`. A class that includes this module defines these four methods, and sets `@input` to the request's body.
     #
     # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#streaming-body
     module StreamMethods
@@ -48,7 +48,7 @@ module Lamby
         @input = nil
       end
 
-      # Closes the stream, because nothing reads after a response has ended.
+      # Closes the stream for writing, as `close` does.
       #
       # @param error [Exception, nil] ignored
       # @return [nil]

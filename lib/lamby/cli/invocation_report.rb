@@ -17,7 +17,7 @@ module Lamby
         @color = out.respond_to?(:tty?) && out.tty? && !ENV.key?("NO_COLOR")
       end
 
-      # Prints an invocation that returned.
+      # Prints a successful invocation.
       #
       # @param event [String] JSON
       # @param payload [String] JSON

@@ -7,7 +7,7 @@ module Lamby
   module CLI
     # `lamby invoke`: runs the application in the current folder for one event, without AWS.
     class InvokeCommand
-      # The handler without --handler and without _HANDLER: that of a Rails application.
+      # The handler if neither --handler nor _HANDLER is given. It is the usual handler of a Rails application.
       DEFAULT_HANDLER = "config/environment.Lamby.cmd"
 
       def initialize(arguments, out:)
@@ -43,8 +43,9 @@ module Lamby
 
             Runs the application in this folder for one event, without AWS, and prints the response.
 
-            EVENT is a file with the event's JSON, - for standard input, or the name of an integration:
-            Lamby then makes its event from the options. The default is #{Simulator.integrations.first}. The integrations:
+            EVENT is a file with the event's JSON, - for standard input, or the name of an integration.
+            For a name, Lamby makes the event from the options. The default is #{Simulator.integrations.first}.
+            The integrations:
             #{Simulator.integrations.each_slice(4).map { |names| names.join(", ") }.join(",\n")}
 
           TEXT

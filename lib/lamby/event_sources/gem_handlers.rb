@@ -7,8 +7,8 @@ module Lamby
     # @api private
     module GemHandlers
       class << self
-        # Returns the handler of the first loaded gem that recognises the event. The gems get the event in the form in
-        # which AWS's client parses it.
+        # Returns the handler of the first loaded gem that recognises the event. The gems get the event as a Hash,
+        # because they were written for AWS's client, which passes a Hash.
         #
         # @param event [Hash, Lamby::Event, Object]
         # @param context [Object]

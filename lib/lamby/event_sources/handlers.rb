@@ -2,7 +2,7 @@
 
 module Lamby
   module EventSources
-    # The settings that take a handler of events that are not HTTP requests.
+    # The settings for handlers of events that are not HTTP requests.
     #
     # @see Config
     module Handlers

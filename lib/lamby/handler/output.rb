@@ -2,25 +2,28 @@
 
 module Lamby
   module Handler
-    # The destinations of a response: a payload that is a Hash or JSON ({HASH}, {JSON}), or a stream ({Stream}). Only
-    # {Output.for} and {Stream} decide whether Lamby streams a response. It does if
+    # The destinations of a response. A response becomes a payload, which is a Hash ({HASH}) or JSON bytes ({JSON}), or
+    # Lamby streams it ({Stream}). Lamby streams a response only if all of these conditions are met:
     #
-    # 1. the settings ask for it ({Output.stream!}, {Output.streams?}), and the native runtime runs `Lamby.cmd`,
-    # 2. the invocation has a stream that no other response has claimed ({Output.for}), and
-    # 3. the integration accepts a stream ({Stream#deliver}).
+    # 1. {Config#invoke_mode} asks for it ({Output.stream!}, {Output.streams?}), and the native runtime runs
+    #    `Lamby.cmd`.
+    # 2. The invocation has a stream that no other response has claimed ({Output.for}).
+    # 3. The integration accepts a stream ({Stream#deliver}).
+    #
+    # Only {Output.for} and {Stream} check these conditions for a response.
     #
     # @api private
     module Output
       # {Handler.call} and `Lamby.cmd` return this object if the response was streamed.
       SENT = Object.new.freeze
-      # Lamby puts this proc into the env for a full hijack. It raises, because the application cannot take over a
-      # connection with the client.
+      # The value of `rack.hijack` in the env, which an application calls for a full hijack. It raises, because a
+      # function has no connection to the client that the application could take over.
       FULL_HIJACK = proc { raise NotImplementedError, "Lambda has no full hijack; a rack.hijack header in the response works" }
 
       @streams = false
 
       class << self
-        # Lets responses stream from now on, if the invocation's context has a stream.
+        # From now on, streams each response whose invocation has a stream in its context.
         #
         # @return [void]
         def stream!
@@ -66,7 +69,7 @@ module Lamby
         # @return [Hash, String]
         def deliver(integration, head_request, env, response, hijack = nil)
           status, headers, body = response
-          # Most bodies are an Array, which needs no reading.
+          # Most bodies are Arrays, for which Body.read would only take time.
           chunks = body.is_a?(Array) && !hijack ? body : Body.read(body, Body::Collector, env, hijack) unless head_request
           payload(integration, head_request, status, headers, chunks || "")
         end

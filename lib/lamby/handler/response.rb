@@ -2,7 +2,7 @@
 
 module Lamby
   module Handler
-    # Reads the response of an application if it is not simply an Array with a Hash of headers.
+    # Converts an application's response if it is not an Array, or if its headers are not a Hash.
     #
     # @api private
     module Response
@@ -20,7 +20,8 @@ module Lamby
           raise InvalidResponse, "the application returned #{Native.describe(response)}; Rack wants an Array of status, headers and body"
         end
 
-        # Returns the headers as a Hash. In Rack 3 they are a Hash, in Rack 2 anything that yields pairs.
+        # Returns the headers as a Hash. In Rack 3 the headers are a Hash. In Rack 2 they can be any object whose `each`
+        # yields pairs.
         #
         # @param headers [Object]
         # @return [Hash]

@@ -2,7 +2,7 @@
 
 module Lamby
   module Metrics
-    # Measures how long the function needed until it could take invocations, in phases:
+    # Measures how long each phase of the initialization took:
     #
     # - `gems`: from the start of the process until the application's class is defined (without Rails: until Lamby is loaded)
     # - `application`: until Rails is initialized
@@ -23,7 +23,8 @@ module Lamby
         # @param phase [Symbol]
         # @return [void]
         def done(phase)
-          # Reads the start now, because a worker process is forked later from this one, and its own start is later.
+          # Reads the start of this process now. In a worker process, which is forked later, process_start would return
+          # the time of the fork.
           @start = process_start if phase == :rest && Lamby.config.boot_metrics
           @ends[phase] = now
         end
@@ -33,7 +34,7 @@ module Lamby
           now - LOADED_AT
         end
 
-        # @return [Hash{Symbol => Float}] milliseconds of each phase that has ended
+        # @return [Hash{Symbol => Float}] the duration of each phase that has ended, in milliseconds
         def phases
           start = @start || process_start
           PHASES.filter_map do |phase|

@@ -40,7 +40,7 @@ module Lamby
           out.write("#{JSON.generate(record(metrics))}\n") if metrics.any?
         end
 
-        # Makes {.instrument!} do nothing in this process, because another one writes the metrics.
+        # Makes {.instrument!} do nothing in this process, because another process writes the metrics.
         #
         # @return [void]
         # @api private
@@ -78,7 +78,8 @@ module Lamby
           end
         end
 
-        # With SnapStart there are no durations, because Lambda made the snapshot long ago, and once for many processes.
+        # With SnapStart there are no durations, because the initialization ran before the snapshot, and only once for
+        # many processes.
         def durations
           return {} if !Lamby.config.boot_metrics || initialization == "snap-start"
 
@@ -89,7 +90,7 @@ module Lamby
         end
 
         def proactive?
-          return false if initialization == "snap-start" # The process's age is that of the snapshot.
+          return false if initialization == "snap-start" # BootPhases.age would be the snapshot's age.
 
           initialization == "provisioned-concurrency" || BootPhases.age > PROACTIVE_AFTER
         end

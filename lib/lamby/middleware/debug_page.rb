@@ -14,7 +14,8 @@ module Lamby
     class DebugPage
       SECRET_NAME = /auth|cookie|token|jwt|secret|pass|pwd|credential|signature|session|api[-_]?key|access[-_]?key|csrf/i
       SECRET_PARAMETER = /([?&;#]|\A)([^=&;?#]*+)=([^&;#]*)/
-      # Names that are secret only as parameters, such as OAuth's `code` and an API's `key`.
+      # Parameters with these names are secret too, such as OAuth's `code` and an API's `key`. Other fields with these
+      # names are not.
       SECRET_IN_QUERY = /#{SECRET_NAME.source}|\A(?:code|key|otp|pin|sig|ticket|assertion|samlresponse)\z/i
       # The path of a query parameter in an event, such as "queryStringParameters.code" or
       # "multiValueQueryStringParameters.user[key][0]". VPC Lattice's event structure 1 writes these fields with
@@ -138,7 +139,8 @@ module Lamby
         text.gsub(USER, "//#{MASK}@").gsub(AWS_KEY, MASK).gsub(AWS_SECRET, MASK)
       end
 
-      # Returns whether a parameter is secret by its name. Decodes the name, because a client may have encoded it.
+      # Returns whether a parameter's name shows that its value is secret. Decodes the name first, because a client may
+      # have encoded it.
       def secret_parameter?(name)
         name = name.b.gsub(/%(\h\h)/) { [Regexp.last_match(1)].pack("H2") }.tr("+", " ").force_encoding(Encoding::UTF_8).scrub
         name.split(NESTING).any? { |part| SECRET_IN_QUERY.match?(part.strip) }

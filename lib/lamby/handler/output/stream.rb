@@ -75,7 +75,8 @@ module Lamby
 
         private
 
-        # There is a decoder if the application itself has set `Transfer-Encoding: chunked`.
+        # Sends the body. There is a decoder if the application has set `Transfer-Encoding: chunked`. Its body is then
+        # encoded, but Lambda needs the plain content.
         def send_body(body, env, hijack, decoder)
           return Body.read(body, Body::Sender.new(@stream), env, hijack) unless decoder
 
