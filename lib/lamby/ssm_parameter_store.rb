@@ -11,13 +11,13 @@ module Lamby
   # `/config/shop/SECRET_KEY_BASE` becomes SECRET_KEY_BASE. The function's role needs `ssm:GetParametersByPath` (and
   # `ssm:GetParameters` for labels, `ssm:GetParameter` for {.get!}), and permission to decrypt.
   #
-  # With a label (`LAMBY_SSM_PARAMS_LABEL`, or the option `:label`), each parameter has the value of its version with
-  # that label. A parameter without such a version has its latest value.
+  # If a label is set (`LAMBY_SSM_PARAMS_LABEL`, or the option `:label`), the value of each parameter comes from its
+  # version with that label. If a parameter has no such version, its value comes from its latest version.
   #
-  # A person who may write parameters must not be able to choose the code that runs. So {#to_env} and {#to_dotenv} leave
-  # out variables that load code or name programs (`PATH`, `LD_*`, `RUBYOPT`, `RUBYLIB`, `GEM_*`, `BUNDLE_*`, and those
-  # of shells, other languages and Git), and those that Lambda sets itself (`_HANDLER`, `AWS_LAMBDA_*`, `LAMBDA_*`).
-  # They log a warning for each.
+  # The permission to write parameters must not allow anybody to run other code in the function. So {#to_env} and
+  # {#to_dotenv} skip variables that load code or name programs (`PATH`, `LD_*`, `RUBYOPT`, `RUBYLIB`, `GEM_*`,
+  # `BUNDLE_*`, and those of shells, other languages and Git), and variables that Lambda itself sets (`_HANDLER`,
+  # `AWS_LAMBDA_*`, `LAMBDA_RUNTIME_*`, `LAMBDA_TASK_ROOT`). They log a warning for each skipped variable.
   #
   # @example When the application starts
   #   Lamby::SsmParameterStore.new("/config/shop/production").get!.to_env
@@ -39,7 +39,7 @@ module Lamby
         GIT_(?:SSH.*|EXEC_PATH|CONFIG.*|ASKPASS|PROXY_COMMAND|EXTERNAL_DIFF|EDITOR|PAGER|TEMPLATE_DIR)
       )\z
     /x
-    # A variable's name, as dotenv reads it.
+    # A variable's name that dotenv accepts.
     DOTENV_NAME = /\A[\w.]+\z/
     # A value that dotenv reads unchanged without quotes.
     PLAIN = %r{\A[\w./:@%+,=-]+\z}
@@ -110,8 +110,8 @@ module Lamby
     # file. By default it is `.env.` followed by the Rails environment, in the application's folder. Afterwards only the
     # file's owner can read it.
     #
-    # Every dotenv since 2.4 reads the values as they are. For a value with a quote, a line break or a backslash at its
-    # end, the file sets two more variables: `LAMBY_BACKSLASH` and `DOTENV_LINEBREAK_MODE`.
+    # Each version of dotenv since 2.4 reads the values unchanged. Some values need two more variables, which the file
+    # then sets: `DOTENV_LINEBREAK_MODE` for a line break, and `LAMBY_BACKSLASH` for a backslash within double quotes.
     #
     # @return [void]
     def to_dotenv
@@ -192,15 +192,18 @@ module Lamby
       lines.include?("${LAMBY_BACKSLASH}") ? "LAMBY_BACKSLASH=\\\n#{lines}" : lines
     end
 
-    # Within single quotes, dotenv replaces nothing. Values that cannot be within single quotes go within double quotes,
-    # because dotenv 2.4 reads line by line, and later versions read a backslash and a quote as one character.
+    # Returns a value in the form that dotenv reads unchanged. Within single quotes, dotenv replaces nothing. But three
+    # kinds of values need double quotes: values with a single quote, values with a line break, because dotenv 2.4 reads
+    # the file line by line, and values that end with a backslash, because later versions read a backslash and the
+    # closing quote as one character.
     def quoted(value)
       return value if PLAIN.match?(value)
       return "'#{value}'" unless value.match?(/['\r\n]|\\\z/)
 
-      # Within double quotes, dotenv replaces escapes, then variables and commands, in an order that differs between
-      # versions. It removes one backslash before a command. It removes no backslash before a command that is inside of
-      # another command, or before text that only begins like a command.
+      # Within double quotes, dotenv first replaces escapes. Then it replaces variables and commands, in an order that
+      # differs between versions. It removes one backslash before a command, so this method adds one there. It removes no
+      # backslash before a command that is inside of another command, or before text that only begins like a command, so
+      # this method adds none there.
       marked = value.gsub(COMMAND) { |command| "\0#{command}" }
       %("#{marked.gsub(ESCAPED, ESCAPES)}")
     end

@@ -62,8 +62,8 @@ module Lamby
     # Handles one event with an application.
     #
     # @param app [#call] a Rack application
-    # @param event [Hash, String, Lamby::Event] see {Lamby.cmd}. Lamby never changes it. An application can pass its
-    #   `env["lambda.event"]`. The payload for a {Lamby::Event} is a Hash
+    # @param event [Hash, String, Lamby::Event] see {Lamby.cmd}. Lamby never changes it. An application can also pass
+    #   its `env["lambda.event"]`. The payload for a {Lamby::Event} is a Hash
     # @param context [#aws_request_id, nil] see {Lamby.cmd}
     # @param _options [Hash] ignored. Callers of older versions name the integration here; Lamby recognises it by the event
     # @return [Hash{Symbol => Object}, String] see {Lamby.cmd}

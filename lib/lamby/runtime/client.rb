@@ -65,7 +65,8 @@ module Lamby
       #   7  identity         String of JSON, from Lambda-Runtime-Cognito-Identity
       #   8  tenant id        String, from Lambda-Runtime-Aws-Tenant-Id
       #
-      # It is an Array, because a Struct makes as many objects and takes 0.4 µs longer for each invocation (Ruby 3.1).
+      # The result is not a Struct, because a Struct would allocate as many objects and take 0.4 µs longer for each
+      # invocation (Ruby 3.1).
       #
       # @return [Array]
       # @raise [TruncatedEvent] if the event arrived only in part. The caller must report the invocation as failed
@@ -241,13 +242,13 @@ module Lamby
         when (unsure ? 400..403 : nil) # The Runtime API refuses a second response.
           Logging.warn("the #{what} was refused with #{status}: the Runtime API has a response already", context)
         else
-          # 400: the Runtime API already has a response. 403: it does not wait for a response. Neither ends the process.
-          # If the runtime and the Runtime API disagree permanently, the Runtime API also refuses the next poll.
+          # A 400 means that the Runtime API already has a response, and a 403 that it does not wait for one. The
+          # process continues after both. If the runtime itself is at fault, the Runtime API also refuses the next poll.
           Logging.error("the #{what} was refused with #{status}: #{reply}", context)
         end
       end
 
-      # Calls the block. While it raises the error, waits for the next pause and calls it again.
+      # Calls the block. Each time the block raises the error, waits for the next pause and calls the block again.
       #
       # @yieldparam attempt [Integer] how many times the block was called before
       # @return the block's result

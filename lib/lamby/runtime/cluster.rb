@@ -8,8 +8,8 @@ module Lamby
     # Forks worker processes after the application is loaded, because one Ruby process uses one processor. Replaces a
     # worker that dies, and reports the invocations that it had in flight as failed.
     class Cluster
-      # The runtime ends after this many workers in a row that died before they took an invocation, because other
-      # workers would die too. If a worker dies later, its invocation may be the cause.
+      # If this many workers in a row die before they take an invocation, the runtime ends, because more workers would
+      # die too. A worker that dies later does not count, because its invocation may be the cause.
       ATTEMPTS = 3
       # Seconds between two checks for workers that died before they were ready.
       INTERVAL = 0.1
@@ -62,8 +62,8 @@ module Lamby
 
       private
 
-      # Starts all workers. No worker polls before all are ready. After the first poll, Lambda considers the environment
-      # ready, and rejects an invocation if no poll waits for it.
+      # Starts all workers. No worker polls before all workers are ready, because after the first poll, Lambda considers
+      # the environment ready, and rejects an invocation if no poll waits for it.
       def start_together
         barrier_reader, barrier_writer = IO.pipe
         ready_reader, ready_writer = IO.pipe
@@ -148,9 +148,9 @@ module Lamby
         client&.disconnect
       end
 
-      # Ends the workers, which report their invocations in flight and run their hooks. A thread that computes releases
-      # Ruby's lock only every 100 ms. If several threads compute, the thread that ends the worker gets the lock late.
-      # This method reports the invocations that a worker had no time to report.
+      # Ends the workers. Each worker reports its invocations in flight and runs its hooks. A worker with threads that
+      # compute may be late, because Ruby switches between such threads only every 100 ms. So this method kills the
+      # workers that are late, and reports the invocations that they have not reported.
       def stop
         @members.each_key { |pid| signal("TERM", pid) }
         deadline = now + Cluster.patience

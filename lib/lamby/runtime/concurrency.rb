@@ -15,8 +15,8 @@ module Lamby
       # @param environment [Hash{String => String}]
       # @raise [Error] if the value is not a number within Lambda's limits
       def initialize(setting = nil, environment = ENV)
-        # Lambda sets the first variable on Managed Instances. Users set one of the next two to run several invocations at
-        # once elsewhere.
+        # The first of these that has a value applies. Lambda sets AWS_LAMBDA_MAX_CONCURRENCY on Managed Instances.
+        # Elsewhere, a user can set one of the other two to run several invocations at once.
         name, value = {
           "AWS_LAMBDA_MAX_CONCURRENCY" => environment["AWS_LAMBDA_MAX_CONCURRENCY"],
           "Lamby.config.concurrency" => setting,

@@ -11,7 +11,7 @@ module Lamby
       private_constant :THREAD_VARIABLE
 
       class << self
-        # @return [Integer, nil] the process that runs the invocations
+        # @return [Integer, nil] the id of the process that runs the invocations
         # @api private
         attr_accessor :process
 
@@ -54,7 +54,7 @@ module Lamby
       # @param fields [Array] the result of Native::RuntimeClient#next without the event
       # @api private
       def initialize(fields)
-        # The client sends the response to these ids, so nobody may change them.
+        # The client sends these two ids with the response, so the application must not be able to change them.
         fields[0].freeze
         fields[1].freeze
         @aws_request_id, @invocation_id, @deadline_ms, @invoked_function_arn, @trace_id,

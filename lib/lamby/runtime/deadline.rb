@@ -16,9 +16,9 @@ module Lamby
       private_constant :PATIENCE, :LEAST
 
       class << self
-        # Runs a block that writes a stream, until `config.deadline_margin` before the deadline. Then raises
+        # Runs a block that writes to a stream, until `config.deadline_margin` before the deadline. Then raises
         # {DeadlineExceeded} in the block. Every later write to the stream raises it too. If the application rescues it
-        # and goes on, {Watch} ends the stream.
+        # and continues, {Watch} ends the stream.
         #
         # @param stream [ResponseStream]
         # @return the block's result
@@ -79,11 +79,11 @@ module Lamby
         end
       end
 
-      # Watches a thread that writes a stream.
+      # Watches a thread that writes to a stream.
       #
-      # An exception in that thread is enough for most applications. An application that rescues it, to keep a feed
-      # alive, or that waits in an `ensure`, would go on until Lambda ends the process, and its client would never see
-      # the end of the response.
+      # An exception in that thread is enough to stop most applications. An application that rescues the exception, or
+      # that waits in an `ensure`, would continue until Lambda ends the process. Its client would then never see the end
+      # of the response.
       class Watch
         # @param stream [ResponseStream] the stream that this thread writes to
         # @param seconds [Numeric] seconds until the thread gets {DeadlineExceeded}

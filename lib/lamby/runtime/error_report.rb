@@ -71,8 +71,8 @@ module Lamby
       attr_reader :interrupt
 
       # @param exception [Exception]
-      # @param initializing [Boolean] whether the exception came before the first invocation
-      # @param type [String, nil] a type in place of the exception's own
+      # @param initializing [Boolean] whether the exception was raised before the first invocation
+      # @param type [String, nil] a type that replaces the exception's own type
       def initialize(exception, initializing: false, type: nil)
         name = name_of(exception)
         @class_name = name || "an anonymous exception"

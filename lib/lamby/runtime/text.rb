@@ -14,7 +14,7 @@ module Lamby
         # @param limit [Integer, nil] longest result, in bytes
         # @return [String] valid UTF-8
         def utf8(object, limit: nil)
-          # Makes a plain String, even of an instance of a subclass, before the part that is used is copied.
+          # Makes a plain String, because `to_s` may return an instance of a subclass, whose methods may raise.
           string = String.new("#{object}") # rubocop:disable Style/RedundantInterpolation -- to_s may return anything
           string = string.byteslice(0, limit) if limit
           string = valid(string)

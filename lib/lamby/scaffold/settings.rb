@@ -10,7 +10,7 @@ module Lamby
       ARCHITECTURES = %w[arm64 x86_64].freeze
       DATABASES = %w[none mysql postgresql].freeze
       CI = %w[github circleci both none].freeze
-      # The database for each gem of an adapter.
+      # The database that each adapter's gem connects to.
       ADAPTERS = { "pg" => "postgresql", "mysql2" => "mysql", "trilogy" => "mysql" }.freeze
       # Files that name the application's Ruby version, in order of precedence.
       RUBY_VERSIONS = {
@@ -22,7 +22,7 @@ module Lamby
       # Node version of the image if no file names one.
       NODE = "22"
       # Command that installs the packages of each lock file. Node's image contains npm and Yarn 1. An application that
-      # uses a newer Yarn contains it.
+      # uses a newer Yarn has this Yarn among its own files.
       NODE_INSTALLS = {
         "yarn.lock" => "yarn install --frozen-lockfile", "package-lock.json" => "npm ci",
         "pnpm-lock.yaml" => "npm install --global pnpm && pnpm install --frozen-lockfile",
@@ -128,7 +128,8 @@ module Lamby
         [".node-version", ".nvmrc", ".tool-versions"].filter_map { |file| read(file)[/^(?:nodejs\s+)?v?(\d+)/, 1] }.first || NODE
       end
 
-      # Returns the name of Lamby's Dockerfile. An existing Dockerfile stays: Rails generates one for a web server.
+      # Returns the name of Lamby's Dockerfile. Lamby does not replace a Dockerfile from elsewhere, such as the one that
+      # Rails generates for a web server.
       #
       # @return [String]
       def dockerfile

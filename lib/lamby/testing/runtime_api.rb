@@ -11,7 +11,7 @@ module Lamby
     # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
     # @example
     #   api = Lamby::Testing::RuntimeAPI.new
-    #   invocation = api.invoke('{"key": "value"}') # A runtime has api.address as AWS_LAMBDA_RUNTIME_API.
+    #   invocation = api.invoke('{"key": "value"}') # Start a runtime with AWS_LAMBDA_RUNTIME_API set to api.address.
     #   invocation.wait.body # => '{"statusCode": 200}'
     class RuntimeAPI
       autoload :Exchange, "lamby/testing/runtime_api/exchange"
@@ -38,8 +38,8 @@ module Lamby
       attr_reader :address
       # @return [Array<Exchange>] all exchanges, in order
       attr_reader :exchanges
-      # @return [#call, nil] the server calls it with the {Exchange} and each chunk of a streamed response. If it
-      #   returns false, the server drops the chunk
+      # @return [#call, nil] an object that the server calls with the {Exchange} and each chunk of a streamed response.
+      #   If the call returns false, the server drops the chunk
       attr_accessor :on_chunk
       # @return [Queue<Answer>] the error reports to /init/error and /restore/error
       attr_reader :failures
@@ -133,9 +133,9 @@ module Lamby
         Report.new(address, exchanges, polls, invocations, @pending).to_s
       end
 
-      # Makes the next exchanges of a path call a block, which replies in place of the server.
+      # Calls a block for the next exchanges with a path. The block replies in place of the server.
       #
-      # @param path [String, Regexp] matches the path, such as "/invocation/next"
+      # @param path [String, Regexp] the path, such as "/invocation/next", or a pattern that matches it
       # @param times [Integer] number of exchanges
       # @yieldparam exchange [Exchange] the exchange; the block need not reply
       # @return [void]
