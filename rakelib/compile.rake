@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Builds the extension for development, with cargo and a copy. An installation from source runs ext/lamby/extconf.rb
-# instead, which needs the gem rb_sys.
+# Builds the extension for development: runs cargo, and copies the library into lib/lamby. An installation from source
+# runs ext/lamby/extconf.rb instead, which needs the gem rb_sys.
 module NativeLibrary
   ROOT = File.expand_path("..", __dir__)
   # Each Ruby has its own folder, because a library works only with the Ruby that it was built for.

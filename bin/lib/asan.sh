@@ -3,7 +3,7 @@
 #
 #   bin/lib/asan.sh                           the specs that use the extension most, slow examples included
 #   bin/lib/asan.sh spec/lamby/event_spec.rb  only these specs
-#   LAMBY_ASAN_SCRIPT=FILE bin/lib/asan.sh    a Ruby script instead, to look into one fault
+#   LAMBY_ASAN_SCRIPT=FILE bin/lib/asan.sh    a Ruby script instead, to investigate one fault
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=bin/lib/steps.sh
@@ -28,19 +28,18 @@ if [ "${#specs[@]}" = 0 ]; then
     spec/lamby/runtime/{context,failure,client,signals}_spec.rb spec/lamby/runtime/streaming/*_spec.rb spec/stress/{gc,threads,hostile_application}_spec.rb)
 fi
 
-# What is off, and why:
+# These checks are off:
 # - asan-stack: Ruby changes stacks, for threads and fibers, and leaves functions by longjmp. AddressSanitizer does
-#   not see that, and reports correct accesses. Its own copies of stack frames would also hide objects from Ruby's
-#   garbage collector. The heap, where Ruby has the bytes of strings, is checked.
-# - leaks: Ruby frees nothing when it exits.
-# - signal handlers: Ruby has its own.
-# An allocation that is too large returns NULL, for which Ruby raises NoMemoryError, as without
-# AddressSanitizer.
+#   not see that, and reports correct accesses as faults. Its own copies of stack frames would also hide objects from
+#   Ruby's garbage collector. The heap, where Ruby keeps the bytes of strings, is checked.
+# - leaks: Ruby does not free its memory when it exits, so everything would be reported as leaked.
+# - signal handlers: Ruby has its own handlers.
+# If an allocation is too large, it returns NULL, and Ruby raises NoMemoryError, as it does without AddressSanitizer.
 flags="-Zsanitizer=address -Cllvm-args=-asan-stack=0"
 options=detect_leaks=0:detect_stack_use_after_return=0:use_sigaltstack=0:handle_segv=0:handle_sigbus=0:handle_abort=0
 options=$options:allocator_may_return_null=1:log_path=$folder/report
 
-# RUSTC_BOOTSTRAP: -Z is an unstable option. This accepts it on a stable toolchain.
+# With RUSTC_BOOTSTRAP, a stable toolchain accepts the unstable option -Z.
 build() {
   RUBY=$(command -v ruby) RUSTC_BOOTSTRAP=1 RUSTFLAGS=$flags CARGO_TARGET_DIR=$folder/build \
     CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none \
@@ -83,11 +82,12 @@ check() {
   '
 }
 
-# A child that a spec started may have ended with a report that the spec did not notice.
+# Prints AddressSanitizer's reports, and ends the script if there are any. A child process that a spec started may have
+# written a report that the spec did not notice.
 reports() {
   local report found=
   for report in "$folder"/report.*; do
-    # A warning that memory ran out is not a fault: one spec asks for too much on purpose.
+    # A warning about an allocation that failed is not a fault, because one spec allocates too much on purpose.
     if [ -e "$report" ] && grep -q "ERROR: AddressSanitizer" "$report"; then
       found=yes
       cat "$report"
@@ -107,7 +107,7 @@ status=0
 if [ -n "${LAMBY_ASAN_SCRIPT:-}" ]; then
   LAMBY=$tree with_asan ruby -I lib "$(realpath "$LAMBY_ASAN_SCRIPT")" || status=$?
 else
-  # Not `specs || status=$?`: there bash ignores -e inside of the function.
+  # Do not write `specs || status=$?`: bash then ignores `set -e` inside of the function.
   set +e
   (
     set -e

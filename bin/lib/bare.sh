@@ -19,7 +19,7 @@ pristine=${LAMBY_ROOTS:-$cache/roots}/bookworm-bare
 root=$pristine.run
 home=/home/newcomer
 
-# Copies the system, because each copy is used only once.
+# Copies the Debian system, because a run changes its copy, and each run needs a new system.
 copy_root() {
   rm -rf --one-file-system "$root"
   cp --archive "$pristine" "$root"
@@ -39,7 +39,7 @@ newcomer() {
 setup_debootstrap
 mkdir -p "$(dirname "$pristine")"
 exec 9>"$pristine.lock"
-flock 9 # Only one run at a time uses it.
+flock 9 # Only one run at a time may use the system.
 [ -x "$pristine/usr/bin/apt-get" ] || step "Making a Debian 12" make_root "$pristine" bookworm --include=ca-certificates,git
 trap 'umount --recursive --lazy "$root" && rm -rf --one-file-system "$root"' EXIT
 step "Copying it" copy_root

@@ -20,17 +20,17 @@ mapfile -t all < <(sed -n 's/^name = "\([a-z_]*\)"$/\1/p' fuzz/Cargo.toml)
 targets=("${@:2}")
 [ "${#targets[@]}" -gt 0 ] || targets=("${all[@]}")
 
-# cargo-fuzz is compiled once, because crates.io has no binaries.
+# The first run compiles cargo-fuzz, because crates.io has no binaries.
 cargo_fuzz=${cache:?}/cargo-fuzz
 export PATH=$cargo_fuzz/bin:$PATH
-# The sanitizers and the coverage counters are unstable options. This accepts them on a stable toolchain.
+# The sanitizers and the coverage counters are unstable options. With this variable, a stable toolchain accepts them.
 export RUSTC_BOOTSTRAP=1
 
 install_cargo_fuzz() {
   cargo install --quiet --locked --root "$cargo_fuzz" cargo-fuzz
 }
 
-# cargo fuzz looks for the workspace from here.
+# Runs cargo fuzz in the folder of the fuzzers' workspace, which is not the workspace of the gem.
 in_fuzz() {
   (cd fuzz && cargo fuzz "$@")
 }

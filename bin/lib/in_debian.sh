@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.."
 . bin/lib/root.sh
 
 suite=$1
-[[ $suite =~ ^[a-z]+$ ]] || give_up "'$suite' is no Debian: name one, such as trixie or forky."
+[[ $suite =~ ^[a-z]+$ ]] || give_up "'$suite' is not a release of Debian: name one, such as trixie or forky."
 needs_debian_and_root "$suite"
 with_own_mounts bin/lib/in_debian.sh "$suite"
 
@@ -42,19 +42,19 @@ setup_debootstrap
 setup_emulator
 mkdir -p "$(dirname "$root")" "$cargo_home"
 exec 9>"$root.lock"
-flock 9 # Only one run at a time uses it.
+flock 9 # Only one run at a time may use the system.
 [ -x "$root/usr/bin/apt-get" ] || step "Making a Debian $suite" make_root "$root" "$suite"
 step "Copying the tree into Debian $suite" copy_tree
 
-mount --bind "$root" "$root" # Only a mount point can have mounts of its own.
+mount --bind "$root" "$root" # Makes the folder a mount point, below which the others are mounted.
 bind /proc "$root" /proc
 bind /dev "$root" /dev
-bind "$cargo_home" "$root" /opt/cargo # The crates that are downloaded already.
+bind "$cargo_home" "$root" /opt/cargo # Contains the crates that are already downloaded.
 bind "$rust" "$root" /opt/rust ro
 bind "$(dirname "$AWS_LAMBDA_RIE")" "$root" /opt/aws-lambda-rie
 step "Preparing it" prepare_root
 
-# Deployments, images, fuzzers and AddressSanitizer do not depend on the Debian, so their tests are left out.
+# Deployments, images, fuzzers and AddressSanitizer do not depend on the release of Debian, so their tests are left out.
 in_root "$root" HOME=/root LANG=C.UTF-8 CARGO_HOME=/opt/cargo \
   AWS_LAMBDA_RIE="/opt/aws-lambda-rie/$(basename "$AWS_LAMBDA_RIE")" \
   LAMBY_SPEC_WITHOUT=linters,images,fuzz,asan LAMBY_SPEC_TIMEOUT="${LAMBY_SPEC_TIMEOUT:-60}" \

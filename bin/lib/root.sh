@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Makes a Debian in a folder, and runs commands in it with chroot. Needs bin/lib/steps.sh and bin/lib/setup.sh.
+# Makes a Debian system in a folder, and runs commands in it with chroot. Needs bin/lib/steps.sh and bin/lib/setup.sh.
 
-# Ends the script if no such folder can be made.
+# Ends the script if it cannot make a Debian system on this machine.
 needs_debian_and_root() {
   has_apt || give_up "Another Debian can be made on Debian or Ubuntu only."
   [ "$(id -u)" = 0 ] ||
@@ -27,7 +27,7 @@ setup_debootstrap() {
 make_root() {
   local folder=$1 suite=$2
   rm -rf --one-file-system "$folder" "$folder.part"
-  # All suites are made like sid: an older debootstrap does not know the newer ones.
+  # Makes each suite with debootstrap's script for sid, because an older debootstrap has no scripts for newer suites.
   debootstrap --variant=minbase "${@:3}" "$suite" "$folder.part" "${DEBIAN_MIRROR:-}" sid
   mv "$folder.part" "$folder"
 }
@@ -44,7 +44,7 @@ connect_root() {
   for file in /etc/pip.conf "$HOME/.pip/pip.conf" "${XDG_CONFIG_HOME:-$HOME/.config}/pip/pip.conf"; do
     if [ -e "$file" ]; then cp "$file" "$root/etc/pip.conf"; fi
   done
-  # Cargo also reads its configuration from the folders above its own.
+  # Cargo also reads the configuration in the folders above a crate, so the one in /.cargo applies to all crates.
   for file in "${CARGO_HOME:-$HOME/.cargo}"/config{,.toml}; do
     if [ -e "$file" ]; then cp "$file" "$root/.cargo/"; fi
   done
@@ -52,19 +52,20 @@ connect_root() {
   chmod +x "$root/usr/sbin/policy-rc.d"
 }
 
-# Prints the variables with which programs find the network, such as proxies, one per line.
+# Prints the environment variables that programs need to reach the network, such as proxies, one per line.
 network_variables() {
   env | grep -E '^((http|https|no|all|HTTP|HTTPS|NO|ALL)_(proxy|PROXY)|PIP_(INDEX|EXTRA_INDEX|TRUSTED|CERT|PROXY|DEFAULT_TIMEOUT)[A-Z_]*|CARGO_(HTTP|NET|REGISTRY|REGISTRIES|SOURCE)_[A-Za-z0-9_]+)=' || true
 }
 
-# bind FROM ROOT TO [OPTIONS]: mounts a folder in the root, with what is mounted in that folder, such as /dev/pts.
+# bind FROM ROOT TO [OPTIONS]: mounts a folder in the root, together with the mounts below it, such as /dev/pts.
 bind() {
   mkdir -p "$2$3"
   mount --rbind "$1" "$2$3"
   if [ -n "${4:-}" ]; then mount -o "remount,bind,$4" "$2$3"; fi
 }
 
-# in_root ROOT NAME=VALUE... COMMAND: runs a command with these variables and those of the network only.
+# in_root ROOT NAME=VALUE... COMMAND: runs a command in the root. Its environment has only these variables, those of the
+# network, TERM and CI.
 in_root() {
   local root=$1 network
   shift

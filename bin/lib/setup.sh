@@ -11,7 +11,7 @@ has_apt() {
 }
 
 # Succeeds if Ruby and its gems come from Debian's packages. A Ruby from elsewhere (rbenv, asdf, an image) does not
-# find the gems in those packages. It uses Bundler.
+# find the gems in those packages, so it needs Bundler.
 on_debian() {
   has_apt && case $(command -v ruby || echo /usr/bin/ruby) in /usr/bin/ruby | /bin/ruby) ;; *) false ;; esac
 }
@@ -23,7 +23,7 @@ missing_packages() {
   done
 }
 
-# Lets one bin/test install at a time, because apt does not wait for another apt.
+# Lets only one bin/test install packages at a time, because apt does not wait until another apt has finished.
 install_packages() {
   mkdir -p "${cache:?}"
   (
@@ -33,7 +33,7 @@ install_packages() {
   ) 8>"$cache/apt.lock"
 }
 
-# Succeeds if LAMBY_SPEC_WITHOUT names it.
+# left_out NAME: succeeds if LAMBY_SPEC_WITHOUT contains the name.
 left_out() {
   [[ ,${LAMBY_SPEC_WITHOUT:-}, == *,$1,* ]]
 }
@@ -42,7 +42,7 @@ leave_out() {
   left_out "$1" || export LAMBY_SPEC_WITHOUT=${LAMBY_SPEC_WITHOUT:+$LAMBY_SPEC_WITHOUT,}$1
 }
 
-# Installs Ruby, Rails, and what the extension is compiled with.
+# Installs Ruby, Rails, and the packages that are needed to compile the extension.
 setup_ruby() {
   local packages=(gcc libc6-dev make libclang-dev ca-certificates) missing
   if on_debian; then packages+=(ruby ruby-dev ruby-rack ruby-rails bundler rake); fi
@@ -59,14 +59,14 @@ setup_ruby() {
     give_up "Ruby $(ruby -e 'print RUBY_VERSION') is too old: Lamby needs 3.1 or newer."
 }
 
-# Installs what the specs need besides Ruby. spec/support/requirements.rb fails if something is missing. The
-# specs of an optional package are left out in a Debian that does not have it.
+# Installs the packages that the specs need besides Ruby. spec/support/requirements.rb fails if something is missing. If
+# this Debian does not have an optional package, the specs that need it are left out.
 setup_specs() {
   local packages=(redis-server redis-tools) optional=() missing=() package
   has_apt || return 0
   if on_debian; then
     packages+=(ruby-rspec ruby-sqlite3 puma)
-    # For the caches in Redis, Sinatra, dotenv, and what "rails new" writes into a Gemfile.
+    # The specs of Rails' cache in Redis, of Sinatra, of dotenv and of "rails new" need these packages.
     optional=(ruby-redis ruby-connection-pool ruby-sinatra ruby-dotenv ruby-byebug ruby-listen)
   fi
   for package in $(missing_packages "${packages[@]}" "${optional[@]}"); do
@@ -86,7 +86,7 @@ setup_rb_sys() {
   fi
 }
 
-# Succeeds if this Debian has the package. Fetches apt's lists first, which a container image does not have.
+# Succeeds if this Debian has the package. First fetches apt's lists if they are missing, as in a container image.
 has_package() {
   apt-cache show ruby >/dev/null 2>&1 || as_root apt-get -o Acquire::Check-Valid-Until=false -qq update
   apt-cache show "$1" >/dev/null 2>&1
@@ -107,7 +107,7 @@ setup_rust() {
     give_up "Rust $found is too old: Lamby needs $wanted or newer ('rustup update stable')."
 }
 
-# Runs a Ruby program with the gems that it needs: the gems of Debian, or those of the Gemfile.
+# Runs a Ruby program with its gems, which come from Debian's packages or from the Gemfile.
 run_ruby() {
   if on_debian; then ruby -S "$@"; else bundle exec "$@"; fi
 }
@@ -157,8 +157,8 @@ PYTHON
   rm -rf "$download"
 }
 
-# Installs what checks the files that `lamby install` writes: AWS's own tools, and linters. They take 500 MB and about
-# a minute, the first time.
+# Installs the tools that check the files that `lamby install` writes: AWS's own tools, and linters. The installation
+# takes about a minute and 500 MB.
 setup_linters() {
   local folder=${cache:?}/linters missing
   left_out linters && return
@@ -178,7 +178,7 @@ setup_yard() {
   if on_debian && [ -n "$(missing_packages yard)" ]; then step "Installing yard" install_packages yard; fi
 }
 
-# Gives each group an environment of its own, because their dependencies conflict.
+# Installs each group of Python tools into its own environment, because the groups' dependencies conflict.
 fetch_linters() {
   local folder=$1
   rm -rf "$folder"
@@ -197,8 +197,9 @@ fetch_python() {
   "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
 }
 
-# Installs what the Dockerfile is built with: buildah, and an image with this Debian's Ruby. It replaces Ruby's
-# official image, which would have to come from a registry. It has the libraries that Debian's gems need.
+# Installs buildah, which builds the Dockerfile, and makes a base image with this Debian's Ruby. The base image replaces
+# Ruby's official image, which would have to be downloaded from a registry. It contains the libraries that Debian's gems
+# need.
 setup_image() {
   local missing
   if ! on_debian || [ "$(id -u)" != 0 ]; then

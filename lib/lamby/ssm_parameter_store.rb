@@ -201,9 +201,9 @@ module Lamby
       return "'#{value}'" unless value.match?(/['\r\n]|\\\z/)
 
       # Within double quotes, dotenv first replaces escapes. Then it replaces variables and commands, in an order that
-      # differs between versions. It removes one backslash before a command, so this method adds one there. It removes no
-      # backslash before a command that is inside of another command, or before text that only begins like a command, so
-      # this method adds none there.
+      # differs between versions. It removes one backslash before a command, so this method adds one there. It removes
+      # no backslash before a command that is inside of another command, or before text that only begins like a command,
+      # so this method adds none there.
       marked = value.gsub(COMMAND) { |command| "\0#{command}" }
       %("#{marked.gsub(ESCAPED, ESCAPES)}")
     end

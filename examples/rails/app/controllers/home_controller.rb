@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# The front page shows which integration sent the request, and links the other pages.
+# The front page shows which integration sent the request, and lists the other pages.
 class HomeController < ActionController::Base
   def index
     @sender = sender(request.env["lambda.event"])

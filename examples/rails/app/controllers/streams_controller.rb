@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
-# Streams responses, if LAMBY_INVOKE_MODE is response_stream, behind a Function URL or a REST API that streams.
+# Streams responses if LAMBY_INVOKE_MODE is response_stream, and a Function URL or a REST API that can stream sends the
+# requests.
 class StreamsController < ActionController::Base
   include ActionController::Live
 
@@ -23,7 +24,7 @@ class StreamsController < ActionController::Base
     events&.close
   end
 
-  # Sends a table of any length while it is generated.
+  # Sends a table with any number of rows while it generates them.
   def table
     download("table.csv", "text/csv") do |stream|
       stream.write("number,square\n")
@@ -41,7 +42,7 @@ class StreamsController < ActionController::Base
 
   private
 
-  # Sends a file while it is generated. Rails 7.0 and later have send_stream for this.
+  # Sends a file while the block generates it. Rails 7.0 and later have send_stream for this.
   def download(filename, type, &block)
     return send_stream(filename: filename, type: type, &block) if respond_to?(:send_stream, true)
 
