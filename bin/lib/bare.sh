@@ -42,7 +42,7 @@ exec 9>"$pristine.lock"
 flock 9 # Only one run at a time may use the system.
 [ -x "$pristine/usr/bin/apt-get" ] || step "Making a Debian 12" make_root "$pristine" bookworm --include=ca-certificates,git
 trap 'umount --recursive --lazy "$root" && rm -rf --one-file-system "$root"' EXIT
-step "Copying it" copy_root
+step "Copying the Debian 12" copy_root
 mount --bind "$root" "$root"
 bind /proc "$root" /proc
 bind /dev "$root" /dev

@@ -26,7 +26,7 @@ copy_tree() {
   git ls-files -z --cached --others --exclude-standard |
     while IFS= read -r -d '' file; do if [ -e "$file" ]; then printf '%s\0' "$file"; fi; done |
     tar --create --null --files-from=- | tar --extract --directory "$root/lamby.new"
-  # Keeps the earlier build, because cargo compiles only what has changed.
+  # Keeps the earlier build, so that cargo compiles only the code that has changed.
   if [ -d "$root/lamby/target" ]; then mv "$root/lamby/target" "$root/lamby.new/"; fi
   rm -rf --one-file-system "$root/lamby"
   mv "$root/lamby.new" "$root/lamby"
@@ -52,7 +52,7 @@ bind /dev "$root" /dev
 bind "$cargo_home" "$root" /opt/cargo # Contains the crates that are already downloaded.
 bind "$rust" "$root" /opt/rust ro
 bind "$(dirname "$AWS_LAMBDA_RIE")" "$root" /opt/aws-lambda-rie
-step "Preparing it" prepare_root
+step "Preparing Debian $suite" prepare_root
 
 # Deployments, images, fuzzers and AddressSanitizer do not depend on the release of Debian, so their tests are left out.
 in_root "$root" HOME=/root LANG=C.UTF-8 CARGO_HOME=/opt/cargo \

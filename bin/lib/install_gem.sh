@@ -60,7 +60,7 @@ RUBY
     ruby -r./config/environment -rjson -e '
       libraries = $LOADED_FEATURES.grep(%r{/lamby\.(so|bundle)\z})
       home = File.realpath(ENV.fetch("GEM_HOME"))
-      libraries.one? && File.realpath(libraries[0]).start_with?(home) or abort "loaded another library than that of the installed gem: #{libraries}"
+      libraries.one? && File.realpath(libraries[0]).start_with?(home) or abort "loaded a library that is not in the installed gem: #{libraries}"
       compiled_here = Gem.loaded_specs.fetch("lamby").extensions.any?
       compiled_here == (ARGV[0] == "source") or abort "not the #{ARGV[0]} gem"
       event = { version: "2.0", rawPath: "/", requestContext: { http: { method: "GET" } } }

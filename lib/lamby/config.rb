@@ -127,7 +127,7 @@ module Lamby
       @debug = debug
     end
 
-    # @return [Boolean] whether the settings need no {Middleware}. The value is cached, because each request reads it
+    # @return [Boolean] whether no setting needs {Middleware}. The value is cached, because each request reads it
     # @api private
     def without_middleware?
       @without_middleware = health_check_path.nil? && !debug if @without_middleware.nil?

@@ -4,11 +4,11 @@ module Lamby
   # An event that came as JSON bytes. It has the methods of the Hash that AWS's client would pass. The bytes are parsed
   # when one of these methods is first called. An application finds the event in its env as `lambda.event`.
   class Event
-    # Makes an event readable.
+    # Returns an event in a form that can be read like a Hash.
     #
     # @param event [Hash, String, Event]
-    # @return [Hash, Event, Object] an object that can be read like a Hash. The JSON of a direct invocation may also be
-    #   another value, such as an Array or a number
+    # @return [Hash, Event, Object] a Hash or an {Event}. The JSON of a direct invocation may also be another value,
+    #   such as an Array or a number
     def self.wrap(event)
       return event unless event.is_a?(String)
       return new(event) if event.getbyte(0) == 0x7b || event.b.match?(/\A\s*\{/n)

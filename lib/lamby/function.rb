@@ -28,7 +28,7 @@ module Lamby
     # @return [self]
     # @raise [NotFound] if the file, the class or the method does not exist
     def load(folder: Dir.pwd)
-      # AWS's client requires the file by its name, with this directory first in the load path.
+      # AWS's client also puts this directory first in the load path.
       $LOAD_PATH.unshift(folder) unless $LOAD_PATH.include?(folder)
       require_file(folder)
       @receiver = @constant ? Object.const_get(@constant) : TOPLEVEL_BINDING.receiver

@@ -76,9 +76,9 @@ module Lamby
     #   Lamby.config.after_fork { |index| Metrics.start(worker: index) }
     def after_fork(&) = hook(:after_fork, &)
 
-    # Registers a block that is called before Lambda takes a snapshot of the process (SnapStart), when the application is
-    # loaded. The block that was registered last is called first. Afterwards Lamby closes the connections of ActiveRecord
-    # and of Rails' cache in Redis.
+    # Registers a block that is called after the application is loaded, and before Lambda takes a snapshot of the
+    # process (SnapStart). The block that was registered last is called first. After all blocks, Lamby closes the
+    # connections of ActiveRecord and of Rails' cache in Redis.
     #
     # AWS's client has no hooks for SnapStart. If an image uses that client, Lambda takes a snapshot only if the image
     # has a label. A Dockerfile sets it with `LABEL com.amazonaws.lambda.feature.snapstart="Allow"`.

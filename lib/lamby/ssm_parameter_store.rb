@@ -25,7 +25,7 @@ module Lamby
   class SsmParameterStore
     # A parameter: its full name, the name of its variable, and its value.
     Param = Struct.new(:name, :env, :value)
-    # The most parameters that Systems Manager returns at once.
+    # The maximum number of parameters that Systems Manager returns at once.
     AT_ONCE = 10
     # Variables that decide which code runs. They belong to the dynamic linker, Ruby, its gems, shells, other languages
     # that the application may start, Git, OpenSSL, and Lambda.

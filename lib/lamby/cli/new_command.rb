@@ -40,7 +40,7 @@ module Lamby
 
       private
 
-      # Divides the arguments into those of "lamby install", each option with its value, and those of "rails new".
+      # Separates the options of "lamby install", each with its value, from the arguments of "rails new".
       def divide(arguments)
         own = []
         rails = []

@@ -37,8 +37,8 @@ module Lamby
         def handled(event, context, error)
           handled_proc = Lamby.config.handled_proc
           return if handled_proc.equal?(Config::NOTHING)
-          # A process that the application has forked also returns through this method, but it has handled no
-          # invocation.
+          # A child process that the application forked may also reach this line, but the invocation belongs to its
+          # parent.
           return if context.respond_to?(:forked?) && context.forked?
 
           handled_proc.call(Event.wrap(event), context)

@@ -51,8 +51,8 @@ module Lamby
           QUERY.match?(env["QUERY_STRING"])
         end
 
-        # Returns whether the page is on without a setting. Without RAILS_ENV and RACK_ENV, Rails assumes development.
-        # On Lambda, that is not enough to turn the page on.
+        # Returns whether the page is on if {Config#debug} is not set. Without RAILS_ENV and RACK_ENV, Rails assumes
+        # development. On Lambda, this assumption is not enough to turn the page on.
         #
         # @return [Boolean]
         # @see Config#debug

@@ -29,7 +29,7 @@ module Lamby
     private
 
     def allowed?(request)
-      # Rails also uses the last entry.
+      # Rails also uses the last entry of X-Forwarded-Host.
       forwarded = request.x_forwarded_host&.split(/,\s?/)&.last
       return false unless forwarded && @permissions.allows?(forwarded)
 

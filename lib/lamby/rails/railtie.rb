@@ -35,7 +35,7 @@ module Lamby
       logger = ::ActiveSupport::Logger.new($stdout)
       logger.formatter = app.config.log_formatter || ::ActiveSupport::Logger::SimpleFormatter.new
       app.config.logger = ::ActiveSupport::TaggedLogging.new(logger)
-      # A search for Lambda's request id in CloudWatch finds all lines of one invocation.
+      # With this tag, a search for Lambda's request id in CloudWatch finds all lines of one invocation.
       app.config.log_tags ||= [:request_id]
     end
   end

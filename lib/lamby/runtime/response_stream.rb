@@ -199,7 +199,7 @@ module Lamby
         error_report = ErrorReport.new(error)
         @reported = error_report.type
         self.fail(error_report)
-      rescue Error => e # The Runtime API refused it or is unreachable. The next poll will raise the same.
+      rescue Error => e # The Runtime API refused the report or is unreachable. The next poll will raise, too.
         Logging.error(e.message, @context)
       ensure
         @ended << true

@@ -2,7 +2,7 @@
 
 module Lamby
   module Scaffold
-    # Thor's class for this terminal: with colors if the terminal has them.
+    # Thor's shell class for this terminal. It uses colors if the terminal has them.
     TERMINAL = Thor::Base.shell
     private_constant :TERMINAL
 

@@ -6,7 +6,7 @@ class StreamsController < ActionController::Base
   include ActionController::Live
 
   before_action do
-    # Without these headers Rack::ETag would collect the whole response.
+    # Without this header, Rack::ETag would collect the whole response.
     response.headers["Last-Modified"] = Time.now.httpdate
   end
 
