@@ -20,7 +20,8 @@ module Lamby
       reset
     end
 
-    # These methods still work, because lamby 6 defined {Lamby.configure}, {Lamby.reconfigure} and {Lamby.config} here.
+    # Kept for applications of lamby 6, where {Lamby.configure}, {Lamby.reconfigure} and {Lamby.config} were methods of
+    # this class.
     class << self
       # @see Lamby.configure
       def configure(&) = Lamby.configure(&)
