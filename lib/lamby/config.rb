@@ -45,7 +45,7 @@ module Lamby
     #
     # @return [self]
     def reset
-      @rack_app = @event_bridge_handler = @metrics_app_name = @workers = @concurrency = nil
+      @rack_app = @event_bridge_handler = @metrics_app_name = @workers = @concurrency = @warm_up_path = nil
       @cold_start_metrics = @boot_metrics = @rescue_errors = @warm_up_pings = false
       @deadline_margin = 0.5
       self.handled_proc = self.health_check_path = self.debug = nil
@@ -105,6 +105,24 @@ module Lamby
     def health_check_path=(path)
       @without_middleware = nil
       @health_check_path = path
+    end
+
+    # @return [String, nil] a path, such as "/up". `lamby runtime` requests it from the application before it asks for the
+    #   first invocation, and before a SnapStart snapshot. So the first client does not wait for what the application
+    #   loads with its first request. With nil, the default, there is no such request
+    # @see file:docs/runtime.md
+    attr_reader :warm_up_path
+
+    # @param path [String, nil]
+    # @raise [ArgumentError] if the path does not begin with a slash
+    # @example
+    #   Lamby.config.warm_up_path = "/up"
+    def warm_up_path=(path)
+      unless path.nil? || path.to_s.start_with?("/")
+        raise ArgumentError, "warm_up_path is #{path.inspect}, and has to be a path that begins with a slash, such as \"/up\""
+      end
+
+      @warm_up_path = path
     end
 
     # @return [Boolean] whether Lamby itself handles the events that keep the function warm, and returns null for them;

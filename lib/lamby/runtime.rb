@@ -25,6 +25,7 @@ module Lamby
     autoload :Extension, "lamby/runtime/extension"
     autoload :StreamFlusher, "lamby/runtime/stream_flusher"
     autoload :ResponseStream, "lamby/runtime/response_stream"
+    autoload :WarmUp, "lamby/runtime/warm_up"
     autoload :UnframedStream, "lamby/runtime/unframed_stream"
     autoload :SnapStart, "lamby/runtime/snap_start"
     autoload :ThreadPool, "lamby/runtime/thread_pool"

@@ -26,6 +26,7 @@ module Lamby
           @client = Client.new(@api)
           next unless load_function
 
+          WarmUp.run(Lamby.config.warm_up_path) if Lamby.config.warm_up_path
           Metrics::BootPhases.done(:rest)
           Handler.stream! if Lamby.config.invoke_mode == :response_stream
           Extension.start(@api) unless Lamby.config.hooks(:on_shutdown).empty?
