@@ -1,4 +1,4 @@
-//! The Ruby object that decodes a streamed body in chunks.
+//! The Ruby object that decodes a streamed body with `Transfer-Encoding: chunked`.
 
 use std::cell::RefCell;
 
@@ -26,7 +26,7 @@ pub struct ChunkedDecoder(RefCell<ChunkedBody>);
 impl ChunkedDecoder {
     /// `decode(bytes) → String`
     ///
-    /// Returns the content that can be sent, which may be empty.
+    /// Decodes the next bytes of the body. Returns the content that Lamby can send now, which may be empty.
     fn decode(ruby: &Ruby, this: &Self, bytes: RString) -> Result<RString, Error> {
         guard(ruby, || {
             let mut body = this.0.borrow_mut();

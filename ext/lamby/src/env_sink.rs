@@ -103,7 +103,7 @@ impl Pairs {
             for (key, object) in objects {
                 buffer.insert(key.as_raw(), object.as_raw());
             }
-            // SAFETY: `more` is an Array. After its end, `rb_ary_entry` returns nil.
+            // SAFETY: `more` is an Array. `rb_ary_entry` returns nil for an index after its end.
             let (length, entry) = unsafe { (rb_sys::RARRAY_LEN(more), |at| rb_sys::rb_ary_entry(more, at)) };
             for at in (0..length - 1).step_by(2) {
                 buffer.insert(entry(at), entry(at + 1));
@@ -127,8 +127,8 @@ impl Drop for Pairs {
 }
 
 impl Sink for Pairs {
-    // This method is called about thirty times for each event. The method first reserves all memory, so that the rest
-    // of the code is short.
+    // The core calls this method about thirty times for each event. The method reserves the memory for the whole pair
+    // first, so that the code after that cannot run out of memory.
     #[inline]
     fn put(&mut self, key: Key<'_>, value: EnvValue<'_>) {
         let name = if let Key::Other(name) = key { name } else { b"" };
@@ -168,7 +168,8 @@ impl Sink for Pairs {
     }
 }
 
-/// Length of the buffer: 64 pairs. A browser's request has fewer, so one insertion is enough.
+/// Number of values in the buffer: 64 keys and 64 values. A browser's request has fewer pairs, so one insertion is
+/// enough.
 const BUFFER: usize = 128;
 
 /// Keys and values, on the stack, where the garbage collector sees them.
@@ -192,14 +193,14 @@ impl Buffer {
 
     fn flush(&mut self) {
         if self.flushed {
-            // A bulk insertion indexes the whole Hash again, so several would take quadratic time in the number of a
-            // client's headers. Inserting pair by pair is slower than one bulk insertion, but faster than many bulk
-            // insertions.
+            // Each bulk insertion indexes the whole Hash again. A client decides how many headers it sends, and many
+            // bulk insertions would take quadratic time in the number of headers. Inserting pair by pair is slower than
+            // one bulk insertion, but faster than many bulk insertions.
             for pair in self.values[..self.used].chunks_exact(2) {
                 protected::set(self.hash, pair[0], pair[1]);
             }
         } else {
-            // SAFETY: the object is a Hash, and the buffer has this many values. `Pairs::insert` catches
+            // SAFETY: `self.hash` is a Hash, and `self.values` holds `self.used` values. `Pairs::insert` catches
             // exceptions.
             unsafe { rb_sys::rb_hash_bulk_insert(self.used as _, self.values.as_ptr(), self.hash) };
         }

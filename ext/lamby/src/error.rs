@@ -74,7 +74,7 @@ pub fn guard<T>(ruby: &Ruby, body: impl FnOnce() -> Result<T, NativeError>) -> R
     }
 }
 
-/// Returns the exception for a mistake in this extension.
+/// Returns the exception for a bug in this extension.
 fn bug(ruby: &Ruby, reason: &str) -> Error {
     exception(ruby, "InternalError", format!("a bug in lamby's native extension, please report it: {reason}"))
 }
@@ -91,7 +91,7 @@ fn message_of(error: &CoreError) -> String {
     }
 }
 
-/// Returns the name of the exception's class below `Lamby`.
+/// Returns the name of the exception's class in the module `Lamby`.
 fn class_of(error: &CoreError) -> &'static str {
     match error {
         CoreError::NotAnObject { .. } | CoreError::InvalidEvent { .. } => "InvalidEvent",
@@ -115,7 +115,7 @@ fn core_error(ruby: &Ruby, error: &CoreError) -> Error {
     made.map_or_else(|error: Error| error, |exception: Exception| exception.into())
 }
 
-/// Returns an exception of a class below `Lamby`.
+/// Returns an exception of a class in the module `Lamby`.
 fn exception(ruby: &Ruby, class: &str, message: String) -> Error {
     let lamby = ruby.class_object().const_get::<_, RModule>("Lamby");
     match lamby.and_then(|lamby| lamby.const_get::<_, ExceptionClass>(class)) {

@@ -45,7 +45,7 @@ struct Progress {
     size: Cell<usize>,
 }
 
-/// An event to be read from a Ruby Hash.
+/// An event that is read from a Ruby Hash.
 #[derive(Clone, Copy)]
 pub struct HashSource<'a> {
     event: Value,
@@ -182,16 +182,17 @@ impl<'de> MapAccess<'de> for Entries<'de> {
 }
 
 /// Converts an Integer of at most 64 bits; returns `None` for a larger one. magnus' conversion would raise an
-/// exception, which is a new object.
+/// exception, which is a new Ruby object, and this module must not make objects.
 fn to_i64(integer: Integer) -> Option<i64> {
     let mut number = 0_i64;
     let flags = rb_sys::INTEGER_PACK_2COMP | rb_sys::INTEGER_PACK_NATIVE_BYTE_ORDER;
-    // SAFETY: there is room for one word of that size.
+    // SAFETY: `number` has room for one word of `size_of::<i64>()` bytes.
     let sign = unsafe {
         let to = std::ptr::from_mut(&mut number).cast();
         rb_sys::rb_integer_pack(integer.as_raw(), to, 1, size_of::<i64>() as _, 0, flags as _)
     };
-    // The values 2 and -2 mean that the number did not fit. With 1 and -1, its highest bit must agree with the sign.
+    // If `sign` is 2 or -2, the number does not fit in 64 bits. If `sign` is 1 or -1, the number fits only if its
+    // highest bit agrees with the sign.
     (sign.abs() < 2 && sign.signum() as i64 == number.signum()).then_some(number)
 }
 
@@ -268,7 +269,7 @@ impl<'a> de::IntoDeserializer<'a, ReadError> for Node<'a> {
     }
 }
 
-/// Describes an object, such as "an object of class Array".
+/// Describes an object by its class, for example "an object of class Array".
 fn class_name(value: Value) -> String {
     match describe::class_name(value) {
         Some(name) => format!("an object of class {name}"),

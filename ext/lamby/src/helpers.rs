@@ -1,4 +1,4 @@
-//! Functions that the native methods share. They read, make and describe Ruby objects, and wait.
+//! Functions that the native methods share. They read, make and describe Ruby objects, and wait without Ruby's lock.
 
 pub mod describe;
 pub mod gvl;

@@ -52,7 +52,7 @@ pub fn table() -> &'static Table {
     TABLE.get().expect("init runs before Ruby can call this library")
 }
 
-/// Each method returns a String, frozen and binary.
+/// Each method returns a frozen, binary String.
 impl Table {
     pub fn variable(&self, it: Variable) -> VALUE {
         self.variables[it as usize]
@@ -81,7 +81,7 @@ pub fn payload_key(ruby: &Ruby, key: PayloadKey) -> VALUE {
     ruby.get_inner(table().payload[key as usize]).as_raw()
 }
 
-/// Returns the empty String, frozen and binary.
+/// Returns an empty String that is frozen and binary.
 pub fn empty(ruby: &Ruby) -> RString {
     ruby.get_inner(table().empty)
 }
@@ -98,17 +98,17 @@ pub fn integration(ruby: &Ruby, symbol: StaticSymbol) -> Option<Integration> {
     Integration::ALL.get(index).copied()
 }
 
-/// Returns Ruby's interned String of these bytes, frozen and binary. May raise an exception by `longjmp`: see
-/// protected.rs.
+/// Returns Ruby's interned String of these bytes, which is frozen and binary. Ruby may raise an exception by `longjmp`:
+/// see protected.rs.
 pub fn binary(bytes: &[u8]) -> VALUE {
-    // SAFETY: the encoding is one of Ruby's.
+    // SAFETY: `rb_ascii8bit_encoding` returns an encoding of Ruby.
     unsafe { interned(bytes, rb_sys::rb_ascii8bit_encoding()) }
 }
 
 /// Returns Ruby's interned String of these bytes in UTF-8. Use it for names of response headers, because most responses
 /// have the same few names.
 pub fn utf8(bytes: &[u8]) -> VALUE {
-    // SAFETY: the encoding is one of Ruby's.
+    // SAFETY: `rb_utf8_encoding` returns an encoding of Ruby.
     unsafe { interned(bytes, rb_sys::rb_utf8_encoding()) }
 }
 
@@ -116,11 +116,11 @@ pub fn utf8(bytes: &[u8]) -> VALUE {
 ///
 /// # Safety
 ///
-/// The encoding must be one of Ruby's.
+/// `encoding` must point to an encoding of Ruby.
 unsafe fn interned(bytes: &[u8], encoding: *mut rb_sys::rb_encoding) -> VALUE {
-    // An empty slice's pointer dangles, and Ruby would read through it.
+    // The pointer of an empty slice points to no memory, and Ruby would read from it.
     let pointer = if bytes.is_empty() { c"".as_ptr() } else { bytes.as_ptr().cast() };
-    // SAFETY: the pointer is valid for this many bytes. The caller guarantees the encoding.
+    // SAFETY: the pointer is valid for this many bytes. The caller guarantees that `encoding` is valid.
     unsafe { rb_sys::rb_enc_interned_str(pointer, bytes.len() as _, encoding) }
 }
 

@@ -1,12 +1,12 @@
-//! The gem's native extension, which binds `lamby-core` and `lamby-runtime` to Ruby. It does not know the integrations'
-//! formats.
+//! The gem's native extension, which binds `lamby-core`, `lamby-runtime` and `lamby-simulator` to Ruby. It contains no
+//! code for the integrations' formats.
 //!
 //! Suggested reading order:
 //!
 //! 1. `request.rs` fills a Rack env from an event. It uses `hash_source.rs` (reads an event that is a Ruby Hash),
 //!    `env_sink.rs` and `intern.rs`.
 //! 2. `response.rs` converts a Rack response to a payload: to JSON, or with `hash_sink.rs` to a Ruby Hash. `chunked.rs`
-//!    decodes streamed bodies in chunks.
+//!    decodes streamed bodies with `Transfer-Encoding: chunked`.
 //! 3. `runtime_api.rs` is the Runtime API's client. It waits with `helpers/gvl.rs`. `malloc.rs` configures the
 //!    memory allocator for large events.
 //! 4. `error.rs` converts errors and panics to Ruby exceptions.
@@ -30,7 +30,7 @@ mod simulator;
 use helpers::{describe, gvl, protected, string};
 use magnus::{Error, Module as _, Ruby};
 
-/// Defines `Lamby::Native`. Ruby calls it when the library is first required.
+/// Defines `Lamby::Native`. Ruby calls this function when the library is first required.
 #[magnus::init]
 fn init(ruby: &Ruby) -> Result<(), Error> {
     // This module is private: only lib/lamby uses it.

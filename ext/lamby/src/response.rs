@@ -78,7 +78,8 @@ fn response_hash(
 ///
 /// Prepares a response with a streamed body of `length` bytes (nil if the length is not known). Returns nil if the
 /// integration does not accept a stream. The Array contains the bytes to send before the body, whether a body may
-/// follow, the length that it must have (or nil), and the decoder for a body in chunks (or nil).
+/// follow, the length that it must have (or nil), and the decoder for a body with `Transfer-Encoding: chunked` (or
+/// nil).
 fn response_prelude(
     ruby: &Ruby,
     integration: StaticSymbol,

@@ -61,7 +61,7 @@ impl InFlightLog {
 }
 
 /// A client for one thread. Its methods wait without Ruby's global lock. They raise InternalError if another thread is
-/// inside of a method of the same client. Only `abort` may be called from other threads.
+/// inside a method of the same client. Only `abort` may be called from other threads.
 #[magnus::wrap(class = "Lamby::Native::RuntimeClient", free_immediately, size)]
 struct RuntimeClient {
     client: RefCell<Client>,

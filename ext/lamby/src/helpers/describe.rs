@@ -14,13 +14,13 @@ const LONGEST_QUOTE: usize = 200;
 
 /// Returns the object and its class, such as `"x" (String)`.
 ///
-/// The application may define `inspect`. If it raises, the description says so, because that exception must not replace
-/// the error that Lamby is describing.
+/// The application may define `inspect`. If `inspect` raises an exception, the description names that exception.
+/// Raising it instead would hide the error that Lamby is about to report.
 ///
 /// # Errors
 ///
-/// SystemExit, a signal, a deadline or a `throw` in `inspect` or in its error's `message`. Lamby must not swallow
-/// these.
+/// Returns a SystemExit, a SignalException, a `Lamby::Runtime::DeadlineExceeded` or a `throw` that comes from
+/// `inspect`, or from `message` of the exception that `inspect` raised. Lamby must not swallow these.
 pub fn describe(ruby: &Ruby, value: Value) -> Result<String, Error> {
     let class = class_name(value).unwrap_or_else(|| "an anonymous class".to_owned());
     match inspect(value) {
@@ -41,16 +41,16 @@ pub fn class_name(value: Value) -> Option<String> {
 
 /// Calls `inspect`, and quotes its result.
 fn inspect(value: Value) -> Result<String, Error> {
-    // SAFETY: `rb_inspect` takes any value. `protect` catches its exceptions.
+    // SAFETY: `rb_inspect` takes any value. `protect` catches the exceptions of `rb_inspect`.
     let text = protect(|| unsafe { rb_sys::rb_inspect(value.as_raw()) })?;
-    // SAFETY: a value that Ruby has just made.
+    // SAFETY: Ruby has just returned the value, so it is alive.
     Ok(RString::from_value(unsafe { Value::from_raw(text) }).map_or_else(String::new, quote))
 }
 
 /// Returns a string's first characters as UTF-8.
 fn quote(string: RString) -> String {
     string::lend(string, |bytes| {
-        // A character has at most four bytes, so only a character after the quoted ones can be cut.
+        // A character has at most four bytes, so this slice contains every quoted character whole.
         let start = bytes.get(..(LONGEST_QUOTE + 1) * 4).unwrap_or(bytes);
         let text = String::from_utf8_lossy(start);
         match text.char_indices().nth(LONGEST_QUOTE) {
@@ -60,7 +60,7 @@ fn quote(string: RString) -> String {
     })
 }
 
-/// Returns whether the description may contain the error. Otherwise the caller must raise it.
+/// Returns whether a description may contain the error. If not, the caller must raise the error.
 fn is_ordinary(ruby: &Ruby, error: &Error) -> bool {
     let standard = error.is_kind_of(ruby.exception_standard_error()) && !is_deadline(ruby, error);
     standard
@@ -78,8 +78,8 @@ fn is_deadline(ruby: &Ruby, error: &Error) -> bool {
     class.is_ok_and(|class| error.is_kind_of(class))
 }
 
-/// Returns class and message, such as `NameError: undefined local variable`. The application may define `message`,
-/// so it may raise too.
+/// Returns an exception's class and message, such as `NameError: undefined local variable`. If `message` itself raises
+/// an exception, returns only the class.
 fn describe_error(ruby: &Ruby, error: &Error) -> Result<String, Error> {
     let ErrorType::Exception(exception) = error.error_type() else { return Ok(error.to_string()) };
     let class = class_name(exception.as_value()).unwrap_or_else(|| "an anonymous exception".to_owned());

@@ -1,4 +1,4 @@
-//! Waits while other Ruby threads run.
+//! Waits without Ruby's lock, so that other Ruby threads can run.
 
 use std::{
     ffi::c_void,
@@ -14,7 +14,7 @@ use magnus::rb_sys::protect;
 use crate::error::NativeError;
 
 /// Runs `work` without Ruby's lock. If a signal interrupts `work`, Ruby handles the signal first, and then `work` runs
-/// again. `work` must not use Ruby objects: they are not `Send`, as string.rs explains.
+/// again. `work` must not use Ruby objects. The compiler checks this, because they are not `Send`: see string.rs.
 pub fn without<T: Send>(mut work: impl FnMut() -> Result<T, RuntimeError> + Send) -> Result<T, NativeError> {
     loop {
         match once(&mut work) {
@@ -28,7 +28,7 @@ pub fn without<T: Send>(mut work: impl FnMut() -> Result<T, RuntimeError> + Send
 
 /// Returns the exception that a signal or another thread raises in this thread, if there is one.
 fn check_interrupts() -> Result<(), NativeError> {
-    // SAFETY: `protect` catches its exceptions.
+    // SAFETY: `protect` catches the exceptions of `rb_thread_check_ints`.
     protect(|| unsafe {
         rb_sys::rb_thread_check_ints();
         rb_sys::Qnil as rb_sys::VALUE
@@ -55,8 +55,8 @@ fn once<T, W: FnMut() -> T>(work: &mut W) -> Option<Caught<T>> {
     // SAFETY: -1 is the value of the macro RUBY_UBF_IO in ruby/thread.h. With this value, Ruby sends signals to the
     // thread until its system call returns.
     let unblock = unsafe { mem::transmute::<isize, rb_sys::rb_unblock_function_t>(-1) };
-    // SAFETY: `call` gets the pointer that it expects, which is valid while it runs. This function, unlike
-    // `rb_thread_call_without_gvl`, raises nothing.
+    // SAFETY: `call` gets a pointer to `data`, which is a `Call` and is valid while `call` runs. Unlike
+    // `rb_thread_call_without_gvl`, `rb_thread_call_without_gvl2` raises no exceptions.
     unsafe {
         rb_sys::rb_thread_call_without_gvl2(
             Some(call::<T, W>),

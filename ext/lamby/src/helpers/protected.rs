@@ -16,10 +16,10 @@ use rb_sys::VALUE;
 pub fn array<const N: usize>(items: impl FnOnce() -> [VALUE; N] + Copy) -> Result<RArray, Error> {
     let array = protect(|| {
         let items = items();
-        // SAFETY: there are N values. `protect` catches its exceptions.
+        // SAFETY: `items` holds N values. `protect` catches the exceptions of `rb_ary_new_from_values`.
         unsafe { rb_sys::rb_ary_new_from_values(N as _, items.as_ptr()) }
     })?;
-    // SAFETY: a value that Ruby has just made.
+    // SAFETY: Ruby has just returned the value, so it is alive.
     Ok(RArray::from_value(unsafe { Value::from_raw(array) }).expect("rb_ary_new_from_values makes Arrays"))
 }
 
@@ -30,14 +30,14 @@ pub fn hash(fill: impl FnOnce(VALUE) + Copy) -> Result<RHash, Error> {
         fill(hash);
         hash
     })?;
-    // SAFETY: a value that Ruby has just made.
+    // SAFETY: Ruby has just returned the value, so it is alive.
     Ok(RHash::from_value(unsafe { Value::from_raw(hash) }).expect("rb_hash_new makes Hashes"))
 }
 
 /// Returns a String that `make` makes with the functions below. `make` is `Copy` for the same reason as in [`array`].
 pub fn string(make: impl FnOnce() -> VALUE + Copy) -> Result<RString, Error> {
     let string = protect(make)?;
-    // SAFETY: a value that Ruby has just made.
+    // SAFETY: Ruby has just returned the value, so it is alive.
     Ok(RString::from_value(unsafe { Value::from_raw(string) }).expect("`make` makes Strings"))
 }
 
@@ -82,7 +82,7 @@ pub const fn boolean(it: bool) -> VALUE {
 
 /// Makes an empty Array with room for `capacity` values.
 pub fn new_array(capacity: usize) -> VALUE {
-    // SAFETY: a `Vec` of this many values exists, so Ruby's type can hold the number.
+    // SAFETY: `capacity` is the length of a collection in memory or a small constant, so Ruby's type can hold it.
     unsafe { rb_sys::rb_ary_new_capa(capacity as _) }
 }
 

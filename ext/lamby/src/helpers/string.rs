@@ -26,8 +26,8 @@ pub fn lend<R: Send>(string: RString, read: impl FnOnce(&[u8]) -> R + Send) -> R
 /// Lends the bytes of several strings to `read`.
 pub fn lend_all<const N: usize, R: Send>(strings: [RString; N], read: impl FnOnce([&[u8]; N]) -> R + Send) -> R {
     let strings = strings.map(|string| string.as_raw());
-    // SAFETY: they are Strings. `read` cannot run Ruby code, and other threads wait for Ruby's lock, so nothing
-    // changes them. The guards below keep them alive and in place.
+    // SAFETY: the values are Strings. `read` cannot run Ruby code, and other threads wait for Ruby's lock, so nothing
+    // changes the Strings. The guards below keep them alive and in place.
     let result = read(strings.map(|string| unsafe { bytes(string) }));
     for string in &strings {
         rb_gc_guard!(*string);
@@ -38,7 +38,7 @@ pub fn lend_all<const N: usize, R: Send>(strings: [RString; N], read: impl FnOnc
 /// Frozen strings. Nobody can change them, so their bytes may be read without Ruby's lock.
 pub struct Frozen<const N: usize>([VALUE; N]);
 
-/// Calls `work` with frozen copies of the strings. They share the bytes of long strings.
+/// Calls `work` with frozen copies of the strings. The copy of a long string shares its bytes.
 pub fn freeze<const N: usize, R>(strings: &[RString; N], work: impl FnOnce(&Frozen<N>) -> R) -> Result<R, Error> {
     let mut frozen = Frozen([rb_sys::Qnil as VALUE; N]);
     protect(|| {
@@ -58,7 +58,7 @@ pub fn freeze<const N: usize, R>(strings: &[RString; N], work: impl FnOnce(&Froz
 impl<const N: usize> Frozen<N> {
     /// Lends the strings' bytes to `read`, which may run without Ruby's lock.
     pub fn lend<R: Send>(&self, read: impl FnOnce([&[u8]; N]) -> R + Send) -> R {
-        // SAFETY: they are Strings, frozen, and `freeze` keeps them on the stack.
+        // SAFETY: the values are frozen Strings, and `freeze` keeps them on the stack.
         read(self.0.map(|string| unsafe { bytes(string) }))
     }
 }
@@ -87,7 +87,8 @@ pub fn binary(_: &Ruby, bytes: &[u8]) -> Result<RString, Error> {
 ///
 /// # Errors
 ///
-/// Ruby's NoMemoryError. [`NotWritten`] if `write` appends less than `length` bytes or returns an error.
+/// Returns Ruby's NoMemoryError if there is no memory for the string. Returns [`NotWritten`] if `write` appends fewer
+/// than `length` bytes or returns an error.
 pub fn utf8_of(
     ruby: &Ruby,
     length: usize,
@@ -113,7 +114,7 @@ impl NewString {
     /// Allocates a binary string of up to `capacity` bytes. Returns Ruby's NoMemoryError if there is no
     /// memory for it.
     pub fn binary(capacity: usize) -> Result<Self, Error> {
-        // SAFETY: with a null pointer it copies nothing. `protect` catches its exceptions.
+        // SAFETY: `rb_str_new` copies nothing from a null pointer. `protect` catches the exceptions of `rb_str_new`.
         let raw = protect(|| unsafe { rb_sys::rb_str_new(std::ptr::null(), length(capacity)) })?;
         Ok(Self { raw, capacity, written: 0, hidden: false })
     }
@@ -136,9 +137,9 @@ impl NewString {
         self
     }
 
-    /// Lends all of the string's memory to `write`. The first call first fills the memory with zeros. Afterwards the
-    /// whole memory counts as written. `write` may run without Ruby's lock if the string is hidden. After an error,
-    /// another call continues with the same memory.
+    /// Lends all of the string's memory to `write`. The first call fills the memory with zeros before it calls `write`.
+    /// Afterwards the whole memory counts as written. `write` may run without Ruby's lock if the string is hidden.
+    /// After an error, another call continues with the same memory.
     pub fn fill<E>(&mut self, write: impl FnOnce(&mut [u8]) -> Result<(), E> + Send) -> Result<(), E> {
         // SAFETY: RSTRING_PTR is valid for `capacity` bytes, and nobody else has the string.
         let bytes = unsafe {
@@ -156,7 +157,8 @@ impl NewString {
 
     /// Returns the string, with the bytes that were written.
     pub fn finish(self, ruby: &Ruby) -> RString {
-        // SAFETY: the value is a String that is neither frozen nor shared. Its first `self.written` bytes are initialised.
+        // SAFETY: the value is a String that is neither frozen nor shared. Its first `self.written` bytes are
+        // initialised.
         let string = unsafe {
             rb_sys::rb_str_set_len(self.raw, length(self.written));
             if self.hidden {
@@ -196,10 +198,10 @@ impl Writer<'_> {
     ///
     /// # Safety
     ///
-    /// The bytes must be written, and must not be more than `room`.
+    /// The next `length` bytes must be initialised, and `length` must not be larger than `room`.
     #[inline]
     unsafe fn advance(&mut self, length: usize) {
-        // SAFETY: the caller guarantees that the bytes are not more than `room`.
+        // SAFETY: the caller guarantees that `length` is not larger than `room`.
         self.next = unsafe { self.next.add(length) };
         self.room -= length;
     }
@@ -231,8 +233,8 @@ impl Output for Writer<'_> {
         // bytes that are not written.
         let free = unsafe { Out::new(std::ptr::slice_from_raw_parts_mut(self.next, length)) };
         match write(free) {
-            // A slice is always initialised. But only a slice that begins at the same address proves that these bytes
-            // are initialised.
+            // Every slice is initialised. But `write` could return a slice of other memory, so the condition compares
+            // the addresses.
             Some(bytes) if std::ptr::eq(bytes.as_ptr(), self.next) && bytes.len() <= length => {
                 // SAFETY: the bytes are initialised, and not more than `room`.
                 unsafe { self.advance(bytes.len()) };

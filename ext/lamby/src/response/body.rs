@@ -49,7 +49,7 @@ impl Body {
         Ok(Self::Joined(bytes))
     }
 
-    /// Removes the framing of a body that the application sent in chunks.
+    /// Decodes a body that the application itself sent in chunks (`Transfer-Encoding: chunked`).
     pub fn without_frames(self, head: &Head<'_>) -> Result<Self, NativeError> {
         let content = self.lend(|bytes| head.content(bytes))?;
         Ok(content.map_or(self, Self::Joined))

@@ -71,7 +71,8 @@ fn push(
     Ok(())
 }
 
-/// Copies names and values. Headers are short, and Ruby code that runs meanwhile cannot change the copies.
+/// Copies the names and values of headers, because Ruby code that runs in between, such as `to_s` of a value, could
+/// change the Strings. Headers are short, so the copies are cheap.
 #[derive(Default)]
 struct Copier {
     /// Number of bytes that were copied.
@@ -85,7 +86,7 @@ impl Copier {
     fn copy(&mut self, string: RString) -> Result<Cow<'static, [u8]>, NativeError> {
         self.bytes = self.bytes.saturating_add(string.len());
         if self.bytes > self.checked {
-            // This is twice the copied size, because the copies will be split into lines, joined, grouped and escaped.
+            // Checks twice the copied size, because the copies will be split into lines, joined, grouped and escaped.
             self.checked = self.bytes.saturating_mul(2);
             memory::check(self.checked, 8)?;
         }
