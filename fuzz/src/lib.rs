@@ -31,7 +31,7 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// The core's errors.
+    /// Returns the core's errors.
     pub fn read(event: &[u8]) -> Result<Self, Error> {
         let request = Request::from_event(Event::read(&Json(event))?)?;
         let mut environment = Self { pairs: BTreeMap::new(), body: request.body.to_vec() };

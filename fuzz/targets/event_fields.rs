@@ -41,7 +41,7 @@ enum Method<'a> {
 
 #[derive(Debug, Arbitrary)]
 enum Name<'a> {
-    /// A header that has its own rule.
+    /// A header for which Lamby has a special rule.
     Known(u8),
     Own(u8),
     Any(&'a str),

@@ -171,11 +171,11 @@ impl Server {
         }
     }
 
-    /// Ends `run`. Call it after the client has closed its connections.
+    /// Makes `run` return. Call it after the client has closed its connections.
     fn end(&self) {
         self.done.store(true, Ordering::SeqCst);
         while TcpStream::connect(self.address).is_err() {
-            thread::yield_now(); // For a moment, all ports are in use.
+            thread::yield_now(); // All ports are in use at the moment.
         }
     }
 }
@@ -250,7 +250,7 @@ fn request_length(bytes: &[u8]) -> Option<usize> {
                     _ => Some(at + position(&bytes[at..], b"\r\n\r\n")? + 4),
                 };
             }
-            assert_eq!(bytes.get(at + size..at + size + 2)?, b"\r\n", "a chunk is as long as it says");
+            assert_eq!(bytes.get(at + size..at + size + 2)?, b"\r\n", "a chunk has the length of its size line");
             at += size + 2;
         }
     }
@@ -264,7 +264,7 @@ fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
-/// What the client reports about its POSTs.
+/// The client's reports about its POSTs.
 #[derive(Default)]
 struct Claims {
     /// Marks of the POSTs that, according to the client, had no effect.

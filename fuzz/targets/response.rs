@@ -107,7 +107,7 @@ impl Response<'_> {
         let mut headers = Vec::new();
         for (name, value) in &self.headers {
             if name.bytes().eq_ignore_ascii_case(b"transfer-encoding") {
-                continue; // `framing` decides about this header.
+                continue; // `self.framing` decides whether the response has this header.
             }
             head.header(name.bytes().into()).push_lines((*value).into());
             headers.push((name.bytes(), *value));

@@ -57,8 +57,8 @@ pub enum Error {
     },
 }
 
-// A message quotes at most 200 characters of outside input. Lambda logs messages, and a client must not be able to make
-// the log long and expensive.
+// A message quotes at most 200 characters of an event. Lambda logs messages, and a client must not be able to make the
+// log long and expensive.
 /// How many characters of a field's path a message keeps, at the start and at the end. A path contains names of headers
 /// and parameters.
 const FIELD: (usize, usize) = (50, 30);

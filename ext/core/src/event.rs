@@ -43,17 +43,17 @@ pub struct Event<'a> {
     pub resource: Option<Text<'a>>,
     /// Method and route template, such as `GET /orders/{id}`: HTTP API 2.0.
     pub route_key: Option<Text<'a>>,
-    /// Values of the template's variables.
+    /// Values of the variables in the route template.
     pub path_parameters: Values<'a>,
     /// Cookies of the request: Function URL, HTTP API 2.0.
     pub cookies: Values<'a>,
     /// Headers, one value for each name (Lattice v2: lists).
     pub headers: Values<'a>,
-    /// Headers, all values of a name.
+    /// Headers, with all values of each name.
     pub multi_value_headers: Option<Values<'a>>,
     /// Query parameters, one value for each name (Lattice v2: lists).
     pub query_string_parameters: Values<'a>,
-    /// Query parameters, all values of a name.
+    /// Query parameters, with all values of each name.
     pub multi_value_query_string_parameters: Values<'a>,
     /// Query parameters: Lattice v1.
     #[serde(rename = "query_string_parameters")]
@@ -136,19 +136,20 @@ impl<'a> Event<'a> {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotAnObject`]
-    /// - [`Error::InvalidEvent`], which names the field
+    /// - [`Error::NotAnObject`] if the event is not a JSON object
+    /// - [`Error::InvalidEvent`] if a field is invalid; the error names the field
     /// - [`Error::UnhandledEvent`] if no HTTP integration sends such an event
-    /// - [`Error::OutOfMemory`]
+    /// - [`Error::OutOfMemory`] if there is not enough memory
     pub fn read<S: Source<'a>>(source: &S) -> Result<(Integration, Self), Error> {
         let event: Self = source.read().map_err(|error| error.with_kind(|| EventSource::of(source)))?;
-        // Headers and parameters are joined, escaped and indexed on their way to a request.
+        // Later code joins, escapes and indexes headers and parameters, and would abort the process if memory ran out.
+        // So check that eight times the size of the event without its body can be allocated.
         let body = event.body.as_ref().map_or(0, |RawBody(body)| body.len());
         memory::check(source.size().saturating_sub(body), 8)?;
         match event.integration() {
             Some(integration) => Ok((integration, event)),
-            // Only an event without an HTTP integration is searched for its sender, so HTTP requests take no time for
-            // it.
+            // Lamby searches for the sender only if the event is not an HTTP request, so this costs HTTP requests no
+            // time.
             None => Err(Error::UnhandledEvent { kind: EventSource::of(source) }),
         }
     }

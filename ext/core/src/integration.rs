@@ -1,4 +1,4 @@
-//! The AWS service that sent the HTTP event, and the limits of its response.
+//! The AWS service that sent an HTTP event, and the size of the largest response that it accepts.
 
 /// The sender of an HTTP event, recognised by the event's structure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,7 +22,7 @@ pub enum Integration {
     VpcLatticeV2,
 }
 
-/// Lambda's limit for a synchronous response: 6 MB and 100 bytes, as the Runtime API counts them.
+/// Lambda's limit for a synchronous response: 6 MB. The Runtime API accepts 100 bytes more.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const LAMBDA_LIMIT: usize = 6 * 1024 * 1024 + 100;
 
@@ -58,7 +58,7 @@ impl Integration {
         }
     }
 
-    /// Returns AWS's name, for messages.
+    /// Returns AWS's name for error messages, such as `an API Gateway REST API`.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {

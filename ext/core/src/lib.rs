@@ -1,8 +1,8 @@
 //! Converts events of AWS Lambda's HTTP integrations to Rack requests, and Rack responses to the payload
 //! that each integration expects.
 //!
-//! This crate contains no Ruby and does no I/O. It reads bytes, or anything else that serde can read, and
-//! returns plain data.
+//! This crate does not depend on Ruby, and does no I/O. It reads an event from bytes, or from other data that serde can
+//! deserialize, and returns plain data.
 //!
 //! Suggested reading order:
 //!

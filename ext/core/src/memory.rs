@@ -17,7 +17,7 @@ use crate::Error;
 ///
 /// # Errors
 ///
-/// [`Error::OutOfMemory`].
+/// Returns [`Error::OutOfMemory`] if there is not enough memory.
 #[inline]
 pub fn with_capacity<T>(count: usize) -> Result<Vec<T>, Error> {
     let mut items = Vec::new();
@@ -29,7 +29,7 @@ pub fn with_capacity<T>(count: usize) -> Result<Vec<T>, Error> {
 ///
 /// # Errors
 ///
-/// [`Error::OutOfMemory`].
+/// Returns [`Error::OutOfMemory`] if there is not enough memory.
 pub fn copy(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     let mut copy = with_capacity(bytes.len())?;
     copy.extend_from_slice(bytes);
@@ -52,7 +52,7 @@ pub fn copy(bytes: &[u8]) -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 ///
-/// [`Error::OutOfMemory`].
+/// Returns [`Error::OutOfMemory`] if there is not enough memory.
 #[inline]
 pub fn check(bytes: usize, factor: usize) -> Result<(), Error> {
     if bytes > FEW { ask(bytes.saturating_mul(factor)).map(drop) } else { Ok(()) }
@@ -71,7 +71,7 @@ fn ask(bytes: usize) -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 ///
-/// [`Error::OutOfMemory`].
+/// Returns [`Error::OutOfMemory`] if there is not enough memory.
 #[inline]
 pub fn extend(all: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Error> {
     reserve(all, bytes.len())?;
@@ -83,7 +83,7 @@ pub fn extend(all: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// [`Error::OutOfMemory`].
+/// Returns [`Error::OutOfMemory`] if there is not enough memory.
 #[inline]
 pub fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Error> {
     reserve(items, 1)?;
@@ -95,7 +95,7 @@ pub fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// [`Error::OutOfMemory`].
+/// Returns [`Error::OutOfMemory`] if there is not enough memory.
 #[inline]
 pub fn reserve<T>(items: &mut Vec<T>, more: usize) -> Result<(), Error> {
     items.try_reserve(more).map_err(|_| out_of_memory::<T>(items.len().saturating_add(more)))

@@ -4,8 +4,8 @@ use std::fmt;
 
 pub use base64_simd::Out;
 
-/// The error if bytes were not written, because there was no room for them or their length differs from the announced
-/// length.
+/// The error for bytes that were not written, because there was no room for them or their length differs from the
+/// announced length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotWritten;
 
@@ -40,8 +40,8 @@ pub trait Output {
     /// [`NotWritten`] if there is no room.
     fn append(&mut self, bytes: &[u8]) -> Result<(), NotWritten>;
 
-    /// Lends the next `length` bytes to `write`, and appends the bytes that `write` returns. They must be the bytes
-    /// that `write` has initialised, beginning with the first one.
+    /// Lends the next `length` bytes to `write`, and appends the bytes that `write` returns. The returned bytes must be
+    /// initialised, and must begin with the first of the lent bytes.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ pub trait Output {
     ) -> Result<(), NotWritten>;
 }
 
-/// Grows as needed. For tools and tests.
+/// A `Vec` grows as needed. Use it in tools and tests.
 impl Output for Vec<u8> {
     fn append(&mut self, bytes: &[u8]) -> Result<(), NotWritten> {
         self.try_reserve(bytes.len()).map_err(|_| NotWritten)?;

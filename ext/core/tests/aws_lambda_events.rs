@@ -1,7 +1,7 @@
 //! Reads every event that the crate aws_lambda_events ships. For HTTP events, Lamby must read the same values as the
 //! crate's own types. It must refuse all other events.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // This is a test.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // A test may panic.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -26,8 +26,8 @@ fn host() -> String {
 }
 
 fn fixtures() -> Vec<(String, Vec<u8>)> {
-    // Without a platform, cargo needs the crates of every platform. A build downloads only the crates of its own
-    // platform.
+    // Without `--filter-platform`, `cargo metadata` needs the crates of every platform, but a build downloads only the
+    // crates of its own platform.
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version=1", "--locked", "--filter-platform", &host(), "--manifest-path"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))

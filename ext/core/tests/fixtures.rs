@@ -1,6 +1,6 @@
-//! Reads the fixtures that the Ruby specs also read: spec/fixtures/README.md.
+//! Reads the fixtures that the Ruby specs also read: see spec/fixtures/README.md.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // This is a test.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // A test may panic.
 
 use std::{collections::BTreeMap, fs, path::Path};
 

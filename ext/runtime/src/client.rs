@@ -29,8 +29,8 @@ const INIT_ERROR: &str = "/2018-06-01/runtime/init/error";
 /// requests, and the request cannot have had an effect. Then the client immediately opens a new connection and sends
 /// the request once more. The caller decides about all other retries: see [`Error::Connection`].
 ///
-/// Only the process that made the client can use it. A forked process has a copy of the socket, and the Runtime API
-/// could not distinguish its requests from its parent's. So every call that sends something returns [`Error::Forked`]
+/// Only the process that made the client can use it. A forked process has a copy of the socket. The Runtime API could
+/// not distinguish its requests from those of its parent, so every call that sends something returns [`Error::Forked`]
 /// in a forked process.
 #[derive(Debug)]
 pub struct Client {
@@ -49,7 +49,7 @@ pub struct Client {
     process: u32,
 }
 
-/// Reports an error of an invocation, of the initialization, or of a restore.
+/// An error of an invocation, of the initialization, or of a restore, in the form in which the Runtime API expects it.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorReport<'a> {
     /// `Function.Name` or `Runtime.Name`. If the type has another form, Lambda counts it as unknown.
@@ -75,7 +75,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Address`] if `address` is not an address.
+    /// [`Error::Address`] if `address` has another form.
     ///
     /// ```
     /// use lamby_runtime::{Client, Error};
@@ -129,7 +129,7 @@ impl Client {
     ///   [`report_error`](Self::report_error).
     /// - [`Error::Connection`] if the connection failed before an invocation arrived.
     /// - [`Error::Status`] if the status is not 200.
-    /// - [`Error::Interrupted`], [`Error::Forked`].
+    /// - [`Error::Interrupted`] if a signal arrived. [`Error::Forked`] in a forked process.
     ///
     /// ```
     /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }
@@ -164,8 +164,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Connection`], [`Error::Interrupted`], [`Error::Forked`]. A refusal is not an error: see
-    /// [`Reply::status`].
+    /// [`Error::Connection`] if the connection failed. [`Error::Interrupted`] if a signal arrived. [`Error::Forked`] in
+    /// a forked process. If the Runtime API refuses the response, that is not an error: see [`Reply::status`].
     ///
     /// ```
     /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }
@@ -193,7 +193,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As for [`respond`](Self::respond).
+    /// The same as for [`respond`](Self::respond).
     ///
     /// ```
     /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }
@@ -222,7 +222,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As for [`respond`](Self::respond).
+    /// The same as for [`respond`](Self::respond).
     ///
     /// ```
     /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }
@@ -244,7 +244,8 @@ impl Client {
         self.abort_handle.clone()
     }
 
-    /// Drops the connection, with the request or the stream in flight. The next request opens another connection.
+    /// Drops the connection, and with it the request or the stream in flight. The next request opens another
+    /// connection.
     pub fn disconnect(&mut self) {
         self.connection = None;
         self.request = None;

@@ -14,7 +14,7 @@ use rustix::net::{RecvFlags, recv};
 /// while it waits for an invocation, so the next request usually follows within this time.
 const FRESH: Duration = Duration::from_millis(10);
 
-/// A blocking socket. If a signal interrupts a system call, its methods return an error and do not retry the call.
+/// A blocking socket. If a signal interrupts a system call, the method returns an error and does not retry the call.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: Arc<TcpStream>,
@@ -36,8 +36,9 @@ impl Connection {
         Self { stream: Arc::new(stream), last_used: None, process: process::id() }
     }
 
-    /// Returns whether the other side has closed the connection, or has sent bytes without a request. The caller
-    /// checks this before it sends a request, because a request that is not sent cannot have had an effect.
+    /// Returns whether the other side has closed the connection, or has sent bytes without a request. The caller checks
+    /// this before it sends a request. If the connection is stale, the caller has sent nothing yet, so it can safely
+    /// send the request over a new connection.
     pub(crate) fn is_stale(&self) -> bool {
         let peeked = recv(&*self.stream, &mut [0], RecvFlags::PEEK | RecvFlags::DONTWAIT);
         !matches!(peeked, Err(rustix::io::Errno::AGAIN))

@@ -29,7 +29,7 @@ const LONGEST_TEXT: usize = 1000;
 pub(crate) struct Request {
     method: Method,
     head: Vec<u8>,
-    /// How many bytes of head and body are sent.
+    /// How many bytes of head and body have been sent.
     sent: usize,
     retried: bool,
 }

@@ -17,7 +17,8 @@ impl Client {
     /// # Errors
     ///
     /// - [`Error::Status`] if the status is not 200, or the response has no identifier.
-    /// - [`Error::Connection`], [`Error::Interrupted`], [`Error::Forked`].
+    /// - [`Error::Connection`] if the connection failed. [`Error::Interrupted`] if a signal arrived. [`Error::Forked`]
+    ///   in a forked process.
     ///
     /// ```
     /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }
@@ -44,7 +45,8 @@ impl Client {
     /// # Errors
     ///
     /// - [`Error::Status`] if the status is not 2xx.
-    /// - [`Error::Connection`], [`Error::Interrupted`], [`Error::Forked`].
+    /// - [`Error::Connection`] if the connection failed. [`Error::Interrupted`] if a signal arrived. [`Error::Forked`]
+    ///   in a forked process.
     ///
     /// ```
     /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }

@@ -16,7 +16,7 @@ pub struct Parsed {
     pub status: u16,
     /// Length of the body in bytes: its Content-Length or, without a Content-Length, the number of bytes that arrived.
     pub length: usize,
-    /// The body. It is empty if the client leaves a long body in the socket.
+    /// The body. This field is empty if the body is so long that the client leaves a part of it in the socket.
     pub body: Vec<u8>,
     /// The request id, if the response is an invocation.
     pub request_id: Option<String>,

@@ -15,8 +15,8 @@ use crate::{
 pub struct Invocation<'a>(pub(crate) &'a Response);
 
 impl<'a> Invocation<'a> {
-    /// `Lambda-Runtime-Aws-Request-Id`. It is not empty after
-    /// [`Client::next_invocation`](crate::Client::next_invocation), which requires it.
+    /// `Lambda-Runtime-Aws-Request-Id`. Returns an empty string if the header is missing. After
+    /// [`Client::next_invocation`](crate::Client::next_invocation) has succeeded, the id is never empty.
     #[must_use]
     pub fn request_id(self) -> &'a str {
         self.0.field("lambda-runtime-aws-request-id").unwrap_or_default()
@@ -40,19 +40,19 @@ impl<'a> Invocation<'a> {
         self.0.field("lambda-runtime-trace-id")
     }
 
-    /// `Lambda-Runtime-Client-Context`: JSON, from AWS's mobile SDKs.
+    /// `Lambda-Runtime-Client-Context`: JSON about the client application and the device. AWS's mobile SDKs send it.
     #[must_use]
     pub fn client_context(self) -> Option<&'a str> {
         self.0.field("lambda-runtime-client-context")
     }
 
-    /// `Lambda-Runtime-Cognito-Identity`: JSON, from AWS's mobile SDKs.
+    /// `Lambda-Runtime-Cognito-Identity`: JSON about the Amazon Cognito identity provider. AWS's mobile SDKs send it.
     #[must_use]
     pub fn cognito_identity(self) -> Option<&'a str> {
         self.0.field("lambda-runtime-cognito-identity")
     }
 
-    /// `Lambda-Runtime-Aws-Tenant-Id`: only for functions with tenant isolation.
+    /// `Lambda-Runtime-Aws-Tenant-Id`. Lambda sends it only to functions with tenant isolation.
     #[must_use]
     pub fn tenant_id(self) -> Option<&'a str> {
         self.0.field("lambda-runtime-aws-tenant-id")
@@ -68,9 +68,9 @@ impl<'a> Invocation<'a> {
 /// The invocation that a response or an error belongs to.
 #[derive(Debug, Clone, Copy)]
 pub struct InvocationRef<'a> {
-    /// [`Invocation::request_id`].
+    /// The request id: see [`Invocation::request_id`].
     pub request_id: &'a str,
-    /// [`Invocation::invocation_id`].
+    /// The invocation id, if Lambda sent one: see [`Invocation::invocation_id`].
     pub invocation_id: Option<&'a str>,
 }
 
@@ -123,9 +123,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// - [`Error::Truncated`] if the connection failed first. Report the invocation with
+    /// - [`Error::Truncated`] if the connection failed before the whole event had arrived. Report the invocation with
     ///   [`report_error`](Self::report_error).
-    /// - [`Error::Interrupted`].
+    /// - [`Error::Interrupted`] if a signal arrived.
     ///
     /// ```
     /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }

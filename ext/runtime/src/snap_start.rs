@@ -14,7 +14,8 @@ impl Client {
     /// # Errors
     ///
     /// - [`Error::Status`] if the status is not 2xx.
-    /// - [`Error::Connection`], [`Error::Interrupted`], [`Error::Forked`].
+    /// - [`Error::Connection`] if the connection failed. [`Error::Interrupted`] if a signal arrived. [`Error::Forked`]
+    ///   in a forked process.
     ///
     /// ```
     /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }
@@ -34,7 +35,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As for [`respond`](Self::respond).
+    /// The same as for [`respond`](Self::respond).
     ///
     /// ```
     /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }

@@ -43,7 +43,7 @@ impl Client {
     ///
     /// - [`Error::Connection`] if no connection could be made.
     /// - [`Error::Stream`] if the connection failed later.
-    /// - [`Error::Interrupted`], [`Error::Forked`].
+    /// - [`Error::Interrupted`] if a signal arrived. [`Error::Forked`] in a forked process.
     ///
     /// ```
     /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }
@@ -87,7 +87,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Stream`], [`Error::Interrupted`], [`Error::Forked`].
+    /// [`Error::Stream`] if the connection failed. [`Error::Interrupted`] if a signal arrived. [`Error::Forked`] in a
+    /// forked process.
     pub fn write_stream(&mut self, chunk: &[u8]) -> Result<(), Error> {
         self.check_process()?;
         if chunk.is_empty() {
@@ -104,7 +105,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As for [`write_stream`](Self::write_stream).
+    /// The same as for [`write_stream`](Self::write_stream).
     pub fn resume_stream(&mut self, chunk: &[u8]) -> Result<(), Error> {
         self.check_process()?;
         match self.stream.in_flight && !self.stream.ended {
@@ -119,7 +120,7 @@ impl Client {
     ///
     /// - [`Error::Stream`] if the connection failed, or if a chunk was sent only in part. In the second case, the other
     ///   side would treat the following bytes as the rest of the chunk.
-    /// - [`Error::Interrupted`], [`Error::Forked`].
+    /// - [`Error::Interrupted`] if a signal arrived. [`Error::Forked`] in a forked process.
     ///
     /// ```
     /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }

@@ -1,5 +1,5 @@
 //! Tests the client against a server that follows a script.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // They are tests.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // A test may panic.
 mod server;
 
 use std::{io::Read as _, net::TcpListener, thread};
@@ -259,7 +259,7 @@ fn streamed(peer: &mut Peer) -> String {
     let mut bytes = Vec::new();
     let mut byte = [0];
     while !bytes.ends_with(b"\r\n\r\n") || !String::from_utf8_lossy(&bytes).contains("\r\n0\r\n") {
-        assert_eq!(peer.0.read(&mut byte).unwrap(), 1, "closed inside of a stream");
+        assert_eq!(peer.0.read(&mut byte).unwrap(), 1, "closed inside a stream");
         bytes.push(byte[0]);
     }
     String::from_utf8(bytes).unwrap()
@@ -350,7 +350,7 @@ fn another_thread_can_abort_a_stream_that_nobody_reads_and_the_client_can_contin
         request
     });
     let handle = client.abort_handle();
-    handle.abort(); // There is no stream yet.
+    handle.abort(); // Does nothing, because there is no stream yet.
     client.begin_stream(TO, "text/plain", b"one").unwrap();
     let other = thread::spawn(move || {
         thread::sleep(std::time::Duration::from_millis(50));

@@ -1,5 +1,5 @@
 //! Tests responses that are rare but legal HTTP, and responses that are not legal.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // They are tests.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // A test may panic.
 mod server;
 
 use std::{io::Write as _, sync::mpsc, thread, time::Duration};
@@ -52,7 +52,8 @@ fn interim_responses_are_skipped() {
 #[test]
 fn empty_lines_before_a_response_are_skipped_when_they_arrive_alone() {
     let (found, result) = mpsc::channel();
-    // This runs in a thread, because an earlier version of the client looped forever here.
+    // The client runs in a thread, so that the test fails instead of hanging if the client loops forever, as an earlier
+    // version did.
     thread::spawn(move || {
         let (mut client, server) = serve(|accept| {
             let mut peer = accept();
@@ -93,7 +94,8 @@ fn a_request_is_not_retried_after_an_interim_response() {
         peer.request();
         peer.answer("HTTP/1.1 100 Continue\r\n\r\n");
     });
-    // The first connection closes without a byte. It is not known whether the server received the response.
+    // The first connection closes without a reply, and the second one closes after an interim response. In both cases,
+    // the server may have received the request.
     for _ in 0..2 {
         let error = client.respond(TO, "application/json", b"{}").unwrap_err();
         assert!(matches!(error, Error::Connection { repeatable: false, .. }), "{error}");

@@ -1,5 +1,5 @@
 //! Tests the record of a client's invocation, which another process can read.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // They are tests.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // A test may panic.
 mod server;
 
 use std::thread;

@@ -190,8 +190,8 @@ impl<'r> Parts<'r> {
         context.http.source_ip = Some(self.client.source_ip.to_owned());
         event.body = self.body;
         event.is_base64_encoded = self.is_base64_encoded;
-        // aws_lambda_events uses this type for authorizer events too, so it has `httpMethod`, `type` and `methodArn`.
-        // They are removed, because a request does not have them.
+        // aws_lambda_events uses this type for authorizer events too, so the type has the fields `httpMethod`, `type`
+        // and `methodArn`. The simulator removes these fields, because the event of a request does not have them.
         with(&event, &[], &["httpMethod", "type", "methodArn"])
     }
 
@@ -240,8 +240,9 @@ impl<'r> Parts<'r> {
             event.multi_value_headers = self.headers;
             with(&event, &[], &["headers", "queryStringParameters"])
         } else {
-            // A load balancer sends only the last value of each name. The simulator does so for headers, but keeps all
-            // values of the query, because a user of `lamby invoke` would be surprised to lose some.
+            // A load balancer without multi-value headers sends only the last value of each name. The simulator does
+            // the same with headers. It keeps all values of query parameters, so that users of `lamby invoke` do not
+            // lose values without knowing why.
             let parameters: HashMap<_, _> = self
                 .parameters(false)
                 .into_iter()

@@ -110,13 +110,13 @@ fn read<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(payload).map_err(|error| invalid(&error))
 }
 
-/// Reads a payload as its type, and leaves the fields empty that [`Headers`] reads.
+/// Reads a payload without its headers and cookies. [`Headers`] reads those.
 fn without_headers<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Error> {
     let mut fields: Map<String, Value> = read(payload)?;
     for name in ["headers", "multiValueHeaders"] {
         fields.insert(name.to_owned(), Value::Object(Map::new()));
     }
-    // The type requires this field, but the integration does not.
+    // The type requires `cookies`, but the integration does not.
     fields.insert("cookies".to_owned(), Value::Array(Vec::new()));
     serde_json::from_value(Value::Object(fields)).map_err(|error| invalid(&error))
 }

@@ -72,7 +72,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// The body as base64 or text, as it is in the event.
+/// The body, encoded as it is in the event: as base64 or as text.
 ///
 /// Lamby reads it as bytes, so that it need not check megabytes of base64 for UTF-8.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -21,7 +21,7 @@ macro_rules! event_sources {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// Returns AWS's name for messages; `None` for a direct invocation.
+            /// Returns the name for error messages, such as `an Amazon SQS batch`; `None` for a direct invocation.
             #[must_use]
             pub const fn title(self) -> Option<&'static str> {
                 match self { $(Self::$variant => $title,)* }
@@ -63,8 +63,8 @@ event_sources! {
     Authorizer "authorizer" Some("a request to an API Gateway Lambda authorizer");
     /// A request or response of Amazon CloudFront (Lambda@Edge).
     LambdaAtEdge "lambda_at_edge" Some("an Amazon CloudFront Lambda@Edge request");
-    /// A direct invocation, with the caller's own JSON. It has no marker field of the senders above or of other AWS
-    /// services.
+    /// A direct invocation, whose JSON the caller defines. The JSON has no marker field of the senders above or of
+    /// other AWS services.
     Direct "direct" None;
 }
 
@@ -123,8 +123,8 @@ struct Markers<'a> {
     request_context: Option<Context<'a>>,
 }
 
-/// A marker field's text, or a value of another type, because a direct invocation's JSON may use the same name for any
-/// value.
+/// The value of a marker field: text, or a value of another type. A direct invocation's JSON may use the same name for
+/// a value of any type.
 #[derive(Deserialize)]
 #[serde(untagged, bound(deserialize = "'de: 'a"))]
 enum Marker<'a> {

@@ -13,10 +13,11 @@ pub trait Source<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotAnObject`], [`Error::InvalidEvent`], [`Error::OutOfMemory`].
+    /// [`Error::NotAnObject`] if the source is not an object. [`Error::InvalidEvent`] if it cannot be read as `T`.
+    /// [`Error::OutOfMemory`] if there is not enough memory.
     fn read<T: Deserialize<'a>>(&self) -> Result<T, Error>;
 
-    /// Returns how many bytes were read, or a few more.
+    /// Returns how many bytes were read. The result may be larger than the exact number.
     fn size(&self) -> usize;
 }
 
@@ -39,7 +40,8 @@ impl<'a> Source<'a> for Json<'a> {
                 return Err(Error::NotAnObject { found: found.to_owned(), kind });
             }
         }
-        // To decode escapes, serde_json uses a buffer that doubles its capacity when it is full.
+        // To decode escapes, serde_json uses a buffer that doubles its capacity when it is full. So it may need twice
+        // the size of the event.
         memory::check(self.0.len(), 2)?;
         // Lamby checks a small event for UTF-8 once, instead of once for each string, so that it reads the event a
         // sixth faster. For megabytes one check would be slower, because it would include the body, which is read as

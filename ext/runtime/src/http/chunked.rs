@@ -3,11 +3,11 @@
 
 use std::{io, ops::Range};
 
-/// Length of the longest line with a chunk's size and extensions, in bytes: "a recipient ought to limit the total
-/// length of chunk extensions received" (RFC 9112, 7.1.1). It is also the length of the longest trailer section.
+/// Maximum length of the line that contains a chunk's size and extensions, in bytes: "a recipient ought to limit the
+/// total length of chunk extensions received" (RFC 9112, 7.1.1). The trailer section has the same maximum length.
 const LONGEST_LINE: usize = 16 * 1024;
 
-/// The state of the decoder of a body.
+/// The decoder of one body. It records how much of the body is decoded.
 #[derive(Debug, Clone)]
 pub(crate) struct Chunks {
     /// Position of the decoded content in the buffer.

@@ -24,8 +24,8 @@ pub(crate) struct Response {
     interim: usize,
     /// The client has searched for the end of the head up to this position.
     searched: usize,
-    /// When an incomplete head has this length, the client parses it, so that it rejects a response that is not HTTP
-    /// early.
+    /// When an incomplete head has this length, the client parses it, so that it soon rejects a response that is not
+    /// HTTP.
     parse_at: usize,
 }
 

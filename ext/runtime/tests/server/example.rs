@@ -1,4 +1,4 @@
-// The examples in the crate's documentation include this file: a Runtime API that sends prepared responses.
+// A Runtime API that sends prepared responses. The examples in the crate's documentation include this file.
 
 use std::io::{Read as _, Write as _};
 

@@ -21,7 +21,7 @@ impl Peer {
         let mut bytes = Vec::new();
         let mut byte = [0];
         while !bytes.ends_with(b"\r\n\r\n") {
-            assert_eq!(self.0.read(&mut byte).unwrap(), 1, "closed inside of a request");
+            assert_eq!(self.0.read(&mut byte).unwrap(), 1, "closed inside a request");
             bytes.push(byte[0]);
         }
         let head = String::from_utf8(bytes).unwrap();
