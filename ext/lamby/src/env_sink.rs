@@ -70,8 +70,8 @@ impl Pairs {
         }
     }
 
-    /// Inserts the pairs into a Hash, then `objects`, then `more`, an Array of keys and values. Inserts them in bulk,
-    /// so that the Hash grows only once.
+    /// Inserts the pairs, `objects` and `more` into a Hash, in this order. `more` is an Array of keys and values. The
+    /// method inserts them in bulk, so that the Hash grows only once.
     pub fn insert(&self, hash: RHash, objects: &[(RString, Value)], more: RArray) -> Result<(), Error> {
         let (hash, more) = (hash.as_raw(), more.as_raw());
         // Nothing in this closure has a destructor, because an exception leaves it by `longjmp`. Ruby may raise

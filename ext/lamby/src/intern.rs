@@ -67,7 +67,7 @@ impl Table {
     }
 }
 
-/// Keys of an env whose values are Ruby objects.
+/// Keys of an env whose values are Ruby objects, not bytes of the event.
 pub const OWN_KEYS: [&str; 6] =
     ["rack.input", "rack.errors", "rack.response_finished", "rack.after_reply", "lambda.event", "lambda.context"];
 

@@ -145,7 +145,7 @@ enum Place {
     Nowhere,
     /// The body is this range of a String that Lamby can read again.
     Lent(Range<usize>),
-    /// A copy of the body. It is needed, for example, if the body has escapes in the event.
+    /// A copy of the body. For example, a body that has escapes in the event must be copied.
     Copied(Vec<u8>),
 }
 

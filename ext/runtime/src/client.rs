@@ -30,8 +30,8 @@ const INIT_ERROR: &str = "/2018-06-01/runtime/init/error";
 /// the request once more. The caller decides about all other retries: see [`Error::Connection`].
 ///
 /// Only the process that made the client can use it. A forked process has a copy of the socket. The Runtime API could
-/// not distinguish its requests from those of its parent, so every call that sends something returns [`Error::Forked`]
-/// in a forked process.
+/// not distinguish the requests of the two processes, so every call that sends something returns [`Error::Forked`] in a
+/// forked process.
 #[derive(Debug)]
 pub struct Client {
     pub(crate) address: Address,
