@@ -9,3 +9,8 @@ desc "Measure invocations through the Runtime API (AWS_CLIENT=path/to/lib and WE
 task "bench:runtime": :compile do
   sh RbConfig.ruby, "bench/runtime.rb"
 end
+
+desc "Measure the start of the example Rails application (AWS_CLIENT=path/to/lib and PEER=path/to/lib add AWS's client)"
+task "bench:boot": :compile do
+  sh RbConfig.ruby, "bench/boot.rb"
+end

@@ -154,7 +154,14 @@ module Lamby
 
       # @return [Array<String>] Debian packages that the application needs at run time
       def packages
-        { "mysql" => ["libmariadb3"], "postgresql" => ["libpq5"] }.fetch(database, []) + (gem?("ruby-vips") ? ["libvips"] : [])
+        databases = { "mysql" => ["libmariadb3"], "postgresql" => ["libpq5"] }
+        ["libjemalloc2", *databases[database], *("libvips" if gem?("ruby-vips"))]
+      end
+
+      # @return [String, nil] the variable that sets how many slots the heap has at the start. It is nil from Ruby 3.3 on,
+      #   where each size of slot has a variable of its own
+      def heap_slots
+        "RUBY_GC_HEAP_INIT_SLOTS" if Gem::Version.new(ruby_version) < Gem::Version.new("3.3")
       end
 
       # @param file [String] a path in the application's folder

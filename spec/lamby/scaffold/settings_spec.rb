@@ -38,6 +38,11 @@ RSpec.describe Lamby::Scaffold::Settings do
       expect(chosen({}, name: "none").ruby_version).to eq("3.4")
     end
 
+    it "the variable that sets the size of the heap: before Ruby 3.3 there is one for all sizes of slots" do
+      variables = %w[3.1.2 3.2.9 3.3.0 3.4.1].map { |ruby| chosen({ ".ruby-version" => ruby }, name: ruby).heap_slots }
+      expect(variables).to eq(["RUBY_GC_HEAP_INIT_SLOTS", "RUBY_GC_HEAP_INIT_SLOTS", nil, nil])
+    end
+
     it "whether Gemfile.lock has the image's platform" do
       lock = ->(*platforms) { { "Gemfile.lock" => "GEM\n  specs:\n\nPLATFORMS\n#{platforms.map { |it| "  #{it}\n" }.join}\nDEPENDENCIES\n" } }
       locks = { %w[arm64-darwin-23] => false, %w[arm64-darwin-23 aarch64-linux] => true, %w[aarch64-linux-gnu] => true, %w[aarch64-linux-musl] => false,

@@ -1,0 +1,64 @@
+# frozen_string_literal: true
+
+# Runs inside of the measured process, before everything else. Writes the processor time at the end of each phase of the
+# start to the file that BENCH_BOOT names. bench/boot.rb loads it with `-r`.
+module Bench
+  # Records the phases of a Rails application's start.
+  module BootProbe
+    class << self
+      def now
+        Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID, :float_millisecond)
+      end
+
+      # Appends a phase and its value in milliseconds.
+      def write(phase, value = now)
+        File.open(ENV.fetch("BENCH_BOOT"), "a") { |file| file.puts("#{phase} #{value}") }
+      end
+
+      # Writes what `bench/boot.rb` shows of the initialized application, and prepares the process if asked to.
+      def initialized
+        write("initialize")
+        Lamby.config.warm_up_path = ENV["BENCH_WARM_UP_PATH"] if ENV["BENCH_WARM_UP_PATH"]
+        Process.warmup if ENV["BENCH_PROCESS_WARMUP"]
+        write("collections", GC.count)
+      end
+
+      # Uses bootsnap as its generated code does in a Rails application, with the caches in `folder`.
+      def bootsnap(folder)
+        # Bootsnap finds only gems that are in the load path. In an application, Bundler puts them there.
+        %w[rails msgpack].each { |name| gem(name) }
+        require "bootsnap"
+        Bootsnap.setup(cache_dir: folder, development_mode: false, load_path_cache: true, compile_cache_iseq: true, compile_cache_yaml: true)
+      end
+    end
+
+    # Measures the time that Lamby takes to load. Its own files require others in turn, so only the first call counts.
+    module Load
+      def require(name)
+        return super unless name == "lamby"
+
+        start = BootProbe.now
+        super.tap { |loaded| BootProbe.write("lamby", BootProbe.now - start) if loaded }
+      end
+    end
+
+    # Ends the phase of the initializers.
+    module Initialize
+      def initialize!(...)
+        super.tap { BootProbe.initialized }
+      end
+    end
+  end
+end
+
+Bench::BootProbe.write("ruby")
+Bench::BootProbe.bootsnap(ENV["BENCH_BOOTSNAP"]) if ENV["BENCH_BOOTSNAP"]
+Object.prepend(Bench::BootProbe::Load)
+# The gems are loaded when the application's class begins.
+TracePoint.new(:class) do |point|
+  next unless defined?(Rails::Application) && point.self.instance_of?(Class) && point.self < Rails::Application
+
+  point.disable
+  Bench::BootProbe.write("gems")
+  Rails::Application.prepend(Bench::BootProbe::Initialize)
+end.enable
