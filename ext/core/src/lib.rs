@@ -36,6 +36,7 @@ pub mod output;
 pub mod percent_encoding;
 pub mod request;
 pub mod response;
+mod token;
 mod work;
 
 pub use error::Error;

@@ -4,6 +4,7 @@ mod body_length;
 mod chunked;
 mod encoding;
 mod escape;
+mod field;
 mod head;
 mod headers;
 mod json;
@@ -21,8 +22,9 @@ use crate::{
 
 pub use chunked::ChunkedBody;
 pub use encoding::Encoding;
+pub use field::{Field, FieldValue};
 pub use head::{Head, Values};
-pub use headers::{Headers, Multi, Single};
+pub use headers::{Headers, Multi};
 pub use json::Json;
 pub use prelude::Prelude;
 pub use sink::{PayloadKey, PayloadSink, PayloadValue};
@@ -213,8 +215,8 @@ impl<'a> Payload<'a> {
         // The longest escape of a byte has six bytes (`\u0000`). If the payload fits even with only such escapes,
         // they need not be counted.
         let headers = &self.headers;
-        let single = headers.single.iter().map(|(_, name, value)| name.len() + value.len());
-        let multi = headers.multi.iter().map(|(_, name, values)| name.len() + length_of(values));
+        let single = headers.single.iter().map(|field| field.name.len() + field.value.as_bytes().len());
+        let multi = headers.multi.iter().map(|header| header.first.name.len() + length_of(header.values()));
         let length = single.sum::<usize>() + multi.sum::<usize>() + length_of(&headers.cookies) + self.body_length;
         match length * 6 + 64 * 1024 {
             bound if bound < self.integration.response_limit() => Ok(()),
@@ -238,16 +240,17 @@ const fn base64_length(length: usize) -> usize {
     length.div_ceil(3) * 4
 }
 
-fn length_of(values: &[Cow<'_, [u8]>]) -> usize {
-    values.iter().map(|value| value.len()).sum()
+fn length_of<'v>(values: impl IntoIterator<Item = &'v FieldValue<'v>>) -> usize {
+    values.into_iter().map(|value| value.as_bytes().len()).sum()
 }
 
 /// Returns the status description for a load balancer, such as `200 OK`.
 fn description(status: u16) -> String {
     let reason = http::StatusCode::from_u16(status).ok().and_then(|it| it.canonical_reason());
+    let status = status.to_string();
     match reason {
-        Some(reason) => format!("{status} {reason}"),
-        None => status.to_string(),
+        Some(reason) => [&*status, " ", reason].concat(),
+        None => status,
     }
 }
 

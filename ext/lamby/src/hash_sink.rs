@@ -1,8 +1,8 @@
 //! Converts a payload to a Ruby Hash.
 
-use std::{borrow::Cow, convert::Infallible};
+use std::convert::Infallible;
 
-use lamby_core::response::{Payload, PayloadKey, PayloadSink, PayloadValue};
+use lamby_core::response::{FieldValue, Payload, PayloadKey, PayloadSink, PayloadValue};
 use magnus::{RHash, Ruby, rb_sys::AsRawValue as _};
 use rb_sys::VALUE;
 
@@ -40,19 +40,20 @@ impl PayloadSink for HashSink<'_> {
             PayloadValue::Boolean(boolean) => protected::boolean(boolean),
             PayloadValue::Single(headers) => {
                 let map = protected::new_hash();
-                for (_, name, value) in headers {
-                    protected::set(map, intern::utf8(name), protected::utf8(value));
+                for field in headers {
+                    protected::set(map, intern::utf8(&field.name), protected::utf8(field.value.as_bytes()));
                 }
                 map
             }
             PayloadValue::Multi(headers) => {
                 let map = protected::new_hash();
-                for (_, name, values) in headers {
-                    protected::set(map, intern::utf8(name), strings(values));
+                for header in headers {
+                    let values = strings(1 + header.more.len(), header.values());
+                    protected::set(map, intern::utf8(&header.first.name), values);
                 }
                 map
             }
-            PayloadValue::Array(values) => strings(values),
+            PayloadValue::Array(values) => strings(values.len(), values),
             PayloadValue::Body => self.body,
         };
         protected::set(self.hash, intern::payload_key(self.ruby, key), value);
@@ -61,10 +62,10 @@ impl PayloadSink for HashSink<'_> {
 }
 
 /// Makes an Array of UTF-8 Strings. Call it only under `rb_protect`.
-fn strings(values: &[Cow<'_, [u8]>]) -> VALUE {
-    let array = protected::new_array(values.len());
+fn strings<'v>(count: usize, values: impl IntoIterator<Item = &'v FieldValue<'v>>) -> VALUE {
+    let array = protected::new_array(count);
     for value in values {
-        protected::push(array, protected::utf8(value));
+        protected::push(array, protected::utf8(value.as_bytes()));
     }
     array
 }

@@ -12,6 +12,7 @@ use magnus::{
 };
 
 pub use self::body::Body;
+use self::head::Copies;
 use crate::{
     chunked::ChunkedDecoder,
     describe::describe,
@@ -47,7 +48,8 @@ fn response_json(
 ) -> Result<RString, Error> {
     guard(ruby, || {
         let response = RackResponse { integration, head_request, status, headers, body };
-        let (payload, body) = response.payload(ruby)?;
+        let mut copies = Copies::new()?;
+        let (payload, body) = response.payload(ruby, &mut copies)?;
         let json = payload.json()?;
         string::utf8_of(ruby, json.len(), |string| body.lend(|bytes| json.write(bytes, &mut string.writer())))
     })
@@ -67,7 +69,8 @@ fn response_hash(
 ) -> Result<RHash, Error> {
     guard(ruby, || {
         let response = RackResponse { integration, head_request, status, headers, body };
-        let (payload, body) = response.payload(ruby)?;
+        let mut copies = Copies::new()?;
+        let (payload, body) = response.payload(ruby, &mut copies)?;
         payload.check_size()?;
         hash_sink::to_hash(ruby, &payload, &body)
     })
@@ -93,10 +96,11 @@ fn response_prelude(
         if !integration.streams() {
             return Ok(None);
         }
+        let mut copies = Copies::new()?;
         let Prelude { bytes, has_body, content_length, is_chunked } =
-            Prelude::new(integration, head::read(ruby, status, headers)?, head_request, length)?;
+            Prelude::new(integration, head::read(ruby, status, headers, &mut copies)?, head_request, length)?;
         let prelude = string::binary(ruby, &bytes)?.as_raw();
-        drop(bytes); // The next calls may raise by `longjmp`, which would leak these bytes.
+        drop((copies, bytes)); // The next calls may raise by `longjmp`, which would leak these bytes.
         let decoder = if is_chunked { ruby.obj_wrap(ChunkedDecoder::default()).as_raw() } else { protected::NIL };
         Ok(Some(protected::array(|| {
             let content_length = content_length.map_or(protected::NIL, protected::integer);
@@ -123,12 +127,12 @@ struct RackResponse {
 
 impl RackResponse {
     /// Makes the payload, and returns it with the body that must be passed to its methods.
-    fn payload(self, ruby: &Ruby) -> Result<(Payload<'static>, Body), NativeError> {
+    fn payload<'c>(self, ruby: &Ruby, copies: &'c mut Copies) -> Result<(Payload<'c>, Body), NativeError> {
         let integration = known(ruby, self.integration)?;
         let head_request = self.head_request;
         // The head is read first, because reading it may call the application. Afterwards nothing calls the
         // application, so the body cannot change any more.
-        let head = head::read(ruby, self.status, self.headers)?;
+        let head = head::read(ruby, self.status, self.headers, copies)?;
         let check = |length| Payload::check_body_length(integration, &head, head_request, length);
         let body = Body::new(ruby, self.body, check)?.without_frames(&head)?;
         let payload = body.lend(|bytes| Payload::new(integration, head, head_request, bytes))?;

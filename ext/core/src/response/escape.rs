@@ -21,6 +21,32 @@ const fn letter(byte: u8) -> u8 {
     }
 }
 
+/// Returns whether a JSON string contains the text unchanged, because it is ASCII without a [special](is_special) byte.
+pub(super) fn is_plain(text: &[u8]) -> bool {
+    // The last word overlaps the one before it, so that no byte needs a look of its own.
+    match (text.as_chunks().0, text.last_chunk()) {
+        (words, Some(last)) => words.iter().chain([last]).fold(0, |found, word| found | unplain(*word)) == 0,
+        (_, None) => text.iter().all(|&byte| byte.is_ascii() && !is_special(byte)),
+    }
+}
+
+/// A word in which each byte has this value.
+const fn each(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// Returns a word that is not zero if a byte is special or not ASCII.
+///
+/// A subtraction sets the highest bit of a byte that is less than what is subtracted. `^` makes the bytes zero that are
+/// searched for. <https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>
+const fn unplain(word: [u8; 8]) -> u64 {
+    let word = u64::from_le_bytes(word);
+    let control = word.wrapping_sub(each(b' '));
+    let quote = (word ^ each(b'"')).wrapping_sub(each(1));
+    let backslash = (word ^ each(b'\\')).wrapping_sub(each(1));
+    (word | control | quote | backslash) & each(0x80)
+}
+
 /// Returns the length of the escaped text, in bytes.
 pub(super) fn length(text: &[u8]) -> usize {
     // The compiler makes vector code from two sums that have no branch.

@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderName, header};
-
-use super::chunked;
+use super::{
+    chunked,
+    field::{Field, FieldKind, FieldValue},
+};
 use crate::Error;
 
 /// The status and headers that the application returned, without the headers that must not be sent.
@@ -18,15 +19,6 @@ pub struct Head<'a> {
     /// The last valid Content-Length field, and its value as a number.
     pub(super) length: Option<(Field<'a>, u64)>,
     pub(super) fields: Vec<Field<'a>>,
-}
-
-/// A value of a header.
-#[derive(Debug, Clone)]
-pub(super) struct Field<'a> {
-    pub(super) name: HeaderName,
-    /// The name in the application's spelling; empty for the second and later values of a header.
-    pub(super) spelling: Cow<'a, [u8]>,
-    pub(super) value: Cow<'a, [u8]>,
 }
 
 impl<'a> Head<'a> {
@@ -52,20 +44,12 @@ impl<'a> Head<'a> {
     /// values.push(b"1".into());
     /// values.push_lines(b"2\n3".into());
     /// let payload = Payload::new(Integration::FunctionUrl, head, false, b"")?;
-    /// let (name, spelling, value) = &payload.headers.single[0];
-    /// assert_eq!((name.as_str(), &**spelling, &**value), ("x-numbers", &b"X-Numbers"[..], &b"1, 2, 3"[..]));
+    /// let field = &payload.headers.single[0];
+    /// assert_eq!((&*field.name, field.value.as_bytes()), (&b"X-Numbers"[..], &b"1, 2, 3"[..]));
     /// # Ok::<(), lamby_core::Error>(())
     /// ```
-    ///
-    /// Lamby drops a header whose name is not a token, because such a name could begin another header, or make the
-    /// integration respond with 502. Puma too drops headers whose names have a control character, a space or a
-    /// delimiter (`ILLEGAL_HEADER_KEY_REGEX` in its const.rb). <https://www.rfc-editor.org/rfc/rfc9110#section-5.1>
     pub fn header(&mut self, name: Cow<'a, [u8]>) -> Values<'_, 'a> {
-        // "Special headers starting rack. are for communicating with the server, and
-        // must not be sent back to the client" (Rack SPEC).
-        let parsed = if name.starts_with(b"rack.") { None } else { HeaderName::from_bytes(&name).ok() };
-        let purpose = parsed.as_ref().map_or(Purpose::None, Purpose::of);
-        Values { head: self, name: parsed, spelling: name, first: usize::MAX, purpose }
+        Values { head: self, kind: FieldKind::of(&name), name }
     }
 
     /// Adds a header with one value.
@@ -94,13 +78,16 @@ impl<'a> Head<'a> {
     }
 
     pub(super) fn content_type(&self) -> Option<&[u8]> {
-        self.fields.iter().find(|field| field.name == header::CONTENT_TYPE).map(|field| &*field.value)
+        self.of_kind(FieldKind::ContentType).next()
     }
 
     pub(super) fn content_encodings(&self) -> impl Iterator<Item = &[u8]> {
-        let encodings = self.fields.iter().filter(|field| field.name == header::CONTENT_ENCODING);
-        encodings
-            .flat_map(|field| field.value.split(|&b| b == b',').map(<[u8]>::trim_ascii).filter(|it| !it.is_empty()))
+        let encodings = self.of_kind(FieldKind::ContentEncoding);
+        encodings.flat_map(|value| value.split(|&b| b == b',').map(<[u8]>::trim_ascii).filter(|it| !it.is_empty()))
+    }
+
+    fn of_kind(&self, kind: FieldKind) -> impl Iterator<Item = &[u8]> {
+        self.fields.iter().filter(move |field| field.kind == kind).map(|field| field.value.as_bytes())
     }
 
     /// Returns the application's Content-Length. Ignores it if the response also has `Transfer-Encoding: chunked`.
@@ -114,23 +101,20 @@ impl<'a> Head<'a> {
 #[derive(Debug)]
 pub struct Values<'h, 'a> {
     head: &'h mut Head<'a>,
-    /// The parsed name. It is `None` if the name is not legal, or if the first value has already taken it.
-    name: Option<HeaderName>,
-    spelling: Cow<'a, [u8]>,
-    /// The index of the first value's field.
-    first: usize,
-    purpose: Purpose,
+    kind: FieldKind,
+    /// The name in the application's spelling.
+    name: Cow<'a, [u8]>,
 }
 
 impl<'a> Values<'_, 'a> {
     /// Adds the values of a string. Rack 2 joins several values by line feeds, and old middleware still does
     /// so in Rack 3 applications.
     pub fn push_lines(&mut self, value: Cow<'a, [u8]>) {
-        if !value.contains(&b'\n') {
-            return self.push(value);
-        }
-        for line in value.split(|&b| b == b'\n').filter(|line| !line.is_empty()) {
-            self.push(Cow::Owned(line.to_vec()));
+        // A line feed is an illegal byte, so a legal value is one line.
+        match FieldValue::new(value) {
+            Ok(value) => self.add(value),
+            Err(Cow::Borrowed(lines)) => lines_of(lines).for_each(|line| self.push(line.into())),
+            Err(Cow::Owned(lines)) => lines_of(&lines).for_each(|line| self.push(line.to_vec().into())),
         }
     }
 
@@ -140,82 +124,44 @@ impl<'a> Values<'_, 'a> {
     /// This is not an error, because clients could cause the error wherever an application copies their input into a
     /// header.
     pub fn push(&mut self, value: Cow<'a, [u8]>) {
-        if !value.iter().all(|byte| is_value_byte(*byte)) {
-            return;
+        if let Ok(value) = FieldValue::new(value) {
+            self.add(value);
         }
-        match self.purpose {
-            Purpose::Send => {}
-            Purpose::None => return,
-            Purpose::BodyEncoding => self.head.binary_mark |= value.trim_ascii().eq_ignore_ascii_case(b"binary"),
-            Purpose::Base64Mark => {
-                self.head.binary_mark |= &*value == b"1";
+    }
+
+    /// Adds a value of legal bytes.
+    fn add(&mut self, value: FieldValue<'a>) {
+        let (head, bytes) = (&mut *self.head, value.as_bytes());
+        match self.kind {
+            FieldKind::Other | FieldKind::ContentType | FieldKind::ContentEncoding | FieldKind::SetCookie => {}
+            FieldKind::ContentTransferEncoding => {
+                head.binary_mark |= bytes.trim_ascii().eq_ignore_ascii_case(b"binary")
+            }
+            FieldKind::Base64Mark => {
+                head.binary_mark |= bytes == b"1";
                 return;
             }
-            Purpose::Framing => {
-                let last = value.rsplit(|&b| b == b',').next().unwrap_or_default();
-                self.head.chunked = last.trim_ascii().eq_ignore_ascii_case(b"chunked");
+            FieldKind::TransferEncoding => {
+                let last = bytes.rsplit(|&b| b == b',').next().unwrap_or_default();
+                head.chunked = last.trim_ascii().eq_ignore_ascii_case(b"chunked");
                 return;
             }
-            Purpose::Length => {
-                let digits = str::from_utf8(&value).ok().filter(|it| !it.starts_with('+'));
+            FieldKind::ContentLength => {
+                let digits = str::from_utf8(bytes).ok().filter(|it| !it.starts_with('+'));
                 if let Some(length) = digits.and_then(|it| it.parse().ok()) {
-                    let field = Field { name: header::CONTENT_LENGTH, spelling: self.spelling.clone(), value };
-                    self.head.length = Some((field, length));
+                    head.length = Some((Field { kind: self.kind, name: self.name.clone(), value }, length));
                 }
                 return;
             }
+            FieldKind::Dropped => return,
         }
-        let fields = &mut self.head.fields;
-        let name = match self.name.take() {
-            Some(name) => {
-                self.first = fields.len();
-                name
-            }
-            None => match fields.get(self.first) {
-                Some(first) => first.name.clone(),
-                None => return,
-            },
-        };
-        fields.push(Field { name, spelling: std::mem::take(&mut self.spelling), value });
+        head.fields.push(Field { kind: self.kind, name: self.name.clone(), value });
     }
 }
 
-/// The reader of a header, and its purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Purpose {
-    /// The client.
-    Send,
-    /// Nobody. Lamby drops the header, because it is hop-by-hop or not legal.
-    /// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
-    None,
-    /// The client. The value `binary` also marks the body as binary.
-    BodyEncoding,
-    /// Lamby. The header forces base64, and is not sent.
-    Base64Mark,
-    /// Lamby. The header says whether the body is in chunks, and is not sent.
-    Framing,
-    /// The client, if the length is correct.
-    Length,
-}
-
-impl Purpose {
-    fn of(name: &HeaderName) -> Self {
-        match name.as_str() {
-            "content-transfer-encoding" => Self::BodyEncoding,
-            "x-lamby-base64" => Self::Base64Mark,
-            "transfer-encoding" => Self::Framing,
-            "content-length" => Self::Length,
-            "connection" | "keep-alive" | "proxy-connection" | "te" | "trailer" | "upgrade" | "status" => Self::None,
-            _ => Self::Send,
-        }
-    }
-}
-
-/// Returns whether a header's value may contain the byte. It may contain all bytes that Puma sends
-/// (`ILLEGAL_HEADER_VALUE_REGEX` in its const.rb), including DEL. DEL cannot end a header, and Rails lets clients put
-/// it into a redirect. <https://www.rfc-editor.org/rfc/rfc9110#section-5.5>
-const fn is_value_byte(byte: u8) -> bool {
-    byte >= b' ' || byte == b'\t'
+/// Returns the lines that are not empty.
+fn lines_of(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|&b| b == b'\n').filter(|line| !line.is_empty())
 }
 
 #[cfg(test)]
@@ -228,14 +174,6 @@ mod tests {
             head.header(name.into_bytes().into()).push_lines(value.into_bytes().into());
         }
         head
-    }
-
-    #[test]
-    fn a_value_may_contain_del_and_what_the_http_crate_accepts() {
-        for byte in 0..=255 {
-            let expected = byte == 0x7f || http::HeaderValue::from_bytes(&[byte]).is_ok();
-            assert_eq!(is_value_byte(byte), expected, "{byte:#x}");
-        }
     }
 
     #[test]

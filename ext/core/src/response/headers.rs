@@ -2,14 +2,12 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderName, header};
-
 use super::{
     body_length::BodyLength,
-    head::{Field, Head},
+    field::{Field, FieldKind, FieldValue},
+    head::Head,
     is_bodiless,
     places::Places,
-    text,
 };
 use crate::{Error, Integration};
 
@@ -17,7 +15,7 @@ impl<'a> Head<'a> {
     /// Converts the headers to the form that the integration reads.
     pub(super) fn into_headers(mut self, integration: Integration, length: BodyLength) -> Result<Headers<'a>, Error> {
         if is_bodiless(self.status) {
-            self.fields.retain(|field| field.name != header::CONTENT_TYPE);
+            self.fields.retain(|field| field.kind != FieldKind::ContentType);
         } else if let Some((field, declared)) = self.length.take() {
             // A wrong length would truncate the response or leave the client waiting.
             let is_sent = match length {
@@ -41,10 +39,10 @@ impl<'a> Head<'a> {
     /// Fills `headers`, with repeated values joined, and `cookies`.
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
     fn with_cookies(self) -> Headers<'a> {
-        let mut headers = Headers::default();
+        let mut headers = Headers { single: Vec::with_capacity(self.fields.len()), ..Headers::default() };
         let mut places = Places::default();
         for field in self.fields {
-            if field.name == header::SET_COOKIE {
+            if field.kind == FieldKind::SetCookie {
                 headers.cookies.push(field.value);
             } else {
                 headers.combine(&mut places, field);
@@ -57,20 +55,21 @@ impl<'a> Head<'a> {
     /// name into both maps: "If you specify values for both headers and multiValueHeaders, API Gateway merges them".
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
     fn with_repeated(self) -> Headers<'a> {
-        let mut headers = Headers::default();
+        let mut headers = Headers { single: Vec::with_capacity(self.fields.len()), ..Headers::default() };
         let mut places = Places::default();
-        let mut cookies: Option<Multi<'a>> = None;
         let mut repeated = Vec::new();
-        for Field { name, spelling, value } in self.fields {
-            if name == header::SET_COOKIE {
-                cookies.get_or_insert_with(|| (name, spelling, Vec::new())).2.push(value);
-            } else if let Some(place) = places.find(&name, &headers.single, |(name, ..)| name) {
-                repeated.push((place, value));
+        for field in self.fields {
+            if field.kind == FieldKind::SetCookie {
+                match headers.multi.first_mut() {
+                    Some(cookies) => cookies.more.push(field.value),
+                    None => headers.multi.push(Multi::from(field)),
+                }
+            } else if let Some(place) = places.find(&field.name, &headers.single, |field| &field.name) {
+                repeated.push((place, field.value));
             } else {
-                headers.single.push((name, spelling, value));
+                headers.single.push(field);
             }
         }
-        headers.multi.extend(cookies);
         headers.move_to_multi(repeated);
         headers
     }
@@ -78,13 +77,14 @@ impl<'a> Head<'a> {
     /// Fills only `multiValueHeaders`: "If you enable multi-value headers, you must specify multiValueHeaders".
     /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers>
     fn all_multi_value(self) -> Headers<'a> {
-        let mut headers = Headers { multi_alone: true, ..Headers::default() };
+        let multi = Vec::with_capacity(self.fields.len());
+        let mut headers = Headers { multi, multi_alone: true, ..Headers::default() };
         let mut places = Places::default();
-        for Field { name, spelling, value } in self.fields {
-            let place = places.find(&name, &headers.multi, |(name, ..)| name);
+        for field in self.fields {
+            let place = places.find(&field.name, &headers.multi, |header| &header.first.name);
             match place.and_then(|place| headers.multi.get_mut(place)) {
-                Some((.., values)) => values.push(value),
-                None => headers.multi.push((name, spelling, vec![value])),
+                Some(header) => header.more.push(field.value),
+                None => headers.multi.push(Multi::from(field)),
             }
         }
         headers
@@ -94,18 +94,18 @@ impl<'a> Head<'a> {
     /// each cookie gets a different spelling of `set-cookie`. Names that differ only by case are different keys in
     /// JSON, but one header in HTTP.
     fn with_spelled_cookies(self) -> Result<Headers<'a>, Error> {
-        let mut headers = Headers::default();
+        let mut headers = Headers { single: Vec::with_capacity(self.fields.len()), ..Headers::default() };
         let mut places = Places::default();
         let mut cookies = 0;
         for field in self.fields {
-            if field.name == header::SET_COOKIE {
+            if field.kind == FieldKind::SetCookie {
                 let spelling = spelling(cookies).ok_or_else(|| {
                     Error::InvalidResponse(format!(
                         "the application sets more than {SPELLINGS} cookies, which this integration cannot carry; \
                          on a load balancer, enable multi-value headers"
                     ))
                 })?;
-                headers.single.push((field.name, Cow::Owned(spelling), field.value));
+                headers.single.push(Field { name: Cow::Owned(spelling), ..field });
                 cookies += 1;
             } else {
                 headers.combine(&mut places, field);
@@ -132,20 +132,37 @@ fn spelling(number: u32) -> Option<Vec<u8>> {
     (number < SPELLINGS).then(|| b"set-cookie".iter().map(spell).collect())
 }
 
-/// A header with one value: its name, the application's spelling of the name, and the value.
-pub type Single<'a> = (HeaderName, Cow<'a, [u8]>, Cow<'a, [u8]>);
-/// A header with all its values: its name, the application's spelling of the name, and the values.
-pub type Multi<'a> = (HeaderName, Cow<'a, [u8]>, Vec<Cow<'a, [u8]>>);
+/// A header with all its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Multi<'a> {
+    /// The name and the first value.
+    pub first: Field<'a>,
+    /// The other values. Most headers have none, and an empty `Vec` allocates no memory.
+    pub more: Vec<FieldValue<'a>>,
+}
+
+impl<'a> From<Field<'a>> for Multi<'a> {
+    fn from(first: Field<'a>) -> Self {
+        Self { first, more: Vec::new() }
+    }
+}
+
+impl<'a> Multi<'a> {
+    /// Returns the values.
+    pub fn values(&self) -> impl Iterator<Item = &FieldValue<'a>> {
+        std::iter::once(&self.first.value).chain(&self.more)
+    }
+}
 
 /// Headers in the form that an integration reads. Names and values are UTF-8.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers<'a> {
     /// `headers`.
-    pub single: Vec<Single<'a>>,
+    pub single: Vec<Field<'a>>,
     /// `multiValueHeaders`.
     pub multi: Vec<Multi<'a>>,
     /// `cookies`: the values of Set-Cookie.
-    pub cookies: Vec<Cow<'a, [u8]>>,
+    pub cookies: Vec<FieldValue<'a>>,
     /// Whether the integration reads only `multiValueHeaders`.
     multi_alone: bool,
 }
@@ -163,49 +180,40 @@ impl<'a> Headers<'a> {
         self.multi_alone || !self.multi.is_empty()
     }
 
-    /// Converts the values to UTF-8 with [`text`].
+    /// Converts the values to UTF-8.
     fn decode(&mut self) -> Result<(), Error> {
-        let single = self.single.iter_mut().map(|(.., value)| value);
-        let multi = self.multi.iter_mut().flat_map(|(.., values)| values);
-        for value in single.chain(multi).chain(&mut self.cookies) {
-            if let Cow::Owned(text) = text(value)? {
-                *value = Cow::Owned(text.into_bytes());
-            }
-        }
-        Ok(())
+        let single = self.single.iter_mut().map(|field| &mut field.value);
+        let multi =
+            self.multi.iter_mut().flat_map(|Multi { first, more }| std::iter::once(&mut first.value).chain(more));
+        single.chain(multi).chain(&mut self.cookies).try_for_each(FieldValue::decode)
     }
 
     /// Adds a value to `single`, joined by a comma and a space to an earlier value of the same name.
     fn combine(&mut self, places: &mut Places, field: Field<'a>) {
-        let place = places.find(&field.name, &self.single, |(name, ..)| name);
+        let place = places.find(&field.name, &self.single, |field| &field.name);
         match place.and_then(|place| self.single.get_mut(place)) {
-            Some((.., value)) => {
-                let value = value.to_mut();
-                value.extend_from_slice(b", ");
-                value.extend_from_slice(&field.value);
-            }
-            None => self.single.push((field.name, field.spelling, field.value)),
+            Some(earlier) => earlier.value.join(&field.value),
+            None => self.single.push(field),
         }
     }
 
     /// Moves the headers that have several values from `single` to `multi`. `repeated` has the later values,
     /// each with its header's index in `single`.
-    fn move_to_multi(&mut self, repeated: Vec<(usize, Cow<'a, [u8]>)>) {
+    fn move_to_multi(&mut self, repeated: Vec<(usize, FieldValue<'a>)>) {
         if repeated.is_empty() {
             return;
         }
-        let mut further: Vec<Vec<Cow<'a, [u8]>>> = vec![Vec::new(); self.single.len()];
+        let mut headers: Vec<Multi<'a>> = std::mem::take(&mut self.single).into_iter().map(Multi::from).collect();
         for (place, value) in repeated {
-            if let Some(values) = further.get_mut(place) {
-                values.push(value);
+            if let Some(header) = headers.get_mut(place) {
+                header.more.push(value);
             }
         }
-        for ((name, spelling, value), mut further) in std::mem::take(&mut self.single).into_iter().zip(further) {
-            if further.is_empty() {
-                self.single.push((name, spelling, value));
+        for header in headers {
+            if header.more.is_empty() {
+                self.single.push(header.first);
             } else {
-                further.insert(0, value);
-                self.multi.push((name, spelling, further));
+                self.multi.push(header);
             }
         }
     }
@@ -232,9 +240,9 @@ mod tests {
         values.push(b"\r".into());
         values.push_lines(b"2\n\n3\n4\0\n".into());
         let headers = head.into_headers(Integration::RestApi, BodyLength::Unknown).unwrap();
-        let (name, spelling, values) = headers.multi.first().unwrap();
-        assert_eq!((name.as_str(), &**spelling), ("x-a", &b"X-A"[..]));
-        assert_eq!(*values, [&b"1"[..], b"2", b"3"]);
+        let header = headers.multi.first().unwrap();
+        assert_eq!(&*header.first.name, b"X-A");
+        assert_eq!(header.values().map(FieldValue::as_bytes).collect::<Vec<_>>(), [&b"1"[..], b"2", b"3"]);
         assert!(headers.single.is_empty());
     }
 
@@ -244,9 +252,9 @@ mod tests {
             let mut head = Head::new(200).unwrap();
             head.push(b"x-a".into(), b"caf\xe9".into());
             let headers = head.into_headers(integration, BodyLength::Unknown).unwrap();
-            let single = headers.single.iter().map(|(.., value)| value);
-            let multi = headers.multi.iter().flat_map(|(.., values)| values);
-            let values: Vec<_> = single.chain(multi).map(|value| value.to_vec()).collect();
+            let single = headers.single.iter().map(|field| &field.value);
+            let multi = headers.multi.iter().flat_map(Multi::values);
+            let values: Vec<_> = single.chain(multi).map(|value| value.as_bytes().to_vec()).collect();
             assert_eq!(values, ["café".as_bytes()], "{integration:?}");
         }
     }
@@ -260,8 +268,8 @@ mod tests {
         for value in ["5", "6\n5", "5\n5", "5\n5, 5", "5\nmany"] {
             let sent = sent(value, 5);
             assert_eq!(sent.len(), 1);
-            let (name, spelling, value) = sent.first().unwrap();
-            assert_eq!((name, &**spelling, &**value), (&header::CONTENT_LENGTH, &b"Content-Length"[..], &b"5"[..]));
+            let field = sent.first().unwrap();
+            assert_eq!((&*field.name, field.value.as_bytes()), (&b"Content-Length"[..], &b"5"[..]));
         }
         for value in ["6", "+5", " 5", "5\n6", ""] {
             assert_eq!(sent(value, 5), []);
@@ -305,11 +313,13 @@ mod tests {
             };
             for integration in Integration::ALL {
                 let headers = head(twice()).into_headers(integration, BodyLength::Unknown).unwrap();
-                let single = headers.single.iter().map(|(name, _, value)| (name.to_string(), value.to_vec()));
-                let multi = headers.multi.iter().map(|(name, _, values)| (name.to_string(), values.join(&b", "[..])));
+                let single = headers.single.iter().map(|field| (field.name.to_vec(), field.value.as_bytes().to_vec()));
+                let joined =
+                    |it: &Multi<'_>| it.values().map(FieldValue::as_bytes).collect::<Vec<_>>().join(&b", "[..]);
+                let multi = headers.multi.iter().map(|it| (it.first.name.to_vec(), joined(it)));
                 let sent: Vec<_> = single.chain(multi).collect();
                 let expected: Vec<_> =
-                    (0..count).map(|it| (format!("x-{it}"), format!("{it}, {it}").into_bytes())).collect();
+                    (0..count).map(|it| (format!("x-{it}").into_bytes(), format!("{it}, {it}").into_bytes())).collect();
                 assert_eq!(sent, expected, "{integration:?}, {count}");
             }
         }

@@ -1,6 +1,6 @@
 //! Writes a payload as JSON into memory of exactly its size, so that no byte is copied twice.
 
-use super::{Encoding, Headers, Payload, PayloadKey, PayloadSink, PayloadValue, escape, sink};
+use super::{Encoding, FieldValue, Headers, Payload, PayloadKey, PayloadSink, PayloadValue, escape, sink};
 use crate::{
     Error, memory,
     output::{NotWritten, Output},
@@ -92,19 +92,17 @@ impl PayloadSink for JsonSink {
         self.raw("\":")?;
         match value {
             PayloadValue::Number(number) => self.raw(&number.to_string()),
-            PayloadValue::Text(text) => self.string(text.as_bytes()),
+            PayloadValue::Text(text) => self.escaped(text.as_bytes()),
             PayloadValue::Boolean(boolean) => self.raw(if boolean { "true" } else { "false" }),
-            PayloadValue::Single(headers) => self.list("{", headers, "}", |json, (_, name, value)| {
-                json.string(name)?;
-                json.raw(":")?;
-                json.string(value)
+            PayloadValue::Single(headers) => self.list("{", headers, "}", |json, field| {
+                json.name(&field.name)?;
+                json.value(&field.value)
             }),
-            PayloadValue::Multi(headers) => self.list("{", headers, "}", |json, (_, name, values)| {
-                json.string(name)?;
-                json.raw(":")?;
-                json.list("[", values, "]", |json, value| json.string(value))
+            PayloadValue::Multi(headers) => self.list("{", headers, "}", |json, header| {
+                json.name(&header.first.name)?;
+                json.list("[", header.values(), "]", Self::value)
             }),
-            PayloadValue::Array(values) => self.list("[", values, "]", |json, value| json.string(value)),
+            PayloadValue::Array(values) => self.list("[", values, "]", Self::value),
             PayloadValue::Body => self.raw("\""),
         }
     }
@@ -115,12 +113,12 @@ impl JsonSink {
     fn list<T>(
         &mut self,
         start: &str,
-        items: &[T],
+        items: impl IntoIterator<Item = T>,
         end: &str,
-        mut write: impl FnMut(&mut Self, &T) -> Result<(), Error>,
+        mut write: impl FnMut(&mut Self, T) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.raw(start)?;
-        for (index, item) in items.iter().enumerate() {
+        for (index, item) in items.into_iter().enumerate() {
             if index > 0 {
                 self.raw(",")?;
             }
@@ -129,17 +127,34 @@ impl JsonSink {
         self.raw(end)
     }
 
+    /// Writes the name of a header. It is a token, which has nothing to escape.
+    fn name(&mut self, name: &[u8]) -> Result<(), Error> {
+        self.plain(name)?;
+        self.raw(":")
+    }
+
+    /// Writes the value of a header.
+    fn value(&mut self, value: &FieldValue<'_>) -> Result<(), Error> {
+        if value.is_plain() { self.plain(value.as_bytes()) } else { self.escaped(value.as_bytes()) }
+    }
+
+    /// Writes a string that has nothing to escape.
+    fn plain(&mut self, text: &[u8]) -> Result<(), Error> {
+        memory::reserve(&mut self.out, text.len() + 2)?;
+        self.out.push(b'"');
+        self.out.extend_from_slice(text);
+        self.out.push(b'"');
+        Ok(())
+    }
+
     /// Writes UTF-8 as a string.
-    fn string(&mut self, text: &[u8]) -> Result<(), Error> {
-        self.raw("\"")?;
+    fn escaped(&mut self, text: &[u8]) -> Result<(), Error> {
         let length = escape::length(text);
-        if length == text.len() {
-            memory::extend(&mut self.out, text)?;
-        } else {
-            memory::reserve(&mut self.out, length)?;
-            escape::write(text, &mut self.out).map_err(|NotWritten| Error::OutOfMemory { bytes: length })?;
-        }
-        self.raw("\"")
+        memory::reserve(&mut self.out, length + 2)?;
+        self.out.push(b'"');
+        escape::write(text, &mut self.out).map_err(|NotWritten| Error::OutOfMemory { bytes: length })?;
+        self.out.push(b'"');
+        Ok(())
     }
 
     /// Writes JSON.

@@ -2,14 +2,13 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use http::HeaderName;
-
 use crate::work;
 
-/// Finds the index of a name in a list. A search takes the same time in a list of any length.
+/// Finds the index of a name in a list, in any case. A search takes the same time in a list of any length.
 #[derive(Debug, Default)]
 pub(super) struct Places {
-    hashed: HashMap<HeaderName, usize>,
+    /// The index of each name, in lower case. It stays empty while the list is short.
+    hashed: Option<HashMap<Vec<u8>, usize>>,
 }
 
 /// If a list has fewer names than this, Lamby compares them one by one, which is faster than hashing them.
@@ -17,21 +16,21 @@ pub(super) const FEW: usize = 32;
 
 impl Places {
     /// Returns the index of a name. If it returns `None`, the caller must append the name to the list.
-    pub(super) fn find<T>(
-        &mut self,
-        name: &HeaderName,
-        list: &[T],
-        name_of: impl Fn(&T) -> &HeaderName,
-    ) -> Option<usize> {
+    #[inline]
+    pub(super) fn find<T>(&mut self, name: &[u8], list: &[T], name_of: impl Fn(&T) -> &[u8]) -> Option<usize> {
         if list.len() < FEW {
-            return list.iter().inspect(|_| work::step()).position(|it| name_of(it) == name);
+            return list.iter().inspect(|_| work::step()).position(|it| name_of(it).eq_ignore_ascii_case(name));
         }
-        if self.hashed.is_empty() {
+        self.find_hashed(name, list, name_of)
+    }
+
+    fn find_hashed<T>(&mut self, name: &[u8], list: &[T], name_of: impl Fn(&T) -> &[u8]) -> Option<usize> {
+        let hashed = self.hashed.get_or_insert_with(|| {
             let places = list.iter().inspect(|_| work::step()).enumerate();
-            self.hashed = places.map(|(place, it)| (name_of(it).clone(), place)).collect();
-        }
+            places.map(|(place, it)| (name_of(it).to_ascii_lowercase(), place)).collect()
+        });
         work::step();
-        match self.hashed.entry(name.clone()) {
+        match hashed.entry(name.to_ascii_lowercase()) {
             Entry::Occupied(place) => Some(*place.get()),
             Entry::Vacant(place) => {
                 place.insert(list.len());

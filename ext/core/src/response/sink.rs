@@ -1,8 +1,6 @@
 //! The fields of a payload, and their order. A [`PayloadSink`] converts them to JSON or to a Ruby Hash.
 
-use std::borrow::Cow;
-
-use super::{Encoding, Headers, Multi, Payload, Single};
+use super::{Encoding, Field, FieldValue, Headers, Multi, Payload};
 
 /// A field of a payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,11 +62,11 @@ pub enum PayloadValue<'v> {
     /// True or false.
     Boolean(bool),
     /// An object with one text for each header.
-    Single(&'v [Single<'v>]),
+    Single(&'v [Field<'v>]),
     /// An object with an array of texts for each header.
     Multi(&'v [Multi<'v>]),
     /// An array of texts.
-    Array(&'v [Cow<'v, [u8]>]),
+    Array(&'v [FieldValue<'v>]),
     /// The body. The payload does not contain the body, so the sink adds it in the encoding that [`Payload::encoding`]
     /// names.
     Body,

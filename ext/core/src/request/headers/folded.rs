@@ -1,6 +1,7 @@
 //! Names of headers in the form in which they are compared.
 
 use super::Header;
+use crate::token::is_token_byte;
 
 /// A name in lower case, with hyphens in place of underscores.
 pub(super) struct Folded<'n> {
@@ -78,10 +79,4 @@ impl<'n> Folded<'n> {
     pub(super) fn starts_with(&self, prefix: &[u8]) -> bool {
         self.short.starts_with(prefix)
     }
-}
-
-/// Returns whether a token may contain the byte.
-const fn is_token_byte(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*'
-        | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
 }
