@@ -21,12 +21,31 @@ const fn letter(byte: u8) -> u8 {
     }
 }
 
-/// Returns whether a JSON string contains the text unchanged, because it is ASCII without a [special](is_special) byte.
-pub(super) fn is_plain(text: &[u8]) -> bool {
-    // The last word overlaps the one before it, so that no byte needs a look of its own.
-    match (text.as_chunks().0, text.last_chunk()) {
-        (words, Some(last)) => words.iter().chain([last]).fold(0, |found, word| found | unplain(*word)) == 0,
-        (_, None) => text.iter().all(|&byte| byte.is_ascii() && !is_special(byte)),
+/// Eight bytes of text, looked at together.
+#[derive(Clone, Copy)]
+struct Word(u64);
+
+impl Word {
+    const fn new(bytes: [u8; 8]) -> Self {
+        Self(u64::from_le_bytes(bytes))
+    }
+
+    /// Returns a word that has the highest bit of each byte that is special.
+    ///
+    /// The subtractions clear the highest bit of each byte whose other bits are less than what is subtracted. No byte
+    /// borrows from the next one. `^` makes the bytes zero that are searched for.
+    /// <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>
+    const fn specials(self) -> u64 {
+        const HIGHEST: u64 = each(0x80);
+        let not_control = (self.0 | HIGHEST) - each(b' ');
+        let not_quote = ((self.0 ^ each(b'"')) | HIGHEST) - each(1);
+        let not_backslash = ((self.0 ^ each(b'\\')) | HIGHEST) - each(1);
+        !(self.0 | not_control & not_quote & not_backslash) & HIGHEST
+    }
+
+    /// Returns a word that has the highest bit of each byte that is not ASCII.
+    const fn not_ascii(self) -> u64 {
+        self.0 & each(0x80)
     }
 }
 
@@ -35,53 +54,112 @@ const fn each(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
-/// Returns a word that is not zero if a byte is special or not ASCII.
-///
-/// A subtraction sets the highest bit of a byte that is less than what is subtracted. `^` makes the bytes zero that are
-/// searched for. <https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>
-const fn unplain(word: [u8; 8]) -> u64 {
-    let word = u64::from_le_bytes(word);
-    let control = word.wrapping_sub(each(b' '));
-    let quote = (word ^ each(b'"')).wrapping_sub(each(1));
-    let backslash = (word ^ each(b'\\')).wrapping_sub(each(1));
-    (word | control | quote | backslash) & each(0x80)
+/// Returns whether a JSON string contains the text unchanged, because it is ASCII without a [special](is_special) byte.
+pub(super) fn is_plain(text: &[u8]) -> bool {
+    let is_plain = |word: &[u8; 8]| Word::new(*word).specials() | Word::new(*word).not_ascii() == 0;
+    // The last word overlaps the one before it, so that no byte is looked at on its own.
+    match (text.as_chunks().0, text.last_chunk()) {
+        (words, Some(last)) => words.iter().all(is_plain) && is_plain(last),
+        (_, None) => text.iter().all(|&byte| byte.is_ascii() && !is_special(byte)),
+    }
+}
+
+/// The escape of each byte, padded with zeros, and its length. A byte that is not special is its own escape.
+#[allow(clippy::indexing_slicing)] // In a constant, an index out of bounds is a compiler error.
+static ESCAPES: [([u8; 8], u8); 256] = {
+    let mut table = [([0; 8], 1); 256];
+    let mut index = 0;
+    while index < 256 {
+        let byte = index as u8;
+        table[index] = match letter(byte) {
+            _ if !is_special(byte) => ([byte, 0, 0, 0, 0, 0, 0, 0], 1),
+            b'u' => ([b'\\', b'u', b'0', b'0', b'0' + (byte >> 4), hex(byte & 15), 0, 0], 6),
+            letter => ([b'\\', letter, 0, 0, 0, 0, 0, 0], 2),
+        };
+        index += 1;
+    }
+    table
+};
+
+const fn hex(nibble: u8) -> u8 {
+    if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
 }
 
 /// Returns the length of the escaped text, in bytes.
 pub(super) fn length(text: &[u8]) -> usize {
-    // The compiler makes vector code from two sums that have no branch.
-    let mut extra = 0;
-    for chunk in text.chunks(128) {
-        let specials: u8 = chunk.iter().map(|&byte| u8::from(is_special(byte))).sum();
-        let long: u8 = chunk.iter().map(|&byte| u8::from(byte < b' ' && !matches!(byte, 8..=10 | 12 | 13))).sum();
-        extra += usize::from(specials) + usize::from(long) * 4;
-    }
-    text.len() + extra
+    // The compiler makes vector code from a sum that has no branch. A `u8` can hold the sum of 32 bytes.
+    let (chunks, rest) = text.as_chunks::<32>();
+    let more = |chunk: &[u8]| usize::from(chunk.iter().map(|byte| extra(*byte)).sum::<u8>());
+    text.len() + chunks.iter().map(|chunk| more(chunk)).sum::<usize>() + more(rest)
+}
+
+/// Returns by how much an escape is longer than the byte.
+const fn extra(byte: u8) -> u8 {
+    let is_long = byte < b' ' && !matches!(byte, 8..=10 | 12 | 13);
+    is_special(byte) as u8 + is_long as u8 * 4
 }
 
 /// Appends the escaped text, [`length`] bytes.
 pub(super) fn write(text: &[u8], out: &mut impl Output) -> Result<(), NotWritten> {
-    for chunk in text.chunks(16) {
-        let specials: u8 = chunk.iter().map(|&byte| u8::from(is_special(byte))).sum();
-        if specials == 0 {
-            out.append(chunk)?;
-            continue;
-        }
-        for &byte in chunk {
-            match byte {
-                _ if !is_special(byte) => out.append(&[byte]),
-                _ => match letter(byte) {
-                    b'u' => out.append(&[b'\\', b'u', b'0', b'0', b'0' + (byte >> 4), hex(byte & 15)]),
-                    letter => out.append(&[b'\\', letter]),
-                },
-            }?;
+    let mut block = Block { bytes: [0; 512], length: 0 };
+    let (chunks, rest) = text.as_chunks::<CHUNK>();
+    for chunk in chunks {
+        block.make_room(out)?;
+        if chunk.iter().fold(false, |found, byte| found | is_special(*byte)) {
+            block.escape(chunk)?;
+        } else {
+            block.put(chunk, CHUNK)?;
         }
     }
-    Ok(())
+    block.make_room(out)?;
+    block.escape(rest)?;
+    out.append(block.written()?)
 }
 
-const fn hex(nibble: u8) -> u8 {
-    if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
+/// Number of bytes that are escaped together. With 8, dense JSON takes 40 % longer; with 32, HTML takes 20 % longer.
+const CHUNK: usize = 16;
+
+/// Escaped text that has not been appended yet. It is much longer than a chunk, because to append each chunk on its own
+/// would take a third longer.
+struct Block {
+    bytes: [u8; 512],
+    length: usize,
+}
+
+impl Block {
+    /// Appends the block to `out` if there may be no room for another chunk.
+    #[inline]
+    fn make_room(&mut self, out: &mut impl Output) -> Result<(), NotWritten> {
+        // The longest escape has six bytes, and is padded to eight.
+        if self.length + CHUNK * 6 + 2 > self.bytes.len() {
+            out.append(self.written()?)?;
+            self.length = 0;
+        }
+        Ok(())
+    }
+
+    /// Escapes up to [`CHUNK`] bytes. Each escape overwrites the padding of the one before it, so there is no branch
+    /// that depends on the text. The processor would often predict such a branch wrongly.
+    #[inline]
+    fn escape(&mut self, chunk: &[u8]) -> Result<(), NotWritten> {
+        for byte in chunk {
+            let (escape, length) = ESCAPES.get(usize::from(*byte)).ok_or(NotWritten)?;
+            self.put(escape, usize::from(*length))?;
+        }
+        Ok(())
+    }
+
+    /// Copies all bytes, and keeps the first `length` bytes. Returns an error if there is no room.
+    #[inline]
+    fn put<const N: usize>(&mut self, bytes: &[u8; N], length: usize) -> Result<(), NotWritten> {
+        *self.bytes.get_mut(self.length..).and_then(<[u8]>::first_chunk_mut).ok_or(NotWritten)? = *bytes;
+        self.length += length;
+        Ok(())
+    }
+
+    fn written(&self) -> Result<&[u8], NotWritten> {
+        self.bytes.get(..self.length).ok_or(NotWritten)
+    }
 }
 
 #[cfg(test)]

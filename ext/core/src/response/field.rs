@@ -74,7 +74,8 @@ impl FieldKind {
 
 /// Returns whether each byte may be in a token.
 fn is_token(name: &[u8]) -> bool {
-    name.iter().all(|byte| TOKEN.get(usize::from(*byte)) == Some(&true))
+    // A loop that always reads the whole name takes half of the instructions of one that may end early.
+    name.iter().fold(true, |all, byte| all & TOKEN.get(usize::from(*byte)).copied().unwrap_or(false))
 }
 
 /// Whether each byte may be in a token.

@@ -79,7 +79,7 @@ struct JsonSink {
 
 impl Default for JsonSink {
     fn default() -> Self {
-        Self { out: Vec::with_capacity(512) }
+        Self { out: Vec::with_capacity(1024) }
     }
 }
 
