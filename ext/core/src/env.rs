@@ -10,6 +10,18 @@ use crate::request::{
     headers::{Header, Name},
 };
 
+/// Returns the length of the longest text, in bytes.
+const fn longest(mut texts: &[&str]) -> usize {
+    let mut longest = 0;
+    while let [text, rest @ ..] = texts {
+        if text.len() > longest {
+            longest = text.len();
+        }
+        texts = rest;
+    }
+    longest
+}
+
 macro_rules! table {
     ($(#[$doc:meta])* $name:ident { $($variant:ident $text:literal)* }) => {
         $(#[$doc])*
@@ -30,6 +42,10 @@ macro_rules! table {
 
             #[allow(dead_code)] // Only the type `Constant` uses it.
             fn of(bytes: &[u8]) -> Option<Self> {
+                const LONGEST: usize = longest(&[$($text,)*]);
+                if bytes.len() > LONGEST {
+                    return None; // Most values of headers are longer.
+                }
                 $(if bytes == $text.as_bytes() { return Some(Self::$variant); })*
                 None
             }
@@ -157,10 +173,19 @@ pub trait Sink {
 /// ```
 pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl Sink) {
     write_target(request, sink);
+    let has_legal_host = request.has_legal_host();
+    let (server_name, host) = (request.server_name(), request.headers.get(Header::Host));
+    let is_shared = has_legal_host && host == Some(server_name);
+    match is_shared {
+        // Puma uses one string, too.
+        true => {
+            sink.put_both([Key::Variable(Variable::ServerName), Key::Header(Header::Host)], Value::Bytes(server_name))
+        }
+        false => sink.put(Key::Variable(Variable::ServerName), Value::Bytes(server_name)),
+    }
     let mut variable = |key, value| sink.put(Key::Variable(key), value);
     variable(Variable::RequestMethod, Value::of(&request.method));
     variable(Variable::QueryString, Value::of(&request.query_string));
-    variable(Variable::ServerName, Value::Bytes(request.server_name()));
     variable(Variable::ServerPort, Value::of(request.server_port()));
     variable(Variable::ServerProtocol, Value::of(&request.protocol));
     variable(Variable::UrlScheme, Value::of(request.scheme().as_bytes()));
@@ -191,9 +216,10 @@ pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl S
     for field in request.headers.iter() {
         match &field.name {
             Name::Known(Header::XRequestId) if request_id.is_some() => {}
-            Name::Known(Header::Host) if !request.has_legal_host() => {}
+            Name::Known(Header::Host) if is_shared || !has_legal_host => {}
             Name::Known(Header::XRequestStart) if request.received_at.is_some() => {}
-            Name::Known(header) => sink.put(Key::Header(*header), Value::Bytes(&field.value)),
+            // Behind most integrations X-Forwarded-Proto is `https` and X-Forwarded-Port is `443`.
+            Name::Known(header) => sink.put(Key::Header(*header), Value::of(&field.value)),
             Name::Other(name) => with_rack_key(name, |key| sink.put(Key::Other(key), Value::Bytes(&field.value))),
         }
     }

@@ -5,7 +5,7 @@
 use std::net::Ipv6Addr;
 
 use super::{Request, headers::Header};
-use crate::Integration;
+use crate::{Integration, percent_encoding::is_unreserved};
 
 impl Request<'_> {
     /// Returns `http` or `https`.
@@ -117,7 +117,7 @@ fn is_host(host: &[u8]) -> bool {
     match host {
         [] => false,
         [b'[', address @ .., b']'] => str::from_utf8(address).is_ok_and(|it| it.parse::<Ipv6Addr>().is_ok()),
-        _ => host.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~')),
+        _ => host.iter().all(|&b| is_unreserved(b)),
     }
 }
 

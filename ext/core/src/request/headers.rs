@@ -33,7 +33,8 @@ pub struct Field<'a> {
     pub name: Name<'a>,
     /// The values of the header, joined.
     pub value: Text<'a>,
-    /// Hash of the folded name: the name in lower case, with hyphens. Lamby compares only names with the same hash.
+    /// Hash of the folded name: the name in lower case, with hyphens. Lamby compares only names with the same hash. It
+    /// is 0 for a known header.
     hash: u64,
     /// Whether the client spelled the name with an underscore.
     underscored: bool,
@@ -45,16 +46,31 @@ pub struct Headers<'a> {
     fields: Vec<Field<'a>>,
     /// Whether the client sent a Content-Length, with any value.
     pub content_length: bool,
-    /// One bit for the hash of each field's name. If the bit of a name is not set, no field has that name, so Lamby
-    /// does not compare it with the fields.
+    /// The indexes of the known headers' fields.
+    known: Places,
+    /// One bit for the hash of each other field's name. If the bit of a name is not set, no field has that name, so
+    /// Lamby does not compare it with the fields.
     seen: u64,
-    /// The indexes of all fields by folded name, once there are more than `FEW`.
+    /// The indexes of all fields by folded name, once there are more than `FEW` fields.
     index: HashMap<Box<[u8]>, usize>,
 }
 
 /// Up to this many fields, Lamby compares one name after another, which is faster than a hash table. A browser sends 15
 /// to 25 headers.
 const FEW: usize = 32;
+
+/// For each known header the index of its field, or [`NOWHERE`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Places([u32; Header::ALL.len()]);
+
+/// The place of a header that the request does not have.
+const NOWHERE: u32 = u32::MAX;
+
+impl Default for Places {
+    fn default() -> Self {
+        Self([NOWHERE; Header::ALL.len()])
+    }
+}
 
 impl<'a> Headers<'a> {
     /// Returns the headers of the multi-value map, then the headers that are only in the single-value map. Either map
@@ -111,7 +127,7 @@ impl<'a> Headers<'a> {
         if !is_single_line(&value) {
             single_line(&value, &format!("headers.{}", String::from_utf8_lossy(&name)))?;
         }
-        let known = folded.header();
+        let known = folded.known;
         let rule = known.map_or(Rule::List, Header::rule);
         if known == Some(Header::ContentLength) && !folded.underscored {
             self.content_length = true;
@@ -148,17 +164,23 @@ impl<'a> Headers<'a> {
 
     fn add(&mut self, field: Field<'a>) {
         let place = self.fields.len();
-        self.seen |= bit(field.hash);
+        match field.name {
+            Name::Known(header) => self.known.set(header, place),
+            Name::Other(_) => self.seen |= bit(field.hash),
+        }
         self.fields.push(field);
-        match place {
-            0..FEW => {}
-            FEW => self.index = self.fields.iter().map(Field::folded_name).zip(0..).collect(),
-            _ => self.index.extend(self.fields.last().map(|field| (field.folded_name(), place))),
+        if place >= FEW {
+            let indexed = if place == FEW { 0 } else { place };
+            let fields = self.fields.iter().zip(0..).skip(indexed);
+            self.index.extend(fields.map(|(field, place)| (field.folded_name(), place)));
         }
     }
 
     /// Returns the index of a name. Ignores case, and treats underscores as hyphens.
     fn find(&self, folded: &Folded<'_>) -> Option<usize> {
+        if let Some(header) = folded.known {
+            return self.known.get(header);
+        }
         if self.seen & bit(folded.hash) == 0 {
             return None;
         }
@@ -181,20 +203,17 @@ impl<'a> Headers<'a> {
 
     /// Sets a header. Replaces the client's header of that name.
     pub(super) fn set(&mut self, header: Header, value: Text<'a>) {
-        match self.fields.iter_mut().find(|field| field.name == Name::Known(header)) {
+        match self.known.get(header).and_then(|place| self.fields.get_mut(place)) {
             Some(field) => {
                 field.value = value;
                 field.underscored = false;
             }
-            None => {
-                let hash = Folded::new(header.wire_name()).map_or(0, |folded| folded.hash);
-                self.add(Field { name: Name::Known(header), value, hash, underscored: false });
-            }
+            None => self.add(Field { name: Name::Known(header), value, hash: 0, underscored: false }),
         }
     }
 
     fn field(&self, header: Header) -> Option<&Field<'a>> {
-        self.fields.iter().find(|field| field.name == Name::Known(header))
+        self.fields.get(self.known.get(header)?)
     }
 
     /// Returns all headers, in the order of the event.
@@ -229,6 +248,22 @@ impl<'a> Headers<'a> {
 /// Returns the bit that represents a hash in [`Headers::seen`].
 const fn bit(hash: u64) -> u64 {
     1 << (hash >> 58)
+}
+
+impl Places {
+    fn get(&self, header: Header) -> Option<usize> {
+        match self.0.get(header as usize) {
+            None | Some(&NOWHERE) => None,
+            Some(place) => usize::try_from(*place).ok(),
+        }
+    }
+
+    fn set(&mut self, header: Header, field: usize) {
+        // A payload has at most some megabytes, so the number of its headers always fits.
+        if let (Some(place), Ok(field)) = (self.0.get_mut(header as usize), u32::try_from(field)) {
+            *place = field;
+        }
+    }
 }
 
 impl Field<'_> {
@@ -277,9 +312,13 @@ pub(super) fn single_line(text: &[u8], field: &str) -> Result<(), Error> {
 }
 
 fn is_single_line(text: &[u8]) -> bool {
-    // The loop has no branches, so the compiler compares sixteen bytes at once. Every header's value is checked here,
-    // and cookies are long.
-    let is_clean = |bytes: &[u8]| bytes.iter().fold(true, |clean, b| clean & !matches!(b, b'\r' | b'\n' | b'\0'));
-    let (chunks, rest) = text.as_chunks::<16>();
-    chunks.iter().all(|chunk| is_clean(chunk)) && is_clean(rest)
+    // Most blocks have a fixed length, and the loop has no branches, so the compiler compares all bytes of a block at
+    // once. The last block of a text overlaps the block before it. Every header's value is checked here, and cookies
+    // are long.
+    let is_clean = |bytes: &[u8]| bytes.iter().fold(true, |clean, &b| clean & (b != b'\r') & (b != b'\n') & (b != 0));
+    match (text.last_chunk::<16>(), text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        (Some(last), ..) => text.as_chunks::<16>().0.iter().all(|chunk| is_clean(chunk)) && is_clean(last),
+        (None, Some(first), Some(last)) => is_clean(first) && is_clean(last),
+        _ => is_clean(text),
+    }
 }

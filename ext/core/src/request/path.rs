@@ -49,7 +49,7 @@ fn is_clean(path: &[u8]) -> bool {
 
 /// Returns whether a path may contain the byte: pchar and `/`, without `%`.
 /// <https://www.rfc-editor.org/rfc/rfc3986#section-3.3>
-const fn is_path_byte(byte: u8) -> bool {
+fn is_path_byte(byte: u8) -> bool {
     is_unreserved(byte)
         || matches!(
             byte,

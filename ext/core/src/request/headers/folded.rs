@@ -7,9 +7,11 @@ use crate::token::is_token_byte;
 pub(super) struct Folded<'n> {
     /// The name as the client spelled it.
     pub(super) name: &'n [u8],
-    /// The first bytes of the folded name.
+    /// The first bytes of the folded name, then zeros.
     short: [u8; LONGEST_KNOWN],
-    /// Hash of the folded name.
+    /// The known header with this name; `None` if there is no such header.
+    pub(super) known: Option<Header>,
+    /// Hash of the folded name; 0 for a known header, which is found without it.
     pub(super) hash: u64,
     /// Whether the name has an underscore.
     pub(super) underscored: bool,
@@ -44,30 +46,17 @@ impl<'n> Folded<'n> {
     /// Folds a name. Returns `None` if the name is not a token.
     /// <https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2>
     pub(super) fn new(name: &'n [u8]) -> Option<Self> {
+        // Most names are known and short. The array has a fixed length, so the compiler folds sixteen bytes at once.
+        let (start, rest) = name.split_at_checked(LONGEST_KNOWN).unwrap_or((name, b""));
         let mut short = [0; LONGEST_KNOWN];
-        let mut places = short.chunks_exact_mut(8);
-        let mut hash = name.len() as u64;
-        let (mut is_token, mut underscored) = (!name.is_empty(), false);
-        for chunk in name.chunks(8) {
-            let mut word = [0; 8];
-            for (to, from) in word.iter_mut().zip(chunk) {
-                *to = FOLDED.get(usize::from(*from)).copied().unwrap_or_default();
-                is_token &= *to != 0;
-                underscored |= *from == b'_';
-            }
-            if let Some(place) = places.next() {
-                place.copy_from_slice(&word);
-            }
-            // A fast hash of eight bytes at once. Collisions do no harm, because fields with the same hash
-            // are compared.
-            hash = (hash.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        for (to, from) in short.iter_mut().zip(start) {
+            *to = *from;
         }
-        is_token.then_some(Self { name, short, hash, underscored })
-    }
-
-    /// Returns the known header with this name; `None` if there is no such header.
-    pub(super) fn header(&self) -> Option<Header> {
-        Header::from_folded(self.short.get(..self.name.len())?)
+        let underscored = short.iter().fold(false, |found, b| found | (*b == b'_')) || rest.contains(&b'_');
+        let short = short.map(fold);
+        let known = short.get(..name.len()).and_then(Header::from_folded);
+        let hash = if known.is_some() { 0 } else { hash(name)? };
+        Some(Self { name, short, known, hash, underscored })
     }
 
     /// Returns the folded name.
@@ -79,4 +68,20 @@ impl<'n> Folded<'n> {
     pub(super) fn starts_with(&self, prefix: &[u8]) -> bool {
         self.short.starts_with(prefix)
     }
+}
+
+/// Returns a hash of the folded name; `None` if the name is not a token.
+fn hash(name: &[u8]) -> Option<u64> {
+    let mut hash = name.len() as u64;
+    let mut is_token = !name.is_empty();
+    for chunk in name.chunks(8) {
+        let mut word = [0; 8];
+        for (to, from) in word.iter_mut().zip(chunk) {
+            *to = FOLDED.get(usize::from(*from)).copied().unwrap_or_default();
+            is_token &= *to != 0;
+        }
+        // A fast hash of eight bytes at once. Collisions do no harm, because fields with the same hash are compared.
+        hash = (hash.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+    is_token.then_some(hash)
 }
