@@ -14,3 +14,8 @@ desc "Measure the start of the example Rails application (AWS_CLIENT=path/to/lib
 task "bench:boot": :compile do
   sh RbConfig.ruby, "bench/boot.rb"
 end
+
+desc "Count the instructions for each event with valgrind (UPDATE=1 keeps the new counts)"
+task "bench:instructions": :compile do
+  ruby "bench/instructions.rb"
+end

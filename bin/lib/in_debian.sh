@@ -55,9 +55,10 @@ bind "$(dirname "$AWS_LAMBDA_RIE")" "$root" /opt/aws-lambda-rie
 step "Preparing Debian $suite" prepare_root
 
 # Deployments, images, fuzzers and AddressSanitizer do not depend on the release of Debian, so their tests are left out.
+# Instructions are counted with one Ruby only, because a change of the code shows there, too.
 in_root "$root" HOME=/root LANG=C.UTF-8 CARGO_HOME=/opt/cargo \
   AWS_LAMBDA_RIE="/opt/aws-lambda-rie/$(basename "$AWS_LAMBDA_RIE")" \
-  LAMBY_SPEC_WITHOUT=linters,images,fuzz,asan LAMBY_SPEC_TIMEOUT="${LAMBY_SPEC_TIMEOUT:-60}" \
+  LAMBY_SPEC_WITHOUT=linters,images,instructions,fuzz,asan LAMBY_SPEC_TIMEOUT="${LAMBY_SPEC_TIMEOUT:-60}" \
   PATH=/opt/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
   /lamby/bin/test --all
 printf '\nbin/test %s passed in %d min %d s.\n' "$suite" $((SECONDS / 60)) $((SECONDS % 60))

@@ -1,0 +1,35 @@
+# frozen_string_literal: true
+
+require "json"
+require "rbconfig"
+
+module Bench
+  class Instructions
+    # The counts in bench/instructions.json, for each Ruby and processor. They depend on both.
+    class Kept
+      FILE = File.expand_path("../instructions.json", __dir__)
+      PLATFORM = "Ruby #{RUBY_VERSION[/\d+\.\d+/]}, #{RbConfig::CONFIG["host_cpu"]}".freeze
+
+      attr_reader :counts
+
+      def initialize(file = FILE, platform: PLATFORM)
+        @file = file
+        @platform = platform
+        @all = File.exist?(file) ? JSON.parse(File.read(file)) : {}
+        @counts = @all.fetch(platform, {})
+      end
+
+      # Returns how far a count moved from the kept one, as a fraction, or nil if none is kept.
+      def move(path, count)
+        kept = @counts[path]
+        (count - kept).fdiv(kept) if kept
+      end
+
+      # Replaces the counts of this platform. The counts of other platforms stay.
+      def write(counts)
+        @all = @all.merge(@platform => counts).sort.to_h
+        File.write(@file, "#{JSON.pretty_generate(@all)}\n")
+      end
+    end
+  end
+end

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Counts the instructions for each event, and prints which counts moved: see bench/README.md. Takes half a minute. A
+# count that moved does not fail the run, because another Ruby or compiler moves counts, too.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=bin/lib/steps.sh
+. bin/lib/steps.sh
+# shellcheck source=bin/lib/setup.sh
+. bin/lib/setup.sh
+
+if ! command -v valgrind >/dev/null; then
+  has_apt || give_up "valgrind is missing: install it, or set LAMBY_SPEC_WITHOUT=instructions."
+  step "Installing valgrind" install_packages valgrind
+fi
+run_ruby rake bench:instructions
