@@ -29,6 +29,13 @@ module Bench
     JSON_BODY = '{"id":1,"name":"hello","tags":["a","b"]}'
     API = ->(_env) { [200, HEADERS.dup, [JSON_BODY]] }
 
+    # Returns an application that responds with this many headers.
+    def self.with_headers(count)
+      more = Array.new(count) { |number| ["x-header-#{number}", "value #{number}"] }
+      headers = HEADERS.merge(more.to_h).first(count).to_h.freeze
+      ->(_env) { [200, headers.dup, [JSON_BODY]] }
+    end
+
     # Pages of 8 kB and of 100 kB. Each byte of their text must be read for characters that JSON escapes.
     PAGE_HEADERS = HEADERS.merge(
       "content-type" => "text/html; charset=utf-8",

@@ -1,61 +1,34 @@
 # frozen_string_literal: true
 
-require "json"
+require_relative "applications"
 require_relative "events"
+require_relative "growing_events"
 
 module Bench
   # A case has an event, an application, and the form of the event. The form is a Hash, as AWS's Ruby client passes it
-  # to a handler, or bytes, as the Runtime API sends them.
-  Case = Struct.new(:id, :title, :event, :app, :way, keyword_init: true)
-
-  # Rack applications that do almost nothing.
-  module Apps
-    HELLO = ->(_env) { [200, { "content-type" => "text/plain" }, ["hello"]] }
-
-    # A page of 8 kB with the headers of a Rails application.
-    PAGE = "<!DOCTYPE html>\n<html lang=\"en\">\n#{"<p class=\"line\">Grüße aus &lt;Lambda&gt;</p>\n" * 175}</html>\n".freeze
-    PAGE_HEADERS = {
-      "x-frame-options" => "SAMEORIGIN",
-      "x-xss-protection" => "0",
-      "x-content-type-options" => "nosniff",
-      "x-permitted-cross-domain-policies" => "none",
-      "referrer-policy" => "strict-origin-when-cross-origin",
-      "link" => "</assets/application-5c3a.css>; rel=preload; as=style; nopush",
-      "content-type" => "text/html; charset=utf-8",
-      "vary" => "Accept",
-      "etag" => "W/\"5d9c474b1f3a4a3d1d3f5b0c1e2f3a40\"",
-      "cache-control" => "max-age=0, private, must-revalidate",
-      "set-cookie" => "theme=dark; path=/\n#{Events::SESSION}; path=/; HttpOnly; SameSite=Lax",
-      "x-request-id" => "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
-      "x-runtime" => "0.012345"
-    }.freeze
-    RAILS = ->(_env) { [200, PAGE_HEADERS.dup, [PAGE.dup]] }
-
-    # Rails' `send_data` sets content-transfer-encoding, and the pure-Ruby gem reads it.
-    ECHO_HEADERS = { "content-type" => "application/octet-stream", "content-transfer-encoding" => "binary" }.freeze
-    ECHO = ->(env) { [200, ECHO_HEADERS.dup, [env["rack.input"].read]] }
-
-    # 4 MB of indented JSON, in which every fourth byte needs an escape.
-    TEXT = begin
-      record = { "id" => 1, "name" => "Größe \"XL\"", "tags" => %w[a b c], "note" => "first line\nsecond line" }
-      line = JSON.pretty_generate(record)
-      "[#{([line] * (4_000_000 / (line.bytesize + 1))).join(",")}]"
+  # to a handler, or bytes, as the Runtime API sends them. The event is its name in Events, or [name, size] in
+  # GrowingEvents.
+  Case = Struct.new(:id, :title, :event, :app, :way, keyword_init: true) do
+    def input
+      @input ||= way == "bytes" ? Events.json(*event) : Events.fetch(*event)
     end
-    REPORT = lambda do |env|
-      env["rack.input"].read
-      [200, { "content-type" => "application/json" }, [TEXT]]
+
+    # A large case needs a long warm-up: see Worker::LARGE_WARM_UP.
+    def large?
+      Events.json(*event).bytesize > 1_000_000
     end
   end
 
   SMALL = {
     http_api_v2: "HTTP API v2", function_url: "Function URL", rest_api: "REST API",
     alb_multi_value: "ALB multi-value", alb: "ALB", vpc_lattice_v2: "VPC Lattice v2"
-  }.map { |event, title| [event, event, Apps::HELLO, title] }.freeze
+  }.map { |event, title| [event, event, Applications::API, title] }.freeze
   OTHERS = [
-    [:browser, :browser, Apps::HELLO, "20 browser headers"],
-    [:page, :browser, Apps::RAILS, "same, 8 kB Rails page out"],
-    [:binary, :upload, Apps::ECHO, "4.4 MB binary in and out"],
-    [:text, :upload, Apps::REPORT, "same in, 4 MB JSON text out"]
+    [:browser, :browser, Applications::API, "20 browser headers"],
+    [:page, :browser, Applications::PAGE, "same, 8 kB of HTML out"],
+    [:long_page, :browser, Applications::LONG_PAGE, "same, 100 kB of HTML out"],
+    [:binary, :upload, Applications::ECHO, "4.4 MB binary in and out"],
+    [:text, :upload, Applications::REPORT, "same in, 4 MB JSON text out"]
   ].freeze
   WAYS = {
     "hash" => "Hash → Hash: what AWS's Ruby client parses, and what it makes JSON of",
@@ -66,8 +39,22 @@ module Bench
     (SMALL + OTHERS).map { |id, event, app, title| Case.new(id: "#{id}/#{way}", title: title, event: event, app: app, way: way) }
   end.freeze
 
+  def self.growing(part, count, event, app)
+    Case.new(id: "#{part.tr(" ", "_")}_#{count}", title: "#{count} #{part}", event: event, app: app, way: "bytes")
+  end
+  private_class_method :growing
+
+  # Shows how the time grows with the number of headers or parameters, or with the body. A REST API sends each of them
+  # in two maps, so it is the most work.
+  GROWTH = [
+    *GrowingEvents::COUNTS.map { |count| growing("request headers", count, [:request_headers, count], Applications::API) },
+    *GrowingEvents::COUNTS.map { |count| growing("parameters", count, [:parameters, count], Applications::API) },
+    *GrowingEvents::COUNTS.map { |count| growing("response headers", count, :rest_api, Applications.with_headers(count)) },
+    *GrowingEvents::BODIES.map { |title, size| growing("body in and out", title, [:body, size], Applications::ECHO) }
+  ].freeze
+
   # Returns the cases whose ids contain the text, or all cases if the text is nil.
-  def self.cases(text)
-    CASES.select { |it| text.nil? || it.id.include?(text) }
+  def self.select(cases, text)
+    cases.select { |it| text.nil? || it.id.include?(text) }
   end
 end

@@ -56,15 +56,16 @@ module Bench
       %i[http_api_v2 function_url rest_api alb alb_multi_value vpc_lattice_v2 browser upload]
     end
 
-    def fetch(name)
-      raise ArgumentError, "there is no event #{name}" unless names.include?(name.to_sym)
+    # Returns an event as a Hash. An event that has a size is in GrowingEvents.
+    def fetch(name, size = nil)
+      raise ArgumentError, "there is no event #{name}" unless size || names.include?(name)
 
-      (@events ||= {})[name.to_sym] ||= public_send(name)
+      (@events ||= {})[[name, size]] ||= size ? GrowingEvents.public_send(name, size) : public_send(name)
     end
 
-    # Returns the event as the Runtime API sends it: bytes, in Ruby's binary encoding.
-    def json(name)
-      (@json ||= {})[name.to_sym] ||= JSON.generate(fetch(name)).b.freeze
+    # Returns the event as the Runtime API sends it: bytes, in Ruby's binary encoding, without spaces between tokens.
+    def json(name, size = nil)
+      (@json ||= {})[[name, size]] ||= JSON.generate(fetch(name, size)).b.freeze
     end
 
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
@@ -271,10 +272,10 @@ module Bench
     end
 
     # An upload to a Function URL. 4.4 MB are 5.9 MB in base64, and the limit is 6 MB.
-    def upload
+    def upload(size = UPLOAD_SIZE)
       event = function_url
-      event["headers"].merge!("content-type" => "application/octet-stream", "content-length" => UPLOAD_SIZE.to_s)
-      event.merge("body" => [Random.new(1).bytes(UPLOAD_SIZE)].pack("m0"), "isBase64Encoded" => true)
+      event["headers"].merge!("content-type" => "application/octet-stream", "content-length" => size.to_s)
+      event.merge("body" => [Random.new(1).bytes(size)].pack("m0"), "isBase64Encoded" => true)
     end
   end
 end

@@ -1,10 +1,13 @@
 # frozen_string_literal: true
 
-# Compares this gem with a pure-Ruby adapter, and with another gem if PEER names its lib: see bench/README.md.
+# Compares this gem with a pure-Ruby adapter, and with another gem if PEER names its lib: see bench/README.md. With the
+# argument `growth` it runs the growing cases instead.
 
 require_relative "cases"
-require_relative "report"
+require_relative "figures"
+require_relative "results"
 require_relative "side"
+require_relative "tables"
 
 module Bench
   # Runs all cases with all sides, and prints the tables.
@@ -15,27 +18,31 @@ module Bench
       "and what AWS's client loads" => %w[rack json logger net/http stringio]
     }.freeze
 
-    def initialize(rounds:, only:, peer:)
+    def initialize(growth:, rounds:, only:, peer:)
+      @growth = growth
       @rounds = rounds
-      @cases = Bench.cases(only)
-      @load_times = only.nil? || only == "require"
+      @only = only
+      all = growth ? GROWTH : CASES
+      @cases = Bench.select(all, only)
+      @load_times = !growth && (only.nil? || only == "require")
       unless @load_times || @cases.any?
-        abort "bench: no case has #{only.inspect} in its name; there are #{CASES.map(&:id).join(", ")}, require"
+        abort "bench: no case has #{only.inspect} in its name; there are #{all.map(&:id).join(", ")}, require"
       end
 
       @sides = [Side.new("native", [File.expand_path("../lib", __dir__)]), Side.new("pure", [])]
       @sides << Side.new("peer", peer) if peer
-      @report = Report.new(@sides, rounds)
+      @tables = Tables.new(@sides, rounds)
     end
 
     def call
-      @report.head
-      @cases.group_by(&:way).each do |way, cases|
-        @report.section(WAYS.fetch(way))
-        cases.each { |it| compare(it) }
+      @tables.head
+      compared = @cases.group_by(&:way).flat_map do |way, cases|
+        @tables.section(WAYS.fetch(way))
+        cases.map { |it| compare(it) }
       end
-      compare_load_times if @load_times
+      loads = @load_times ? compare_load_times : []
       warn "", *@notes if @notes
+      Results.write(@growth ? "growth" : "events", results(compared, loads)) unless @only
     ensure
       @sides.each(&:close)
     end
@@ -47,7 +54,9 @@ module Bench
       sides = @sides.reject { |side| silent[side] }
       # Each round begins with a different side.
       @rounds.times { |round| sides.rotate(round).each { |side| side.measure(it.id) } }
-      @report.row(it, silent)
+      by_side = @sides.to_h { |side| [side, silent[side] || Figures.of(side, @sides.first, it.id)] }
+      @tables.row(it.title, by_side)
+      { id: it.id, title: it.title, way: it.way, sides: titled(by_side) }
     end
 
     # Checks that all sides do the same work. Aborts if the two adapters of this repository differ. A peer may differ,
@@ -73,18 +82,37 @@ module Bench
     end
 
     def compare_load_times
-      times = LOADED.transform_values do |libraries|
-        @sides.each { |side| side.load_time(libraries) } # once, so that the files are in memory
-        measured = @sides.to_h { |side| [side, []] }
-        (@rounds * LOAD_RUNS).times { measured.each { |side, all| all << side.load_time(libraries) } }
-        measured
+      @tables.load_section("require, in a fresh process")
+      LOADED.map do |title, libraries|
+        times = load_times(libraries)
+        native = times.fetch(@sides.first)
+        by_side = times.transform_values { |values| Figures.of_loads(values, native) }
+        @tables.load_row(title, by_side)
+        { title: title, sides: titled(by_side) }
       end
-      @report.load_times("require, in a fresh process", times)
+    end
+
+    def load_times(libraries)
+      @sides.each { |side| side.load_time(libraries) } # once, so that the files are in memory
+      times = @sides.to_h { |side| [side, []] }
+      (@rounds * LOAD_RUNS).times { times.each { |side, all| all << side.load_time(libraries) } }
+      times
+    end
+
+    def results(compared, loads)
+      details = @sides.first.details
+      { ruby: details["ruby"], rack: details["rack"], sides: @sides.to_h { |side| [side.title, side.details["name"]] },
+        processor: Machine.processor, pinned: Machine.pinned, rounds: @rounds, cases: compared, loads: loads }
+    end
+
+    def titled(by_side)
+      by_side.to_h { |side, figures| [side.title, figures.is_a?(String) ? figures : figures.to_h.compact] }
     end
   end
 end
 
 Bench::Run.new(
+  growth: ARGV == ["growth"],
   rounds: Integer(ENV.fetch("BENCH_ROUNDS", "5")),
   only: ENV.fetch("BENCH_ONLY", nil),
   peer: ENV["PEER"]&.split(":")&.map { |folder| File.expand_path(folder) }

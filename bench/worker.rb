@@ -17,8 +17,8 @@ require_relative "cases"
 module Bench
   # Measures one adapter.
   class Worker
-    # How many seconds of calls come before the measurement. With large bodies the warm-up takes longer, because the
-    # process must first reuse its memory instead of taking it from the system and giving it back.
+    # Seconds of calls before the measurement. With large bodies the warm-up takes longer, because at first the process
+    # takes memory from the system and gives it back. Later it reuses its memory.
     WARM_UP = 0.05
     LARGE_WARM_UP = 0.3
     # A batch of fast calls takes a hundredth of a second. A batch of slow calls has enough calls to contain its share
@@ -65,20 +65,16 @@ module Bench
     private
 
     def case_of(id)
-      CASES.find { |it| it.id == id }
+      (CASES + GROWTH).find { |it| it.id == id }
     end
 
     def call(it, app = it.app)
-      @adapter.public_send(it.way, app, input(it))
-    end
-
-    def input(it)
-      it.way == "bytes" ? Events.json(it.event) : Events.fetch(it.event)
+      @adapter.public_send(it.way, app, it.input)
     end
 
     # Warms up, and returns the number of calls in a batch.
     def warm_up(it)
-      half = (it.event == :upload ? LARGE_WARM_UP : WARM_UP) / 2
+      half = (it.large? ? LARGE_WARM_UP : WARM_UP) / 2
       calls_within(it, half)
       [(calls_within(it, half) * BATCH / half).round, SLOW_CALLS].max
     end
@@ -97,7 +93,7 @@ module Bench
     def time(it, calls)
       adapter = @adapter
       app = it.app
-      input = input(it)
+      input = it.input
       start = now
       if it.way == "bytes"
         calls.times { adapter.bytes(app, input) }

@@ -5,6 +5,11 @@ task bench: :compile do
   sh RbConfig.ruby, "-I", "lib", "bench/run.rb"
 end
 
+desc "Compare how the time grows with headers, parameters and the body"
+task "bench:growth": :compile do
+  ruby "-I", "lib", "bench/run.rb", "growth"
+end
+
 desc "Measure invocations through the Runtime API (AWS_CLIENT=path/to/lib and WEB_ADAPTER=path/to/binary add peers)"
 task "bench:runtime": :compile do
   sh RbConfig.ruby, "bench/runtime.rb"
