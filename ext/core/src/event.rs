@@ -3,6 +3,7 @@
 
 mod fields;
 mod non_http;
+mod reader;
 mod source;
 
 use serde::Deserialize;

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Deserializer};
 use serde_path_to_error::Segment;
 
-use super::EventSource;
+use super::{EventSource, reader};
 use crate::{Error, memory};
 
 /// Data from which an [`Event`](super::Event) can be read.
@@ -43,15 +43,15 @@ impl<'a> Source<'a> for Json<'a> {
         // To decode escapes, serde_json uses a buffer that doubles its capacity when it is full. So it may need twice
         // the size of the event.
         memory::check(self.0.len(), 2)?;
-        // Lamby checks a small event for UTF-8 once, instead of once for each string, so that it reads the event a
-        // sixth faster. For megabytes one check would be slower, because it would include the body, which is read as
-        // bytes and needs no check.
-        let text = if self.0.len() <= SMALL { str::from_utf8(self.0).ok() } else { None };
-        let read = match text {
-            Some(text) => serde_json::from_str(text),
-            None => serde_json::from_slice(self.0),
-        };
-        read.map_err(|_| diagnose::<T>(&mut serde_json::Deserializer::from_slice(self.0)))
+        // Lamby checks a small event for UTF-8 once, instead of once for each string. For megabytes one check would be
+        // slower, because it would include the body, which is read as bytes and needs no check.
+        if self.0.len() <= SMALL
+            && (self.0.is_ascii() || str::from_utf8(self.0).is_ok())
+            && let Ok(value) = reader::read(self.0)
+        {
+            return Ok(value);
+        }
+        serde_json::from_slice(self.0).map_err(|_| diagnose::<T>(&mut serde_json::Deserializer::from_slice(self.0)))
     }
 
     fn size(&self) -> usize {

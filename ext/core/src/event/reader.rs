@@ -1,0 +1,254 @@
+//! A reader of JSON that knows only what AWS sends in nearly every event. It leaves everything else to serde_json: it
+//! passes single strings with escapes and numbers to it, and returns [`Unread`] for texts that serde_json must read as
+//! a whole. So this reader never decides what is an error, and accepts nothing that serde_json would reject.
+//!
+//! serde_json is made for any input, and looks at most bytes one by one. Reading an event takes this reader half the
+//! instructions.
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor},
+    forward_to_deserialize_any,
+};
+
+/// Reads a text in UTF-8.
+///
+/// # Errors
+///
+/// [`Unread`].
+pub(super) fn read<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, Unread> {
+    let mut reader = Reader { rest: text, depth: 0 };
+    let value = T::deserialize(&mut reader)?;
+    match reader.peek() {
+        None => Ok(value),
+        Some(_) => Err(Unread),
+    }
+}
+
+/// The text is no JSON, is not what `T` expects, or is unusual. serde_json knows which.
+#[derive(Debug)]
+pub(super) struct Unread;
+
+struct Reader<'a> {
+    rest: &'a [u8],
+    depth: u8,
+}
+
+/// Deepest nesting that this reader reads. An event of an HTTP integration has five levels.
+const DEEPEST: u8 = 32;
+
+impl<'a> Reader<'a> {
+    /// Returns the next byte after whitespace.
+    #[inline]
+    fn peek(&mut self) -> Option<u8> {
+        while let [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] = self.rest {
+            self.rest = rest;
+        }
+        self.rest.first().copied()
+    }
+
+    #[inline]
+    fn take<const N: usize>(&mut self, token: [u8; N]) -> Result<(), Unread> {
+        match self.rest.split_first_chunk() {
+            Some((first, rest)) if *first == token => {
+                self.rest = rest;
+                Ok(())
+            }
+            _ => Err(Unread),
+        }
+    }
+
+    /// Takes a string without escapes, and returns the text between its quotes. Takes nothing if the string has
+    /// escapes.
+    #[inline]
+    fn plain_string(&mut self) -> Option<&'a [u8]> {
+        let after_quote = self.rest.strip_prefix(b"\"")?;
+        let (text, end) = after_quote.split_at_checked(plain_length(after_quote))?;
+        self.rest = end.strip_prefix(b"\"")?;
+        Some(text)
+    }
+
+    /// Takes a string, and returns it with its quotes and escapes.
+    #[cold]
+    fn quoted_string(&mut self) -> Result<&'a [u8], Unread> {
+        let whole = self.rest;
+        self.take(*b"\"")?;
+        loop {
+            self.rest = self.rest.get(plain_length(self.rest)..).unwrap_or_default();
+            match self.rest {
+                [b'"', rest @ ..] => {
+                    self.rest = rest;
+                    return whole.get(..whole.len() - rest.len()).ok_or(Unread);
+                }
+                [b'\\', _, rest @ ..] => self.rest = rest,
+                _ => return Err(Unread),
+            }
+        }
+    }
+
+    /// Takes a number.
+    fn number(&mut self) -> &'a [u8] {
+        let is_outside = |b: &u8| !matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+        let length = self.rest.iter().position(is_outside).unwrap_or(self.rest.len());
+        let (number, rest) = self.rest.split_at_checked(length).unwrap_or_default();
+        self.rest = rest;
+        number
+    }
+
+    /// Reads an object or an array: the items between two brackets.
+    fn nested<T>(
+        &mut self,
+        [open, close]: [u8; 2],
+        read: impl FnOnce(Items<'_, 'a>) -> Result<T, Unread>,
+    ) -> Result<T, Unread> {
+        if self.depth == DEEPEST {
+            return Err(Unread);
+        }
+        self.take([open])?;
+        self.depth += 1;
+        let value = read(Items { reader: self, close, is_first: true })?;
+        self.depth -= 1;
+        self.peek();
+        self.take([close])?;
+        Ok(value)
+    }
+}
+
+/// Returns how many bytes of a string's text come before the first quote, backslash or control character. JSON requires
+/// an escape for control characters. <https://www.rfc-editor.org/rfc/rfc8259#section-7>
+#[inline]
+fn plain_length(text: &[u8]) -> usize {
+    let is_special = |byte| (byte == b'"') | (byte == b'\\') | (byte < b' ');
+    let mut rest = text;
+    while let Some((block, after)) = rest.split_first_chunk::<16>() {
+        // This has no branches, so the compiler compares all sixteen bytes at once.
+        let special = u128::from_le_bytes(block.map(|byte| if is_special(byte) { 0xff } else { 0 }));
+        if special != 0 {
+            return text.len() - rest.len() + special.trailing_zeros() as usize / 8;
+        }
+        rest = after;
+    }
+    let length = rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len());
+    text.len() - rest.len() + length
+}
+
+impl<'de> Deserializer<'de> for &mut Reader<'de> {
+    type Error = Unread;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
+        match self.peek().ok_or(Unread)? {
+            b'"' => match self.plain_string() {
+                Some(text) => visitor.visit_borrowed_bytes(text),
+                None => by_serde_json(self.quoted_string()?, |string| string.deserialize_any(visitor)),
+            },
+            b'{' => self.nested(*b"{}", |items| visitor.visit_map(items)),
+            b'[' => self.nested(*b"[]", |items| visitor.visit_seq(items)),
+            b'n' => self.take(*b"null").and_then(|()| visitor.visit_unit()),
+            b't' => self.take(*b"true").and_then(|()| visitor.visit_bool(true)),
+            b'f' => self.take(*b"false").and_then(|()| visitor.visit_bool(false)),
+            _ => by_serde_json(self.number(), |number| number.deserialize_any(visitor)),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
+        match self.peek() {
+            Some(b'n') => self.take(*b"null").and_then(|()| visitor.visit_none()),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    // Unlike `deserialize_any`, serde_json accepts surrogates without a partner here.
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
+        self.peek();
+        match self.plain_string() {
+            Some(text) => visitor.visit_borrowed_bytes(text),
+            None => by_serde_json(self.quoted_string()?, |string| string.deserialize_bytes(visitor)),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// Reads a string or a number with serde_json.
+fn by_serde_json<'a, T>(
+    token: &'a [u8],
+    read: impl FnOnce(&mut serde_json::Deserializer<serde_json::de::SliceRead<'a>>) -> serde_json::Result<T>,
+) -> Result<T, Unread> {
+    let mut deserializer = serde_json::Deserializer::from_slice(token);
+    let value = read(&mut deserializer).map_err(|_| Unread)?;
+    deserializer.end().map_err(|_| Unread)?;
+    Ok(value)
+}
+
+/// The items of an object or an array that are not read yet.
+struct Items<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    close: u8,
+    is_first: bool,
+}
+
+impl Items<'_, '_> {
+    /// Goes to the next item. Returns `false` if there is none.
+    #[inline]
+    fn next(&mut self) -> Result<bool, Unread> {
+        let next = self.reader.peek();
+        if next == Some(self.close) {
+            return Ok(false);
+        }
+        if !self.is_first {
+            self.reader.take(*b",")?;
+        }
+        self.is_first = false;
+        Ok(true)
+    }
+}
+
+impl<'de> MapAccess<'de> for Items<'_, 'de> {
+    type Error = Unread;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unread> {
+        if !self.next()? {
+            return Ok(None);
+        }
+        match self.reader.peek() {
+            Some(b'"') => seed.deserialize(&mut *self.reader).map(Some),
+            _ => Err(Unread),
+        }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unread> {
+        self.reader.peek();
+        self.reader.take(*b":")?;
+        seed.deserialize(&mut *self.reader)
+    }
+}
+
+impl<'de> SeqAccess<'de> for Items<'_, 'de> {
+    type Error = Unread;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Unread> {
+        if self.next()? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("serde_json must read the text")
+    }
+}
+
+impl std::error::Error for Unread {}
+
+impl de::Error for Unread {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
+
+#[cfg(test)]
+mod tests;
