@@ -21,47 +21,29 @@ const fn letter(byte: u8) -> u8 {
     }
 }
 
-/// Eight bytes of text, looked at together.
-#[derive(Clone, Copy)]
-struct Word(u64);
-
-impl Word {
-    const fn new(bytes: [u8; 8]) -> Self {
-        Self(u64::from_le_bytes(bytes))
-    }
-
-    /// Returns a word that has the highest bit of each byte that is special.
-    ///
-    /// The subtractions clear the highest bit of each byte whose other bits are less than what is subtracted. No byte
-    /// borrows from the next one. `^` makes the bytes zero that are searched for.
-    /// <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>
-    const fn specials(self) -> u64 {
-        const HIGHEST: u64 = each(0x80);
-        let not_control = (self.0 | HIGHEST) - each(b' ');
-        let not_quote = ((self.0 ^ each(b'"')) | HIGHEST) - each(1);
-        let not_backslash = ((self.0 ^ each(b'\\')) | HIGHEST) - each(1);
-        !(self.0 | not_control & not_quote & not_backslash) & HIGHEST
-    }
-
-    /// Returns a word that has the highest bit of each byte that is not ASCII.
-    const fn not_ascii(self) -> u64 {
-        self.0 & each(0x80)
-    }
-}
-
-/// A word in which each byte has this value.
-const fn each(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
-
 /// Returns whether a JSON string contains the text unchanged, because it is ASCII without a [special](is_special) byte.
 pub(super) fn is_plain(text: &[u8]) -> bool {
-    let is_plain = |word: &[u8; 8]| Word::new(*word).specials() | Word::new(*word).not_ascii() == 0;
-    // The last word overlaps the one before it, so that no byte is looked at on its own.
-    match (text.as_chunks().0, text.last_chunk()) {
-        (words, Some(last)) => words.iter().all(is_plain) && is_plain(last),
-        (_, None) => text.iter().all(|&byte| byte.is_ascii() && !is_special(byte)),
+    match text.last_chunk() {
+        // The last word overlaps the one before it, so that no byte remains.
+        Some(last) => text.as_chunks().0.iter().all(is_plain_word) && is_plain_word(last),
+        None => text.iter().all(|byte| byte.is_ascii() && !is_special(*byte)),
     }
+}
+
+/// Returns whether eight bytes are plain. It looks at all of them at once: a subtraction sets the highest bit of a byte
+/// that is less than what is subtracted from it, and `^` makes the bytes zero that are searched for. A byte may borrow
+/// from the next one, but only if it is special itself.
+/// <https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>
+const fn is_plain_word(word: &[u8; 8]) -> bool {
+    const fn each(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    let word = u64::from_le_bytes(*word);
+    let control = word.wrapping_sub(each(b' '));
+    let quote = (word ^ each(b'"')).wrapping_sub(each(1));
+    let backslash = (word ^ each(b'\\')).wrapping_sub(each(1));
+    // The highest bit of a byte in `word` itself is set if the byte is not ASCII.
+    (word | control | quote | backslash) & each(0x80) == 0
 }
 
 /// The escape of each byte, padded with zeros, and its length. A byte that is not special is its own escape.
