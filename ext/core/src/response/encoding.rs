@@ -59,11 +59,20 @@ impl Encoding {
         }
         let is_marked = head.binary_mark || head.content_encodings().any(|it| !it.eq_ignore_ascii_case(b"identity"));
         // JSON cannot contain bytes that are not UTF-8, even if the Content-Type is a text type.
-        if is_marked || head.content_type().is_some_and(is_binary) || str::from_utf8(body).is_err() {
+        if is_marked || head.content_type().is_some_and(is_binary) || !is_utf8(body) {
             Self::Base64
         } else {
             Self::Text
         }
+    }
+}
+
+/// Returns whether a body is UTF-8.
+fn is_utf8(body: &[u8]) -> bool {
+    // simdutf8 is faster from 256 bytes on. For 40 bytes it takes 18 ns, and the standard library 4 ns.
+    match body.len() {
+        ..256 => str::from_utf8(body).is_ok(),
+        _ => simdutf8::basic::from_utf8(body).is_ok(),
     }
 }
 
@@ -88,6 +97,15 @@ fn is_binary(content_type: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_short_and_a_long_body_are_utf8_or_not() {
+        for length in [0, 1, 255, 256, 257, 100_000] {
+            let ascii = "x".repeat(length);
+            assert!(is_utf8(ascii.as_bytes()) && is_utf8(format!("{ascii}é").as_bytes()), "{length}");
+            assert!(!is_utf8(&[ascii.as_bytes(), b"\xe9"].concat()), "{length}");
+        }
+    }
 
     #[test]
     fn types_are_recognised_in_any_case_and_with_any_parameters() {

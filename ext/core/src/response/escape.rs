@@ -166,6 +166,31 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_plain_if_it_is_ascii_and_its_escape_is_the_same() {
+        for byte in 0..=255 {
+            for length in [1, 7, 8, 9, 16, 30] {
+                for place in 0..length {
+                    let mut text = vec![b'x'; length];
+                    text[place] = byte;
+                    let expected = byte.is_ascii() && super::length(&text) == length;
+                    assert_eq!(is_plain(&text), expected, "{byte:#x} at {place} of {length}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_escaped_like_a_short_one() {
+        let text = "<p class=\"x\">\0\u{1}\n</p> plain text ".repeat(1000);
+        for start in 0..40 {
+            let text = &text[start..];
+            let one_by_one: String = text.chars().map(|it| escaped(it.encode_utf8(&mut [0; 4]))).collect();
+            assert_eq!(escaped(text), one_by_one, "{start}");
+        }
+        assert_eq!(escaped(&"\0".repeat(5000)), "\\u0000".repeat(5000));
+    }
+
+    #[test]
     fn escapes_are_those_of_serde_json() {
         let text: String = (0..=0x7f).map(char::from).collect();
         assert_eq!(format!("\"{}\"", escaped(&text)), serde_json::to_string(&text).unwrap());

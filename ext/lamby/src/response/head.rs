@@ -64,12 +64,14 @@ impl Copies {
     }
 
     fn copy_headers(&mut self, ruby: &Ruby, headers: RHash) -> Result<(), NativeError> {
-        let mut result = Ok(());
+        let mut failure = None;
         headers.foreach(|name: Value, value: Value| {
-            result = self.copy_header(ruby, name, value);
-            Ok(if result.is_ok() { ForEach::Continue } else { ForEach::Stop })
+            failure = self.copy_header(ruby, name, value).err();
+            Ok(if failure.is_none() { ForEach::Continue } else { ForEach::Stop })
         })?;
-        result?;
+        if let Some(error) = failure {
+            return Err(error);
+        }
         // The core will split the copies into lines, join, group and escape them. For each part, it makes a few entries
         // of about 60 bytes in its lists.
         let estimate = self.bytes.len().saturating_mul(2).saturating_add(self.parts.len().saturating_mul(48));
