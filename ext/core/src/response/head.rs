@@ -48,6 +48,8 @@ impl<'a> Head<'a> {
     /// assert_eq!((&*field.name, field.value.as_bytes()), (&b"X-Numbers"[..], &b"1, 2, 3"[..]));
     /// # Ok::<(), lamby_core::Error>(())
     /// ```
+    ///
+    /// Lamby drops the header if it is hop-by-hop, if it is for the server, or if its name is not legal in HTTP.
     pub fn header(&mut self, name: Cow<'a, [u8]>) -> Values<'_, 'a> {
         Values { head: self, kind: FieldKind::of(&name), name }
     }
