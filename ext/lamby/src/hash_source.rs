@@ -68,8 +68,8 @@ impl<'a> Source<'a> for HashSource<'a> {
         if RHash::from_value(self.event).is_none() {
             return Err(Error::NotAnObject { found: class_name(self.event), kind: Some(EventSource::Direct) });
         }
-        let node = Node { value: self.event, progress: self.progress, depth: 0 };
-        T::deserialize(node).map_err(|_| diagnose::<T>(node))
+        let node = Node { value: self.event, progress: self.progress, depth: 0, keys: Keys::Bytes };
+        T::deserialize(node).map_err(|_| diagnose::<T>(Node { keys: Keys::Text, ..node }))
     }
 
     fn size(&self) -> usize {
@@ -97,6 +97,16 @@ struct Node<'a> {
     value: Value,
     progress: &'a Progress,
     depth: u8,
+    keys: Keys,
+}
+
+/// How the keys of Hashes are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    /// As bytes, which need no check for UTF-8.
+    Bytes,
+    /// As `str` if they are UTF-8, because the path in an error consists of `str`.
+    Text,
 }
 
 /// The deepest nesting that Lamby reads, as in serde_json. The limit also stops the reading of a Hash that contains
@@ -147,10 +157,9 @@ impl<'a> Node<'a> {
 
     fn visit_array<V: Visitor<'a>>(self, array: RArray, visitor: V) -> Result<V::Value, ReadError> {
         self.check_depth()?;
-        let mut items = memory::with_capacity(array.len()).map_err(de::Error::custom)?;
         // SAFETY: no Ruby code runs, so the array stays as it is.
-        items.extend(unsafe { array.as_slice() }.iter().map(|&value| self.within(value)));
-        visitor.visit_seq(SeqDeserializer::new(items.into_iter()))
+        let items = unsafe { array.as_slice() }.iter();
+        visitor.visit_seq(SeqDeserializer::new(items.map(|&value| self.within(value))))
     }
 }
 
@@ -241,18 +250,20 @@ impl<'de> Deserializer<'de> for Node<'de> {
     }
 }
 
-/// The key of a Hash. It is read as `str`, because the path in an error consists of `str`.
+/// The key of a Hash.
 struct Key<'a>(Node<'a>);
 
 impl<'de> Deserializer<'de> for Key<'de> {
     type Error = ReadError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        match self.0.text().map(str::from_utf8) {
-            Some(Ok(text)) => visitor.visit_borrowed_str(text),
-            // A Symbol is read as its name.
-            _ => self.0.deserialize_any(visitor),
+        if self.0.keys == Keys::Text
+            && let Some(Ok(text)) = self.0.text().map(str::from_utf8)
+        {
+            return visitor.visit_borrowed_str(text);
         }
+        // A Symbol is read as its name.
+        self.0.deserialize_any(visitor)
     }
 
     forward_to_deserialize_any! {
