@@ -77,7 +77,9 @@ module Bench
       lines = rows.map { |way, row| [way, *COLUMNS.keys.map { |column| row[column]&.round(1).to_s }] }
       lines.unshift(["", *COLUMNS.values])
       widths = lines.transpose.map { |cells| cells.map(&:size).max }
-      lines.map { |cells| "#{cells.first.ljust(widths.first)}  #{cells.zip(widths).drop(1).map { |cell, width| cell.rjust(width) }.join("  ")}" }
+      lines.map do |way, *cells|
+        [way.ljust(widths.first), *cells.zip(widths.drop(1)).map { |cell, width| cell.rjust(width) }].join("  ")
+      end
     end
 
     def median(rows)
@@ -150,7 +152,8 @@ module Bench
       ends = File.readlines(marks).to_h { |line| line.split.then { |phase, value| [phase, value.to_f] } }
       {
         "ruby" => ends["ruby"], "gems" => ends["gems"] - ends["ruby"], "lamby" => ends["lamby"],
-        "initialize" => ends["initialize"] - ends["gems"], "rest" => measured["total"] - ends["initialize"], "collections" => ends["collections"]
+        "initialize" => ends["initialize"] - ends["gems"], "rest" => measured["total"] - ends["initialize"],
+        "collections" => ends["collections"]
       }
     end
 

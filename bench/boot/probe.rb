@@ -28,7 +28,9 @@ module Bench
         # Bootsnap finds only gems that are in the load path. In an application, Bundler puts them there.
         %w[rails msgpack].each { |name| gem(name) }
         require "bootsnap"
-        Bootsnap.setup(cache_dir: folder, development_mode: false, load_path_cache: true, compile_cache_iseq: true, compile_cache_yaml: true)
+        Bootsnap.setup(
+          cache_dir: folder, development_mode: false, load_path_cache: true, compile_cache_iseq: true, compile_cache_yaml: true
+        )
       end
     end
 

@@ -26,7 +26,8 @@ RSpec.shared_context "with generated projects" do
   def generate(integration, streaming, database, architecture)
     name = [integration, ("streaming" if streaming), database, architecture].compact.join("-").tr("_", "-")
     FileUtils.mkdir_p("#{name}/config")
-    FileUtils.touch(%W[#{name}/config/application.rb #{name}/package.json]) unless architecture == "x86_64" # Rails applications have these files.
+    # Rails applications have these files.
+    FileUtils.touch(%W[#{name}/config/application.rb #{name}/package.json]) unless architecture == "x86_64"
     File.write("#{name}/Gemfile", %w[bootsnap trilogy propshaft].map { |gem| "gem \"#{gem}\"\n" }.join)
     options = { integration: integration, streaming: streaming, database: database, architecture: architecture, ci: "both", quiet: true }
     Lamby::Scaffold::Generator.new([], options, destination_root: File.expand_path(name), shell: Lamby::Scaffold::Prompt.new).invoke_all

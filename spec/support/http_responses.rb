@@ -42,8 +42,12 @@ module HTTPResponses
 
     def check(payload)
       malformed(payload, "the payload is not an object") unless payload.is_a?(Hash)
-      malformed(payload["statusCode"], "the status is not from 100 to 599") unless payload["statusCode"].is_a?(Integer) && payload["statusCode"].between?(100, 599)
-      malformed(payload["isBase64Encoded"], "isBase64Encoded is neither true nor false") unless [true, false].include?(payload["isBase64Encoded"])
+      unless payload["statusCode"].is_a?(Integer) && payload["statusCode"].between?(100, 599)
+        malformed(payload["statusCode"], "the status is not from 100 to 599")
+      end
+      unless [true, false].include?(payload["isBase64Encoded"])
+        malformed(payload["isBase64Encoded"], "isBase64Encoded is neither true nor false")
+      end
       malformed(payload["body"], "the body is not a String") unless [String, NilClass].include?(payload["body"].class)
     end
 
