@@ -1,7 +1,7 @@
 //! Reads the JSON that AWS sends in nearly all events, with half of serde_json's instructions, because it looks at
 //! sixteen bytes of a string at once. serde_json reads the numbers. For all other JSON, and for errors, this reader
 //! returns [`Unread`], and then serde_json reads the whole text. So this reader must not accept a text that serde_json
-//! would reject.
+//! would reject. See docs/decisions/010-a-reader-for-usual-json.md.
 
 use std::fmt;
 

@@ -3,7 +3,7 @@ use std::fmt::Debug;
 use super::*;
 use crate::event::{Event, Text, Values};
 
-/// JSON, and texts that are nearly JSON. The test also tries each of them without its last byte, and inside of an
+/// JSON, and texts that are nearly JSON. The tests also change one byte of each of them, and put each of them into an
 /// object and an array.
 const TEXTS: &str = r#"
 {}
@@ -87,20 +87,44 @@ fn reads_as_serde_json<'a, T: Deserialize<'a> + Debug>(text: &'a str) -> bool {
     true
 }
 
+/// Reads a text as several types. Returns how many of them this reader has read.
+fn read_as_each_type(text: &str) -> usize {
+    usize::from(reads_as_serde_json::<Event<'_>>(text))
+        + usize::from(reads_as_serde_json::<Values<'_>>(text))
+        + usize::from(reads_as_serde_json::<Option<Text<'_>>>(text))
+}
+
 #[test]
 fn whatever_this_reader_reads_serde_json_reads_as_the_same() {
     let mut count = 0;
-    for line in TEXTS.lines().chain(["\"\0\"", "\u{feff}{}", "\u{b}{}", " \r\n\t{}\n"]) {
-        let shorter = line.get(..line.len().saturating_sub(1)).unwrap_or_default();
-        for text in [line, shorter] {
-            for text in [text.to_owned(), format!(r#"{{"x":{text}}}"#), format!(r#"["",{text}]"#)] {
-                count += usize::from(reads_as_serde_json::<Event<'_>>(&text));
-                count += usize::from(reads_as_serde_json::<Values<'_>>(&text));
-                count += usize::from(reads_as_serde_json::<Option<Text<'_>>>(&text));
+    for text in TEXTS.lines().chain(["\"\0\"", "\u{feff}{}", "\u{b}{}", " \r\n\t{}\n"]) {
+        for text in [text.to_owned(), format!(r#"{{"x":{text}}}"#), format!(r#"["",{text}]"#)] {
+            count += read_as_each_type(&text);
+        }
+    }
+    assert!(count > 100, "this reader has read only {count} texts");
+}
+
+#[test]
+fn one_other_byte_in_a_text_changes_nothing_about_that() {
+    for text in TEXTS.lines() {
+        for (place, char) in text.char_indices() {
+            let (before, after) = (&text[..place], &text[place + char.len_utf8()..]);
+            for other in ["", "\"", "\\", "{", "}", "[", "]", ",", ":", "0", "x", "\n"] {
+                read_as_each_type(&format!("{before}{other}{after}"));
             }
         }
     }
-    assert!(count > 100, "this reader has read only {count} of them");
+}
+
+#[test]
+fn this_reader_reads_every_fixture() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/fixtures/requests");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let fixture: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        assert!(reads_as_serde_json::<Event<'_>>(&fixture["event"].to_string()), "{path:?}");
+    }
 }
 
 #[test]
