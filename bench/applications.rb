@@ -56,15 +56,46 @@ module Bench
     ECHO_HEADERS = HEADERS.merge("content-type" => "application/octet-stream", "content-transfer-encoding" => "binary").freeze
     ECHO = ->(env) { [200, ECHO_HEADERS.dup, [env["rack.input"].read]] }
 
-    # 4 MB of indented JSON, in which every fourth byte needs an escape.
-    TEXT = begin
-      record = { "id" => 1, "name" => "Größe \"XL\"", "tags" => %w[a b c], "note" => "first line\nsecond line" }
-      line = JSON.pretty_generate(record)
-      "[#{([line] * (4_000_000 / (line.bytesize + 1))).join(",")}]"
+    # Returns 4 MB of indented JSON, in which every fourth byte needs an escape.
+    def self.text
+      @text ||= begin
+        record = { "id" => 1, "name" => "Größe \"XL\"", "tags" => %w[a b c], "note" => "first line\nsecond line" }
+        line = JSON.pretty_generate(record)
+        "[#{([line] * (4_000_000 / (line.bytesize + 1))).join(",")}]"
+      end
     end
+
     REPORT = lambda do |env|
       env["rack.input"].read
-      [200, HEADERS.dup, [TEXT]]
+      [200, HEADERS.dup, [text]]
     end
+
+    # A streamed body: the same chunk again and again.
+    class Chunks
+      attr_reader :bytes, :number
+
+      def initialize(bytes, number)
+        @bytes = bytes
+        @number = number
+      end
+
+      def each
+        chunk = "x" * bytes
+        number.times { yield chunk }
+      end
+    end
+
+    # A streamed body: the time of its own write, in microseconds. The benchmark's server compares it with the time of
+    # arrival.
+    class Clock
+      def each
+        yield format("%016d", Process.clock_gettime(Process::CLOCK_REALTIME, :microsecond))
+      end
+    end
+
+    STREAM_HEADERS = { "content-type" => "application/octet-stream" }.freeze
+    LARGE_CHUNKS = ->(_env) { [200, STREAM_HEADERS.dup, Chunks.new(64 * 1024, 1_600)] }
+    SMALL_CHUNKS = ->(_env) { [200, STREAM_HEADERS.dup, Chunks.new(100, 1_000_000)] }
+    FIRST_BYTE = ->(_env) { [200, STREAM_HEADERS.dup, Clock.new] }
   end
 end

@@ -2,6 +2,7 @@
 
 require_relative "applications"
 require_relative "events"
+require_relative "format"
 require_relative "growing_events"
 
 module Bench
@@ -40,7 +41,7 @@ module Bench
   end.freeze
 
   def self.growing(part, count, event, app)
-    Case.new(id: "#{part.tr(" ", "_")}_#{count}", title: "#{count} #{part}", event: event, app: app, way: "bytes")
+    Case.new(id: "#{part.tr(" ", "_")}/#{count}", title: "#{Format.thousands(count)} #{part}", event: event, app: app, way: "bytes")
   end
   private_class_method :growing
 
