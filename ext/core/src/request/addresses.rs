@@ -27,13 +27,9 @@ impl Request<'_> {
     #[must_use]
     pub fn server_name(&self) -> &[u8] {
         let (host, _) = split_port(self.headers.get(Header::Host).unwrap_or_default());
-        let domain_name = self.domain_name.as_deref().unwrap_or_default();
-        match (is_host(host), is_host(domain_name)) {
-            (true, _) => host,
-            (false, true) => domain_name,
-            // A load balancer's health check has no Host, and Rack requires a name.
-            _ => b"localhost",
-        }
+        let names = [host, self.domain_name.as_deref().unwrap_or_default()];
+        // A load balancer's health check has no Host, and Rack requires a name.
+        names.into_iter().find(|name| is_host(name)).unwrap_or(b"localhost")
     }
 
     /// Returns whether the client's Host is valid: "a server MUST respond with 400 to any request with an invalid field
