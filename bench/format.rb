@@ -6,7 +6,7 @@ module Bench
     module_function
 
     def duration(microseconds)
-      microseconds < 1000 ? format("%.2f µs", microseconds) : format("%.2f ms", microseconds / 1000)
+      microseconds.abs < 1000 ? format("%.2f µs", microseconds) : format("%.2f ms", microseconds / 1000.0)
     end
 
     def thousands(number)

@@ -7,7 +7,7 @@ end
 
 desc "Compare how the time grows with headers, parameters and the body"
 task "bench:growth": :compile do
-  ruby "-I", "lib", "bench/run.rb", "growth"
+  sh RbConfig.ruby, "-I", "lib", "bench/run.rb", "growth"
 end
 
 desc "Measure invocations through the Runtime API (AWS_CLIENT=path/to/lib and WEB_ADAPTER=path/to/binary add peers)"
@@ -22,5 +22,10 @@ end
 
 desc "Count the instructions for each event with valgrind (UPDATE=1 keeps the new counts)"
 task "bench:instructions": :compile do
-  ruby "bench/instructions.rb"
+  sh RbConfig.ruby, "bench/instructions.rb"
+end
+
+desc "Run the benchmarks, and write their results and charts into docs/benchmarks.md (peers as for the others)"
+task "bench:report": %i[bench bench:growth bench:runtime] do
+  sh RbConfig.ruby, "bench/report.rb"
 end
