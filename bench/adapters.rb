@@ -56,7 +56,7 @@ module Bench
       end
     end
 
-    # Another gem, or another version of this one, that has `Lamby.handler`.
+    # Another gem with a `Lamby.handler`: lamby 6, or another version of this gem.
     class Peer < Native
       def initialize
         super

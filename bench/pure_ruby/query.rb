@@ -31,7 +31,7 @@ module PureRuby
       text.match?(RESERVED) ? CGI.escape(text).gsub("+", "%20") : text
     end
 
-    # Joins the parameters of both maps. Either map may be null, or lack parameters that the other map has.
+    # Joins the parameters of both maps. A map may be null. A parameter may be in only one of them.
     def join(multi, single)
       values = multi || {}
       values = values.merge(single) { |_, all, _| all } if single
