@@ -15,7 +15,7 @@ module Bench
     LOAD_RUNS = 2
     LOADED = {
       "after rack" => %w[rack],
-      "and what AWS's client loads" => %w[rack json logger net/http stringio]
+      "after AWS's client" => %w[rack json logger net/http stringio]
     }.freeze
 
     def initialize(growth:, rounds:, only:, peer:)

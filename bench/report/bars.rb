@@ -14,14 +14,14 @@ module Bench
 
       # Returns SVG. `rows` is [label, {series => value}] in one unit. The block writes a value for readers.
       def self.draw(title, rows, &format)
-        names = rows.flat_map { |_, values| values.keys }.uniq
+        colours = Drawing.colours(rows.flat_map { |_, values| values.keys }.uniq)
         scale = (Drawing::WIDTH - LABELS - NUMBERS) / rows.flat_map { |_, values| values.values }.max.to_f
         y = TOP
-        shapes = Drawing.legend(names, 18)
+        shapes = Drawing.legend(colours, 18)
         rows.each do |label, values|
           shapes << Drawing.text(LABELS - 8, y + BAR - 2, label, anchor: "end")
           values.each do |name, value|
-            shapes << Drawing.box(LABELS, y, value * scale, BAR - 2, names.index(name))
+            shapes << Drawing.box(LABELS, y, value * scale, BAR - 2, colours[name])
             shapes << Drawing.text(LABELS + (value * scale) + 6, y + BAR - 2, format.call(value), style: "quiet")
             y += BAR
           end
