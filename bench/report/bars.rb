@@ -8,7 +8,7 @@ module Bench
     module Bars
       LABELS = 215
       NUMBERS = 90
-      BAR = 13
+      BAR = 15
       GAP = 12
       TOP = 40
 
@@ -19,10 +19,10 @@ module Bench
         y = TOP
         shapes = Drawing.legend(colours, 18)
         rows.each do |label, values|
-          shapes << Drawing.text(LABELS - 8, y + BAR - 2, label, anchor: "end")
+          shapes << Drawing.text(LABELS - 8, y + BAR - 3, label, anchor: "end")
           values.each do |name, value|
             shapes << Drawing.box(LABELS, y, value * scale, BAR - 2, colours[name])
-            shapes << Drawing.text(LABELS + (value * scale) + 6, y + BAR - 2, format.call(value), style: "quiet")
+            shapes << Drawing.text(LABELS + (value * scale) + 6, y + BAR - 3, format.call(value), style: "quiet")
             y += BAR
           end
           y += GAP

@@ -93,7 +93,7 @@ module Bench
 
       def memory
         rows = @runtime["memory"].map { |title, it| [title, format("%.1f MB", it["bytes"] / 1e6), format("%.1f×", it["bodies"])] }
-        section("Memory", <<~TEXT, markdown(["", "growth of the peak", "the body"], rows))
+        section("Memory", <<~TEXT, markdown(["", "growth of the peak", "multiple of the body"], rows))
           Growth of the largest resident size (VmHWM) from one small invocation to twenty that receive 4.4 MB and send it back.
           Such a body is nearly 6 MB in base64. The last column divides the growth by the 4.4 MB.
         TEXT
