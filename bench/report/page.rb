@@ -104,8 +104,8 @@ module Bench
         first = @runtime["first_byte"]
         section("Streams", <<~TEXT, *charts, invocations(@runtime["streams"]))
           Time of one streamed response, measured as buffered ones are. The bare loop writes each chunk on its own, while
-          Lamby sends small chunks together. The first byte arrives #{first["median"].round} µs after the application has
-          written it, and in 99 % of the invocations within #{first["slowest"].round} µs.
+          Lamby sends small chunks together. The first byte arrives #{first["median"].round} µs after the application
+          has written it, and in 99 % of the invocations within #{first["slowest"].round} µs.
         TEXT
       end
 
@@ -114,8 +114,8 @@ module Bench
           it["sides"].map { |side, figures| [it["title"], side, format("%.2f ms", figures["time"]), Format.ratio(figures["ratio"])] }
         end
         section("Start", <<~TEXT, markdown(["`require`", "", "time", "ratio"], rows))
-          Time to load the gem in a fresh process that has loaded Rack, or Rack and the libraries of AWS's client. `rake bench:boot` measures the start of
-          a Rails application.
+          Time to load the gem in a fresh process that has loaded Rack, or Rack and the libraries of AWS's client.
+          `rake bench:boot` measures the start of a Rails application.
         TEXT
       end
 
