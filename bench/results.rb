@@ -18,7 +18,7 @@ module Bench
     def read(name)
       file = File.join(FOLDER, "#{name}.json")
       File.exist?(file) or abort "bench: #{file} is missing: run `rake bench:report`, which runs each benchmark."
-      JSON.parse(File.read(file))
+      JSON.parse(File.read(file, encoding: "UTF-8"))
     end
   end
 end
