@@ -8,12 +8,12 @@ RSpec.describe "Bench::Instructions::Kept" do
 
   around { |example| Dir.mktmpdir { |folder| @file = "#{folder}/instructions.json" and example.run } }
 
-  it "returns how far a count moved from the one that was written" do
+  it "returns the difference between a count and the written count, as a fraction of the written count" do
     kept.new(@file).write("path" => 200)
     expect(kept.new(@file).move("path", 210)).to eq(0.05)
   end
 
-  it "returns nil for a path that was never counted" do
+  it "returns nil for a path that has no written count" do
     expect(kept.new(@file).move("path", 210)).to be_nil
   end
 

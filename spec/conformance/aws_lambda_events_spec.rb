@@ -17,7 +17,7 @@ RSpec.describe "The events of aws_lambda_events" do
     Dir[File.join(File.dirname(package["manifest_path"]), "src/fixtures/*.json")]
   end
 
-  it "lead to an env that passes Rack::Lint if they are HTTP requests, and to UnhandledEvent otherwise" do
+  it "lead to an env that passes Rack::Lint if they are HTTP requests, and raise UnhandledEvent otherwise" do
     answered = fixtures.count do |file|
       json = File.binread(file)
       event = JSON.parse(json)

@@ -45,7 +45,7 @@ RSpec.describe "The fixture" do
 
     describe "#{name}: #{fixture["description"]}" do
       ways.each do |way, as|
-        it "raises UnhandledEvent if the event is #{way}: the event #{message}" do
+        it "raises UnhandledEvent with #{message.inspect} in its message if the event is #{way}" do
           app = ->(_env) { raise "the application was called" }
           expect { Lamby.handler(app, as.call(fixture["event"]), lambda_context) }
             .to raise_error(Lamby::UnhandledEvent, /#{Regexp.escape(message)}/)

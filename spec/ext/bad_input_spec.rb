@@ -67,7 +67,7 @@ RSpec.describe "An event" do
     expect { answer(http_event(rawPath: 2**80)) }.to raise_error(Lamby::InvalidEvent, /rawPath.*too large/)
   end
 
-  it "with numbers and booleans as header values is read, and they become text" do
+  it "with numbers and booleans as header values is read, and the values become text" do
     event = http_event(headers: { "x-int" => 5, "x-float" => 1.5, "x-bool" => true, "x-null" => nil, "x-list" => [1, nil, "a"] })
     each_way(event) do |it|
       env = env_of(it)

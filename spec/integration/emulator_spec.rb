@@ -10,7 +10,7 @@ RSpec.describe "In AWS's Lambda emulator" do
   rails = Requirements.gem?("rails")
 
   # The clients that poll the emulator for invocations: the stand-in for AWS's runtime client, and the
-  # gem's own.
+  # client of this gem.
   ruby = [RbConfig.ruby, "-I", "#{root}/lib"]
   clients = { "a stand-in for AWS's client" => [*ruby, "#{root}/spec/support/runtime_client.rb"], "lamby runtime" => [*ruby, "#{root}/exe/lamby", "runtime"] }
 
@@ -30,7 +30,7 @@ RSpec.describe "In AWS's Lambda emulator" do
     JSON.parse(@emulator.invoke(event.is_a?(String) ? event : JSON.generate(event)).body)
   end
 
-  # Returns a process's state, such as "S". "Z" is a process that has ended, and whose parent has not yet waited for it.
+  # Returns a process's state, such as "S". "Z" means that the process has ended, and its parent has not yet waited for it.
   def state_of(pid)
     File.read("/proc/#{pid}/stat").rpartition(")").last.split.first
   rescue Errno::ENOENT
@@ -66,7 +66,7 @@ RSpec.describe "In AWS's Lambda emulator" do
       end
     end
 
-    # The list has a pattern for the names of the sample events of each kind. AWS may add events.
+    # Each key is a pattern of event names, and not one name, because AWS may add sample events.
     describe "AWS's sample events, with #{name}," do
       before(:all) do
         @folder = Dir.mktmpdir
@@ -138,19 +138,19 @@ RSpec.describe "In AWS's Lambda emulator" do
         expect(ask(:http_api_v2, method: "POST", path: "/reverse", body: bytes, base64: true).body).to eq(bytes.reverse)
       end
 
-      it "fails the invocation with its own exception, and the next one is handled" do
+      it "reports the exception that it raises, and handles the next invocation" do
         expect(failure(HTTPEvents.build(:alb, path: "/exception"))).to include(
           "errorType" => "Function.ShopSoldOut", "errorMessage" => "no more caf\u00E9", "stackTrace" => include(%r{config/environment\.rb:})
         )
         expect(ask(:alb, path: "/parsed")).to have_attributes(status: 200)
       end
 
-      it "fails the invocation with an exception that is not a StandardError, and the next one is handled in a new process" do
+      it "reports an exception that is not a StandardError, and handles the next invocation in a new process" do
         expect(failure(HTTPEvents.build(:alb, path: "/no-standard-error"))).to include("errorType" => "Function.NotImplementedError")
         expect(ask(:alb, path: "/parsed")).to have_attributes(status: 200)
       end
 
-      it "fails the invocation if no handler takes the event, and the next one is handled" do
+      it "reports an error if no handler takes the event, and handles the next invocation" do
         expect(failure({ "Records" => [{ "eventSource" => "aws:sqs" }] })).to include(
           "errorType" => "Function.LambyUnhandledEvent", "errorMessage" => include("an Amazon SQS batch")
         )
@@ -161,7 +161,7 @@ RSpec.describe "In AWS's Lambda emulator" do
         '{"version":"2.0","requestContext":{"http":{"method":5.5e3}},"rawPath":[]}',
         "null", "5", '"text"', "[]", "{", "", "{\"rawPath\":\"\xFF\"}".b
       ].each do |event|
-        it "fails the invocation if the event is malformed, and the next one is handled: #{event.inspect}" do
+        it "reports an error if the event is malformed, and handles the next invocation: #{event.inspect}" do
           expect(failure(event)).to include("errorType" => "Function.LambyInvalidEvent")
           expect(ask(:alb, path: "/parsed")).to have_attributes(status: 200)
         end

@@ -6,14 +6,16 @@ require "zlib"
 
 return unless Requirements.gem?("puma")
 
-# Compares one application behind Puma and behind each integration: its requests and its
-# clients' responses must be the same. Some integrations lose information. The tables name
-# every such loss, and the spec fails for a loss that they do not name.
+# Compares one application behind Puma and behind each integration: the application must get the
+# same requests, and the clients must get the same responses. Some integrations drop information.
+# The tables name each case in which they do. The spec fails if an integration drops information in
+# another case.
 RSpec.describe "A Rack application behind each integration" do
   # The events of these integrations contain the decoded path.
   decoded_paths = %i[http_api_v1 http_api_v2]
-  # The events of these integrations group the query parameters by name. The first two integrations decode them.
+  # The events of these integrations contain decoded query parameters.
   decoded_queries = %i[http_api_v1 rest_api]
+  # The events of these integrations group the query parameters by name, so their original order is unknown.
   grouped_queries = [*decoded_queries, :alb, :alb_multi_value]
 
   # Calls the block with each response. The block returns facts about the response. Returns, for each integration, the
@@ -151,7 +153,7 @@ RSpec.describe "A Rack application behind each integration" do
       "one cookie" => [200, page.merge("set-cookie" => "a=1; path=/; secure; SameSite=Lax"), ["x"]],
       "a repeated header" => [200, page.merge("link" => list.call("</a.css>; rel=preload", "</b.js>; rel=preload")), ["x"]],
       "a body to which the application applies the chunked encoding" => [200, page.merge("transfer-encoding" => "chunked"), ["5\r\nhello\r\n", "0\r\n", "\r\n"]],
-      # Puma and Lamby keep the values with a tab and DEL, split the value with a line feed, and drop the other values.
+      # Puma and Lamby keep the values with a tab or DEL, split the value with a line feed, and drop the other values.
       "a control character in each value" => [200, page.merge(control_characters.to_h { |it| [format("x-%02x", it.ord), "a#{it}b"] }), ["x"]],
       # The list does not contain a tab, because HTTP removes white space around a value.
       "a control character alone in each value" => [200, page.merge((control_characters - ["\t"]).to_h { |it| [format("x-%02x", it.ord), it] }), ["x"]],

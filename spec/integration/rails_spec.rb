@@ -163,7 +163,7 @@ RSpec.describe "A Rails application" do
         expect(latin1["content-type"]).to match(/iso-8859-1/i)
       end
 
-      it "redirects to the client's own host" do
+      it "redirects to the host that the client requested" do
         response = get("/redirect")
         expect(response).to have_attributes(status: 302)
         expect(response["location"]).to eq("https://example.com/session?from=redirect")

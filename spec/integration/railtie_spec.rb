@@ -66,7 +66,7 @@ RSpec.describe "A Rails application that loads Lamby" do
       expect(statuses("", *requests)).to eq([403] * 6)
     end
 
-    it "keeps the exclude of the application's own host_authorization" do
+    it "keeps the exclude option of the application's own host_authorization" do
       exclude = "config.host_authorization = { exclude: ->(request) { request.path == '/up' } }"
       expect(statuses(exclude, request.merge("rawPath" => "/up"), request)).to eq([404, 403])
     end

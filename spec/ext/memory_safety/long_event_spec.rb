@@ -2,7 +2,7 @@
 
 RSpec.describe "The memory" do
   describe "of a 48 MB event" do
-    # The event is longer than sockets buffer, so the client reads it while the server sends it.
+    # The event is larger than the buffers of the sockets, so the client reads it while the server sends it.
     server = <<~'RUBY'
       require "socket"
       LENGTH = 48 * 1024 * 1024
@@ -22,7 +22,7 @@ RSpec.describe "The memory" do
         thread = Thread.new do
           connection = server.accept
           half.call(connection)
-          # The string that the server has sent is one byte shorter than the client's, so the spec does not find it.
+          # `seen` does not find the string that the server has sent, because it is one byte shorter than the event.
           GC.start
           found = seen.call
           connection.write("}")
@@ -33,7 +33,7 @@ RSpec.describe "The memory" do
       RUBY
     end
 
-    it "is freed if the connection breaks within the event, or the thread that reads it is interrupted" do
+    it "is freed if the connection is closed in the middle of the event, or if the thread that reads the event is interrupted" do
       expect(in_a_process(server + <<~'RUBY')).to eq(["Lamby::Runtime::TruncatedEvent", "interrupted", false])
         errors = []
         thread = Thread.new { server.accept.tap(&half).close }

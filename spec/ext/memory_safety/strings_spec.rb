@@ -3,7 +3,7 @@
 # The extension reads the bytes of Ruby's strings in place. It sends only these bytes and does not crash, whatever the
 # application, other threads or the garbage collector do.
 RSpec.describe "The memory" do
-  # Strings of classes whose methods the application defines.
+  # Classes of strings whose methods free the memory of a string.
   odd_strings = <<~RUBY
     # Frees the string's memory and fills it with other bytes.
     def spill(string)
@@ -123,7 +123,7 @@ RSpec.describe "The memory" do
     RUBY
   end
 
-  it "of a body that another thread changes is sent as it was before or after a change, never mixed" do
+  it "of a body that another thread changes is sent as it was before a change or after it, never as a mixture of both" do
     expect(in_a_process(<<~RUBY)).to eq([])
       chunk = "A" * 300_000
       states = ["A" * 300_000, "B" * 200_000]

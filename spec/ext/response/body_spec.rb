@@ -46,11 +46,11 @@ RSpec.describe "A response" do
       expect(encoded?({ "content-type" => "application/json" }, "\xED\xA0\x80".b)).to be(true)
     end
 
-    it "is sent as text if it is UTF-8 and split within a character" do
+    it "is sent as text if it is UTF-8 and a character is split between two chunks" do
       expect(payload_of([200, { "content-type" => "text/plain" }, ["\xC3".b, "\xA4".b]])).to include("body" => "ä", "isBase64Encoded" => false)
     end
 
-    it "is sent as base64 if it is a large text and base64 is shorter, to integrations that decode base64 for every type" do
+    it "is sent as base64 to integrations that decode base64 for every type, if it is a large text that is shorter in base64" do
       quotes = [200, { "content-type" => "application/json" }, ["\"" * 300_000]]
       events.each do |integration, event|
         payload = payload_of(quotes, event, lint: false)

@@ -26,7 +26,7 @@ RSpec.describe "A response" do
       expect(headers_of("x-a" => "caf\xE9".b, "x-b" => "\u00e4")).to eq("x-a" => "café", "x-b" => "ä")
     end
 
-    it "is not sent if it is hop-by-hop or only for the server" do
+    it "is not sent if it is hop-by-hop, or if its name is Status or begins with rack." do
       dropped = %w[rack.hijack Connection Transfer-Encoding Keep-Alive Upgrade TE Trailer status]
       expect(headers_of(dropped.to_h { |name| [name, "x"] }.merge("x-a" => "b"))).to eq("x-a" => "b")
     end
@@ -36,7 +36,7 @@ RSpec.describe "A response" do
       expect(headers_of("content-length" => "6", "x-a" => "b")).to eq("x-a" => "b")
     end
 
-    it "loses each value that has a control character, as on Puma, so that a client's text cannot fail an invocation" do
+    it "is sent without the values that have a control character, as on Puma, so that text from a client cannot make the invocation fail" do
       ["a\rb", "a\0b", "\e[0m", ["a\nb"], ["a\r\nset-cookie: x=1"]].each do |value|
         expect(headers_of("x-a" => value, "x-b" => "1")).to eq("x-b" => "1"), value.inspect
       end
@@ -48,7 +48,7 @@ RSpec.describe "A response" do
       expect(headers_of("location" => "/search?q=\x7F", "x-a" => "a\tb")).to eq("location" => "/search?q=\x7F", "x-a" => "a\tb")
     end
 
-    it "is not sent if its name is not a token" do
+    it "is not sent if its name is not an HTTP token" do
       ["a b", "a:b", "a\r\nb", "", "ä", "a\x7F"].each do |name|
         expect(headers_of(name => "x", "x-b" => "1")).to eq("x-b" => "1"), name.inspect
       end

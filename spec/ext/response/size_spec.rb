@@ -21,7 +21,7 @@ RSpec.describe "A response" do
       expect { answer(1_048_000, events[:alb]) }.not_to raise_error
     end
 
-    it "only because of JSON escapes or base64 also raises an error" do
+    it "because of JSON escapes or base64 raises an error, even if its body has fewer bytes than the limit" do
       expect { answer(3 * 1024 * 1024, events[:rest_api], chunk: "\"\\") }.to raise_error(Lamby::ResponseTooLarge)
       expect { answer(5 * 1024 * 1024, http_event, type: "image/png") }.to raise_error(Lamby::ResponseTooLarge)
     end

@@ -14,7 +14,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       "An error occurred (ThrottlingException) when calling the DescribeRepositories operation: Rate exceeded" => [6, "Nothing is lost: run bin/deploy again"],
       "Could not connect to the endpoint URL" => [1, "aws sts get-caller-identity failed"]
     }.each do |error, (status, message)|
-      it "#{status} and an explanation if the AWS CLI fails: #{error[/\((\w+)\)/, 1] || error[/\A[^.]+/]}" do
+      it "#{status}, after an explanation, if the AWS CLI fails: #{error[/\((\w+)\)/, 1] || error[/\A[^.]+/]}" do
         tool("aws", "echo '#{error}' >&2; exit 255")
         expect(deploy).to eq(status)
         expect(@said).to include(message, error)
@@ -76,7 +76,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(@said).not_to include("set -euo")
     end
 
-    it "1 and a command that deletes the stack if the stack's first deployment failed" do
+    it "1, and prints a command that deletes the stack, if the stack's first deployment has failed" do
       tool("aws", <<~SH)
         case "$*" in
           *get-caller*) echo 1 ;;

@@ -25,7 +25,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(modes.keys.select { |path| File.exist?(path) }).to be_empty
     end
 
-    it "out of what SAM prints" do
+    it "out of SAM's output" do
       make_stack("shop-production")
       tool("sam", sam(output: "cat $file; cat $file >&2; exit 9"))
       expect(deploy(DATABASE_URL: "s3cret-1*", SUBNET_IDS: "a,b")).to eq(9)
