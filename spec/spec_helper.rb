@@ -22,7 +22,7 @@ RSpec.configure do |config|
   config.include Waiting
   # `rspec --tag slow` runs only the slow examples.
   config.filter_run_excluding slow: true
-  # Leaves out examples by tags such as :linters and :images.
+  # Excludes the examples with the tags in LAMBY_SPEC_WITHOUT, such as :linters and :images.
   Requirements.without.each { |name| config.filter_run_excluding name.to_sym => true }
   config.after { Lamby.reconfigure }
 end

@@ -113,7 +113,7 @@ RSpec.describe "Lamby.config" do
   describe "event_bridge_handler" do
     schedule = { "detail-type" => "Scheduled Event", "source" => "aws.events", "detail" => {} }
 
-    it "is nil by default: Lamby raises UnhandledEvent, so that the event is not lost" do
+    it "is nil by default: Lamby raises UnhandledEvent, so that Lambda retries the event or sends it to a dead-letter queue" do
       expect { answer(schedule) }.to raise_error(Lamby::UnhandledEvent, /EventBridge schedule/)
     end
 

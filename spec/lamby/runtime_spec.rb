@@ -70,7 +70,7 @@ RSpec.describe Lamby::Runtime do
       expect(JSON.parse(@api.invoke("{}").wait.body)).to include("errorType" => "Function.KeyError", "errorMessage" => "key not found: \"missing\"")
     end
 
-    it "is not called with an event that is not JSON: the invocation fails, and the next one is handled" do
+    it "is not called with an event that is not JSON: the invocation fails, and the next invocation is handled" do
       start(code, handler: "app.top")
       expect(JSON.parse(@api.invoke("{").wait.body)).to include("errorType" => "Function.JSONParserError")
       expect(@api.invoke("{}").wait.kind).to eq(:response)

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
-# The simulator makes the events and the responses of each integration on this machine.
+# The simulator builds the event that an integration would send for a request, and the response that it would send for a
+# payload.
 RSpec.describe Lamby::Simulator do
   lattice = %i[vpc_lattice_v1 vpc_lattice_v2]
 

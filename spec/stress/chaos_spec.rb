@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # `rake chaos[3000,42]` runs 3,000 invocations with the faults of seed 42.
-RSpec.describe "The runtime, when connections break and workers are killed,", :slow, if: File.exist?("/proc/net/tcp") do
+RSpec.describe "The runtime, when connections fail and workers are killed,", :slow, if: File.exist?("/proc/net/tcp") do
   invocations = Integer(ENV.fetch("CHAOS_INVOCATIONS", "300"))
   seed = Integer(ENV.fetch("CHAOS_SEED") { Random.new_seed % 1_000_000 })
 

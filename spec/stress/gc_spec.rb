@@ -17,7 +17,7 @@ RSpec.describe "Garbage collection" do
         RUBY
       end
 
-      it "does not break the requests of any integration, or the errors for broken events" do
+      it "does not affect the responses to any integration, or the errors for malformed events" do
         expect(in_a_process(<<~RUBY)).to be >= 100
           answered = 0
           MixedEvents::EVENTS.zip(MixedEvents::EVENTS.map { |event| JSON.generate(event) }).each do |event, json|

@@ -18,7 +18,7 @@ RSpec.describe "The runtime, after 200,000 invocations", :slow, if: File.exist?(
   end
 
   { "one at a time" => "1", "eight at once" => "8" }.each do |how, concurrency|
-    it "uses no more memory and descriptors than before if they run #{how}" do
+    it "does not leak memory or descriptors if the invocations run #{how}" do
       Dir.mktmpdir do |folder|
         File.write("#{folder}/event.json", JSON.generate(http_event(method: "POST", path: "/orders", body: "a=1", headers: { "accept" => "*/*" })))
         server = IO.popen([@server_program, "serve", "#{folder}/event.json", "100", rounds.to_s, invocations.to_s])
@@ -47,7 +47,7 @@ RSpec.describe "The runtime, after 300 invocations", if: File.exist?("/proc/self
   include_context "with a Runtime API"
 
   { "one at a time" => "1", "eight at once" => "8" }.each do |how, concurrency|
-    it "uses no more descriptors than before if they run #{how}" do
+    it "does not leak descriptors if the invocations run #{how}" do
       @process = RuntimeProcess.new(@api, <<~RUBY, environment: { "LAMBY_CONCURRENCY" => concurrency })
         require "lamby"
         Lamby.config.workers = 1
@@ -61,7 +61,7 @@ RSpec.describe "The runtime, after 300 invocations", if: File.exist?("/proc/self
         wait_until { @api.exchanges.count { |it| it.path == "/invocation/next" } == polls }
         @process.descriptors
       end
-      expect(held.drop(1).uniq.size).to eq(1), "descriptors after each 100: #{held}"
+      expect(held.drop(1).uniq.size).to eq(1), "descriptors after each 100 invocations: #{held}"
     end
   end
 end

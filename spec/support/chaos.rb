@@ -8,14 +8,14 @@ require_relative "chaos/killer"
 require_relative "chaos/plan"
 require_relative "chaos/responses"
 
-# Runs `lamby runtime` against a Runtime API that breaks connections and kills the runtime's workers.
+# Runs `lamby runtime` against a Runtime API that closes connections and kills the runtime's workers.
 #
 # The seed determines the faults of each invocation before anything runs. Each invocation that was sent to a worker must
 # get one response or error that the Runtime API accepts. {#run} counts the violations:
 #
 # lost::    no response arrived, and the invocation's connection is closed, or no worker got the invocation
-# doubled:: a second response arrived after the first was confirmed. If the confirmation was lost, a second response is
-#           correct, and the Runtime API refuses it
+# doubled:: a second response arrived after the first was confirmed. If the worker did not get the confirmation, a
+#           second response is correct, and the Runtime API refuses it
 # hung::    no response arrived in time, although the invocation's connection is open
 # crashed:: a process that was not killed has ended with an error, or Ruby crashed
 # wrong::   the response belonged to another invocation, or was not what the handler returned
@@ -54,7 +54,7 @@ class Chaos
     acceptor = Thread.new { accept }
     environment = { "LAMBY_CONCURRENCY" => @size.to_s, "CHAOS_STREAMS" => @streams ? "1" : nil }
     @process = RuntimeProcess.new(Struct.new(:address).new("127.0.0.1:#{@port}"), SpecApps.source(:planned_outcomes), environment: environment)
-    # If nothing has happened for that time, it stops waiting, and invocations without a response count as hung.
+    # Invocations without a response count as hung if nothing has happened for Waiting::LIMIT seconds.
     sleep 0.02 until settled? || now - @changed > Waiting::LIMIT || @process.ended?
     @counts = count(finish)
   ensure

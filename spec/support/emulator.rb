@@ -17,9 +17,9 @@ class Emulator
     File.executable?(path) ? path : raise("there is no AWS Lambda emulator at #{path}: bin/test fetches it")
   end
 
-  # Starts an emulator of Managed Instances, where a function gets several invocations at once. In that mode, the
-  # emulator starts /var/runtime/bootstrap in /var/task, as another user. This creates both paths in a mount namespace,
-  # where no other process sees them.
+  # Starts the emulator in its mode for Lambda Managed Instances, where a function gets several invocations at once. In
+  # this mode, the emulator starts /var/runtime/bootstrap in the folder /var/task, as another user. This method creates
+  # both paths in a mount namespace, so that no other process sees them.
   #
   # @param folder [String] the application's folder
   # @param concurrency [Integer] number of invocations at once
@@ -41,7 +41,7 @@ class Emulator
                                                                   environment: { "AWS_LAMBDA_MAX_CONCURRENCY" => concurrency.to_s })
   end
 
-  # @return [Boolean] whether {.managed_instances} is allowed to mount
+  # @return [Boolean] whether this process is allowed to mount folders, as {.managed_instances} does
   def self.managed_instances?
     system("unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/var", out: File::NULL, err: File::NULL)
   end
@@ -68,8 +68,8 @@ class Emulator
     raise
   end
 
-  # Invokes the function. Retries while the emulator refuses the invocation, which it does in the mode of Managed
-  # Instances when the runtime is not polling.
+  # Invokes the function. Retries while the emulator refuses the invocation. In the mode for Managed Instances, the
+  # emulator refuses an invocation when the runtime is not polling.
   #
   # @param event [String] JSON
   # @return [Net::HTTPResponse] the response of Lambda's Invoke API

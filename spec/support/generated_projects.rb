@@ -2,7 +2,7 @@
 
 require "tmpdir"
 
-# A folder for each example, and projects of every kind that `lamby install` writes into it.
+# Runs each example in a new folder. The method `generate` writes the files of `lamby install` for any options into it.
 RSpec.shared_context "with generated projects" do
   require "lamby/scaffold"
 

@@ -3,9 +3,9 @@
 require "json"
 require "uri"
 
-# Builds the event that an integration sends for an HTTP request. It follows AWS's
-# documentation and published captures, and uses no code of Lamby, so that it does not repeat
-# Lamby's mistakes.
+# Builds the event that an integration sends for an HTTP request. The events follow AWS's
+# documentation, and events from AWS that other projects have published. This module uses no code of
+# Lamby, so that it does not repeat Lamby's mistakes.
 module HTTPEvents
   INTEGRATIONS = %i[function_url http_api_v2 http_api_v1 rest_api alb alb_multi_value vpc_lattice_v1 vpc_lattice_v2].freeze
 
@@ -58,7 +58,7 @@ module HTTPEvents
       payload_v2(decode(@path), @domain, combined.except("cookie"))
     end
 
-    # "All headernames are lowercased" (the page that is cited at http_api_v2).
+    # The page that is cited at http_api_v2 says: "All headernames are lowercased".
     def http_api_v1
       path = decode(@path)
       { "version" => "1.0" }.merge(payload_v1("$default", path, path, "$default", grouped(&:downcase)))

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# A minimal Ruby client of the Runtime API, as a process. It finds the handler
+# A minimal Ruby client of the Runtime API, which runs as a process. It finds the handler
 # by AWS's rule, and passes events and return values through AwsLambda::Marshaller. It replaces
 # AWS's own client, which is not available everywhere.
 #
@@ -44,7 +44,7 @@ class RuntimeClient
 
   def initialize(address, handler)
     host, port = address.split(":")
-    # `/next` needs no timeout, because it replies when there is an invocation.
+    # There is no timeout, because the Runtime API replies to `/next` only when there is an invocation.
     @api = Net::HTTP.start(host, port.to_i, read_timeout: nil, max_retries: 0)
     @handler = handler
   end

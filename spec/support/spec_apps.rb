@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
-# The Rack applications that specs run in a process of their own. Their strings are not frozen, as in most applications.
+# The Rack applications that specs run in a process of their own. Their string literals are not frozen, as in most
+# applications.
 module SpecApps
   # @param name [Symbol] a file in spec/support/apps, without its extension
   # @return [String] Ruby code

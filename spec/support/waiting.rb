@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Waits for other processes and threads. So a spec does not depend on the machine's speed. It waits at most
-# LAMBY_SPEC_TIMEOUT seconds (60 by default), and fails about a second after the runtime that it waits for has ended.
+# Waits for other processes and threads, so that a spec does not depend on the machine's speed. A spec waits at most
+# LAMBY_SPEC_TIMEOUT seconds (60 by default). It fails about a second after the runtime that it waits for has ended.
 module Waiting
   # In seconds.
   LIMIT = Float(ENV.fetch("LAMBY_SPEC_TIMEOUT", "60"))

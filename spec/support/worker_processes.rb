@@ -8,7 +8,7 @@ module WorkerProcesses
     PAUSE = Fiddle::Function.new(Fiddle.dlopen(nil)["pause"], [], Fiddle::TYPE_INT, need_gvl: true)
   RUBY
 
-  # @param port [Integer] of a server
+  # @param port [Integer] the port of a server
   # @return [Boolean] whether its clients on this machine have read all that it has sent
   def all_read?(port)
     File.readlines("/proc/net/tcp").drop(1).none? do |line|

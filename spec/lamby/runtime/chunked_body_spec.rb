@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Some applications apply the chunked encoding themselves, such as Rails 6.1 with `render stream: true`.
+# Some applications, such as Rails 6.1 with `render stream: true`, apply the chunked encoding themselves.
 RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
   include_context "with a Runtime API"
 
@@ -61,11 +61,11 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
     expect(body("/empty")).to eq("")
   end
 
-  it "is decoded only if it has that header: without the header, the same body stays unchanged" do
+  it "is decoded because of its Transfer-Encoding header: without this header, the same body stays unchanged" do
     expect(body("/without")).to start_with("5\r\nhello")
   end
 
-  it "ends with an error, as in an HTTP client, if something other than a chunk follows the first chunk" do
+  it "ends with an error, as an HTTP client would report it, if something other than a chunk follows the first chunk" do
     {
       "/malformed" => "not framed so at byte 10", "/no-end" => "ends after 10 bytes without its last chunk",
       "/no-end-call" => "ends after 10 bytes without its last chunk"

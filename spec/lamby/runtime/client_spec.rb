@@ -55,7 +55,7 @@ RSpec.describe "With lamby runtime," do
       expect(invocations.map { |it| it.answers.size }).to all(eq(1))
     end
 
-    it "loses no invocation if its connection is closed after each reply, whether or not the reply announces the close" do
+    it "responds to each invocation exactly once even if the Runtime API closes the connection after each reply" do
       start(rack_app)
       @api.fault("/invocation/next", times: 3) do |exchange|
         @api.hand_over(exchange)
@@ -69,7 +69,7 @@ RSpec.describe "With lamby runtime," do
       expect(@api.connections).to be >= 3
     end
 
-    it "retries a poll whose connection was reset, or closed within the reply's headers" do
+    it "retries a poll whose connection was reset, or was closed before the reply's headers were complete" do
       start(rack_app)
       @api.fault("/invocation/next", &:reset)
       @api.fault("/invocation/next") { |exchange| exchange.socket.write("HTTP/1.1 200 OK\r\nLambda-Runt") && exchange.close }
@@ -85,7 +85,7 @@ RSpec.describe "With lamby runtime," do
       end
     end
 
-    it "reports Runtime.TruncatedEvent for an event that breaks off, and handles the next one" do
+    it "reports Runtime.TruncatedEvent for an event of which only the beginning arrives, and handles the next event" do
       start(rack_app)
       hand_out_the_beginning(of: 1000, &:reset)
       lost = invoke("/")
@@ -95,7 +95,7 @@ RSpec.describe "With lamby runtime," do
       expect_each_answered_once([lost])
     end
 
-    it "reports Runtime.TruncatedEvent for an event that does not fit into memory, and handles the next one" do
+    it "reports Runtime.TruncatedEvent for an event that does not fit into memory, and handles the next event" do
       start(rack_app)
       hand_out_the_beginning(of: 1 << 46, &:close)
       lost = invoke("/")
@@ -104,9 +104,9 @@ RSpec.describe "With lamby runtime," do
       expect_each_answered_once([lost])
     end
 
-    it "resends a response if the connection broke before the Runtime API confirmed it; the Runtime API refuses a duplicate" do
+    it "resends a response if the connection was reset before the Runtime API confirmed it; the Runtime API refuses a duplicate" do
       start(rack_app)
-      @api.fault(%r{/response\z}, &:reset) # The Runtime API has read the response and lost it.
+      @api.fault(%r{/response\z}, &:reset) # The Runtime API has read the response, but has not recorded it.
       expect(get("/")).to eq("hello")
       @api.fault(%r{/response\z}) do |exchange|
         @api.accept(exchange, reply: false)

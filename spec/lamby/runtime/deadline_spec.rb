@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
-# Lamby ends a streamed response before its invocation times out, whatever the application does with the exception.
+# Before the invocation times out, Lamby raises an exception in the application and ends the streamed response, even if
+# the application rescues the exception.
 RSpec.describe "The deadline of a streamed response" do
   include_context "with a Runtime API"
 
@@ -98,7 +99,7 @@ RSpec.describe "The deadline of a streamed response" do
     end
   end
 
-  it "leads to exactly one response, complete or with the error, if the body ends at that moment" do
+  it "leads to exactly one response, complete or with the error, if the body ends at about the same time" do
     start("#{app}Lamby.config.deadline_margin = 0.2\n")
     expect(invoke("/each", "is quick", 30_000).wait.trailers).to be_empty
     answers = Array.new(40) do |index|

@@ -29,14 +29,14 @@ RSpec.describe "Lamby::Runtime::Deadline" do
     trace.enable { yield -> { ended = true } }
   end
 
-  it "stops its thread if the deadline passes just after the block" do
+  it "stops its thread if the deadline passes just after the block has ended" do
     threads = Thread.list
     expect { pause_after_the_block { |ended| deadline.within(stream) { ended.call } } }.to raise_error(Lamby::Runtime::DeadlineExceeded)
     expect(Thread.list - threads).to be_empty
     expect(stream).not_to have_received(:end_for)
   end
 
-  it "raises in a block that takes too long" do
+  it "raises DeadlineExceeded in a block that takes too long" do
     expect { deadline.within(stream) { sleep } }.to raise_error(Lamby::Runtime::DeadlineExceeded)
   end
 

@@ -138,7 +138,7 @@ RSpec.describe "An error report" do
   end
 
   ways.each do |way, (environment, query)|
-    it "is sent for every exception of the table, and the next invocation is handled: #{way}" do
+    it "is sent for every exception in the table, and the next invocation is handled: #{way}" do
       start(app.call(rows.values), environment)
       rows.each_with_index { |(what, (_, type)), index| expect_report(what, invoke("/#{index}", query), type) }
       expect(invoke("/well", "").wait.body).to include("well")

@@ -8,7 +8,7 @@ RSpec.describe "With lamby runtime," do
   describe "an invocation that fails" do
     before { start(rack_app) }
 
-    it "is reported with error type, message and stack trace in Lambda's format, and the next one is handled" do
+    it "is reported with error type, message and stack trace in Lambda's format, and the next invocation is handled" do
       answer = invoke("/raise").wait
       expect(JSON.parse(answer.body)).to include(
         "errorType" => "Function.ArgumentError", "errorMessage" => "no café", "stackTrace" => include(/app\.rb:\d+:in/)
@@ -25,7 +25,7 @@ RSpec.describe "With lamby runtime," do
       "/bytes" => "Function.RuntimeError", "/anonymous" => "Function.AnonymousError", "/not-implemented" => "Function.NotImplementedError",
       "/deep" => "Function.SystemStackError", "/exception" => "Function.ShopClosed"
     }.each do |path, type|
-      it "is reported with an error type in Lambda's format, and the next one is handled: #{path}" do
+      it "is reported with an error type in Lambda's format, and the next invocation is handled: #{path}" do
         expect(failure(path)["errorType"]).to eq(type).and match(/\A(Runtime|Function)\.[A-Z][a-zA-Z]+\z/)
         expect(get("/")).to eq("hello")
       end

@@ -113,7 +113,7 @@ RSpec.describe "A process that the application forks" do
   end
 
   # If the connection stayed open, Lambda could still send an invocation over it. No thread reads from this connection,
-  # so the invocation would be lost.
+  # so the invocation would get no response.
   it "does not keep a poll's connection open after its parent has closed it" do
     start(<<~'RUBY', "LAMBY_CONCURRENCY" => "2")
       require "lamby"

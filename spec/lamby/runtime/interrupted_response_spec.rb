@@ -4,7 +4,7 @@
 RSpec.describe "A response that is interrupted while it is sent" do
   include_context "with a Runtime API"
 
-  length = 64_000_000 # This is more than the sockets buffer.
+  length = 64_000_000 # The response is larger than the buffers of the sockets.
   app = <<~RUBY
     require "lamby"
     require "stringio"

@@ -29,7 +29,7 @@ RSpec.describe "A streamed response whose write is interrupted" do
     [begin_response(...).wait, @length]
   end
 
-  it "sends the rest of the chunk before the next one" do
+  it "sends the rest of the chunk before the next chunk" do
     response, length = answer("/on")
     expect(length).to eq(64_000_000)
     expect(response.body).to end_with("\0begin  end")

@@ -58,7 +58,7 @@ RSpec.describe "The garbage of an event or a response" do
     expect(Array.new(20) { collections }.uniq.size).to be < 10
   end
 
-  it "does not pile up over twenty large events" do
+  it "does not accumulate over twenty large events" do
     2.times { collections(4_000_000, body: "x" * 4_000_000, method: "POST") }
     after_two = @process.resident
     18.times { collections(4_000_000, body: "x" * 4_000_000, method: "POST") }

@@ -21,13 +21,13 @@ RSpec.describe "A nested call of Lamby.handler in a streamed response" do
   payload = { "statusCode" => 201, "headers" => { "x-inner" => "1" }, "body" => "inner body" }
 
   %w[array each call hijack].each do |kind|
-    it "returns a buffered payload to the outer application, whose response streams: #{kind}" do
+    it "returns a buffered payload to the outer application, whose response is streamed: #{kind}" do
       prelude, body = parts(invoke("/before", kind))
       expect(prelude).to eq("statusCode" => 200, "headers" => { "content-type" => "text/plain" })
       expect(JSON.parse(body)).to eq(payload)
     end
 
-    it "returns a buffered payload to the outer body, which streams: #{kind}" do
+    it "returns a buffered payload to the body of the outer response, which is streamed: #{kind}" do
       prelude, body = parts(invoke("/within", kind))
       expect(prelude).to include("statusCode" => 200)
       expect(body.lines.map { |line| JSON.parse(line) }).to eq([payload, payload])

@@ -24,7 +24,7 @@ RSpec.describe "config.warm_up_path" do
     expect(requests.count("handled")).to eq(1) # for the first invocation
   end
 
-  it "is requested before the snapshot, so that restored processes have what it loaded" do
+  it "is requested before the snapshot, so that restored processes contain the code that the request loaded" do
     start("#{listing}Lamby.config.before_snapshot { REQUESTS << 'snapshot' }", environment: { "AWS_LAMBDA_INITIALIZATION_TYPE" => "snap-start" })
     @api.restore
     expect(get("/first").lines(chomp: true).first(3)).to eq(["GET https /up warm=1 lamby-warm-up", "finished", "snapshot"])
@@ -37,7 +37,7 @@ RSpec.describe "config.warm_up_path" do
 
   {
     "raises an exception" => ["raise 'not yet'", "config.warm_up_path, GET /up?warm=1"],
-    "raises an exception that is no StandardError" => ["raise NotImplementedError, 'not yet'", "config.warm_up_path, GET /up?warm=1"],
+    "raises an exception that is not a StandardError" => ["raise NotImplementedError, 'not yet'", "config.warm_up_path, GET /up?warm=1"],
     "responds with an error" => ["[503, {}, ['not yet']]", "the application responded with 503 to the request of config.warm_up_path, GET /up?warm=1"]
   }.each do |what, (code, message)|
     it "is only logged if the application #{what}" do

@@ -38,7 +38,7 @@ RSpec.describe Lamby::Scaffold::Settings do
       expect(chosen({}, name: "none").ruby_version).to eq("3.4")
     end
 
-    it "the variable that sets the size of the heap: before Ruby 3.3 there is one for all sizes of slots" do
+    it "the variable that sets the size of the heap before Ruby 3.3, where one variable applies to slots of every size" do
       variables = %w[3.1.2 3.2.9 3.3.0 3.4.1].map { |ruby| chosen({ ".ruby-version" => ruby }, name: ruby).heap_slots }
       expect(variables).to eq(["RUBY_GC_HEAP_INIT_SLOTS", "RUBY_GC_HEAP_INIT_SLOTS", nil, nil])
     end

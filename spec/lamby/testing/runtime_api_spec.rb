@@ -41,7 +41,7 @@ RSpec.describe Lamby::Testing::RuntimeAPI do
     end
 
     [Errno::EPIPE, Errno::ECONNRESET, IOError].each do |error|
-      it "the connection breaks with #{error} while it sends the event" do
+      it "the connection fails with #{error} while the server sends the event" do
         @api.fault("/invocation/next") do |exchange|
           exchange.define_singleton_method(:reply) { |*| raise error }
           @api.hand_over(exchange)

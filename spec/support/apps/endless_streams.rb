@@ -3,7 +3,7 @@
 require "lamby"
 headers = { "content-type" => "text/event-stream" }
 over = -> { File.exist?("over") }
-# Code that keeps a feed alive after an error.
+# Writes until the spec ends it. Rescues every error and goes on, as the code of a feed may do.
 feed = lambda do |out|
   until over.call
     begin

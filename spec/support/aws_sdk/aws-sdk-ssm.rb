@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Replaces the gem aws-sdk-ssm, which Debian does not have. It has the calls that
-# Lamby::SsmParameterStore makes, according to AWS's reference.
+# Replaces the gem aws-sdk-ssm, which Debian does not have. It has only the methods that
+# Lamby::SsmParameterStore calls. They follow AWS's reference.
 # https://docs.aws.amazon.com/systems-manager/latest/APIReference/
 module Aws
   module SSM

@@ -36,7 +36,8 @@ class Chaos
       false
     end
 
-    # Returns whether a process still runs. Its connections are closed when its last thread has ended.
+    # Returns whether a process still runs. Also counts its threads, because a killed process keeps its
+    # connections open until its last thread has ended.
     def running?(pid)
       Dir.children("/proc/#{pid}/task").size > 1 || File.read("/proc/#{pid}/stat")[/\) (\w)/, 1] != "Z"
     rescue SystemCallError

@@ -45,7 +45,7 @@ class Chaos
       false
     end
 
-    # Reads the body and its trailers. Returns nil if the connection broke before their end.
+    # Reads the body and its trailers. Returns nil if the connection was closed before their end.
     def read_body(socket, fields)
       if fields["transfer-encoding"] != "chunked"
         length = fields["content-length"].to_i
@@ -78,8 +78,8 @@ class Chaos
       end
     end
 
-    # Returns whether the response is the expected one. An error is always accepted, because a broken connection can
-    # cause an error.
+    # Returns whether the response is the expected one. An error is always accepted, because a connection that was
+    # closed can cause an error.
     def right?(plan, kind, body, trailers)
       error = kind == "error" || !trailers.empty?
       return error if plan.app.start_with?("raise") || plan.event == :truncated || plan.kill == :event

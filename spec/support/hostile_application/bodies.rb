@@ -6,8 +6,8 @@ module HostileApplication
   class << self
     private
 
-    # What a method of the application does when Lamby calls it, and the exception that the method raises. If it is nil,
-    # the application must get its usual response.
+    # What a method of the application does when Lamby calls it, and the exception that the method raises. If the
+    # exception is nil, the client must get the application's usual response.
     def actions
       {
         "raises" => [-> { raise Failed, "raised" }, Failed],
@@ -129,8 +129,8 @@ module HostileApplication
       ]
     end
 
-    # Chunks that are Strings are sent with their bytes, and nil is an empty chunk. Rack allows no
-    # other chunks.
+    # Rack allows only Strings as chunks. Lamby sends a String's bytes, and sends nothing for nil. A buffered response
+    # with other chunks raises InvalidResponse.
     def chunks
       invalid = error("Lamby::InvalidResponse")
       values = {
@@ -165,7 +165,8 @@ module HostileApplication
         define_singleton_method(:==) { |_| chunk.replace(""); 10.times { junk << ("SECRET" * 150_000) }; false }
         define_singleton_method(:equal?) { |_| self == nil } # rubocop:disable Style/NilComparison -- it is hostile
       end
-      # Appends to a new string, because a copy would share its bytes with the original, and free nothing.
+      # Appends to a new string, because a copy would share its bytes with the original, and `replace` would
+      # free nothing.
       chunk = type.new << ("A" * 1_000_000)
     end
   end

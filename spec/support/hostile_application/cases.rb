@@ -19,8 +19,8 @@ module HostileApplication
   #   @return [Array<Symbol>] how the application is called
   Case = Struct.new(:name, :app, :expected, :streamed, :ends, :modes, keyword_init: true)
 
-  # The ways to run a case. The first two call the handler, with a Hash or with JSON. The others run `lamby runtime`,
-  # with buffered or streamed responses.
+  # The ways to run a case. `hash` and `bytes` call the handler with a Hash or with JSON. `buffered` and `streamed` run
+  # `lamby runtime` with buffered or with streamed responses.
   MODES = %i[hash bytes buffered streamed].freeze
 
   class Failed < StandardError; end

@@ -99,8 +99,8 @@ module HostileApplication
     end
   end
 
-  # Runs `lamby runtime`. Its children come from a process that has no other threads. If a thread held a lock at the
-  # fork, such as one of AddressSanitizer's, that lock would be held in the child for ever.
+  # Runs `lamby runtime`. A process with only one thread forks the children. If another thread held a lock at the fork,
+  # such as a lock of AddressSanitizer, nothing would ever release that lock in the child.
   class Runner
     def initialize(mode)
       @streamed = mode == :streamed
@@ -163,7 +163,7 @@ module HostileApplication
         return ["hang"] if now > deadline
 
         ended = ended?
-        # This process's thread may not yet have read what the child sent.
+        # The Runtime API's thread in this process may not yet have read what the child sent.
         deadline = [deadline, now + 2].min if ended
         return died if ended && now > deadline - 1
 

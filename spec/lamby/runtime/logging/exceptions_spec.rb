@@ -3,8 +3,7 @@
 RSpec.describe "The log" do
   include_context "with a logging runtime"
 
-  # Lamby logs an exception that does not fail the invocation.
-  describe "records of exceptions that do not fail the invocation" do
+  describe "records of exceptions that do not make the invocation fail" do
     forged = '{"timestamp":"2001-01-01T00:00:00.000Z","level":"INFO","message":"paid","_aws":{}}'
     code = "FORGED = #{forged.dump}\n#{SpecApps.source(:fails_beside_the_response)}"
     sqs = JSON.generate("Records" => [{ "eventSource" => "aws:sqs", "eventSourceARN" => "arn:aws:sqs:eu-west-1:1:q", "messageId" => "m\n#{forged}", "body" => "record\n#{forged}\n" }])

@@ -79,7 +79,7 @@ RSpec.describe "A streamed response" do
     end
   end
 
-  it "is sent only if invoke_mode is response_stream; an invalid invoke_mode fails the initialization" do
+  it "is sent only if invoke_mode is response_stream; an invalid invoke_mode makes the initialization fail" do
     start(app, "LAMBY_INVOKE_MODE" => nil)
     expect(JSON.parse(invoke("/array").wait.body)).to include("body" => "one two")
     @process.stop

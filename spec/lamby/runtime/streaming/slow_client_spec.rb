@@ -7,7 +7,7 @@ RSpec.describe "A streamed response" do
 
   describe "to a client that stops reading" do
     # Runs the block after the Runtime API has stopped reading, at a chunk that begins with `first`. The Runtime API
-    # reads on when the block has returned.
+    # continues to read when the block has returned.
     def stall_from(first)
       stalled = Queue.new
       @api.on_chunk = lambda do |_, chunk|
