@@ -8,13 +8,14 @@ module Lamby
   #
   # 1. If the response has a `rack.hijack` header, Lamby ignores the body, and calls the header's value with a stream.
   # 2. If the body is an Array, its elements are the chunks.
-  # 3. If the body has `to_path`, and this file exists, Lamby reads the file.
-  # 4. If the body has `each`, it yields the chunks: "A Body that responds to both each and call must be treated as an
-  #    Enumerable Body, not a Streaming Body" (Rack SPEC).
+  # 3. If the body has `to_path`, and a file exists at that path, Lamby reads the file.
+  # 4. If the body has `each`, `each` yields the chunks: "A Body that responds to both each and call must be treated as
+  #    an Enumerable Body, not a Streaming Body" (Rack SPEC).
   # 5. If the body has `to_ary`, the elements of that Array are the chunks.
   # 6. If the body has `call`, it is a streaming body. Lamby calls it with a stream.
   #
-  # The reader decides what to do with the chunks: {Collector} returns them, and {Sender} sends them.
+  # The argument `reader` of {read} decides what happens with the chunks: {Collector} returns them, and {Sender} sends
+  # them.
   #
   # @see https://github.com/rack/rack/blob/main/SPEC.rdoc#the-body
   # @api private

@@ -20,8 +20,8 @@ module Lamby
       reset
     end
 
-    # Kept for applications of lamby 6, where {Lamby.configure}, {Lamby.reconfigure} and {Lamby.config} were methods of
-    # this class.
+    # These methods are kept for applications that were written for lamby 6. There, {Lamby.configure},
+    # {Lamby.reconfigure} and {Lamby.config} were methods of this class.
     class << self
       # @see Lamby.configure
       def configure(&) = Lamby.configure(&)
@@ -107,9 +107,9 @@ module Lamby
       @health_check_path = path
     end
 
-    # @return [String, nil] a path, such as "/up". `lamby runtime` requests it from the application before it asks for the
-    #   first invocation, and before a SnapStart snapshot. So the first client does not wait for what the application
-    #   loads with its first request. With nil, the default, there is no such request
+    # @return [String, nil] a path, such as "/up". `lamby runtime` sends the application a request for this path before
+    #   it asks Lambda for the first invocation, and before a SnapStart snapshot. So the first client does not wait for
+    #   what the application loads during its first request. With nil, the default, `lamby runtime` sends no such request
     # @see file:docs/runtime.md
     attr_reader :warm_up_path
 
@@ -146,7 +146,8 @@ module Lamby
       @debug = debug
     end
 
-    # @return [Boolean] whether no setting needs {Middleware}. The value is cached, because each request reads it
+    # @return [Boolean] whether Lamby can skip {Middleware}, because neither {#health_check_path} nor {#debug} is set.
+    #   The value is cached, because Lamby needs it for each request
     # @api private
     def without_middleware?
       @without_middleware = health_check_path.nil? && !debug if @without_middleware.nil?
@@ -167,12 +168,13 @@ module Lamby
     end
 
     # @return [Numeric] how many seconds before an invocation's deadline Lamby ends a response that is still being
-    #   streamed; 0.5 by default. The error is {Runtime::DeadlineExceeded}
+    #   streamed; 0.5 by default. To end the response, Lamby raises {Runtime::DeadlineExceeded} in the thread that
+    #   handles the request
     attr_accessor :deadline_margin
 
     # @return [Integer, nil] the number of worker processes among which the native runtime divides the invocations that
-    #   run at the same time; by default one for each processor. There are never more processes than such invocations
-    #   (see {#concurrency})
+    #   run at the same time; by default one for each processor. There are never more worker processes than invocations
+    #   that can run at the same time (see {#concurrency})
     attr_accessor :workers
 
     # @return [Integer, nil] the number of invocations that the native runtime takes at the same time, from 1 to 1600; by

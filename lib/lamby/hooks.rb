@@ -5,7 +5,7 @@ module Lamby
   # runtime calls the blocks. Each setting can be used several times.
   #
   # {Hooks.run} calls hooks that set something up, and stops at the first exception. {Hooks.run_all} calls hooks that
-  # run after the work. It calls all of them, even if one of them raises.
+  # run after a response or at the shutdown. It calls all of them, even if one of them raises.
   #
   # @see Config
   module Hooks

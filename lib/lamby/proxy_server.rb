@@ -8,8 +8,8 @@ module Lamby
   # gets the result of {Lamby.cmd}.
   #
   # The server runs any event that it gets, so it refuses requests from web pages. A web page may make its own host name
-  # resolve to this machine (DNS rebinding). So the `Host` must be a loopback address or one of `hosts`, and an `Origin`
-  # must be the same host and port.
+  # resolve to this machine (DNS rebinding). So the `Host` must be a loopback address or one of `hosts`. If there is an
+  # `Origin`, it must name the same host and port as the `Host`.
   #
   # `rake lamby:proxy_server` runs it in a Rails application.
   class ProxyServer

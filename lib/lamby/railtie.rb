@@ -1,4 +1,4 @@
 # frozen_string_literal: true
 
-# Applications require this path since lamby 6.
+# In lamby 6, the Railtie had this path, so applications may require it.
 require "lamby/rails/railtie"

@@ -110,8 +110,8 @@ module Lamby
     # file. By default it is `.env.` followed by the Rails environment, in the application's folder. Afterwards only the
     # file's owner can read it.
     #
-    # Each version of dotenv since 2.4 reads the values unchanged. Some values need two more variables, which the file
-    # then sets: `DOTENV_LINEBREAK_MODE` for a line break, and `LAMBY_BACKSLASH` for a backslash within double quotes.
+    # Each version of dotenv since 2.4 reads the values unchanged. For some values, the file sets an additional
+    # variable: `DOTENV_LINEBREAK_MODE` for a line break, and `LAMBY_BACKSLASH` for a backslash within double quotes.
     #
     # @return [void]
     def to_dotenv

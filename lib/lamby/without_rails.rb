@@ -65,7 +65,8 @@ module Lamby
     # @param event [Hash, String, Lamby::Event] see {Lamby.cmd}. Lamby never changes it. An application can also pass
     #   its `env["lambda.event"]`. The payload for a {Lamby::Event} is a Hash
     # @param context [#aws_request_id, nil] see {Lamby.cmd}
-    # @param _options [Hash] ignored. Callers of older versions name the integration here; Lamby recognises it by the event
+    # @param _options [Hash] ignored. Callers that were written for older versions name the integration here. Lamby
+    #   recognises the integration by the event
     # @return [Hash{Symbol => Object}, String] see {Lamby.cmd}
     # @raise [InvalidEvent] if the event cannot be read
     # @raise [UnhandledEvent] if the event is not an HTTP request, and {Config#on} has no handler for it

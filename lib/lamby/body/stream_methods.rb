@@ -41,7 +41,7 @@ module Lamby
         @input&.read(length, *buffer) or raise EOFError, "end of the request's body"
       end
 
-      # Closes the stream for reading. Later reads find an empty request body.
+      # Closes the stream for reading. Afterwards, `read` returns nil, and `read_nonblock` raises EOFError.
       #
       # @return [nil]
       def close_read

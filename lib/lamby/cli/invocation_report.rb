@@ -21,7 +21,7 @@ module Lamby
       #
       # @param event [String] JSON
       # @param payload [String] JSON
-      # @param milliseconds [Float] the time that it took
+      # @param milliseconds [Float] the time that the invocation took
       # @return [void]
       def succeeded(event, payload, milliseconds)
         env = {}

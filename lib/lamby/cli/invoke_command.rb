@@ -53,7 +53,7 @@ module Lamby
           options.on("-X", "--method METHOD", "Method of the request (GET)") { |value| @method = @request[:method] = value }
           options.on("-p", "--path PATH", "Path and query of the request (/)") { |value| @request[:url] = url(value) }
           options.on("-H", "--header HEADER", "Header of the request, as \"Name: value\"; can be repeated") { |value| add_header(value) }
-          options.on("-d", "--data BODY", "Body of the request, or @FILE; the method is then POST by default") { |value| body(value) }
+          options.on("-d", "--data BODY", "Body of the request, or @FILE; changes the default method to POST") { |value| body(value) }
           options.on("--handler HANDLER", "Handler of the function (#{DEFAULT_HANDLER})") { |value| @handler = value }
           options.on("--json", "Print only the payload, as Lambda sends it to the integration") { @json = true }
           options.on("-h", "--help", "Print this help") { @help = true }

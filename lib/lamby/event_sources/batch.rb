@@ -26,6 +26,7 @@ module Lamby
 
         # "If you're using this feature with a FIFO queue, your function should stop processing
         # messages after the first failure and return all failed and unprocessed messages."
+        # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
         @fifo = first["eventSourceARN"].to_s.end_with?(".fifo")
         @stream = first["eventSource"] != "aws:sqs"
       end

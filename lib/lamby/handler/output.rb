@@ -5,7 +5,7 @@ module Lamby
     # The destinations of a response. A response becomes a payload, which is a Hash ({HASH}) or JSON bytes ({JSON}), or
     # Lamby streams it ({Stream}). Lamby streams a response only if all of these conditions are met:
     #
-    # 1. {Config#invoke_mode} asks for it ({Output.stream!}, {Output.streams?}), and the native runtime runs
+    # 1. {Config#invoke_mode} is `:response_stream` ({Output.stream!}, {Output.streams?}), and the native runtime runs
     #    `Lamby.cmd`.
     # 2. The invocation has a stream that no other response has claimed ({Output.for}).
     # 3. The integration accepts a stream ({Stream#deliver}).
@@ -69,7 +69,7 @@ module Lamby
         # @return [Hash, String]
         def deliver(integration, head_request, env, response, hijack = nil)
           status, headers, body = response
-          # Most bodies are Arrays, for which Body.read would only take time.
+          # Most bodies are Arrays. For an Array, Body.read would return the same chunks, but take more time.
           chunks = body.is_a?(Array) && !hijack ? body : Body.read(body, Body::Collector, env, hijack) unless head_request
           payload(integration, head_request, status, headers, chunks || "")
         end

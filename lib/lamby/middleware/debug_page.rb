@@ -27,8 +27,8 @@ module Lamby
       USER = %r{//[^/\s:@]+:[^/\s@]+@}
       # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
       AWS_KEY = /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/
-      # 40 characters with upper and lower case letters and digits. Hexadecimal digests do not match, because their
-      # letters have only one case.
+      # An AWS secret access key: 40 characters with upper and lower case letters and digits. Hexadecimal digests do not
+      # match, because their letters have only one case.
       AWS_SECRET = %r{
         (?<![A-Za-z0-9/+])(?=[A-Za-z0-9/+]*[A-Z])(?=[A-Za-z0-9/+]*[a-z])(?=[A-Za-z0-9/+]*\d)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])
       }x

@@ -19,8 +19,8 @@ module Lamby
       private_constant :Member
 
       class << self
-        # @return [Float] seconds that workers have to end at shutdown. Lambda gives 500 ms to the whole environment;
-        #   the rest of the time is for reports about the invocations that workers have not finished.
+        # @return [Float] how long workers may take to end at shutdown, in seconds. Lambda gives 500 ms to the whole
+        #   environment; the rest of the time is for reports about the invocations that workers have not finished.
         # @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
         # @api private
         attr_accessor :patience

@@ -16,7 +16,7 @@ module Lamby
       # @raise [Error] if the value is not a number within Lambda's limits
       def initialize(setting = nil, environment = ENV)
         # The first of these that has a value applies. Lambda sets AWS_LAMBDA_MAX_CONCURRENCY on Managed Instances.
-        # Elsewhere, a user can set one of the other two to run several invocations at once.
+        # Elsewhere, a user can set Lamby.config.concurrency or LAMBY_CONCURRENCY to run several invocations at once.
         name, value = {
           "AWS_LAMBDA_MAX_CONCURRENCY" => environment["AWS_LAMBDA_MAX_CONCURRENCY"],
           "Lamby.config.concurrency" => setting,

@@ -13,18 +13,20 @@ module Lamby
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror
     class ErrorReport
-      # Length of the longest chain of causes that is reported, without the exception itself.
+      # Maximum number of causes that are reported with an exception.
       MOST_CAUSES = 3
-      # Longest stack trace reported, in frames, and longest frame, in bytes.
+      # Longest stack trace reported, in frames.
       LONGEST_TRACE = 100
+      # Longest frame reported, in bytes.
       LONGEST_FRAME = 1024
-      # Longest cause for X-Ray, in bytes. It goes into a header. AWS documents only "less than 1 MiB" for it, but servers
-      # have a limit for all headers together.
+      # Maximum size of the JSON document that describes the exception for X-Ray, in bytes. Lamby sends this document in
+      # a header. AWS documents only "less than 1 MiB" for this header, but servers limit the size of all headers
+      # together.
       LONGEST_CAUSE = 64 * 1024
       # Longest message, in bytes. Each byte may take six bytes in JSON, and Managed Instances accept errors of up to 1
       # MiB.
       LONGEST_MESSAGE = 128 * 1024
-      # Longest error type, in bytes. It goes into a header.
+      # Longest error type, in bytes. Lamby sends the type in a header.
       LONGEST_TYPE = 200
       # Lambda's documented error types for functions that cannot be initialized.
       INITIALIZATION = {

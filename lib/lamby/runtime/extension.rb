@@ -2,8 +2,8 @@
 
 module Lamby
   module Runtime
-    # Registers an internal extension that does nothing, because Lambda sends SIGTERM before it ends the process only if
-    # an extension is registered.
+    # Registers an internal extension that does nothing. Without a registered extension, Lambda sends no SIGTERM before
+    # it ends the process.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
     module Extension

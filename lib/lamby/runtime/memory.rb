@@ -2,10 +2,10 @@
 
 module Lamby
   module Runtime
-    # Limits the memory that large events and responses leave behind.
+    # Limits how much memory the process keeps after large events and responses.
     module Memory
-      # Length of a large event or response, in bytes. Collecting takes 1 to 4 ms in a Rails application, which is little
-      # beside the time for so many bytes.
+      # Length from which an event and its response count as large, in bytes. A garbage collection takes 1 to 4 ms in a
+      # Rails application, which is short compared with the time that so many bytes take.
       LARGE = 1_000_000
       # The user's own settings of the C library's allocator, which Lamby does not change.
       # https://man7.org/linux/man-pages/man3/mallopt.3.html
@@ -20,8 +20,8 @@ module Lamby
       end
 
       # Frees an invocation's garbage if the invocation was large. Call it after the response is sent, when no client
-      # waits. Without it, Ruby frees the strings of old events late, because it sweeps only when it needs new objects:
-      # twenty echoes of 4.4 MB raise the memory by 80 MB, and with this method by 12 MB.
+      # waits. Otherwise Ruby frees the strings of old events late, because it sweeps only when it needs new objects.
+      # For example, twenty echoes of 4.4 MB raise the memory by 80 MB without this method, and by 12 MB with it.
       #
       # @param bytes [Integer] the length of the event and the response
       # @return [void]

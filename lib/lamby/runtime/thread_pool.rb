@@ -51,7 +51,7 @@ module Lamby
       private
 
       # Ends the polls, so that the process receives no invocation while it ends. Ends the handlers and reports their
-      # invocations as failed. Lets a thread that is sending a response finish.
+      # invocations as failed. Does not kill a thread that is sending a response or an error, so that it can finish.
       def stop
         deadline = now + Signals::SECONDS_FOR_POLLERS
         @pollers.each_value do |thread, poller|

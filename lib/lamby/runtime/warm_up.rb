@@ -3,11 +3,11 @@
 module Lamby
   module Runtime
     # Sends a request to the application before the first invocation, so that the first client does not wait for what
-    # an application loads with its first request: templates, autoloaded classes, connections, caches.
+    # an application loads during its first request: templates, autoloaded classes, connections, caches.
     module WarmUp
       # The value of `User-Agent`, by which the application can recognise the request.
       USER_AGENT = "lamby-warm-up"
-      # Rails' force_ssl redirects a request without the second header.
+      # Rails' force_ssl redirects a request without `X-Forwarded-Proto: https`.
       HEADERS = { "user-agent" => USER_AGENT, "x-forwarded-proto" => "https" }.freeze
       private_constant :HEADERS
 

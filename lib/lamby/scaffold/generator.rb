@@ -141,7 +141,8 @@ module Lamby
       # RAILS_SERVE_STATIC_FILES, which the Dockerfile sets.
       def serve_static_files
         change "config/environments/production.rb", /^(\s*)config\.public_file_server\.enabled = false$/,
-               "\\1# On Lambda, Rails serves static files: no web server is in front of it.\n\\1config.public_file_server.enabled = true"
+               "\\1# On Lambda, Rails serves static files, because no web server is in front of it.\n" \
+               "\\1config.public_file_server.enabled = true"
       end
 
       # Sets the size of the connection pool to the number of requests that run at once, which Lambda sets on Managed

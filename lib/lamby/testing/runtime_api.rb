@@ -67,7 +67,8 @@ module Lamby
       # Queues an event for the next poll.
       #
       # @param event [String] JSON
-      # @param headers [Hash{String => String, nil}] headers in addition to those that Lambda always sends; nil removes one
+      # @param headers [Hash{String => String, nil}] headers in addition to those that Lambda always sends; the value
+      #   nil removes a header
       # @return [Invocation]
       def invoke(event, headers = {})
         invocation = Invocation.new(event, default_headers.merge(headers).compact)

@@ -21,7 +21,7 @@ module Lamby
 
             @refused << integration
             Runtime::Logging.warn("a response to #{integration} goes out in one piece: only Function URLs (InvokeMode RESPONSE_STREAM) " \
-                                  "and REST APIs (response transfer mode STREAM) take a stream")
+                                  "and REST APIs (response transfer mode STREAM) accept a stream")
           end
         end
 
@@ -75,8 +75,8 @@ module Lamby
 
         private
 
-        # Sends the body. There is a decoder if the application has set `Transfer-Encoding: chunked`. Its body is then
-        # encoded, but Lambda needs the plain content.
+        # Sends the body. There is a decoder if the application has set `Transfer-Encoding: chunked`. In that case, the
+        # application's body is already encoded in chunks, but Lambda needs the content without this encoding.
         def send_body(body, env, hijack, decoder)
           return Body.read(body, Body::Sender.new(@stream), env, hijack) unless decoder
 

@@ -36,7 +36,7 @@ module Lamby
 
           # Does nothing, because standard output and error must stay open.
           def close; end
-          # Does nothing, for the same reason.
+          # Does nothing, because standard output and error must stay open.
           def reopen(*) = self
         end
 
