@@ -109,7 +109,7 @@ module Lamby
 
     # @return [String, nil] a path, such as "/up". `lamby runtime` sends the application a request for this path before
     #   it asks Lambda for the first invocation, and before a SnapStart snapshot. So the first client does not wait for
-    #   what the application loads during its first request. With nil, the default, `lamby runtime` sends no such request
+    #   what the application loads during its first request. With nil, the default, there is no such request
     # @see file:docs/runtime.md
     attr_reader :warm_up_path
 

@@ -2,7 +2,7 @@
 
 module Lamby
   # Simulates Lambda's integrations on this machine. It converts an HTTP request to an event, and a payload to an HTTP
-  # response. `lamby invoke` and the specs use it.
+  # response. `lamby invoke`, the request for {Config#warm_up_path} and the specs use it.
   module Simulator
     # The HTTP response that a client gets.
     #

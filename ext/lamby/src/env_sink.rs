@@ -49,7 +49,7 @@ thread_local! {
     static SPARE: Cell<Stored> = Cell::default();
 }
 
-/// Size of the largest memory that a thread keeps, in bytes.
+/// The most memory that a thread keeps for the next event, in bytes.
 const MOST_KEPT: usize = 64 * 1024;
 
 impl Pairs {
@@ -158,7 +158,7 @@ impl Sink for Pairs {
         self.stored.pairs.push((key, value));
     }
 
-    // Both keys share one String, as in Puma.
+    // Both keys get the same String as their value, as in Puma.
     fn put_both(&mut self, [first, second]: [Key<'_>; 2], value: EnvValue<'_>) {
         self.put(first, value);
         self.put(second, EnvValue::Bytes(b""));
@@ -168,8 +168,8 @@ impl Sink for Pairs {
     }
 }
 
-/// Number of values in the buffer: 64 keys and 64 values. A browser's request has fewer pairs, so one insertion is
-/// enough.
+/// Number of Ruby objects in the buffer: the keys and the values of 64 pairs. A browser's request has fewer pairs, so
+/// one insertion is enough.
 const BUFFER: usize = 128;
 
 /// Keys and values, on the stack, where the garbage collector sees them.

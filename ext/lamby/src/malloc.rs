@@ -10,8 +10,8 @@ pub fn init(native: RModule) -> Result<(), Error> {
 /// `keep_freed_memory → nil`
 ///
 /// Tells glibc to keep freed blocks of megabytes for the next request. By default, glibc returns them to the kernel,
-/// and the next large event pays for new pages: an echo of 4.4 MB takes 4.5 ms of processor time by default, and 2.9 ms
-/// with this setting. Does nothing with other C libraries.
+/// and the next large event needs new pages from the kernel. An echo of 4.4 MB takes 4.5 ms of processor time by
+/// default, and 2.9 ms with this setting. Does nothing with other C libraries.
 /// <https://man7.org/linux/man-pages/man3/mallopt.3.html>
 fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -21,7 +21,7 @@ fn keep_freed_memory() {
         // Returns memory at the end of the heap to the kernel only if it is more than this.
         (libc::M_TRIM_THRESHOLD, 128 << 20),
     ] {
-        // SAFETY: `mallopt` takes two numbers, and its own lock.
+        // SAFETY: `mallopt` takes two numbers, and locks the allocator while it changes the settings.
         unsafe { libc::mallopt(parameter, bytes) };
     }
 }

@@ -128,8 +128,8 @@ fn read<'a>(
     Ok((request.integration, content))
 }
 
-/// A request's body that is not decoded yet. It may have megabytes, so Lamby copies it only if it cannot read the body
-/// again from its String.
+/// A request's body that is not decoded yet. The body may be several megabytes long, so Lamby copies it only if it
+/// cannot read the body again from its String.
 #[derive(Default)]
 struct Content {
     is_base64: bool,

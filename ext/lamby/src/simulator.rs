@@ -1,5 +1,5 @@
-//! Binds the simulator to Ruby. It converts an HTTP request to an event, and a payload to an HTTP response. `lamby
-//! invoke` and the specs use it. On Lambda, nothing calls it.
+//! Binds the simulator to Ruby. The simulator converts an HTTP request to an event, and a payload to an HTTP response.
+//! `lamby invoke`, the request for `config.warm_up_path` and the specs use it.
 
 use lamby_core::{Error as CoreError, Integration, memory};
 use lamby_simulator::Client;

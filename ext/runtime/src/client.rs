@@ -65,7 +65,8 @@ pub struct ErrorReport<'a> {
 pub struct Reply {
     /// The status code: 202 if the Runtime API accepted the response or the error.
     pub status: u16,
-    /// The beginning of the reply's body; empty if the status is 202.
+    /// The beginning of the reply's body. If the status is 202, only [`end_stream`](Client::end_stream) returns the
+    /// body. The other methods return an empty string.
     pub body: String,
 }
 

@@ -7,10 +7,10 @@
 //! - A POST may be sent again if it was not sent whole and no byte of a response has arrived. The Runtime API may
 //!   have accepted a POST that was sent whole, even if no reply arrived.
 //!
-//! Within this rule, the client itself sends a request again if the connection had been used before. Then the server
-//! has probably closed the connection between two requests. The client sends the request again once, and immediately.
-//! Every other failure goes to the caller, as [`Error::Connection`] with `repeatable`. The caller can wait before it
-//! retries: see lib/lamby/runtime/client.rb.
+//! If this rule allows it, the client itself sends a request again when the connection had been used before. In that
+//! case, the server has probably closed the connection between two requests. The client sends the request again only
+//! once, and immediately. For every other failure, the caller gets [`Error::Connection`] with `repeatable`. The caller
+//! can wait before it retries: see lib/lamby/runtime/client.rb.
 
 use std::io::{self, ErrorKind};
 
@@ -163,8 +163,8 @@ impl Client {
             match connection.write([&request.head, body], request.sent) {
                 Ok(written) => request.sent += written,
                 Err(error) if error.kind() == ErrorKind::Interrupted => return Err(error),
-                // The Runtime API may have refused the request before it read all of it. Then its response contains the
-                // reason.
+                // The Runtime API may have refused the request before it had read the whole request. In that case, its
+                // response contains the reason.
                 Err(error) => return response.receive(connection).map_err(|_| error),
             }
         }

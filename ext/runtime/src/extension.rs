@@ -9,8 +9,8 @@ const EVENT_NEXT: &str = "/2020-01-01/extension/event/next";
 impl Client {
     /// Registers an internal extension that subscribes to no events, and returns its identifier.
     ///
-    /// Lambda sends SIGTERM before it ends the process only if an extension is registered. Register it before the first
-    /// [`next_invocation`](Self::next_invocation), because Lambda refuses a later registration.
+    /// Without a registered extension, Lambda sends no SIGTERM before it ends the process. Call this method before the
+    /// first [`next_invocation`](Self::next_invocation), because Lambda refuses a later registration.
     ///
     /// [`POST /2020-01-01/extension/register`](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html#extensions-registration-api-a)
     ///

@@ -116,7 +116,7 @@ fn without_headers<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Error> {
     for name in ["headers", "multiValueHeaders"] {
         fields.insert(name.to_owned(), Value::Object(Map::new()));
     }
-    // The type requires `cookies`, but the integration does not.
+    // `ApiGatewayV2httpResponse` requires `cookies`, but the integration does not.
     fields.insert("cookies".to_owned(), Value::Array(Vec::new()));
     serde_json::from_value(Value::Object(fields)).map_err(|error| invalid(&error))
 }

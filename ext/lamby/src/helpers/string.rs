@@ -38,7 +38,7 @@ pub fn lend_all<const N: usize, R: Send>(strings: [RString; N], read: impl FnOnc
 /// Frozen strings. Nobody can change them, so their bytes may be read without Ruby's lock.
 pub struct Frozen<const N: usize>([VALUE; N]);
 
-/// Calls `work` with frozen copies of the strings. The copy of a long string shares its bytes.
+/// Calls `work` with frozen copies of the strings. The copy of a long string shares the bytes of the original string.
 pub fn freeze<const N: usize, R>(strings: &[RString; N], work: impl FnOnce(&Frozen<N>) -> R) -> Result<R, Error> {
     let mut frozen = Frozen([rb_sys::Qnil as VALUE; N]);
     protect(|| {

@@ -8,7 +8,7 @@ use crate::{error::NativeError, string};
 
 /// The body of a response.
 pub enum Body {
-    /// One String. Lamby does not copy it, because it may have megabytes.
+    /// One String. Lamby does not copy it, because it may be several megabytes long.
     Lent(RString),
     /// The bytes of several Strings, joined.
     Joined(Vec<u8>),

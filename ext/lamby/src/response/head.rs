@@ -36,7 +36,8 @@ fn read_status(ruby: &Ruby, status: Value) -> Result<i64, NativeError> {
 }
 
 /// Copies of the names and values of a response's headers. Headers are short, and Ruby code that runs meanwhile cannot
-/// change the copies. All of them are in one block of memory: a block for each would take 3 % of an event's instructions.
+/// change the copies. All copies are in one block of memory. Allocating a block for each copy would take 3 % of an
+/// event's instructions.
 pub(super) struct Copies {
     bytes: Vec<u8>,
     parts: Vec<Part>,

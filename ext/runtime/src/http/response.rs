@@ -9,8 +9,8 @@ use crate::connection::Connection;
 const BUFFER: usize = 16 * 1024;
 /// Longest head that is accepted, in bytes. AWS also limits the headers that it accepts to 1 MB.
 const LONGEST_HEAD: usize = 1024 * 1024;
-/// Length of the longest body of known length that the client reads into the buffer, in bytes. It reads a longer one
-/// directly into the caller's slice.
+/// Longest body with a Content-Length that the client reads into the buffer, in bytes. It reads a longer body directly
+/// into the caller's slice.
 const SHORT_BODY: usize = 256 * 1024;
 
 /// A response that is arriving.
@@ -24,8 +24,8 @@ pub(crate) struct Response {
     interim: usize,
     /// The client has searched for the end of the head up to this position.
     searched: usize,
-    /// When an incomplete head has this length, the client parses it, so that it soon rejects a response that is not
-    /// HTTP.
+    /// When this many bytes have arrived, the client parses the head even if its end has not arrived. So it rejects a
+    /// response that is not HTTP early.
     parse_at: usize,
 }
 
