@@ -8,6 +8,7 @@ require "json"
 require "socket"
 require "tmpdir"
 require_relative "events"
+require_relative "results"
 require_relative "side"
 
 module Bench
@@ -51,7 +52,7 @@ module Bench
       @ways["AWS's client"] = [[*load_path, "-r", "stringio", "-r", "aws_lambda_ric", "-e", "AwsLambdaRIC::Bootstrap.new.start"], {}]
     end
 
-    # Prints a table, and returns its rows as Hashes.
+    # Prints a table, and keeps its figures for `rake bench:report`.
     def call
       rows = @ways.transform_values { [] }
       # The first start of each way does not count: it reads the files from disk, or fills a cache.
@@ -60,7 +61,7 @@ module Bench
       end
       medians = rows.transform_values { |all| median(all.drop(1)) }
       puts "Start of examples/rails: #{@rounds} rounds, Ruby #{RUBY_VERSION}, milliseconds of processor time", "", table(medians)
-      medians
+      Results.write("boot", "columns" => COLUMNS, "ways" => medians)
     ensure
       FileUtils.rm_rf(@folder)
     end

@@ -8,7 +8,8 @@ require_relative "results"
 
 docs = File.expand_path("../docs", __dir__)
 page = Bench::Report::Page.new(
-  events: Bench::Results.read("events"), growth: Bench::Results.read("growth"), runtime: Bench::Results.read("runtime")
+  events: Bench::Results.read("events"), growth: Bench::Results.read("growth"), runtime: Bench::Results.read("runtime"),
+  boot: Bench::Results.read("boot")
 )
 File.write("#{docs}/benchmarks.md", page.to_s)
 FileUtils.rm_rf("#{docs}/benchmarks")

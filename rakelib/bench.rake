@@ -26,6 +26,6 @@ task "bench:instructions": :compile do
 end
 
 desc "Run the benchmarks, and write their results and charts into docs/benchmarks.md (peers as for the others)"
-task "bench:report": %i[bench bench:growth bench:runtime] do
+task "bench:report": %i[bench bench:growth bench:runtime bench:boot] do
   sh RbConfig.ruby, "bench/report.rb"
 end

@@ -16,15 +16,18 @@ module Bench
       # @return [Hash{String => String}] SVG by the name of its file, after {#to_s}
       attr_reader :charts
 
-      def initialize(events:, growth:, runtime:)
+      def initialize(events:, growth:, runtime:, boot:)
         @events = events
         @growth = growth
         @runtime = runtime
+        @boot = boot
         @charts = {}
       end
 
       def to_s
-        [head, *WAYS.map { |way, title| events(way, title) }, growth, runtime, system_calls, memory, streams, start, better].join("\n")
+        [
+          head, *WAYS.map { |way, title| events(way, title) }, growth, runtime, system_calls, memory, streams, start, rails_start, better
+        ].join("\n")
       end
 
       private
@@ -115,7 +118,16 @@ module Bench
         end
         section("Start", <<~TEXT, markdown(["`require`", "", "time", "ratio"], rows))
           Time to load the gem in a fresh process that has loaded Rack, or Rack and the libraries of AWS's client.
-          `rake bench:boot` measures the start of a Rails application.
+        TEXT
+      end
+
+      def rails_start
+        columns = @boot["columns"]
+        rows = @boot["ways"].map { |way, figures| [way, *columns.keys.map { |column| figures[column]&.round(1).to_s }] }
+        section("Start of a Rails application", <<~TEXT, markdown(["", *columns.values], rows))
+          Processor time in milliseconds that the example Rails application takes from the start of the process to its first
+          poll, by phase, and the duration of the first two responses. Each row but the first changes one thing. The
+          applications take turns, and the first start of each does not count.
         TEXT
       end
 

@@ -22,13 +22,18 @@ RSpec.describe "The benchmark's report" do
     { "rounds" => 1, "buffered" => [workload], "streams" => [workload], "system_calls" => { "bare loop" => { "read" => 2.0, "write" => 2.0 } },
       "memory" => { "lamby runtime" => { "bytes" => 8_800_000, "bodies" => 2.0 } }, "first_byte" => { "median" => 13.0, "slowest" => 40.0 } }
   end
-  let(:page) { Bench::Report::Page.new(events: events, growth: growth, runtime: runtime) }
+  let(:boot) { { "columns" => { "ruby" => "Ruby", "collections" => "GCs" }, "ways" => { "lamby runtime" => { "ruby" => 37.42, "collections" => nil } } } }
+  let(:page) { Bench::Report::Page.new(events: events, growth: growth, runtime: runtime, boot: boot) }
   let!(:markdown) { page.to_s }
 
   it "names each measurement in which a peer is faster, and not the bare loop" do
     list = markdown[/## Where a peer is better.*/m].scan(/^- (.*)/).flatten
     expect(list).to eq(["<slow>, bytes: R&D takes 0.67 times as long as Lamby.", "<slow>, hash: R&D takes 0.67 times as long as Lamby.",
                         "echo: R&D takes 0.89 times as long as Lamby.", "echo: R&D takes 0.89 times as long as Lamby."])
+  end
+
+  it "prints the phases of a Rails application's start, and leaves out what was not measured" do
+    expect(markdown).to include("|  | Ruby | GCs |", "| lamby runtime | 37.4 |  |")
   end
 
   it "prints why a peer was not measured" do
