@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require "rexml/document"
 require_relative "../../bench/report/page"
 
 RSpec.describe "The benchmark's report" do
@@ -40,15 +39,14 @@ RSpec.describe "The benchmark's report" do
     expect(markdown).to include("|  | R&D | no ALB |")
   end
 
-  it "draws each chart that the page shows, as well-formed SVG with the titles and sides" do
+  it "draws each chart that the page shows, with escaped titles and sides" do
     expect(markdown.scan(%r{\(benchmarks/([^)]+)\)}).flatten).to match_array(page.charts.keys)
-    texts = page.charts.transform_values { |svg| REXML::Document.new(svg).elements.collect("//text", &:text) }
-    expect(texts.fetch("events-bytes.svg")).to include("<fast>", "R&D", "20.00 µs")
+    expect(page.charts.fetch("events-bytes.svg").scan(%r{>([^<>]*)</text>}).flatten).to include("&lt;fast&gt;", "R&amp;D", "20.00 µs")
   end
 
   it "draws a line that is straight if the time grows with the size" do
-    svg = REXML::Document.new(page.charts.fetch("growth-headers.svg"))
-    heights = svg.elements.collect("//polyline") { |it| it.attributes["points"].split.map { |point| point.split(",").last.to_f } }
+    lines = page.charts.fetch("growth-headers.svg").scan(/<polyline points="([^"]+)"/).flatten
+    heights = lines.map { |points| points.split.map { |point| point.split(",").last.to_f } }
     expect(heights.map { |first, last| (first - last).round }).to eq([120, 120])
   end
 end
