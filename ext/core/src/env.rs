@@ -1,4 +1,4 @@
-//! Writes a request as the pairs of a Rack environment.
+//! Writes a request as the keys and values of a Rack environment.
 //!
 //! The Rack SPEC lists the keys and the form of their values:
 //! <https://github.com/rack/rack/blob/main/SPEC.rdoc#the-environment>
@@ -27,7 +27,7 @@ macro_rules! table {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[repr(u8)]
-        #[allow(missing_docs)] // A variant's name says its text.
+        #[allow(missing_docs)] // The tables below show the text of each variant.
         pub enum $name { $($variant,)* }
 
         impl $name {
@@ -44,7 +44,7 @@ macro_rules! table {
             fn of(bytes: &[u8]) -> Option<Self> {
                 const LONGEST: usize = longest(&[$($text,)*]);
                 if bytes.len() > LONGEST {
-                    return None; // Most values of headers are longer.
+                    return None; // Most header values are too long to be a constant.
                 }
                 $(if bytes == $text.as_bytes() { return Some(Self::$variant); })*
                 None
@@ -71,7 +71,7 @@ table! {
 }
 
 table! {
-    /// Values that most requests have, so that a sink can create them once and share them.
+    /// Values that many requests have. A sink can create each of them once, and use it for all requests.
     Constant {
         Get "GET"
         Post "POST"
@@ -89,7 +89,7 @@ table! {
     }
 }
 
-/// The key of a pair.
+/// A key of the environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key<'k> {
     /// A variable of the environment.
@@ -110,7 +110,7 @@ impl fmt::Display for Key<'_> {
     }
 }
 
-/// The value of a pair. In Rack it is always a string.
+/// The value of a key. In Rack it is always a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'v> {
     /// A value that many requests have.
@@ -134,9 +134,9 @@ impl<'v> Value<'v> {
     }
 }
 
-/// Receives the pairs of an environment. Each key occurs once.
+/// Receives the keys and values of an environment. Each key occurs once.
 pub trait Sink {
-    /// Receives one pair.
+    /// Receives one key and its value.
     fn put(&mut self, key: Key<'_>, value: Value<'_>);
 
     /// Receives two keys that have the same value, so that the sink can store the value once.
@@ -177,7 +177,7 @@ pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl S
     let (server_name, host) = (request.server_name(), request.headers.get(Header::Host));
     let is_shared = has_legal_host && host == Some(server_name);
     match is_shared {
-        // Puma uses one string, too.
+        // The Host has no port. In this case, Puma also uses one String for both keys.
         true => {
             sink.put_both([Key::Variable(Variable::ServerName), Key::Header(Header::Host)], Value::Bytes(server_name))
         }
@@ -203,7 +203,7 @@ pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl S
         sink.put(Key::Header(Header::XRequestId), Value::Bytes(request_id));
     }
     if let Some(received_at) = request.received_at {
-        // New Relic, Scout and Skylight read this form, in milliseconds.
+        // New Relic, Scout and Skylight read X-Request-Start in this form, in milliseconds.
         let mut start = *b"t=00000000000000000000";
         let digits = Decimal::of(received_at);
         let end = 2 + digits.as_bytes().len();
@@ -218,7 +218,7 @@ pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl S
             Name::Known(Header::XRequestId) if request_id.is_some() => {}
             Name::Known(Header::Host) if is_shared || !has_legal_host => {}
             Name::Known(Header::XRequestStart) if request.received_at.is_some() => {}
-            // Behind most integrations X-Forwarded-Proto is `https` and X-Forwarded-Port is `443`.
+            // Most integrations send the X-Forwarded-Proto `https` and the X-Forwarded-Port `443`, which are constants.
             Name::Known(header) => sink.put(Key::Header(*header), Value::of(&field.value)),
             Name::Other(name) => with_rack_key(name, |key| sink.put(Key::Other(key), Value::Bytes(&field.value))),
         }
@@ -248,7 +248,7 @@ fn write_target(request: &Request<'_>, sink: &mut impl Sink) {
     }
 }
 
-/// Joins the parts and lends them to `then`. They are joined on the stack unless they are unusually long.
+/// Joins the parts and passes the result to `then`. The result is on the stack unless it is longer than 256 bytes.
 fn joined<R>(parts: &[&[u8]], then: impl FnOnce(&[u8]) -> R) -> R {
     let mut stack = [0; 256];
     let mut rest = stack.as_mut_slice();
@@ -261,8 +261,8 @@ fn joined<R>(parts: &[&[u8]], then: impl FnOnce(&[u8]) -> R) -> R {
     then(stack.get(..length).unwrap_or_default())
 }
 
-/// Lends a header's Rack key to `then`: `HTTP_X_OWN` for `X-Own`. The key is on the stack unless the name is unusually
-/// long.
+/// Passes a header's Rack key to `then`: `HTTP_X_OWN` for `X-Own`. The key is on the stack unless it is longer than 128
+/// bytes.
 fn with_rack_key<R>(name: &[u8], then: impl FnOnce(&[u8]) -> R) -> R {
     const PREFIX: &[u8] = b"HTTP_";
     let mut stack = [0; 128];

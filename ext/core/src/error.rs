@@ -60,7 +60,7 @@ pub enum Error {
 // A message quotes at most 200 characters of an event. Lambda logs messages, and a client must not be able to make the
 // log long and expensive.
 /// How many characters of a field's path a message keeps, at the start and at the end. A path contains names of headers
-/// and parameters.
+/// and parameters, which a client chooses.
 const FIELD: (usize, usize) = (50, 30);
 /// How many characters of a reason a message keeps, at the start and at the end. The end says what was expected, and
 /// where.
@@ -76,7 +76,8 @@ impl Error {
         Self::InvalidEvent { field: shortened(field, FIELD).into_owned(), reason: reason.into(), kind: None }
     }
 
-    /// Returns an [`Error::InvalidEvent`] whose reason is another crate's message, which may quote whole values.
+    /// Returns an [`Error::InvalidEvent`] whose reason is another crate's message. Shortens the message, because it may
+    /// quote whole values.
     pub(crate) fn foreign(field: &str, reason: &str) -> Self {
         Self::field(field, shortened(reason, REASON))
     }
@@ -105,7 +106,7 @@ impl Error {
         }
     }
 
-    /// Quotes a value, shortened, for the `reason` of an error.
+    /// Shortens and quotes a value for the `reason` of an error.
     pub(crate) fn quoted(value: &[u8]) -> String {
         format!("{:?}", shortened(&String::from_utf8_lossy(value), VALUE))
     }

@@ -1,5 +1,5 @@
-//! One borrowed struct for all HTTP events, read in a single pass. The integration is recognised by its
-//! marker fields, not by trying one type after another.
+//! One struct for all HTTP events, which borrows from the event. Lamby reads it in a single pass, and recognises the
+//! integration by marker fields, not by trying one type after another.
 
 mod fields;
 mod non_http;
@@ -14,49 +14,49 @@ pub use source::{Json, Source, diagnose};
 
 use crate::{Error, Integration, memory};
 
-/// The fields that HTTP integrations send. All are optional, because the console's test events and local tools
-/// leave out any of them, or set them to null.
+/// The fields that HTTP integrations send. All are optional, because test events of the Lambda console and local tools
+/// may leave out any of them, or set them to null.
 ///
 /// Other fields of the event are skipped.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub struct Event<'a> {
-    /// Payload format version, "1.0" or "2.0": HTTP APIs, Function URLs. Lattice v2 also sends "2.0".
+    /// Payload format version. HTTP APIs send "1.0" or "2.0". Function URLs and Lattice v2 send "2.0".
     pub version: Option<Text<'a>>,
-    /// ARN of the method: Lambda authorizers of REST and WebSocket APIs.
+    /// ARN of the method. Only Lambda authorizers of REST and WebSocket APIs get it.
     pub method_arn: Option<Text<'a>>,
-    /// ARN of the route: Lambda authorizers of HTTP APIs.
+    /// ARN of the route. Only Lambda authorizers of HTTP APIs get it.
     pub route_arn: Option<Text<'a>>,
-    /// Method: REST, HTTP API 1.0, ALB.
+    /// Method, sent by REST APIs, HTTP APIs 1.0 and ALBs.
     pub http_method: Option<Text<'a>>,
-    /// Method: VPC Lattice.
+    /// Method, sent by VPC Lattice.
     pub method: Option<Text<'a>>,
-    /// Path: REST, HTTP API 1.0, ALB, Lattice v2.
+    /// Path, sent by REST APIs, HTTP APIs 1.0, ALBs and Lattice v2.
     pub path: Option<Text<'a>>,
-    /// Path: Function URL, HTTP API 2.0.
+    /// Path, sent by Function URLs and HTTP APIs 2.0.
     pub raw_path: Option<Text<'a>>,
-    /// Path and query: Lattice v1.
+    /// Path and query, sent by Lattice v1.
     #[serde(rename = "raw_path")]
     pub lattice_raw_path: Option<Text<'a>>,
-    /// Query as the client sent it: Function URL, HTTP API 2.0.
+    /// Query in the form in which the client sent it, from Function URLs and HTTP APIs 2.0.
     pub raw_query_string: Option<Text<'a>>,
-    /// Route template, such as `/orders/{id}`: REST, HTTP API 1.0.
+    /// Route template, such as `/orders/{id}`, sent by REST APIs and HTTP APIs 1.0.
     pub resource: Option<Text<'a>>,
-    /// Method and route template, such as `GET /orders/{id}`: HTTP API 2.0.
+    /// Method and route template, such as `GET /orders/{id}`, sent by HTTP APIs 2.0.
     pub route_key: Option<Text<'a>>,
     /// Values of the variables in the route template.
     pub path_parameters: Values<'a>,
-    /// Cookies of the request: Function URL, HTTP API 2.0.
+    /// Cookies of the request, sent by Function URLs and HTTP APIs 2.0.
     pub cookies: Values<'a>,
-    /// Headers, one value for each name (Lattice v2: lists).
+    /// Headers, one value for each name. Lattice v2 sends a list of values for each name.
     pub headers: Values<'a>,
     /// Headers, with all values of each name.
     pub multi_value_headers: Option<Values<'a>>,
-    /// Query parameters, one value for each name (Lattice v2: lists).
+    /// Query parameters, one value for each name. Lattice v2 sends a list of values for each name.
     pub query_string_parameters: Values<'a>,
     /// Query parameters, with all values of each name.
     pub multi_value_query_string_parameters: Values<'a>,
-    /// Query parameters: Lattice v1.
+    /// Query parameters, sent by Lattice v1.
     #[serde(rename = "query_string_parameters")]
     pub lattice_query_string_parameters: Values<'a>,
     /// The information that the integration adds to the client's request.
@@ -65,7 +65,7 @@ pub struct Event<'a> {
     pub body: Option<RawBody<'a>>,
     /// Whether [`body`](Self::body) is base64.
     pub is_base64_encoded: Flag,
-    /// Whether [`body`](Self::body) is base64: Lattice v1.
+    /// Whether [`body`](Self::body) is base64, sent by Lattice v1.
     #[serde(rename = "is_base64_encoded")]
     pub lattice_is_base64_encoded: Flag,
 }
@@ -74,29 +74,30 @@ pub struct Event<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub struct RequestContext<'a> {
-    /// The request line: Function URL, HTTP API 2.0.
+    /// Method, path, protocol and client, sent by Function URLs and HTTP APIs 2.0.
     pub http: Option<Http<'a>>,
-    /// The client: REST, HTTP API 1.0.
+    /// The client, sent by REST APIs and HTTP APIs 1.0.
     pub identity: Option<Identity<'a>>,
-    /// The target group: ALB.
+    /// The target group, sent by ALBs.
     pub elb: Option<serde::de::IgnoredAny>,
-    /// ARN of the service network: Lattice v2.
+    /// ARN of the service network, sent by Lattice v2.
     pub service_network_arn: Option<Text<'a>>,
-    /// The connection: WebSocket APIs.
+    /// Id of the connection, sent by WebSocket APIs.
     pub connection_id: Option<Text<'a>>,
-    /// The method, as in [`Event::http_method`]: HTTP API 1.0, REST.
+    /// The same method as in [`Event::http_method`], sent by REST APIs and HTTP APIs 1.0.
     pub http_method: Option<Text<'a>>,
-    /// REST: the path with its stage or base path. HTTP API 1.0: "/", the stage, and the path that the API received.
+    /// Path. REST APIs send it with the stage or the base path. HTTP APIs 1.0 send the stage, followed by the path that
+    /// the API received.
     pub path: Option<Text<'a>>,
     /// Stage of the API; `$default` for an HTTP API without a named stage.
     pub stage: Option<Text<'a>>,
     /// Host that the client addressed.
     pub domain_name: Option<Text<'a>>,
-    /// Protocol, such as "HTTP/1.1": REST, HTTP API 1.0.
+    /// Protocol, such as "HTTP/1.1", sent by REST APIs and HTTP APIs 1.0.
     pub protocol: Option<Text<'a>>,
-    /// Time of the request in milliseconds since the epoch. Lattice: in microseconds.
+    /// Time of the request in milliseconds since the epoch. Lattice sends microseconds.
     pub time_epoch: Option<Text<'a>>,
-    /// Time of the request in milliseconds since the epoch: REST, HTTP API 1.0.
+    /// Time of the request in milliseconds since the epoch, sent by REST APIs and HTTP APIs 1.0.
     pub request_time_epoch: Option<Text<'a>>,
 }
 
@@ -144,7 +145,7 @@ impl<'a> Event<'a> {
     pub fn read<S: Source<'a>>(source: &S) -> Result<(Integration, Self), Error> {
         let event: Self = source.read().map_err(|error| error.with_kind(|| EventSource::of(source)))?;
         // Later code joins, escapes and indexes headers and parameters, and would abort the process if memory ran out.
-        // So check that eight times the size of the event without its body can be allocated.
+        // So Lamby first checks that it can allocate eight times the size of the event without its body.
         let body = event.body.as_ref().map_or(0, |RawBody(body)| body.len());
         memory::check(source.size().saturating_sub(body), 8)?;
         match event.integration() {

@@ -8,7 +8,7 @@
 //!
 //! 1. [`event`]: one struct for all HTTP events, and how their integration is recognised.
 //! 2. [`request`]: converts an event to a request, with one reader for each payload format.
-//! 3. [`mod@env`]: writes a request as the pairs of a Rack environment.
+//! 3. [`mod@env`]: writes a request as the keys and values of a Rack environment.
 //! 4. [`response`]: converts a Rack response to the payload that the integration expects.
 //!
 //! ```

@@ -40,7 +40,7 @@ pub fn copy(bytes: &[u8]) -> Result<Vec<u8>, Error> {
 ///
 /// Call it before code that would abort the process when memory runs out, such as serde_json, or many small
 /// allocations. `bytes` is the size of that code's input. The code needs `factor` times as much memory as its input.
-/// Run that code immediately afterwards, while this thread still holds Ruby's lock, so that the memory is still free.
+/// Run that code immediately afterwards, while this thread still holds Ruby's GVL, so that the memory is still free.
 /// Inputs of up to 64 KB are not checked.
 ///
 /// ```

@@ -40,8 +40,8 @@ pub trait Output {
     /// [`NotWritten`] if there is no room.
     fn append(&mut self, bytes: &[u8]) -> Result<(), NotWritten>;
 
-    /// Lends the next `length` bytes to `write`, and appends the bytes that `write` returns. The returned bytes must be
-    /// initialised, and must begin with the first of the lent bytes.
+    /// Passes the next `length` bytes of the memory to `write`, and appends the bytes that `write` returns. The
+    /// returned bytes must be initialised, and must start at the first of the passed bytes.
     ///
     /// # Errors
     ///

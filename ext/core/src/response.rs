@@ -49,10 +49,10 @@ pub struct Payload<'a> {
 }
 
 impl<'a> Payload<'a> {
-    /// Makes the payload of a response. The payload does not keep the body, so that its memory can be
-    /// allocated before the body is read again. Pass the same body to the methods that write it.
+    /// Makes the payload of a response. The payload does not borrow the body, so that the caller can allocate memory
+    /// for the JSON before it passes the same body to the methods that write it.
     ///
-    /// `head_request` says that the request's method was HEAD. The response to HEAD has the headers of a response to
+    /// `head_request` says whether the request's method was HEAD. The response to HEAD has the headers of a response to
     /// GET, and no body.
     ///
     /// ```
@@ -73,16 +73,16 @@ impl<'a> Payload<'a> {
         let status = head.status;
         let length = BodyLength::new(status, head_request, Some(body.len() as u64));
         let body = if length == BodyLength::NoBody { b"" } else { body };
-        // With `Transfer-Encoding: chunked`, the Content-Length does not count, so it is compared with the bytes that
-        // are sent.
+        // With `Transfer-Encoding: chunked`, HTTP ignores the Content-Length. So Lamby keeps it only if it is the
+        // number of bytes that are sent.
         let checked = if head.chunked { BodyLength::Known(body.len() as u64) } else { length };
         let mut encoding = Encoding::of(&head, body);
         let mut escaped_length = 0;
         if encoding == Encoding::Text {
             escaped_length = escape::length(body);
             // For a large text with many escapes, base64 is shorter and takes less time. A larger body then fits under
-            // the limit. A small text stays text, so that it is readable in logs and tests. API Gateway's REST APIs and
-            // payload format 1.0 decode base64 only for the types that an API lists.
+            // the limit. A small text stays text, so that it is readable in logs and tests. REST APIs, and HTTP APIs
+            // with payload format 1.0, decode base64 only for the types that an API lists, so their text stays text.
             let decodes_any = !matches!(integration, Integration::RestApi | Integration::HttpApiV1);
             if decodes_any && body.len() >= LARGE_TEXT && escaped_length > base64_length(body.len()) {
                 encoding = Encoding::Base64;
@@ -100,7 +100,7 @@ impl<'a> Payload<'a> {
         })
     }
 
-    /// Checks a body's length before its chunks are joined. The payload is at least as long as the body.
+    /// Checks a body's length before its parts are joined. The payload is at least as long as the body.
     ///
     /// ```
     /// use lamby_core::{Integration, response::{Head, Payload}};

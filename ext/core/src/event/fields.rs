@@ -7,7 +7,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 
 use crate::{memory, work};
 
-/// A text. It borrows from the event, unless the text has escapes or is of another JSON type.
+/// A text. It borrows from the event, unless it has escapes, or the event has a number in its place.
 ///
 /// Its type is bytes instead of `str`, because a client may send any bytes in a header, and Rack expects them
 /// unchanged.
@@ -150,8 +150,8 @@ impl<'de> Deserialize<'de> for Flag {
     }
 }
 
-/// Names and values in the order of the event. They are read from a map of strings, from a map of lists, or (for
-/// `cookies`) from a list, whose names are then empty. Null is read as an empty map.
+/// Names and values in the order of the event. The event has them in a map of strings or in a map of lists. `cookies`
+/// is a list without names, so each cookie gets an empty name. Null is read as an empty map.
 ///
 /// A value is `None` if it is null in the event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -190,7 +190,8 @@ const FEW: usize = 16;
 pub enum Lookup<'v, 'a> {
     /// Compares name after name.
     Few(&'v Values<'a>),
-    /// Looks the name up in a hash table, because a client decides how many names there are.
+    /// Looks the name up in a hash table. A client can send thousands of names, and comparing them one by one would be
+    /// slow.
     Many(HashMap<&'v [u8], Option<&'v [u8]>>),
 }
 

@@ -1,4 +1,4 @@
-//! Recognises events that are not HTTP by their marker fields. This module reads an event only if `Event` did not
+//! Recognises events that are not HTTP requests. It uses marker fields, and reads an event only if `Event` did not
 //! recognise it as an HTTP request.
 
 use serde::{Deserialize, de::IgnoredAny as Present};
@@ -115,7 +115,8 @@ struct Markers<'a> {
     trigger_source: Marker<'a>,
     // <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-events.html>
     dataset_records: Option<Present>,
-    // HTTP requests have these fields. This module reads such an event only if another field is invalid.
+    // HTTP requests have `rawPath`, `raw_path` or `httpMethod`. This module reads an HTTP request only if another of
+    // its fields is missing or invalid.
     #[serde(alias = "raw_path", alias = "httpMethod")]
     raw_path: Option<Present>,
     method_arn: Option<Present>,

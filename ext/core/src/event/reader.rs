@@ -1,7 +1,7 @@
-//! Reads the JSON that AWS sends in nearly all events, with half of serde_json's instructions, because it looks at
-//! sixteen bytes of a string at once. serde_json reads the numbers. For all other JSON, and for errors, this reader
-//! returns [`Unread`], and then serde_json reads the whole text. So this reader must not accept a text that serde_json
-//! would reject. See docs/decisions/010-a-reader-for-usual-json.md.
+//! Reads the JSON that AWS sends in nearly all events. This reader needs half of serde_json's instructions, because it
+//! checks sixteen bytes of a string at once. serde_json parses the numbers. For all other JSON, and for errors, this
+//! reader returns [`Unread`], and then serde_json reads the whole text. So this reader must not accept a text that
+//! serde_json would reject. See docs/decisions/010-a-reader-for-usual-json.md.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use serde::{
 
 use crate::percent_encoding::hex;
 
-/// Reads a text in UTF-8.
+/// Reads JSON. The text must be UTF-8.
 ///
 /// # Errors
 ///
@@ -27,7 +27,8 @@ pub(super) fn read<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, Unread> 
     }
 }
 
-/// This reader could not read the text: it is not JSON, or is not what `T` expects, or is unusual. serde_json decides.
+/// This reader could not read the text, because the text is not JSON, does not fit `T`, or is unusual. The caller reads
+/// it again with serde_json, which reports the error if there is one.
 #[derive(Debug)]
 pub(super) struct Unread;
 
@@ -42,7 +43,7 @@ struct Reader<'a> {
 const DEEPEST: u8 = 32;
 
 impl<'a> Reader<'a> {
-    /// Returns the next byte after whitespace.
+    /// Skips whitespace, and returns the next byte without taking it.
     #[inline]
     fn peek(&mut self) -> Option<u8> {
         while let [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] = self.rest {
@@ -76,7 +77,7 @@ impl<'a> Reader<'a> {
     fn escaped_string(&mut self) -> Result<&[u8], Unread> {
         self.take(*b"\"")?;
         self.decoded.clear();
-        self.decoded.reserve(64); // Otherwise a usual text would grow it four times.
+        self.decoded.reserve(64); // Otherwise the buffer would grow four times for a usual text.
         loop {
             let (plain, rest) = self.rest.split_at_checked(plain_length(self.rest)).ok_or(Unread)?;
             self.decoded.extend_from_slice(plain);
@@ -133,7 +134,7 @@ fn plain_length(text: &[u8]) -> usize {
     let is_special = |byte| (byte == b'"') | (byte == b'\\') | (byte < b' ');
     let mut rest = text;
     while let Some((block, after)) = rest.split_first_chunk::<16>() {
-        // This has no branches, so the compiler compares all sixteen bytes at once.
+        // This expression has no branches, so the compiler compares all sixteen bytes at once.
         let special = u128::from_le_bytes(block.map(|byte| if is_special(byte) { 0xff } else { 0 }));
         if special != 0 {
             return text.len() - rest.len() + special.trailing_zeros() as usize / 8;

@@ -1,5 +1,5 @@
 //! The sources of an event: JSON bytes in this module, and a Ruby Hash in the binding. Both are read into the same
-//! structs, so one place handles each special case of an event.
+//! structs, so each special case of an event is handled in only one place.
 
 use serde::{Deserialize, Deserializer};
 use serde_path_to_error::Segment;
@@ -17,7 +17,8 @@ pub trait Source<'a> {
     /// [`Error::OutOfMemory`] if there is not enough memory.
     fn read<T: Deserialize<'a>>(&self) -> Result<T, Error>;
 
-    /// Returns how many bytes were read. The result may be larger than the exact number.
+    /// Returns how many bytes the event has. The result may be larger than the exact number. Call it after
+    /// [`read`](Self::read).
     fn size(&self) -> usize;
 }
 
@@ -40,11 +41,11 @@ impl<'a> Source<'a> for Json<'a> {
                 return Err(Error::NotAnObject { found: found.to_owned(), kind });
             }
         }
-        // To decode escapes, serde_json uses a buffer that doubles its capacity when it is full. So it may need twice
-        // the size of the event.
+        // To decode escapes, serde_json uses a buffer that doubles its capacity when it is full. So the buffer may
+        // need twice the size of the event.
         memory::check(self.0.len(), 2)?;
-        // Lamby checks a small event for UTF-8 once, instead of once for each string. For megabytes one check would be
-        // slower, because it would include the body, which is read as bytes and needs no check.
+        // Lamby checks a small event for UTF-8 once, instead of once for each string. For a large event, one check
+        // would be slower, because it would include the body, which is read as bytes and needs no check.
         if self.0.len() <= SMALL
             && (self.0.is_ascii() || str::from_utf8(self.0).is_ok())
             && let Ok(value) = reader::read(self.0)

@@ -1,6 +1,6 @@
-//! Determines the server that the client addressed, and the client's address. Lamby reads them from the headers that
-//! the integration sets itself. If they are missing, it reads Host. If Host is missing too, it uses the integration's
-//! defaults.
+//! Determines the scheme, the host and the port that the client addressed, and the client's address. The scheme and the
+//! port come from headers that the integration sets, the host from the Host header, and the client's address from the
+//! event or from X-Forwarded-For. If the scheme, the host or the port is missing, Lamby uses a default.
 
 use std::net::Ipv6Addr;
 
@@ -28,7 +28,7 @@ impl Request<'_> {
     pub fn server_name(&self) -> &[u8] {
         let (host, _) = split_port(self.headers.get(Header::Host).unwrap_or_default());
         let names = [host, self.domain_name.as_deref().unwrap_or_default()];
-        // A load balancer's health check has no Host, and Rack requires a name.
+        // A load balancer's health check has no Host, but Rack requires SERVER_NAME.
         names.into_iter().find(|name| is_host(name)).unwrap_or(b"localhost")
     }
 
@@ -51,8 +51,9 @@ impl Request<'_> {
         }
     }
 
-    /// Returns what the nearest proxy wrote about the client's connection. VPC Lattice's own header takes precedence
-    /// over the usual one. Lattice does not set the usual header, but a proxy in front of Lattice may set it.
+    /// Returns the value that the nearest proxy wrote: the last entry of the header `lattice` if VPC Lattice sent this
+    /// header, otherwise the last entry of the header `others`. Lattice does not set `others`, but a proxy in front of
+    /// it may do so.
     /// <https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html>
     fn forwarded(&self, lattice: Header, others: Header) -> &[u8] {
         let header = match self.integration {

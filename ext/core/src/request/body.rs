@@ -15,7 +15,7 @@ use crate::{
     output::{NotWritten, Output},
 };
 
-/// AWS pads base64. Tools that build test events do not always pad it.
+/// Decodes base64 with or without padding. AWS pads it, but tools that build test events do not always do so.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),

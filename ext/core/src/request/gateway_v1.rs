@@ -13,7 +13,7 @@
 //! | HTTP | custom               | `/orders/42`      | `/prod/orders/42`     |
 //! | HTTP | custom with mapping  | `/shop/orders/42` | `/prod/orders/42`     |
 //!
-//! Neither path contains the stage `$default` of an HTTP API.
+//! If the stage of an HTTP API is `$default`, neither `path` nor `requestContext.path` contains it.
 //!
 //! A REST API's base path is the part of `path` before the matched resource. An HTTP API's base path is the
 //! part of `path` that `requestContext.path` does not have, so it is also known for the route `$default`,
@@ -62,7 +62,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         method: method(event.http_method.or(context.http_method), "httpMethod")?,
         script_name,
         path_info,
-        // API Gateway decodes the parameters.
+        // API Gateway has decoded the parameters, so they are encoded again.
         query_string: query::encode(query::union(multi, &event.query_string_parameters)).into(),
         protocol: protocol(context.protocol),
         domain_name: context.domain_name,

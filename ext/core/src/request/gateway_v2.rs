@@ -18,8 +18,8 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     let http = context.http.unwrap_or_default();
 
     // "Format 2.0 includes a new cookies field. All cookie headers in the request are combined with commas and
-    // added to the cookies field." A Function URL also leaves the cookies in the headers, so the field replaces the Cookie
-    // header and is not added to it.
+    // added to the cookies field." A Function URL also leaves the cookies in the headers, so the field replaces the
+    // Cookie header and is not added to it.
     let cookies = join_cookies(event.cookies.into_iter().filter_map(|(_, cookie)| cookie));
     let mut headers = Headers::merge(event.headers, event.multi_value_headers.unwrap_or_default())?;
     if let Some(cookies) = cookies {
@@ -36,7 +36,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     let route = Route { template: event.route_key.as_deref().and_then(template), parameters: &event.path_parameters };
     // A Function URL has no stage, even if its context names one. An HTTP API's rawPath begins with a named stage. It
     // does so even at a custom domain, where the client does not send the stage. "rawPath won't provide the API mapping
-    // value" (the page above), so the search for a base path is only a precaution.
+    // value" (AWS's page at the top of this file), so the search for a base path is only a precaution.
     let stage = context.stage.as_deref().filter(|_| integration == Integration::HttpApiV2);
     let cut = route.cut(&raw_path, stage);
     let (script_name, path_info) = cut.split(raw_path);

@@ -33,8 +33,8 @@ pub struct Field<'a> {
     pub name: Name<'a>,
     /// The values of the header, joined.
     pub value: Text<'a>,
-    /// Hash of the folded name: the name in lower case, with hyphens. Lamby compares only names with the same hash. It
-    /// is 0 for a known header.
+    /// Hash of the folded name: the name in lower case, with hyphens. Lamby compares only names with the same hash. The
+    /// hash is 0 for a known header.
     hash: u64,
     /// Whether the client spelled the name with an underscore.
     underscored: bool,
@@ -48,10 +48,10 @@ pub struct Headers<'a> {
     pub content_length: bool,
     /// The indexes of the known headers' fields.
     known: Places,
-    /// One bit for the hash of each other field's name. If the bit of a name is not set, no field has that name, so
-    /// Lamby does not compare it with the fields.
+    /// One bit for the hash of each name that is not a known header's. If the bit of a name is not set, no field has
+    /// that name, so Lamby does not compare it with the names of the fields.
     seen: u64,
-    /// The indexes of all fields by folded name, once there are more than `FEW` fields.
+    /// The index of each field, by its folded name. The map is empty until there are more than `FEW` fields.
     index: HashMap<Box<[u8]>, usize>,
 }
 
@@ -59,11 +59,11 @@ pub struct Headers<'a> {
 /// to 25 headers.
 const FEW: usize = 32;
 
-/// For each known header the index of its field, or [`NOWHERE`].
+/// For each known header, the index of its field, or [`NOWHERE`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Places([u32; Header::ALL.len()]);
 
-/// The place of a header that the request does not have.
+/// Stands for the index of a header that the request does not have.
 const NOWHERE: u32 = u32::MAX;
 
 impl Default for Places {
@@ -145,8 +145,8 @@ impl<'a> Headers<'a> {
             return Ok(());
         };
         match (field.underscored, folded.underscored) {
-            // `x_forwarded_for` has the Rack key of `x-forwarded-for`, so a client could replace its value:
-            // CVE-2024-45614 in Puma, and CVE-2015-1426 before it.
+            // `x_forwarded_for` has the same Rack key as `x-forwarded-for`, so a client could use it to replace the
+            // value of that header: CVE-2024-45614 in Puma, and CVE-2015-1426 before it.
             (false, true) => {}
             (true, false) => {
                 field.value = value;
@@ -259,7 +259,7 @@ impl Places {
     }
 
     fn set(&mut self, header: Header, field: usize) {
-        // A payload has at most some megabytes, so the number of its headers always fits.
+        // An event has at most 6 MB, so the number of its headers always fits into a `u32`.
         if let (Some(place), Ok(field)) = (self.0.get_mut(header as usize), u32::try_from(field)) {
             *place = field;
         }
@@ -280,8 +280,8 @@ impl Field<'_> {
     }
 }
 
-/// Drops the names that the multi-value map has at the same position. API Gateway writes both maps in the
-/// same order, so one comparison for each name is usually enough.
+/// Drops each name of the single-value map that the multi-value map has at the same position. API Gateway writes both
+/// maps in the same order, so one comparison for each name is usually enough.
 fn drop_same(single: &mut Values<'_>, multi: &Values<'_>) {
     let mut rest = &*multi.0;
     if rest.is_empty() {
@@ -313,8 +313,8 @@ pub(super) fn single_line(text: &[u8], field: &str) -> Result<(), Error> {
 
 fn is_single_line(text: &[u8]) -> bool {
     // Most blocks have a fixed length, and the loop has no branches, so the compiler compares all bytes of a block at
-    // once. The last block of a text overlaps the block before it. Every header's value is checked here, and cookies
-    // are long.
+    // once. The last block of a text overlaps the block before it. The speed matters, because every header's value is
+    // checked here, and cookies are long.
     let is_clean = |bytes: &[u8]| bytes.iter().fold(true, |clean, &b| clean & (b != b'\r') & (b != b'\n') & (b != 0));
     match (text.last_chunk::<16>(), text.first_chunk::<8>(), text.last_chunk::<8>()) {
         (Some(last), ..) => text.as_chunks::<16>().0.iter().all(|chunk| is_clean(chunk)) && is_clean(last),

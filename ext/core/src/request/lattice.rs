@@ -43,7 +43,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         protocol: protocol(context.protocol),
         domain_name: None,
         source_ip: None,
-        // VPC Lattice sends microseconds, unlike the timeEpoch of API Gateway.
+        // VPC Lattice sends microseconds, but API Gateway sends milliseconds.
         received_at: milliseconds(context.time_epoch.as_ref()).map(|microseconds| microseconds / 1000),
         headers,
         body: Body::from_event(event.body, event.is_base64_encoded.0 || event.lattice_is_base64_encoded.0),

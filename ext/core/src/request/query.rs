@@ -32,8 +32,8 @@ pub fn raw<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>) -> Vec<u8
 /// Builds the query from values that may or may not be decoded. VPC Lattice's documentation does not say whether they
 /// are.
 ///
-/// Keeps bytes and escapes that a query may contain, and encodes all others. The result is right in both cases,
-/// except for a decoded value that looks like an escape.
+/// Keeps bytes and escapes that a query may contain, and encodes all others. The result is correct for decoded and for
+/// encoded values, except for a decoded value that contains text like an escape, such as `%41`.
 ///
 /// ```
 /// # use lamby_core::{event::{Text, Values}, request::query};

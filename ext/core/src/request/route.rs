@@ -23,7 +23,7 @@ pub struct Route<'r, 'a> {
 }
 
 impl Route<'_, '_> {
-    /// Cuts a path that may begin with a stage, then with a base path.
+    /// Cuts a path that may begin with a stage, or with a stage and a base path.
     ///
     /// The client's request matched the route, so everything before the route is the stage or a custom
     /// domain's base path. Without a route, only the stage can be recognised.
@@ -86,14 +86,14 @@ pub(crate) fn start_of_end(path: &[u8], end: &[u8]) -> Option<usize> {
     ALIKE.into_iter().find_map(|alike| strip_end(path, end, alike)).map(<[u8]>::len)
 }
 
-/// Says which of two texts to decode before they are compared.
+/// Which of two texts to decode before they are compared: the path, and the text with which it must end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Alike {
-    /// Compares byte by byte, because HTTP APIs decode both.
+    /// Decodes neither, because HTTP APIs have decoded both.
     Verbatim,
-    /// Decodes the path, because REST APIs decode only the parameters.
+    /// Decodes the path, because REST APIs have decoded only the parameters.
     PathDecoded,
-    /// Decodes both, because local tools decode only one of them.
+    /// Decodes both, because local tools have decoded only one of them.
     BothDecoded,
 }
 
@@ -215,7 +215,7 @@ mod tests {
         let (two, tenant) = ("/{a}/{b}", "/{tenant}/{proxy+}");
         for prefix in ["", "/prod"] {
             for (path, template, variables) in [
-                // HTTP APIs decode the path, such as /a%2Fadmin.
+                // HTTP APIs decode the path. In the first case, the client sent /a%2Fadmin.
                 ("/a/admin", "/{id}", &[("id", "a/admin")][..]),
                 ("/x/y/z", two, &[("a", "x/y"), ("b", "z")]),
                 ("/x/y/z", two, &[("a", "x"), ("b", "y/z")]),

@@ -6,9 +6,9 @@
 
 use crate::{Error, memory};
 
-/// Returns the content of a whole body, or `None` if not all of the body is in chunks. The caller sends such a body
-/// unchanged, because proxies in Ruby often forward the header of a response that their HTTP client has already
-/// decoded.
+/// Returns the content of a whole body, or `None` if not all of the body is in chunks. After `None`, the caller sends
+/// the body unchanged, because proxies in Ruby often forward the header of a response that their HTTP client has
+/// already decoded.
 ///
 /// # Errors
 ///
@@ -35,7 +35,7 @@ fn content_length(body: &[u8]) -> Option<usize> {
     (decoder.state == State::Done).then_some(length)
 }
 
-/// Decodes a streamed body in chunks.
+/// Decodes the chunks of a streamed body.
 ///
 /// The decoder holds back at most 16 KB until the first chunk is complete, to recognise whether the body is in chunks.
 /// It does not change a body that is not in chunks. After a complete first chunk, malformed framing is an error, as in
@@ -58,7 +58,7 @@ pub struct ChunkedBody {
 
 #[derive(Debug)]
 enum Mode {
-    /// The first chunk is not complete. Holds the bytes so far, as received and decoded.
+    /// The first chunk is not complete. Holds the bytes that have arrived, both unchanged and decoded.
     Undecided { raw: Vec<u8>, content: Vec<u8> },
     /// The body is in chunks.
     Framed,
@@ -263,7 +263,7 @@ impl Decoder {
         }
     }
 
-    /// Returns whether the decoder is still in the first chunk's size.
+    /// Returns whether the decoder is still reading the line with the first chunk's size.
     const fn is_before_data(&self) -> bool {
         !self.has_chunk && matches!(self.state, State::Size { .. } | State::Extension { .. } | State::SizeEnd { .. })
     }

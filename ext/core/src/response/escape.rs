@@ -8,7 +8,7 @@ const fn is_special(byte: u8) -> bool {
     byte < b' ' || byte == b'"' || byte == b'\\'
 }
 
-/// Returns the letter after the backslash; `u` for the long form, such as `\u001f`.
+/// Returns the letter after the backslash of an escape; `u` for the long form, such as `\u001f`.
 const fn letter(byte: u8) -> u8 {
     match byte {
         b'"' | b'\\' => byte,
@@ -30,9 +30,10 @@ pub(super) fn is_plain(text: &[u8]) -> bool {
     }
 }
 
-/// Returns whether eight bytes are plain. It looks at all of them at once: a subtraction sets the highest bit of a byte
-/// that is less than what is subtracted from it, and `^` makes the bytes zero that are searched for. A byte may borrow
-/// from the next one, but only if it is special itself.
+/// Returns whether eight bytes are plain. Checks all of them at once: a subtraction sets the highest bit of each byte
+/// that is less than the subtracted number. `^` makes each quote or backslash zero, so subtracting 1 sets its highest
+/// bit. A subtraction may also borrow from the next byte, but only if the byte itself is special, and then the result
+/// is `false` anyway.
 /// <https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>
 const fn is_plain_word(word: &[u8; 8]) -> bool {
     const fn each(byte: u8) -> u64 {
@@ -69,7 +70,8 @@ const fn hex(nibble: u8) -> u8 {
 
 /// Returns the length of the escaped text, in bytes.
 pub(super) fn length(text: &[u8]) -> usize {
-    // The compiler makes vector code from a sum that has no branch. A `u8` can hold the sum of 32 bytes.
+    // The compiler makes vector code from a sum that has no branch. A `u8` can hold the sum
+    // for 32 bytes, at most 160.
     let (chunks, rest) = text.as_chunks::<32>();
     let more = |chunk: &[u8]| usize::from(chunk.iter().map(|byte| extra(*byte)).sum::<u8>());
     text.len() + chunks.iter().map(|chunk| more(chunk)).sum::<usize>() + more(rest)
@@ -98,11 +100,12 @@ pub(super) fn write(text: &[u8], out: &mut impl Output) -> Result<(), NotWritten
     out.append(block.written()?)
 }
 
-/// Number of bytes that are looked at together. With 16, HTML takes a third longer, and with 32 twice as long.
+/// Number of bytes that [`write`] checks together. With 16 bytes, escaping HTML takes a third longer, and with 32 bytes
+/// twice as long.
 const CHUNK: usize = 8;
 
-/// Escaped text that has not been appended yet. It is much longer than a chunk, because to append each chunk on its own
-/// would take a third longer.
+/// A buffer for escaped text that has not been appended yet. The buffer is much larger than a chunk, because appending
+/// each chunk separately would take a third longer.
 struct Block {
     bytes: [u8; 512],
     length: usize,

@@ -18,23 +18,24 @@ pub struct Field<'a> {
 /// What Lamby does with a header. This is decided once, from the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FieldKind {
-    /// Sends it.
+    /// Sends the header.
     Other,
-    /// Sends it, and reads the body's type.
+    /// Sends the header, and reads the body's type from it.
     ContentType,
-    /// Sends it, and sends the body as base64 if it is compressed.
+    /// Sends the header. Sends the body as base64 if the header says that it is compressed.
     ContentEncoding,
-    /// Sends it, and sends the body as base64 if the value is `binary`.
+    /// Sends the header. Sends the body as base64 if the value is `binary`.
     ContentTransferEncoding,
-    /// Sends it if the length is correct.
+    /// Sends the header if the length is correct.
     ContentLength,
-    /// Sends each value on its own.
+    /// Sends each value separately.
     SetCookie,
-    /// Reads whether the body is in chunks. Does not send it.
+    /// Does not send the header. Decodes the body if the header says that it is in chunks.
     TransferEncoding,
-    /// Sends the body as base64 if the value is `1`. Does not send it.
+    /// Does not send the header. Sends the body as base64 if the value is `1`.
     Base64Mark,
-    /// Drops it, because it is hop-by-hop, for the server, or has no legal name.
+    /// Drops the header, because it is hop-by-hop, because its name is `status` or begins with `rack.`, or because its
+    /// name is not legal.
     /// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
     Dropped,
 }
@@ -43,7 +44,7 @@ pub(super) enum FieldKind {
 const LONGEST_NAME: usize = 65_535;
 
 impl FieldKind {
-    /// Returns the kind of a header. It compares only names of the same length.
+    /// Returns the kind of a header. Compares the name only with known names of the same length.
     ///
     /// Lamby drops a header whose name is not a token, because such a name could begin another header, or make the
     /// integration respond with 502. Puma too drops headers whose names have a control character, a space or a
@@ -93,8 +94,8 @@ static TOKEN: [bool; 256] = {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldValue<'a> {
     bytes: Cow<'a, [u8]>,
-    /// Whether a JSON string contains the bytes unchanged, which is so for most values. Knowing it saves two more looks
-    /// at each byte: one for UTF-8, and one for the length of the escapes.
+    /// Whether a JSON string contains the bytes unchanged, as is true for most values. For such a value, Lamby need not
+    /// check for UTF-8 and need not count escapes.
     is_plain: bool,
 }
 

@@ -49,7 +49,8 @@ impl<'a> Head<'a> {
     /// # Ok::<(), lamby_core::Error>(())
     /// ```
     ///
-    /// Lamby drops the header if it is hop-by-hop, if it is for the server, or if its name is not legal in HTTP.
+    /// Lamby drops the header if it is hop-by-hop, if its name is `status` or begins with `rack.`, or if its name is
+    /// not legal in HTTP.
     pub fn header(&mut self, name: Cow<'a, [u8]>) -> Values<'_, 'a> {
         Values { head: self, kind: FieldKind::of(&name), name }
     }

@@ -294,7 +294,7 @@ mod tests {
                     let head = head(fields(count));
                     work::steps(|| {
                         let sent = head.into_headers(integration, BodyLength::Unknown);
-                        // There are only 512 spellings of Set-Cookie.
+                        // More than 512 cookies are an error if each cookie needs a different spelling of Set-Cookie.
                         assert!(sent.is_ok() || what == "cookies");
                     })
                 };

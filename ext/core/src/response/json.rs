@@ -1,4 +1,4 @@
-//! Writes a payload as JSON into memory of exactly its size, so that no byte is copied twice.
+//! Writes a payload as JSON. The length of the JSON is known before, so the caller can allocate exactly this memory.
 
 use super::{Encoding, FieldValue, Headers, Payload, PayloadKey, PayloadSink, PayloadValue, escape, sink};
 use crate::{
@@ -127,7 +127,7 @@ impl JsonSink {
         self.raw(end)
     }
 
-    /// Writes the name of a header. It is a token, which has nothing to escape.
+    /// Writes the name of a header. The name is a token, so it has nothing to escape.
     fn name(&mut self, name: &[u8]) -> Result<(), Error> {
         self.plain(name)?;
         self.raw(":")
@@ -157,7 +157,7 @@ impl JsonSink {
         Ok(())
     }
 
-    /// Writes JSON.
+    /// Writes text that is already JSON.
     fn raw(&mut self, json: &str) -> Result<(), Error> {
         memory::extend(&mut self.out, json.as_bytes())
     }

@@ -7,7 +7,7 @@ use crate::work;
 /// Finds the index of a name in a list, in any case. A search takes the same time in a list of any length.
 #[derive(Debug, Default)]
 pub(super) struct Places {
-    /// The index of each name, in lower case. It stays empty while the list is short.
+    /// The index of each name, in lower case; `None` while the list is short.
     hashed: Option<HashMap<Vec<u8>, usize>>,
 }
 
@@ -15,7 +15,7 @@ pub(super) struct Places {
 pub(super) const FEW: usize = 32;
 
 impl Places {
-    /// Returns the index of a name. If it returns `None`, the caller must append the name to the list.
+    /// Returns the index of a name. If there is none, returns `None`, and the caller must append the name to the list.
     #[inline]
     pub(super) fn find<T>(&mut self, name: &[u8], list: &[T], name_of: impl Fn(&T) -> &[u8]) -> Option<usize> {
         if list.len() < FEW {

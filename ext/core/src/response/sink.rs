@@ -77,7 +77,7 @@ pub trait PayloadSink {
     /// The error that `put` returns.
     type Error;
 
-    /// Adds a field to the payload. Lamby calls it at most once for each key.
+    /// Adds a field to the payload. Lamby calls this method at most once for each key.
     ///
     /// # Errors
     ///

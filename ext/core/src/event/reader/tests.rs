@@ -77,7 +77,8 @@ false
 {"isBase64Encoded":null}
 "#;
 
-/// Reads a text twice. Returns whether this reader has read it.
+/// Reads a text with this reader and with serde_json, and compares the results. Returns whether this reader could read
+/// the text.
 fn reads_as_serde_json<'a, T: Deserialize<'a> + Debug>(text: &'a str) -> bool {
     let Ok(value) = read::<T>(text.as_bytes()) else { return false };
     match serde_json::from_str::<T>(text) {
@@ -87,7 +88,7 @@ fn reads_as_serde_json<'a, T: Deserialize<'a> + Debug>(text: &'a str) -> bool {
     true
 }
 
-/// Reads a text as several types. Returns how many of them this reader has read.
+/// Reads a text as several types. Returns as how many of them this reader could read it.
 fn read_as_each_type(text: &str) -> usize {
     usize::from(reads_as_serde_json::<Event<'_>>(text))
         + usize::from(reads_as_serde_json::<Values<'_>>(text))

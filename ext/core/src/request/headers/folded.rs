@@ -11,7 +11,7 @@ pub(super) struct Folded<'n> {
     short: [u8; LONGEST_KNOWN],
     /// The known header with this name; `None` if there is no such header.
     pub(super) known: Option<Header>,
-    /// Hash of the folded name; 0 for a known header, which is found without it.
+    /// Hash of the folded name; 0 for a known header, which is found without a hash.
     pub(super) hash: u64,
     /// Whether the name has an underscore.
     pub(super) underscored: bool,
@@ -80,7 +80,7 @@ fn hash(name: &[u8]) -> Option<u64> {
             *to = FOLDED.get(usize::from(*from)).copied().unwrap_or_default();
             is_token &= *to != 0;
         }
-        // A fast hash of eight bytes at once. Collisions do no harm, because fields with the same hash are compared.
+        // A fast hash of eight bytes at once. Collisions do no harm, because names with the same hash are compared.
         hash = (hash.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
     is_token.then_some(hash)

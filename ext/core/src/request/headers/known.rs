@@ -3,10 +3,10 @@
 /// The rule for a client's header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rule {
-    /// Reaches the application; repeated values are joined by `, `
+    /// Reaches the application. Repeated values are joined by `, `.
     /// <https://www.rfc-editor.org/rfc/rfc9110#section-5.3>
     List,
-    /// Reaches the application; repeated values are joined by `; `
+    /// Reaches the application. Repeated values are joined by `; `.
     /// <https://www.rfc-editor.org/rfc/rfc6265#section-5.4>
     Cookies,
     /// Reaches the application only if it is spelled with hyphens, never as `Content_Type`. Its Rack key has no prefix
@@ -68,7 +68,7 @@ headers! {
     CloudfrontIsTabletViewer b"cloudfront-is-tablet-viewer" "HTTP_CLOUDFRONT_IS_TABLET_VIEWER" List;
     CloudfrontViewerCountry b"cloudfront-viewer-country" "HTTP_CLOUDFRONT_VIEWER_COUNTRY" List;
     Connection b"connection" "HTTP_CONNECTION" List;
-    // Lamby sets it to the length of the decoded body.
+    // Lamby sets CONTENT_LENGTH to the length of the decoded body.
     ContentLength b"content-length" "CONTENT_LENGTH" Drop;
     // "The environment must not contain the keys HTTP_CONTENT_TYPE or HTTP_CONTENT_LENGTH" (Rack SPEC).
     ContentType b"content-type" "CONTENT_TYPE" Exact;
@@ -102,8 +102,8 @@ headers! {
     Version b"version" "HTTP_VERSION" Drop;
     Via b"via" "HTTP_VIA" List;
     XAmzCfId b"x-amz-cf-id" "HTTP_X_AMZ_CF_ID" List;
-    // Only Lambda sets these two headers, x-amz-tenant-id and lambda-runtime-*. If a client sends them, they are
-    // forged.
+    // Lambda Web Adapter sets the next three headers from Lambda's own data, so applications may trust them. If an
+    // event has them, a client has forged them.
     XAmznLambdaContext b"x-amzn-lambda-context" "HTTP_X_AMZN_LAMBDA_CONTEXT" Drop;
     XAmznRequestContext b"x-amzn-request-context" "HTTP_X_AMZN_REQUEST_CONTEXT" Drop;
     XAmzTenantId b"x-amz-tenant-id" "HTTP_X_AMZ_TENANT_ID" Drop;
@@ -121,8 +121,9 @@ headers! {
     XRequestedWith b"x-requested-with" "HTTP_X_REQUESTED_WITH" List;
 }
 
-/// Prefixes of the headers that AWS sets itself. AWS services spell them with hyphens. They do not remove a client's
-/// header with underscores, although it has the same Rack key. So Lamby drops a name such as `x_amzn_oidc_identity`.
+/// Prefixes of the headers that AWS sets itself. AWS services spell them with hyphens. But these services do
+/// not remove a client's header with underscores, although it has the same Rack key. So Lamby drops a name such as
+/// `x_amzn_oidc_identity`.
 pub(super) const PLATFORM: [&[u8]; 5] = [
     // CloudFront sets these: the viewer's location and device.
     // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
