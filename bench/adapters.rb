@@ -7,7 +7,7 @@ module Bench
     Context = Struct.new(:aws_request_id)
     CONTEXT = Context.new("8476a536-e9f4-11e8-9739-2dfe598c3fcd")
 
-    # Parses bytes to a Hash and generates bytes from a Hash, as AWS's Ruby client does around a handler.
+    # Parses JSON to a Hash and generates JSON from a Hash, as AWS's Ruby client does around a handler.
     # https://github.com/aws/aws-lambda-ruby-runtime-interface-client (AwsLambda::Marshaller)
     module ThroughHash
       def bytes(app, json)

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require "json"
-# A library that loads Rack itself, such as a peer, must find the same Rack.
+# Selects the version of Rack. If a peer loads Rack later, it gets the same version.
 require "rack/version"
 
 module Bench
@@ -36,7 +36,7 @@ module Bench
       ->(_env) { [200, headers.dup, [JSON_BODY]] }
     end
 
-    # Pages of 8 kB and of 100 kB. Each byte of their text must be read for characters that JSON escapes.
+    # Pages of 8 kB and of 100 kB. Each byte of their text must be checked for characters that JSON escapes.
     PAGE_HEADERS = HEADERS.merge(
       "content-type" => "text/html; charset=utf-8",
       "link" => "</assets/application-5c3a.css>; rel=preload; as=style; nopush",
@@ -52,7 +52,7 @@ module Bench
     PAGE = page(175)
     LONG_PAGE = page(2_130)
 
-    # Rails' `send_data` sets content-transfer-encoding, and the pure-Ruby gem reads it.
+    # Rails' `send_data` sets content-transfer-encoding, and the pure-Ruby lamby 6 reads it to recognise a binary body.
     ECHO_HEADERS = HEADERS.merge("content-type" => "application/octet-stream", "content-transfer-encoding" => "binary").freeze
     ECHO = ->(env) { [200, ECHO_HEADERS.dup, [env["rack.input"].read]] }
 
@@ -70,7 +70,7 @@ module Bench
       [200, HEADERS.dup, [text]]
     end
 
-    # A streamed body: the same chunk again and again.
+    # A streamed body, which yields the same chunk again and again.
     class Chunks
       attr_reader :bytes, :number
 
@@ -85,8 +85,8 @@ module Bench
       end
     end
 
-    # A streamed body: the time of its own write, in microseconds. The benchmark's server compares it with the time of
-    # arrival.
+    # A streamed body, which yields the time of its write in microseconds. The benchmark's server compares this time
+    # with the time of arrival.
     class Clock
       def each
         yield format("%016d", Process.clock_gettime(Process::CLOCK_REALTIME, :microsecond))

@@ -24,11 +24,11 @@ module Bench
     RESPONSES = 3
     LONGEST_START = 30 # seconds
     JEMALLOC = Dir["/usr/lib/*/libjemalloc.so.2"].first
-    # From Ruby 3.3 on, each size of slot has a variable of its own.
+    # From Ruby 3.3 on, each slot size has its own environment variable.
     SLOTS = RUBY_VERSION < "3.3" ? { "RUBY_GC_HEAP_INIT_SLOTS" => "400000" } : { "RUBY_GC_HEAP_0_INIT_SLOTS" => "400000" }
 
     COLUMNS = {
-      "ruby" => "Ruby", "gems" => "gems", "lamby" => "of it lamby", "initialize" => "Rails", "rest" => "rest", "total" => "CPU, ms",
+      "ruby" => "Ruby", "gems" => "gems", "lamby" => "of which lamby", "initialize" => "Rails", "rest" => "rest", "total" => "CPU, ms",
       "wall" => "wall, ms", "collections" => "GCs", "memory" => "MB", "first" => "1st response", "second" => "2nd"
     }.freeze
 
@@ -87,7 +87,7 @@ module Bench
       rows.flat_map(&:keys).uniq.to_h { |column| [column, Side.median(rows.filter_map { |row| row[column] })] }
     end
 
-    # Starts a process, answers its polls, and returns what was measured.
+    # Starts a process, responds to its polls, and returns the measurements.
     def start(command, environment)
       marks = File.join(@folder, "marks")
       FileUtils.rm_f(marks)
@@ -107,7 +107,7 @@ module Bench
       Process.wait(pid)
     end
 
-    # Returns what the Runtime API sees: when the first poll comes, and how long the responses take.
+    # Returns the measurements at the first poll (times and memory), and the times until the responses arrive.
     def polled(server, pid, began)
       measured = {}
       sent = nil
@@ -126,7 +126,7 @@ module Bench
       measured.merge("first" => times[0], "second" => times[1])
     end
 
-    # Reads one request, yields its path, and answers it. Clients may keep the connection or open another one.
+    # Reads one request, yields its path, and responds to it. Clients may keep the connection or open another one.
     def exchange(server)
       @connection = accept(server) unless @connection && (head = read_head)
       head ||= read_head
@@ -158,7 +158,7 @@ module Bench
       }
     end
 
-    # Returns the processor time of all threads, in milliseconds. Linux counts it in nanoseconds here.
+    # Returns the processor time of all threads, in milliseconds. `schedstat` has nanoseconds.
     def processor_time(pid)
       Dir["/proc/#{pid}/task/*/schedstat"].sum { |file| File.read(file).to_i } / 1e6
     end

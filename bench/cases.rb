@@ -7,8 +7,8 @@ require_relative "growing_events"
 
 module Bench
   # A case has an event, an application, and the form of the event. The form is a Hash, as AWS's Ruby client passes it
-  # to a handler, or bytes, as the Runtime API sends them. The event is its name in Events, or [name, size] in
-  # GrowingEvents.
+  # to a handler, or bytes, as the Runtime API sends them. The member `event` is a name in Events, or [name,
+  # size] for GrowingEvents.
   Case = Struct.new(:id, :title, :event, :app, :way, keyword_init: true) do
     def input
       @input ||= way == "bytes" ? Events.json(*event) : Events.fetch(*event)
@@ -32,8 +32,8 @@ module Bench
     [:text, :upload, Applications::REPORT, "same in, 4 MB JSON text out"]
   ].freeze
   WAYS = {
-    "hash" => "Hash → Hash: what AWS's Ruby client parses, and what it makes JSON of",
-    "bytes" => "bytes → bytes: what the Runtime API sends, and what it gets"
+    "hash" => "Hash → Hash: the event and the response as Hashes, as AWS's Ruby client passes them",
+    "bytes" => "bytes → bytes: the event and the response as JSON, as the Runtime API sends and receives them"
   }.freeze
 
   CASES = WAYS.each_key.flat_map do |way|
@@ -45,8 +45,8 @@ module Bench
   end
   private_class_method :growing
 
-  # Shows how the time grows with the number of headers or parameters, or with the body. A REST API sends each of them
-  # in two maps, so it is the most work.
+  # Shows how the time grows with the number of headers or parameters, or with the body. A REST API sends headers and
+  # parameters in two maps each, so its events take the most work.
   GROWTH = [
     *GrowingEvents::COUNTS.map { |count| growing("request headers", count, [:request_headers, count], Applications::API) },
     *GrowingEvents::COUNTS.map { |count| growing("parameters", count, [:parameters, count], Applications::API) },

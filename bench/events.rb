@@ -56,7 +56,7 @@ module Bench
       %i[http_api_v2 function_url rest_api alb alb_multi_value vpc_lattice_v2 browser upload]
     end
 
-    # Returns an event as a Hash. An event that has a size is in GrowingEvents.
+    # Returns an event as a Hash. If a size is given, the event comes from GrowingEvents.
     def fetch(name, size = nil)
       raise ArgumentError, "there is no event #{name}" unless size || names.include?(name)
 
@@ -217,7 +217,7 @@ module Bench
       )
     end
 
-    # This event is from the same page, with multi-value headers.
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers
     def alb_multi_value
       load_balancer(
         "multiValueQueryStringParameters" => { "parameter1" => %w[value1 value2], "parameter2" => ["two%20words"] },

@@ -3,7 +3,7 @@
 require_relative "side"
 
 module Bench
-  # What was measured of one side in one case. Times are medians, in microseconds. The ratio is the side's time divided
+  # The measurements of one side in one case. Times are medians, in microseconds. The ratio is the side's time divided
   # by Lamby's, and lowest and highest are the ratios of single rounds. Lamby itself has no ratio.
   Figures = Struct.new(:time, :noise, :objects, :ratio, :lowest, :highest, keyword_init: true) do
     def self.of(side, native, id)
@@ -16,7 +16,7 @@ module Bench
       figures
     end
 
-    # Returns the figures of load times: milliseconds, because a load takes thousands of times as long as an event.
+    # Returns the figures of load times, in milliseconds, because a load takes thousands of times as long as an event.
     def self.of_loads(values, native)
       new(time: Bench::Side.median(values), noise: noise(values),
           ratio: values.equal?(native) ? nil : Bench::Side.median(values) / Bench::Side.median(native))

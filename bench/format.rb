@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Bench
-  # Writes numbers for readers.
+  # Formats numbers for the tables.
   module Format
     module_function
 

@@ -9,12 +9,12 @@ require_relative "instructions/kept"
 require_relative "instructions/paths"
 
 module Bench
-  # Runs all paths under valgrind, then again with more events of one path. The difference of the two runs has only
-  # instructions of these events, none of the start.
+  # Runs all paths under valgrind, then again with more events of one path. The difference between the two runs has only
+  # the instructions of these events, not those of the start.
   class Instructions
     WARM_UP = 20
     EVENTS = 300
-    # A smaller move can come from another order of a Hash's entries, or from the addresses of objects.
+    # A smaller change can come from another order of a Hash's entries, or from other addresses of objects.
     NOTABLE = 0.03
     LIBRARY = File.expand_path("../lib", __dir__)
     LOOP = File.expand_path("instructions/loop.rb", __dir__)
@@ -46,7 +46,7 @@ module Bench
       abort "bench: valgrind is missing. It counts the instructions: install Debian's package valgrind, then run this again."
     end
 
-    # Returns the instructions of a process that handles the warm-up, and further events of a path.
+    # Returns the number of instructions of a process that handles the warm-up events, then further events of a path.
     def run(*further)
       output, status = Open3.capture2e("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
                                        RbConfig.ruby, "-I", LIBRARY, LOOP, WARM_UP.to_s, *further)

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # Compares this gem with a pure-Ruby adapter, and with another gem if PEER names its lib: see bench/README.md. With the
-# argument `growth` it runs the growing cases instead.
+# argument `growth`, it runs the cases of GROWTH instead, in which one part of the event or the response grows.
 
 require_relative "cases"
 require_relative "figures"
@@ -59,18 +59,19 @@ module Bench
       { id: it.id, title: it.title, way: it.way, sides: titled(by_side) }
     end
 
-    # Checks that all sides do the same work. Aborts if the two adapters of this repository differ. A peer may differ,
-    # because it may not support an integration. Returns the peers that differ, and the reasons.
+    # Checks that all sides return the same response. Aborts if the responses of Lamby and of the pure-Ruby adapter
+    # differ. A peer may return another response, because it may not support an integration. Returns these peers, and
+    # the reasons.
     def check(it)
       native, pure, *peers = @sides.map { |side| [side, side.answer(it.id)] }
       ours = native.last.except("env")
       theirs = pure.last.except("env")
-      abort "bench: #{it.id}: Lamby answers #{ours}" unless ours["status"] == 200
-      abort "bench: #{it.id}: Lamby answers #{ours}, pure Ruby #{theirs}" unless theirs == ours
+      abort "bench: #{it.id}: Lamby returns #{ours}" unless ours["status"] == 200
+      abort "bench: #{it.id}: Lamby returns #{ours}, pure Ruby returns #{theirs}" unless theirs == ours
 
       note_env(it, native.last["env"], pure.last["env"])
       peers.to_h.reject { |_, answer| answer.except("env") == ours }.transform_values do |answer|
-        answer["error"] || "answers otherwise: status #{answer["status"]}, #{answer["bytes"]} bytes"
+        answer["error"] || "returns another response: status #{answer["status"]}, #{answer["bytes"]} bytes"
       end
     end
 
@@ -93,7 +94,7 @@ module Bench
     end
 
     def load_times(libraries)
-      @sides.each { |side| side.load_time(libraries) } # once, so that the files are in memory
+      @sides.each { |side| side.load_time(libraries) } # The first load reads the files into memory.
       times = @sides.to_h { |side| [side, []] }
       (@rounds * LOAD_RUNS).times { times.each { |side, all| all << side.load_time(libraries) } }
       times

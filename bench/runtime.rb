@@ -13,7 +13,7 @@ require_relative "runtime/system_calls"
 require_relative "runtime/workload"
 
 module Bench
-  # Runs the runtimes. All of them poll the same server, on one core.
+  # Runs the clients of the Runtime API. They take turns, and share one core with the server.
   class Runtime
     SMALL = Workload.new("HTTP API v2, short JSON out", :http_api_v2, :API, warm_up: 2_000, invocations: 5_000)
     LARGE = Workload.new("4.4 MB binary in and out", :upload, :ECHO, warm_up: 20, invocations: 50)
@@ -92,7 +92,7 @@ module Bench
       growth.transform_values { |bytes| { bytes: bytes, bodies: bytes.fdiv(Events::UPLOAD_SIZE) } }
     end
 
-    # Measures the time from the application's first write until the byte arrives at the server. Both run on one core.
+    # Measures the time from the application's first write until the bytes arrive at the server. Both run on one core.
     def first_byte
       delays = []
       FIRST_BYTE.open { @lamby.run(FIRST_BYTE) { |server,| server.round { |delay| delays << delay } } }

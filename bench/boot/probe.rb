@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Runs inside of the measured process, before everything else. Writes the processor time at the end of each phase of the
+# Runs in the measured process, before all other code. Writes the processor time at the end of each phase of the
 # start to the file that BENCH_BOOT names. bench/boot.rb loads it with `-r`.
 module Bench
   # Records the phases of a Rails application's start.
@@ -15,7 +15,8 @@ module Bench
         File.open(ENV.fetch("BENCH_BOOT"), "a") { |file| file.puts("#{phase} #{value}") }
       end
 
-      # Writes what `bench/boot.rb` shows of the initialized application, and prepares the process if asked to.
+      # Writes the figures of the initialized application for bench/boot.rb. Prepares the process if an environment
+      # variable asks for it.
       def initialized
         write("initialize")
         Lamby.config.warm_up_path = ENV["BENCH_WARM_UP_PATH"] if ENV["BENCH_WARM_UP_PATH"]
@@ -23,7 +24,7 @@ module Bench
         write("collections", GC.count)
       end
 
-      # Uses bootsnap as its generated code does in a Rails application, with the caches in `folder`.
+      # Sets up bootsnap as Rails applications do (`require "bootsnap/setup"`), with the caches in `folder`.
       def bootsnap(folder)
         # Bootsnap finds only gems that are in the load path. In an application, Bundler puts them there.
         %w[rails msgpack].each { |name| gem(name) }
@@ -34,7 +35,8 @@ module Bench
       end
     end
 
-    # Measures the time that Lamby takes to load. Its own files require others in turn, so only the first call counts.
+    # Measures the time that Lamby takes to load. Only the first `require` loads it and returns true, so only this call
+    # is measured.
     module Load
       def require(name)
         return super unless name == "lamby"
@@ -56,7 +58,7 @@ end
 Bench::BootProbe.write("ruby")
 Bench::BootProbe.bootsnap(ENV["BENCH_BOOTSNAP"]) if ENV["BENCH_BOOTSNAP"]
 Object.prepend(Bench::BootProbe::Load)
-# The gems are loaded when the application's class begins.
+# When Ruby begins to define the application's class, all gems have been loaded.
 TracePoint.new(:class) do |point|
   next unless defined?(Rails::Application) && point.self.instance_of?(Class) && point.self < Rails::Application
 

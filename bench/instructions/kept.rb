@@ -5,7 +5,7 @@ require "rbconfig"
 
 module Bench
   class Instructions
-    # The counts in bench/instructions.json, for each Ruby and processor. They depend on both.
+    # The counts in bench/instructions.json, for each version of Ruby and each processor, because they depend on both.
     class Kept
       FILE = File.expand_path("../instructions.json", __dir__)
       PLATFORM = "Ruby #{RUBY_VERSION[/\d+\.\d+/]}, #{RbConfig::CONFIG["host_cpu"]}".freeze
@@ -19,7 +19,7 @@ module Bench
         @counts = @all.fetch(platform, {})
       end
 
-      # Returns how far a count moved from the kept one, as a fraction, or nil if none is kept.
+      # Returns by how much a count differs from the kept count, as a fraction, or nil if no count is kept.
       def move(path, count)
         kept = @counts[path]
         (count - kept).fdiv(kept) if kept

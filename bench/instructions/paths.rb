@@ -5,7 +5,7 @@ require_relative "../events"
 
 module Bench
   class Instructions
-    # What is counted, by name: the event, the application, and the form of the event.
+    # The paths whose instructions are counted, by name. Each has an event, an application, and the form of the event.
     PATHS = {
       "http_api_v2/bytes" => [:http_api_v2, Applications::API, :bytes],
       "rest_api/bytes" => [:rest_api, Applications::API, :bytes],

@@ -104,8 +104,8 @@ module PureRuby
       "https"
     end
 
-    # Sets the scheme, the server's name and port, and the client's address. They come from the headers that the
-    # integration sets. If these are missing, they come from Host.
+    # Sets the scheme, the server's name and port, and the client's address. The scheme and the port come from headers
+    # that the integration sets, and the name comes from Host.
     def read_origin
       scheme = last_entry(@env["HTTP_X_FORWARDED_PROTO"])&.downcase
       scheme = default_scheme unless %w[http https].include?(scheme)
@@ -119,7 +119,7 @@ module PureRuby
       @env["REMOTE_ADDR"] = remote_addr if remote_addr
     end
 
-    # The integration adds the last entry. A client can send the entries before it.
+    # The integration adds the last entry of X-Forwarded-For. A client can send the entries before it.
     def forwarded_for
       entry = last_entry(@env["HTTP_X_FORWARDED_FOR"]) or return
       entry = split_port(entry).first unless entry.count(":") > 1 && !entry.start_with?("[")

@@ -6,7 +6,7 @@ require_relative "server"
 
 module Bench
   class Runtime
-    # A program that polls the Runtime API: its title, and how its processes start.
+    # A program that polls the Runtime API. A subclass knows the commands that start its processes.
     class Client
       ROOT = File.expand_path("../..", __dir__)
       # Variables that Lambda sets. Some runtimes do not start without them.
@@ -26,8 +26,8 @@ module Bench
         @streams
       end
 
-      # Starts a server and the processes that poll it, yields the server and the ids of the processes, and ends all.
-      # The words of `wrapper` stand before the command of each process.
+      # Starts a server and the processes that poll it, yields the server and the ids of the processes, and then ends
+      # all of them. `wrapper` is a command that runs the command of each process, such as strace.
       def run(workload, warm_up: workload.warm_up, rounds: 1, invocations: workload.invocations, wrapper: [])
         pids = []
         server = Server.new("#{workload.folder}/event.json", warm_up: warm_up, rounds: rounds, invocations: invocations)
@@ -55,7 +55,7 @@ module Bench
       end
     end
 
-    # The minimal client: it only writes and reads the same bytes.
+    # The minimal client, which only writes and reads the same bytes.
     class BareLoop < Client
       def initialize
         super("bare loop")

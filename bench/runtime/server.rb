@@ -23,16 +23,16 @@ module Bench
         @address = "127.0.0.1:#{@output.gets.strip}"
       end
 
-      # Waits for the end of a round. Returns the microseconds for each invocation. Yields the microseconds that each
-      # chunk with a time took to arrive.
+      # Waits for the end of a round, and returns the microseconds for each invocation. If a chunk contains the time of
+      # its write, yields the microseconds until it arrived.
       def round
         while (line = @output.gets)&.start_with?("delay")
           yield line.split.last.to_f if block_given?
         end
-        Float(line || abort("bench: the server has ended too early"))
+        Float(line || abort("bench: the server ended before the end of the round"))
       end
 
-      # Ends the server, also before its last round.
+      # Ends the server, even before its last round.
       def close
         Process.kill("KILL", @output.pid)
         @output.close

@@ -2,12 +2,12 @@
 
 module Bench
   class Runtime
-    # Counts the system calls of an invocation with strace: the difference of two run lengths, so that the calls of the
-    # start do not count.
+    # Counts the system calls of an invocation with strace. It subtracts the calls of a short run from those of a long
+    # run, so that the calls of the start do not count.
     module SystemCalls
       SHORT = 200
       LONG = 1_200
-      # strace's columns: share, seconds, microseconds for each call, calls, perhaps errors, name.
+      # The columns of strace: share, seconds, microseconds for each call, calls, errors (if there are any), name.
       ROW = /^ *[\d.]+ +[\d.]+ +\d+ +(?<calls>\d+) +(?:\d+ +)?(?<name>\w+)$/
 
       module_function
@@ -16,15 +16,15 @@ module Bench
         system("strace", "-V", out: File::NULL, err: File::NULL)
       end
 
-      # Returns the calls for each invocation, by name, without those of a few invocations only.
+      # Returns how often an invocation makes each system call, by name. Leaves out calls that few invocations make.
       def of(client, workload)
         short, long = [SHORT, LONG].map { |invocations| count(client, workload, invocations) }
         each = long.to_h { |name, calls| [name, (calls - short.fetch(name, 0)).fdiv(LONG - SHORT).round(2)] }
         each.select { |_, calls| calls >= 0.05 }.sort_by { |_, calls| -calls }.to_h
       end
 
-      # With -D the traced process is the benchmark's child, and strace ends after it. Each strace writes a file of its
-      # own, which `sh` names after the process.
+      # With -D, the traced process is a child of the benchmark, and strace ends after it. Each strace writes its own
+      # file, whose name has the id of the process (`$$`).
       def count(client, workload, invocations)
         wrapper = ["sh", "-c", 'exec strace -D -f -c -o "strace.$$" "$@"', "sh"]
         pids = nil

@@ -7,8 +7,8 @@ require_relative "../events"
 
 module Bench
   class Runtime
-    # An event, and the application that handles it, as files from which each runtime starts. The application is a
-    # constant of Bench::Applications.
+    # An event, and the application that handles it. Each runtime loads them from files. `application` is the name of a
+    # constant in Bench::Applications.
     class Workload
       LIBRARY = File.expand_path("../../lib", __dir__)
 
@@ -32,7 +32,7 @@ module Bench
         end
       end
 
-      # Returns the streamed body of a response, an Applications::Chunks.
+      # Returns the streamed body of the application, an Applications::Chunks.
       def chunks
         application.call({}).last
       end
@@ -56,7 +56,7 @@ module Bench
         Applications.const_get(@application)
       end
 
-      # Returns what Lamby sends, so that the minimal client sends the same bytes.
+      # Returns Lamby's response as JSON. The minimal client sends the same bytes.
       def response
         $LOAD_PATH.unshift(LIBRARY) unless $LOAD_PATH.include?(LIBRARY)
         require "rack"

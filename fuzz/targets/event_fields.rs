@@ -235,7 +235,7 @@ impl Fields<'_> {
         }
     }
 
-    /// Makes an event from the same request with Lamby's simulator, and checks it.
+    /// Makes an event from the same request with Lamby's simulator, and checks the environment of this event.
     fn check_simulated(&self) {
         let Ok(uri) = self.path.parse::<http::Uri>() else { return };
         let mut request = http::Request::builder().uri(uri).method(self.method.text());

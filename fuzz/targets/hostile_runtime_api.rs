@@ -163,7 +163,7 @@ impl Server {
             }
             // If there are no steps, the server closes the connection immediately.
             let steps = steps.next().map_or(&[][..], Vec::as_slice);
-            // If server and client both wait for each other, the server closes the connection.
+            // If server and client wait for each other, this timeout makes the server close the connection.
             socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
             let mut peer = Peer { socket, read: Vec::new() };
             let _ = peer.play(steps);

@@ -241,7 +241,7 @@ fuzz_target!(|response: Response<'_>| -> Corpus {
         _ => text.as_bytes().to_vec(),
     };
     assert!(found == expected, "the body has changed");
-    // The response that Lamby's simulator sends to a client.
+    // Lamby's simulator must send the same body to the client.
     if let Ok(simulated) = lamby_simulator::response(response.integration(), &json) {
         assert!(simulated.body == expected);
     }

@@ -2,9 +2,12 @@
 //! minimal client.
 //!
 //! ```text
-//! lamby-bench-runtime-api serve EVENT WARM_UP ROUNDS INVOCATIONS   prints its port, then microseconds per invocation, one line each round
-//! lamby-bench-runtime-api bare HOST:PORT RESPONSE                  polls and responds, until the server ends
-//! lamby-bench-runtime-api bare-stream HOST:PORT SIZE COUNT         the same, with a response of COUNT chunks of SIZE bytes
+//! lamby-bench-runtime-api serve EVENT WARM_UP ROUNDS INVOCATIONS
+//!     Prints its port. After each round, prints the microseconds for each invocation.
+//! lamby-bench-runtime-api bare HOST:PORT RESPONSE
+//!     Polls and responds, until the server ends.
+//! lamby-bench-runtime-api bare-stream HOST:PORT SIZE COUNT
+//!     Polls and responds with COUNT chunks of SIZE bytes, until the server ends.
 //! ```
 
 use std::{
@@ -26,7 +29,7 @@ fn main() -> io::Result<()> {
         }
         ["bare", address, answer] => bare(address, &fs::read(answer)?),
         ["bare-stream", address, size, count] => bare_stream(address, number(size), number(count)),
-        _ => panic!("see the source for what it takes"),
+        _ => panic!("unknown arguments; the first lines of the source list the commands"),
     }
 }
 
@@ -83,7 +86,7 @@ fn serve(event: &[u8], warm_up: usize, rounds: usize, invocations: usize) -> io:
                     Path::Register => stream.write_all(
                         b"HTTP/1.1 200 OK\r\nLambda-Extension-Identifier: 1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
                     ),
-                    // The server never sends an event here.
+                    // The server has no event for an extension, so it sends no response.
                     Path::ExtensionEvent => Ok(()),
                 };
                 if written.is_err() {
@@ -223,8 +226,8 @@ fn content_length(head: &[u8]) -> usize {
         .fold(0, |sum, it| sum * 10 + usize::from(it - b'0'))
 }
 
-/// Polls and responds over one connection, with exactly four system calls for each invocation of a small event: one write
-/// and one read for each of its two requests. The replies of the server are always the same, so their heads are parsed
+/// Polls and responds over one connection, with exactly four system calls for each invocation of a small event: one
+/// write and one read for each of its two requests. All replies of the server are the same, so their heads are parsed
 /// only once.
 fn bare(address: &str, answer: &[u8]) -> io::Result<()> {
     let mut stream = TcpStream::connect(address)?;
@@ -242,13 +245,13 @@ fn bare(address: &str, answer: &[u8]) -> io::Result<()> {
     loop {
         for (request, reply) in [(&get, &mut event), (&post, &mut accepted)] {
             if stream.write_all(request).and_then(|()| stream.read_exact(reply)).is_err() {
-                return Ok(()); // The server has counted all responses.
+                return Ok(()); // The server has counted all responses, and ended.
             }
         }
     }
 }
 
-/// Sends a request, and returns the reply: head and body. The server writes the head at once.
+/// Sends a request, and returns the head and the body of the reply. The server sends the whole head in one write.
 fn first_reply(stream: &mut TcpStream, request: &[u8]) -> io::Result<Vec<u8>> {
     stream.write_all(request)?;
     let mut reply = vec![0; 64 * 1024];

@@ -1,4 +1,4 @@
-//! Tests the record of a client's invocation, which another process can read.
+//! Tests the file in which a client records its invocation. Another process can read this file.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // A test may panic.
 mod server;
 
