@@ -25,7 +25,7 @@ task "bench:instructions": :compile do
   sh RbConfig.ruby, "bench/instructions.rb"
 end
 
-desc "Run the benchmarks, and write their results and charts into docs/benchmarks.md (peers as for the others)"
+desc "Run the benchmarks, and write their results and charts into docs/benchmarks.md (the same variables add peers)"
 task "bench:report": %i[bench bench:growth bench:runtime bench:boot] do
   sh RbConfig.ruby, "bench/report.rb"
 end

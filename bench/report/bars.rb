@@ -12,7 +12,7 @@ module Bench
       GAP = 12
       TOP = 40
 
-      # Returns SVG. `rows` is [label, {series => value}] in one unit. The block writes a value for readers.
+      # Returns SVG. `rows` is [label, {series => value}] in one unit. The block formats a value.
       def self.draw(title, rows, &format)
         colours = Drawing.colours(rows.flat_map { |_, values| values.keys }.uniq)
         scale = (Drawing::WIDTH - LABELS - NUMBERS) / rows.flat_map { |_, values| values.values }.max.to_f

@@ -5,7 +5,7 @@ module Bench
     # Finds where another side takes less time than Lamby.
     module Better
       OURS = ["Lamby", "lamby runtime"].freeze
-      # It runs no application, so it is a floor, not a peer.
+      # The bare loop runs no application. Its time is the minimum for a runtime, so it is not a peer.
       FLOOR = "bare loop"
 
       # Takes [title, {side => figures}]. Returns a sentence for each peer that is faster.

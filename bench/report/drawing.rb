@@ -4,10 +4,11 @@ require "cgi/escape"
 
 module Bench
   module Report
-    # The parts that all charts share. Colours follow the reader's light or dark mode, and the background is clear.
+    # The parts that all charts share. Colours follow the reader's light or dark mode, and the background is
+    # transparent.
     module Drawing
       WIDTH = 760
-      # Lamby has the same colour in each chart, and so has the bare loop. Others take the colours from 1 on.
+      # Lamby has the same colour in each chart, and so has the bare loop. Other sides get the colours from 1 on.
       COLOURS = { "Lamby" => 0, "lamby runtime" => 0, "bare loop" => 4 }.freeze
       STYLE = <<~CSS.tr("\n", " ").strip
         text { font: 13px sans-serif; fill: #24292f; } .quiet { fill: #57606a; } .grid { stroke: #8c959f; stroke-opacity: .35; }

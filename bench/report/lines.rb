@@ -4,15 +4,15 @@ require_relative "drawing"
 
 module Bench
   module Report
-    # A chart of lines over growing sizes. Each grid line is ten times the one below it, so a time that grows with the
-    # size is a straight line.
+    # A chart of lines over growing sizes. Each grid line has ten times the value of the grid line below it, so a time
+    # that is proportional to the size is a straight line.
     module Lines
       LEFT = 80
       RIGHT = 60
       TOP = 45
       DECADE = 60
 
-      # Returns SVG. `rows` is [label, {series => value}] in one unit. The block writes a value for readers.
+      # Returns SVG. `rows` is [label, {series => value}] in one unit. The block formats a value.
       def self.draw(title, rows, &format)
         colours = Drawing.colours(rows.flat_map { |_, values| values.keys }.uniq)
         smallest, largest = rows.flat_map { |_, values| values.values }.minmax

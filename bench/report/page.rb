@@ -10,10 +10,11 @@ module Bench
     # Writes docs/benchmarks.md and its charts from the results of the benchmarks.
     class Page
       WAYS = { "bytes" => "Events, bytes → bytes", "hash" => "Events, Hash → Hash" }.freeze
-      # The longest time in a chart of events, in microseconds. Beside a longer bar the others would be too short to compare.
+      # The longest time in a chart of events, in microseconds. Next to a longer bar, the other bars would be too short
+      # to compare.
       CHARTED = 200
 
-      # @return [Hash{String => String}] SVG by the name of its file, after {#to_s}
+      # @return [Hash{String => String}] the charts as SVG, by file name; empty before {#to_s}
       attr_reader :charts
 
       def initialize(events:, growth:, runtime:, boot:)
@@ -54,7 +55,7 @@ module Bench
         cases = @events["cases"].select { |it| it["way"] == way }
         small = times(cases).select { |_, values| values.values.max < CHARTED }
         section(title, <<~TEXT, chart("events-#{way}", title, Bars, small), table(cases))
-          Processor time of one event with garbage collection, the median of all batches. The sides take turns. The ratio is
+          Processor time for one event, garbage collection included: the median of all batches. The sides take turns. The ratio is
           a side's time divided by Lamby's. The application responds with nine headers, two cookies and short JSON, unless
           the row says otherwise. The chart leaves out cases in which a side takes more than #{CHARTED} µs.
         TEXT
@@ -69,8 +70,9 @@ module Bench
           "#{title}:\n\n#{chart("growth-#{part.tr("_", "-")}", title, Lines, rows)}"
         end
         section("Growth", <<~TEXT, *charts, table(@growth["cases"]))
-          Measured as events are, bytes → bytes. Headers and parameters are those of a REST API, which sends them in two
-          maps. A body has its size in base64, as the event has it. Both scales are logarithmic.
+          These times are measured like those of the events above, bytes → bytes. The headers and parameters are those of a
+          REST API, which sends each of them in two maps. The size of a body is its size in the event, in base64. Both
+          scales are logarithmic.
         TEXT
       end
 
@@ -89,16 +91,16 @@ module Bench
           [title, format("%.1f", calls.values.sum), calls.map { |name, number| "#{name} #{number.round(1)}" }.join(", ")]
         end
         section("System calls", <<~TEXT, markdown(["", "for each invocation", "by name"], rows))
-          Counted by strace with the short JSON response: the difference of two run lengths, divided by the number of
-          invocations between them. This section is empty if strace is missing.
+          strace counts the system calls of a short run and of a long run with the short JSON response. The table shows how
+          many more calls the long run makes, divided by how many more invocations it has. It is empty if strace is missing.
         TEXT
       end
 
       def memory
         rows = @runtime["memory"].map { |title, it| [title, format("%.1f MB", it["bytes"] / 1e6), format("%.1f×", it["bodies"])] }
         section("Memory", <<~TEXT, markdown(["", "growth of the peak", "multiple of the body"], rows))
-          Growth of the largest resident size (VmHWM) from one small invocation to twenty that receive 4.4 MB and send it back.
-          Such a body is nearly 6 MB in base64. The last column divides the growth by the 4.4 MB.
+          Growth of the largest resident size (VmHWM) from one small invocation to twenty invocations that receive 4.4 MB
+          and send them back. Such a body is nearly 6 MB in base64. The last column divides the growth by the 4.4 MB.
         TEXT
       end
 
@@ -106,8 +108,8 @@ module Bench
         charts = @runtime["streams"].each_with_index.map { |it, number| chart("stream-#{number + 1}", it["title"], Bars, times([it])) }
         first = @runtime["first_byte"]
         section("Streams", <<~TEXT, *charts, invocations(@runtime["streams"]))
-          Time of one streamed response, measured as buffered ones are. The bare loop writes each chunk on its own, while
-          Lamby sends small chunks together. The first byte arrives #{first["median"].round} µs after the application
+          Time of one streamed response, measured like the buffered responses above. The bare loop writes each chunk
+          separately, but Lamby sends small chunks together. The first byte arrives #{first["median"].round} µs after the application
           has written it, and in 99 % of the invocations within #{first["slowest"].round} µs.
         TEXT
       end
