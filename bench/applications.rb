@@ -7,7 +7,7 @@ require "rack/version"
 module Bench
   # Rack applications that do almost nothing. Their responses have the headers of real applications.
   module Applications
-    # Returns several values of a header as this version of Rack joins them: Rack 3 has an Array, Rack 2 has lines.
+    # Returns several values of a header as this version of Rack expects them: an Array in Rack 3, lines in Rack 2.
     # https://github.com/rack/rack/blob/main/UPGRADE-GUIDE.md
     def self.values(*values)
       (Rack.release.to_i < 3 ? values.join("\n") : values).freeze

@@ -6,7 +6,7 @@ require_relative "server"
 
 module Bench
   class Runtime
-    # A program that polls the Runtime API. A subclass knows the commands that start its processes.
+    # A program that polls the Runtime API. A subclass defines the commands that start its processes.
     class Client
       ROOT = File.expand_path("../..", __dir__)
       # Variables that Lambda sets. Some runtimes do not start without them.
@@ -73,7 +73,7 @@ module Bench
       end
     end
 
-    # `lamby runtime` of this folder.
+    # `lamby runtime` of this repository.
     class LambyRuntime < Client
       def initialize
         super("lamby runtime")
@@ -87,7 +87,7 @@ module Bench
       end
     end
 
-    # AWS's Ruby client with a gem that has `Lamby.cmd`. It does not stream.
+    # AWS's Ruby client with a gem that has `Lamby.cmd`. AWS's client cannot stream responses.
     class AwsClient < Client
       def initialize(load_path)
         super("AWS's client", streams: false)

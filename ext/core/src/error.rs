@@ -30,7 +30,7 @@ pub enum Error {
         /// The sender of the event, if it is known.
         kind: Option<EventSource>,
     },
-    /// The application's response violates the Rack SPEC.
+    /// The application's response violates the Rack SPEC or HTTP, or the integration cannot carry it.
     InvalidResponse(String),
     /// The payload is larger than the integration accepts.
     ResponseTooLarge {
@@ -57,8 +57,8 @@ pub enum Error {
     },
 }
 
-// A message quotes at most 200 characters of an event. Lambda logs messages, and a client must not be able to make the
-// log long and expensive.
+// A message quotes at most 200 characters of an event. Lambda logs error messages, and a client must not be able to
+// make the log long and expensive.
 /// How many characters of a field's path a message keeps, at the start and at the end. A path contains names of headers
 /// and parameters, which a client chooses.
 const FIELD: (usize, usize) = (50, 30);

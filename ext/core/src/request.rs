@@ -24,7 +24,7 @@ use crate::{
 /// A request, borrowed from its event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request<'a> {
-    /// The sender.
+    /// The integration that sent the event.
     pub integration: Integration,
     /// The method, such as `GET`.
     pub method: Text<'a>,
@@ -76,7 +76,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Returns the method. Rack allows only a token.
+/// Returns the method. The Rack SPEC allows only a token.
 fn method<'a>(method: Option<Text<'a>>, field: &str) -> Result<Text<'a>, Error> {
     let method = method.ok_or_else(|| Error::field(field, "it is missing"))?;
     match http::Method::from_bytes(&method) {

@@ -188,7 +188,7 @@ const FEW: usize = 16;
 /// Finds the values of [`Values`] by their names, compared byte by byte.
 #[derive(Debug)]
 pub enum Lookup<'v, 'a> {
-    /// Compares name after name.
+    /// Compares one name after another.
     Few(&'v Values<'a>),
     /// Looks the name up in a hash table. A client can send thousands of names, and comparing them one by one would be
     /// slow.

@@ -1,5 +1,5 @@
-//! Recognises events that are not HTTP requests. It uses marker fields, and reads an event only if `Event` did not
-//! recognise it as an HTTP request.
+//! Recognises events that are not HTTP requests, by their marker fields. Lamby uses this module only if `Event` did not
+//! recognise the event as an HTTP request.
 
 use serde::{Deserialize, de::IgnoredAny as Present};
 
@@ -103,7 +103,7 @@ struct Markers<'a> {
     invocation_id: Option<Present>,
     #[serde(rename = "records")]
     transformed: Option<Present>,
-    // Amazon CloudWatch alarms.
+    // Amazon CloudWatch alarms send their ARN.
     alarm_arn: Option<Present>,
     // Amazon S3 sends "s3:TestEvent" when somebody sets up notifications.
     #[serde(rename = "Event")]

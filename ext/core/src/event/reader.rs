@@ -146,7 +146,7 @@ fn plain_length(text: &[u8]) -> usize {
 }
 
 /// Decodes an escape, without its backslash. Returns the character, and the text after the escape. Returns `None` for a
-/// surrogate, because serde_json decides which of them are errors.
+/// surrogate, because serde_json decides which surrogates are errors.
 fn decode_escape(escape: &[u8]) -> Option<(char, &[u8])> {
     let (kind, rest) = escape.split_first()?;
     let char = match kind {

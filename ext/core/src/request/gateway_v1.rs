@@ -62,7 +62,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
         method: method(event.http_method.or(context.http_method), "httpMethod")?,
         script_name,
         path_info,
-        // API Gateway has decoded the parameters, so they are encoded again.
+        // API Gateway has decoded the parameters, so Lamby encodes them again.
         query_string: query::encode(query::union(multi, &event.query_string_parameters)).into(),
         protocol: protocol(context.protocol),
         domain_name: context.domain_name,
@@ -97,7 +97,7 @@ fn http_api<'a>(
         }
     };
     let Some(behind_stage) = route::behind_stage(&full, stage) else {
-        // The stage is `$default`, or a local tool sent the event. The paths can differ only by the base path.
+        // The stage is `$default`, or a local tool sent the event. `path` and `full` can differ only by the base path.
         let cut = match route::start_of_end(&path, &full) {
             None | Some(0) => route.cut(&path, None),
             Some(start) => Cut::base_path(&path, 0, start).unwrap_or_default(),

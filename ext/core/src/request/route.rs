@@ -23,10 +23,10 @@ pub struct Route<'r, 'a> {
 }
 
 impl Route<'_, '_> {
-    /// Cuts a path that may begin with a stage, or with a stage and a base path.
+    /// Cuts a path that may begin with a stage, a base path, or both.
     ///
-    /// The client's request matched the route, so everything before the route is the stage or a custom
-    /// domain's base path. Without a route, only the stage can be recognised.
+    /// The client's request matched the route, so everything before the route's part of the path is the stage or a
+    /// custom domain's base path. Without a route, only the stage can be recognised.
     #[must_use]
     pub fn cut(&self, path: &[u8], stage: Option<&[u8]>) -> Cut {
         let stage_alone = behind_stage(path, stage).unwrap_or_default();

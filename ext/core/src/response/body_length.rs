@@ -5,7 +5,7 @@ use super::is_bodiless;
 /// Length of the body that a response sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BodyLength {
-    /// This many bytes.
+    /// The body has this many bytes.
     Known(u64),
     /// The length is not known before the body has been read.
     Unknown,

@@ -36,7 +36,7 @@ impl<'a> Head<'a> {
         Ok(headers)
     }
 
-    /// Fills `headers`, with repeated values joined, and `cookies`.
+    /// Fills `headers`, in which repeated values are joined, and `cookies`.
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
     fn with_cookies(self) -> Headers<'a> {
         let mut headers = Headers { single: Vec::with_capacity(self.fields.len()), ..Headers::default() };

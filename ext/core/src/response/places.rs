@@ -15,7 +15,7 @@ pub(super) struct Places {
 pub(super) const FEW: usize = 32;
 
 impl Places {
-    /// Returns the index of a name. If there is none, returns `None`, and the caller must append the name to the list.
+    /// Returns the index of a name; `None` if it is not in the list. Then the caller must append the name to the list.
     #[inline]
     pub(super) fn find<T>(&mut self, name: &[u8], list: &[T], name_of: impl Fn(&T) -> &[u8]) -> Option<usize> {
         if list.len() < FEW {

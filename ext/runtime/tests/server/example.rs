@@ -8,7 +8,7 @@ pub const ACCEPTED: &str = "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n";
 pub const REGISTERED: &str = "HTTP/1.1 200 OK\r\nLambda-Extension-Identifier: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n\
                           Content-Length: 0\r\n\r\n";
 
-/// Returns a client whose Runtime API sends these responses, one to each request.
+/// Returns a client whose Runtime API sends these responses, one for each request.
 pub fn client(responses: &'static [&'static str]) -> lamby_runtime::Client {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();

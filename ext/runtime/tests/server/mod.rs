@@ -16,7 +16,7 @@ pub const TO: InvocationRef<'_> = InvocationRef { request_id: "id-1", invocation
 pub struct Peer(pub TcpStream);
 
 impl Peer {
-    /// Reads a whole request: its head, and its body by its Content-Length.
+    /// Reads a whole request: its head, and as many bytes of its body as its Content-Length says.
     pub fn request(&mut self) -> String {
         let mut bytes = Vec::new();
         let mut byte = [0];

@@ -88,7 +88,7 @@ fn reads_as_serde_json<'a, T: Deserialize<'a> + Debug>(text: &'a str) -> bool {
     true
 }
 
-/// Reads a text as several types. Returns as how many of them this reader could read it.
+/// Reads a text as several types. Returns for how many types this reader could read it.
 fn read_as_each_type(text: &str) -> usize {
     usize::from(reads_as_serde_json::<Event<'_>>(text))
         + usize::from(reads_as_serde_json::<Values<'_>>(text))

@@ -3,16 +3,16 @@
 /// The rule for a client's header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rule {
-    /// Reaches the application. Repeated values are joined by `, `.
+    /// The header reaches the application. Repeated values are joined by `, `.
     /// <https://www.rfc-editor.org/rfc/rfc9110#section-5.3>
     List,
-    /// Reaches the application. Repeated values are joined by `; `.
+    /// The header reaches the application. Repeated values are joined by `; `.
     /// <https://www.rfc-editor.org/rfc/rfc6265#section-5.4>
     Cookies,
-    /// Reaches the application only if it is spelled with hyphens, never as `Content_Type`. Its Rack key has no prefix
-    /// `HTTP_`, so an application could not distinguish `Content-Type` from `Content_Type`.
+    /// The header reaches the application only if it is spelled with hyphens, never as `Content_Type`. Its Rack key has
+    /// no prefix `HTTP_`, so an application could not distinguish `Content-Type` from `Content_Type`.
     Exact,
-    /// Does not reach the application if a client sends it.
+    /// The header does not reach the application if a client sends it.
     Drop,
 }
 
@@ -94,7 +94,7 @@ headers! {
     SecFetchSite b"sec-fetch-site" "HTTP_SEC_FETCH_SITE" List;
     SecFetchUser b"sec-fetch-user" "HTTP_SEC_FETCH_USER" List;
     Te b"te" "HTTP_TE" List;
-    // The integration has decoded the body, so the header is no longer correct.
+    // The integration has decoded the body, so Transfer-Encoding is no longer correct.
     TransferEncoding b"transfer-encoding" "HTTP_TRANSFER_ENCODING" Drop;
     UpgradeInsecureRequests b"upgrade-insecure-requests" "HTTP_UPGRADE_INSECURE_REQUESTS" List;
     UserAgent b"user-agent" "HTTP_USER_AGENT" List;
@@ -110,7 +110,7 @@ headers! {
     XAmznTraceId b"x-amzn-trace-id" "HTTP_X_AMZN_TRACE_ID" List;
     XCsrfToken b"x-csrf-token" "HTTP_X_CSRF_TOKEN" List;
     XForwardedFor b"x-forwarded-for" "HTTP_X_FORWARDED_FOR" List;
-    // VPC Lattice's names: https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html
+    // VPC Lattice sends the next two headers: https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html
     XForwardedForPort b"x-forwarded-for-port" "HTTP_X_FORWARDED_FOR_PORT" List;
     XForwardedForProto b"x-forwarded-for-proto" "HTTP_X_FORWARDED_FOR_PROTO" List;
     XForwardedHost b"x-forwarded-host" "HTTP_X_FORWARDED_HOST" List;
@@ -121,8 +121,8 @@ headers! {
     XRequestedWith b"x-requested-with" "HTTP_X_REQUESTED_WITH" List;
 }
 
-/// Prefixes of the headers that AWS sets itself. AWS services spell them with hyphens. But these services do
-/// not remove a client's header with underscores, although it has the same Rack key. So Lamby drops a name such as
+/// Prefixes of the headers that AWS sets itself. AWS services spell them with hyphens. But these services do not remove
+/// a client's header with underscores, although it has the same Rack key. So Lamby drops a name such as
 /// `x_amzn_oidc_identity`.
 pub(super) const PLATFORM: [&[u8]; 5] = [
     // CloudFront sets these: the viewer's location and device.
@@ -132,8 +132,8 @@ pub(super) const PLATFORM: [&[u8]; 5] = [
     LAMBDA_RUNTIME,
     // CloudFront sets its request id, and Lambda sets the tenant id.
     b"x-amz-",
-    // Load balancers send the user (oidc), the client's certificate (mtls), and facts about TLS. VPC Lattice sends the
-    // caller's identity. API Gateway, WAF and X-Ray use this prefix too.
+    // Load balancers send the user (oidc), the client's certificate (mtls), and information about TLS. VPC Lattice
+    // sends the caller's identity. API Gateway, WAF and X-Ray use this prefix too.
     // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
     // https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html
     b"x-amzn-",
