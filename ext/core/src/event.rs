@@ -38,7 +38,7 @@ pub struct Event<'a> {
     /// Path and query, sent by Lattice v1.
     #[serde(rename = "raw_path")]
     pub lattice_raw_path: Option<Text<'a>>,
-    /// Query in the form in which the client sent it, from Function URLs and HTTP APIs 2.0.
+    /// Query as the client sent it. Function URLs and HTTP APIs 2.0 send this field.
     pub raw_query_string: Option<Text<'a>>,
     /// Route template, such as `/orders/{id}`, sent by REST APIs and HTTP APIs 1.0.
     pub resource: Option<Text<'a>>,
@@ -150,8 +150,8 @@ impl<'a> Event<'a> {
         memory::check(source.size().saturating_sub(body), 8)?;
         match event.integration() {
             Some(integration) => Ok((integration, event)),
-            // Lamby searches for the sender only if the event is not an HTTP request, so this costs HTTP requests no
-            // time.
+            // Lamby searches for the sender only if the event is not an HTTP request, so the search costs no time
+            // for HTTP requests.
             None => Err(Error::UnhandledEvent { kind: EventSource::of(source) }),
         }
     }

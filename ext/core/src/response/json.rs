@@ -1,4 +1,5 @@
-//! Writes a payload as JSON. The length of the JSON is known before, so the caller can allocate exactly this memory.
+//! Writes a payload as JSON. Its length is known before it is written, so the caller can allocate exactly as much
+//! memory.
 
 use super::{Encoding, FieldValue, Headers, Payload, PayloadKey, PayloadSink, PayloadValue, escape, sink};
 use crate::{

@@ -48,7 +48,7 @@ impl Prelude {
     ) -> Result<Self, Error> {
         let status = head.status;
         let is_chunked = head.chunked;
-        // The length of a body in chunks includes the framing.
+        // The length of a body in chunks includes the framing, so the length of its content is not known.
         let length = BodyLength::new(status, head_request, body_length.filter(|_| !is_chunked));
         let content_length = match length {
             BodyLength::Known(length) => head.declared_length().filter(|it| *it == length),
