@@ -118,7 +118,7 @@ module Bench
             measured = { "wall" => now - began, "total" => processor_time(pid), "memory" => memory(pid) } if measured.empty?
             sent = now
           else
-            abort "bench: the application fails in examples/rails" unless path.end_with?("/response")
+            abort "bench: the application in examples/rails failed; BENCH_DEBUG=1 shows why" unless path.end_with?("/response")
             times << (now - sent)
           end
         end

@@ -26,10 +26,10 @@ module Bench
   }.map { |event, title| [event, event, Applications::API, title] }.freeze
   OTHERS = [
     [:browser, :browser, Applications::API, "20 browser headers"],
-    [:page, :browser, Applications::PAGE, "same, 8 kB of HTML out"],
-    [:long_page, :browser, Applications::LONG_PAGE, "same, 100 kB of HTML out"],
+    [:page, :browser, Applications::PAGE, "browser, 8 kB of HTML out"],
+    [:long_page, :browser, Applications::LONG_PAGE, "browser, 100 kB of HTML out"],
     [:binary, :upload, Applications::ECHO, "4.4 MB binary in and out"],
-    [:text, :upload, Applications::REPORT, "same in, 4 MB JSON text out"]
+    [:text, :upload, Applications::REPORT, "4.4 MB in, 4 MB of JSON out"]
   ].freeze
   WAYS = {
     "hash" => "Hash → Hash: the event and the response as Hashes, as AWS's Ruby client passes them",

@@ -27,14 +27,14 @@ module Bench
 
     def call
       check_valgrind
-      puts "Instructions for each event, #{Kept::PLATFORM}", "", format(ROW, "", "now", "kept", "move", "").rstrip
+      puts "Instructions for each event, #{Kept::PLATFORM}", "", format(ROW, "", "now", "kept", "change", "").rstrip
       start = run
       counts = PATHS.keys.to_h do |path|
         count = (run(path, EVENTS.to_s) - start).fdiv(EVENTS).round
         puts row(path, count)
         [path, count]
       end
-      puts "", "Marked counts moved by more than #{(NOTABLE * 100).round} %. UPDATE=1 rake bench:instructions keeps the new counts."
+      puts "", "Marked counts changed by more than #{(NOTABLE * 100).round} %. UPDATE=1 rake bench:instructions keeps the new counts."
       @kept.write(counts) if @update
     end
 
@@ -58,7 +58,7 @@ module Bench
 
     def row(path, count)
       move = @kept.move(path, count)
-      mark = move && move.abs > NOTABLE ? "moved" : ""
+      mark = move && move.abs > NOTABLE ? "changed" : ""
       format(ROW, path, thousands(count), thousands(@kept.counts[path]), move ? format("%+.1f %%", move * 100) : "new", mark).rstrip
     end
 

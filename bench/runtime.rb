@@ -83,7 +83,7 @@ module Bench
 
     # The bare loop is left out, because it keeps one buffer and allocates nothing.
     def peak_memory
-      puts "Growth of the peak memory, from one small invocation to #{Memory::INVOCATIONS} of 4.4 MB binary in and out"
+      puts "Growth of the peak memory, from one small invocation to #{Memory::INVOCATIONS} with 4.4 MB in and out"
       growth = SMALL.open { LARGE.open { @clients.drop(1).to_h { |client| [client.title, Memory.growth(client, SMALL, LARGE)] } } }
       growth.each do |title, bytes|
         puts format("  %-20s %10.1f MB  %6.1f× the body", title, bytes / 1e6, bytes.fdiv(Events::UPLOAD_SIZE))

@@ -83,7 +83,7 @@ pub fn diagnose<'a, T: Deserialize<'a>>(source: impl Deserializer<'a>) -> Error 
             Error::foreign(field, &error.inner().to_string())
         }
         // The object itself is valid, so the error was caused by bytes after its end.
-        Ok(_) => Error::field("", "it goes on after the end of its JSON object"),
+        Ok(_) => Error::field("", "there is more text after the end of its JSON object"),
     }
 }
 

@@ -1,5 +1,4 @@
-//! Writes a payload as JSON. Its length is known before it is written, so the caller can allocate exactly as much
-//! memory.
+//! Writes a payload as JSON. The length is computed first, so that the caller can allocate exactly as much memory.
 
 use super::{Encoding, FieldValue, Headers, Payload, PayloadKey, PayloadSink, PayloadValue, escape, sink};
 use crate::{
