@@ -96,8 +96,8 @@ impl<'a> Body<'a> {
     pub fn decode(&self, out: &mut impl Output) -> Result<(), Error> {
         let written = match self {
             Self::Text(text) => out.append(text),
-            // The fast decoder accepts what AWS sends. The slow decoder also accepts base64 without
-            // padding, and reports what is wrong.
+            // The fast decoder accepts what AWS sends. The slow decoder also accepts base64 without padding, and
+            // reports what is wrong.
             Self::Base64(base64) => {
                 match out.append_with(self.decode_capacity(), |free| base64_simd::STANDARD.decode(base64, free).ok()) {
                     Ok(()) => Ok(()),

@@ -70,8 +70,8 @@ const fn hex(nibble: u8) -> u8 {
 
 /// Returns the length of the escaped text, in bytes.
 pub(super) fn length(text: &[u8]) -> usize {
-    // The compiler makes vector code from a sum that has no branch. A `u8` can hold the sum for 32
-    // bytes, which is at most 160.
+    // The compiler makes vector code from a sum that has no branch. A `u8` can hold the sum for 32 bytes, which is at
+    // most 160.
     let (chunks, rest) = text.as_chunks::<32>();
     let more = |chunk: &[u8]| usize::from(chunk.iter().map(|byte| extra(*byte)).sum::<u8>());
     text.len() + chunks.iter().map(|chunk| more(chunk)).sum::<usize>() + more(rest)
