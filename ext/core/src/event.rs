@@ -17,8 +17,8 @@ use crate::{Error, Integration, memory};
 /// The fields that HTTP integrations send. All are optional, because test events of the Lambda console and local tools
 /// may leave out any of them, or set them to null.
 ///
-/// Other fields of the event are skipped. In the comments below, HTTP API 1.0 is an HTTP API with payload format version
-/// 1.0, and HTTP API 2.0 is one with version 2.0.
+/// Other fields of the event are skipped. In the comments below, HTTP API 1.0 is an HTTP API with payload format
+/// version 1.0, and HTTP API 2.0 is one with version 2.0.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub struct Event<'a> {

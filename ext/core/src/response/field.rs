@@ -34,7 +34,8 @@ pub(super) enum FieldKind {
     TransferEncoding,
     /// Does not send the header. Sends the body as base64 if the value is `1`.
     Base64Mark,
-    /// Drops the header, because it is hop-by-hop, its name is `status` or begins with `rack.`, or its name is not legal.
+    /// Drops the header, because it is hop-by-hop, its name is `status` or begins with `rack.`, or its name is not
+    /// legal.
     /// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
     Dropped,
 }
