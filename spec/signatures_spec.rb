@@ -52,7 +52,7 @@ RSpec.describe "sig/lamby.rbs" do
   end
 
   # If a method is not for users, its documentation has "@api private".
-  describe "has signatures" do
+  describe "compared with the library" do
     source = Dir["#{root}/lib/**/*.rb"].sum("") { |file| File.read(file, encoding: "UTF-8") }
     internal = source.scan(/@api private\n(?:\s*#.*\n)*\s*(?:def (?:self\.)?|attr_\w+ :|alias )([\w?!=<\[\]]+)/).flatten
 
@@ -62,7 +62,7 @@ RSpec.describe "sig/lamby.rbs" do
       RBS::Environment.from_loader(loader).resolve_type_names
     end
 
-    it "for every public method, and for no other methods" do
+    it "has signatures for every public method, and for no other methods" do
       require "rbs"
       definitions = RBS::DefinitionBuilder.new(env: environment)
       differences = definitions.env.class_decls.keys.select { |name| name.to_s.start_with?("::Lamby") }.flat_map do |name|

@@ -13,7 +13,7 @@ RSpec.describe Lamby::Handler do
       expect(env_of(JSON.generate(http_event))["lambda.event"]).to be_a(Lamby::Event).and eq(http_event)
     end
 
-    # An application may call Lamby.handler with its own event and another application.
+    # An application may pass the event of its request to Lamby.handler, together with another application.
     {
       "unread" => ->(event) { event }, "read" => ->(event) { event.tap { event["rawPath"] } },
       "changed" => ->(event) { event.tap { event["headers"]["x-by"] = "outer" } },

@@ -51,7 +51,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
     expect(with_parameters('Lamby::SsmParameterStore.new("/config/shop", client_options: { region: "eu-west-1" }).get!; AWS.options')).to eq("region" => "eu-west-1")
   end
 
-  describe "writes a file for dotenv" do
+  describe "with a file for dotenv" do
     values = [
       "plain", "", " ", "with space #1", "a # b", "$HOME", "it's \"quoted\" $(id) \\d", "-----BEGIN KEY-----\nabc=\n-----END KEY-----", "crlf\r\nPATH=/tmp\r\n",
       "literal \\n and \\r", "it's literal \\n", "lines\n and literal \\n", "ends with \\", "it's \\", "' #'", "\"", "\\\"'", "'$", "'$(", "'$()", "'$(a $(b) c)",
@@ -73,21 +73,21 @@ RSpec.describe "Lamby::SsmParameterStore" do
       end
     end
 
-    it "by appending to it, and lets only the file's owner read it, even if the file already exists" do
+    it "appends to the file, and lets only its owner read it, even if the file already exists" do
       write(%w[a]) do |text, modes|
         expect(text).to eq("BEFORE=1\nV0=a\n")
         expect(modes).to eq(%w[600 600])
       end
     end
 
-    it "with a line for each variable, even after a last line without a line break" do
+    it "writes a line for each variable, even after a last line without a line break" do
       write(%w[a], before: "BEFORE=1") { |text,| expect(text).to eq("BEFORE=1\nV0=a\n") }
       write(%w[a], before: "") { |text,| expect(text).to eq("V0=a\n") }
     end
 
     # Versions of dotenv differ. 2.4 reads lines one by one. Before 3.0, \n within double quotes is a line break. From
     # 2.6 on, a quote after a backslash does not end a value.
-    it "without escapes that versions of dotenv read differently" do
+    it "writes no escapes that versions of dotenv read differently" do
       write(values) do |text,|
         lines = text.lines(chomp: true)
         expect(lines.size).to eq(values.size + 4) # BEFORE, LAMBY_BACKSLASH, and DOTENV_LINEBREAK_MODE twice.
@@ -97,7 +97,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
       write(["a", "b c"]) { |text,| expect(text).to eq("BEFORE=1\nV0=a\nV1='b c'\n") }
     end
 
-    it "that dotenv reads back unchanged, without running a command", skip: ("without dotenv" unless Requirements.gem?("dotenv")) do
+    it "writes values that dotenv reads unchanged, without running a command", skip: ("without dotenv" unless Requirements.gem?("dotenv")) do
       require "dotenv"
       expect(Dotenv::Substitutions::Command).not_to receive(:`)
       write(values) do |text,|

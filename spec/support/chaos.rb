@@ -47,7 +47,7 @@ class Chaos
     @changed = now
   end
 
-  # @return [Hash{Symbol => Integer}] lost, doubled, hung, crashed, wrong
+  # @return [Hash{Symbol => Integer}] the number of violations of each kind
   def run
     @server = TCPServer.new("127.0.0.1", 0)
     @port = @server.addr[1]

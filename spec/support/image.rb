@@ -4,8 +4,8 @@ require "json"
 require "open3"
 require "tmpdir"
 
-# An image that buildah builds from a Dockerfile, without Docker's engine. The base image of bin/test
-# replaces Ruby's official image.
+# An image that buildah builds from a Dockerfile, without Docker's engine. The base image, which
+# bin/test builds, replaces Ruby's official image.
 class Image
   BASE = "localhost/lamby-ruby"
   # The path of Bundler's settings for root, who builds the image.

@@ -7,7 +7,7 @@ require "socket"
 # that an integration would get over HTTP.
 class PumaServer
   # @param app [#call]
-  # @param request [Hash] as for {HTTPEvents.build}
+  # @param request [Hash] the same arguments as for {HTTPEvents.build}
   # @return [HTTPResponses::Response]
   def self.answer(app, **request)
     server = new(app)

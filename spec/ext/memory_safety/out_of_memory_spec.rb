@@ -29,7 +29,7 @@ RSpec.describe "A lack of memory" do
       RUBY
     end
 
-    it "while a payload is built raises NoMemoryError" do
+    it "raises NoMemoryError while a payload is built" do
       expect(in_a_process(limited + <<~'RUBY')).to eq(%w[NoMemoryError] * 6)
         chunk = "x" * (30 * MEGABYTE)
         responses = [
@@ -41,7 +41,7 @@ RSpec.describe "A lack of memory" do
       RUBY
     end
 
-    it "while an event is read raises NoMemoryError" do
+    it "raises NoMemoryError while an event is read" do
       expect(in_a_process(limited + <<~'RUBY')).to eq(%w[NoMemoryError] * 8)
         base = { "version" => "2.0", "rawPath" => "/", "requestContext" => { "http" => { "method" => "POST" } } }
         rest = { "httpMethod" => "POST", "path" => "/", "requestContext" => {} }

@@ -3,7 +3,7 @@
 RSpec.describe "bin/deploy", :slow, :linters do
   include_context "with bin/deploy"
 
-  describe "exits with status" do
+  describe "when it does not deploy," do
     before { install }
 
     # Messages of the AWS CLI, each with the exit status and the message of bin/deploy.
@@ -14,7 +14,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       "An error occurred (ThrottlingException) when calling the DescribeRepositories operation: Rate exceeded" => [6, "Nothing is lost: run bin/deploy again"],
       "Could not connect to the endpoint URL" => [1, "aws sts get-caller-identity failed"]
     }.each do |error, (status, message)|
-      it "#{status}, after an explanation, if the AWS CLI fails: #{error[/\((\w+)\)/, 1] || error[/\A[^.]+/]}" do
+      it "explains why the AWS CLI failed, and exits with status #{status}: #{error[/\((\w+)\)/, 1] || error[/\A[^.]+/]}" do
         tool("aws", "echo '#{error}' >&2; exit 255")
         expect(deploy).to eq(status)
         expect(@said).to include(message, error)
@@ -22,18 +22,18 @@ RSpec.describe "bin/deploy", :slow, :linters do
       end
     end
 
-    it "4 if there are no AWS credentials" do
+    it "exits with status 4 if there are no AWS credentials" do
       expect(deploy(AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", AWS_EC2_METADATA_DISABLED: "true")).to eq(4)
       expect(@said).to include("Sign in with 'aws configure'")
     end
 
-    it "4 if there is no region" do
+    it "exits with status 4 if there is no region" do
       expect(deploy(AWS_REGION: "")).to eq(4)
       expect(@said).to include("there is no region: set AWS_REGION")
     end
 
     %w[aws sam docker].each do |name|
-      it "3 if #{name} is not installed" do
+      it "exits with status 3 if #{name} is not installed" do
         FileUtils.rm_f("#{@folder}/tools/#{name}")
         %w[bash cat chmod cut dirname env grep mktemp od rm sed tr python3].each do |it|
           File.symlink("/usr/bin/#{it}", "#{@folder}/tools/#{it}") unless File.exist?("#{@folder}/tools/#{it}")
@@ -43,7 +43,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       end
     end
 
-    it "3 if SAM is too old to read parameters from a file" do
+    it "exits with status 3 if SAM is too old to read parameters from a file" do
       ["1.151.0", "1.99.0", "0.53.0", "unknown"].each do |version|
         tool("sam", sam(version: version))
         expect([deploy, @said]).to match([3, include("SAM CLI 1.152 or newer is needed")])
@@ -53,7 +53,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(deploy).to eq(0), @said
     end
 
-    it "3 if Gemfile.lock is missing or does not have the image's platform" do
+    it "exits with status 3 if Gemfile.lock is missing or does not have the image's platform" do
       File.write("#{@folder}/shop/Gemfile.lock", "PLATFORMS\n  arm64-darwin-23\n\nDEPENDENCIES\n  ruby\n")
       expect(deploy).to eq(3)
       expect(@said).to include("does not name the image's platform: run 'bundle lock --add-platform aarch64-linux'")
@@ -62,13 +62,13 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(@said).to include("make it with 'bundle install'")
     end
 
-    it "3 if Docker is not running" do
+    it "exits with status 3 if Docker is not running" do
       tool("docker", "exit 1")
       expect(deploy).to eq(3)
       expect(@said).to include("Docker does not run: start it")
     end
 
-    it "2 for an unknown option, and 0 for --help" do
+    it "exits with status 2 for an unknown option, and 0 for --help" do
       expect(deploy("--stage")).to eq(2)
       expect(@said).to include("there is no option --stage; see bin/deploy --help")
       expect(deploy("--help")).to eq(0)
@@ -76,7 +76,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(@said).not_to include("set -euo")
     end
 
-    it "1, and prints a command that deletes the stack, if the stack's first deployment has failed" do
+    it "exits with status 1 and prints a command that deletes the stack if the stack's first deployment has failed" do
       tool("aws", <<~SH)
         case "$*" in
           *get-caller*) echo 1 ;;
@@ -89,7 +89,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(asked).to be_empty
     end
 
-    it "7 if SAM fails with status 7" do
+    it "exits with status 7 if SAM fails with status 7" do
       tool("sam", "[ $1 = --version ] && echo 'SAM CLI, version 1.152.0' && exit; echo 'Build Failed' >&2; exit 7")
       expect(deploy).to eq(7)
       expect(@said).to include("Build Failed")

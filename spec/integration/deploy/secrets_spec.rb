@@ -3,12 +3,12 @@
 RSpec.describe "bin/deploy", :slow, :linters do
   include_context "with bin/deploy"
 
-  describe "keeps secrets" do
+  describe "with a secret in DATABASE_URL" do
     secret = "postgresql://shop:s3cret-\"$(id)\\\\&'`*\#@db/shop?a=1 b"
 
     before { install(database: "postgresql") }
 
-    it "out of its output, which shows asterisks instead" do
+    it "keeps the secret out of its output, which shows asterisks instead" do
       make_stack("shop-production")
       expect(deploy("--dry-run", DATABASE_URL: secret, SUBNET_IDS: "a,b")).to eq(0), @said
       expect(@said).to include("with the parameters: Environment=production SubnetIds=a,b DatabaseUrl=********")
@@ -16,7 +16,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(asked).to be_empty
     end
 
-    it "out of command lines: SAM reads them from a file that only its owner can read, and bin/deploy deletes the file afterwards" do
+    it "keeps the secret out of command lines: SAM reads it from a file that only its owner can read, and bin/deploy deletes the file afterwards" do
       make_stack("shop-production")
       expect(deploy(DATABASE_URL: secret, SUBNET_IDS: "a,b")).to eq(0), @said
       expect(parameters).to include("DatabaseUrl" => secret, "SubnetIds" => "a,b", "Environment" => "production")
@@ -25,7 +25,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(modes.keys.select { |path| File.exist?(path) }).to be_empty
     end
 
-    it "out of SAM's output" do
+    it "keeps the secret out of SAM's output" do
       make_stack("shop-production")
       tool("sam", sam(output: "cat $file; cat $file >&2; exit 9"))
       expect(deploy(DATABASE_URL: "s3cret-1*", SUBNET_IDS: "a,b")).to eq(9)
@@ -35,7 +35,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
     end
 
     # If the name contained a hash of the secret, everybody who can read the name could test guesses against it.
-    it "out of the release's name" do
+    it "keeps the secret out of the release's name" do
       make_stack("shop-production")
       names = Array.new(2) do
         deploy(DATABASE_URL: secret)

@@ -88,7 +88,7 @@ RSpec.describe Lamby::Middleware::DebugPage do
     Timeout.timeout(Waiting::LIMIT) { answer("debug=1", headers: { "x-long" => "?token" * 5_000 }) }
   end
 
-  describe "masks the secret parameters of a request" do
+  describe "with secret parameters in the request" do
     before { Lamby.config.debug = true }
 
     parameters = {
@@ -101,7 +101,7 @@ RSpec.describe Lamby::Middleware::DebugPage do
     end
 
     Lamby::Simulator.integrations.each do |integration|
-      it "in every field of an event: #{integration}" do
+      it "masks the parameters in every field of an event: #{integration}" do
         url = "https://shop.example/a?#{URI.encode_www_form(parameters)}&co%64e=s3cret"
         page = page_of(JSON.parse(Lamby::Simulator.event(integration, url: url)))
         expect(page).to include("What Lambda sent", "shown")
@@ -109,7 +109,7 @@ RSpec.describe Lamby::Middleware::DebugPage do
       end
     end
 
-    it "in a URL's fragment" do
+    it "masks the parameters in a URL's fragment" do
       page = page_of(http_event(rawQueryString: "debug=1", headers: { "referer" => "https://shop.example/#code=s3cret&state=shown" }))
       expect(page).to include("state=shown")
       expect(page).not_to include("s3cret")

@@ -46,7 +46,7 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
     expect(invocation.wait.body).to end_with("\0first")
   end
 
-  it "is decoded if it is written to a stream, from a thread, by rack.hijack or as a file" do
+  it "is decoded if the application writes it to a stream, in a thread or with rack.hijack, or responds with a file" do
     expect(body("/call", method: "POST", body: "input")).to eq("input")
     until_log("closed: true")
     %w[/thread /hijack /file].each { |path| expect(body(path)).to eq("hello, world") }

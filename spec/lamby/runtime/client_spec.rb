@@ -5,17 +5,17 @@ RSpec.describe "With lamby runtime," do
 
   rack_app = SpecApps.source(:every_outcome)
 
-  describe "a reply of the Runtime API with status" do
+  describe "a reply of the Runtime API" do
     before { start(rack_app) unless RSpec.current_example.metadata[:before_start] }
 
-    it "413 to a response is logged as a response that is too large, and the next invocation is handled" do
+    it "with status 413 to a response is logged as a response that is too large, and the next invocation is handled" do
       @api.fault(%r{/response\z}) { |exchange| exchange.reply(413, {}, "too large") }
       invoke("/")
       expect(get("/")).to eq("hello")
       until_log(/\[ERROR\] RequestId: \S+ lamby: the response was refused, as it is larger than Lambda takes.*too large/)
     end
 
-    it "410 to a response is logged as a response that came too late, and the next invocation is handled" do
+    it "with status 410 to a response is logged as a response that came too late, and the next invocation is handled" do
       @api.fault(%r{/response\z}) { |exchange| exchange.reply(410) }
       invoke("/")
       expect(get("/")).to eq("hello")
@@ -23,7 +23,7 @@ RSpec.describe "With lamby runtime," do
     end
 
     [400, 403].each do |status|
-      it "#{status} to a response is logged with its reason, and the next invocation is handled" do
+      it "with status #{status} to a response is logged with its reason, and the next invocation is handled" do
         @api.fault(%r{/response\z}) { |exchange| exchange.reply(status, {}, "State transition is not allowed") }
         invoke("/")
         expect(get("/")).to eq("hello")
@@ -31,7 +31,7 @@ RSpec.describe "With lamby runtime," do
       end
     end
 
-    it "500 to a response ends the process" do
+    it "with status 500 to a response ends the process" do
       @api.fault(%r{/response\z}) { |exchange| exchange.reply(500, {}, "container error") }
       invoke("/")
       expect(@process.wait.exitstatus).to eq(1)
@@ -39,7 +39,7 @@ RSpec.describe "With lamby runtime," do
     end
 
     [400, 403, 500].each do |status|
-      it "#{status} to a poll ends the process", :before_start do
+      it "with status #{status} to a poll ends the process", :before_start do
         @api.fault("/invocation/next") { |exchange| exchange.reply(status, {}, "state") }
         start(rack_app)
         expect(@process.wait.exitstatus).to eq(1)

@@ -5,32 +5,32 @@ require "lamby/scaffold"
 RSpec.describe Lamby::Scaffold::Settings do
   include_context "with generated projects"
 
-  describe "reads from the application's folder:" do
+  describe "for an application's folder" do
     def chosen(files, options = {}, name: "My Shop_2")
       Dir.mkdir(name)
       files.each { |path, text| FileUtils.mkdir_p(File.dirname("#{name}/#{path}")) && File.write("#{name}/#{path}", text) }
       Lamby::Scaffold::Settings.new(options, File.expand_path(name))
     end
 
-    it "a name that AWS allows" do
+    it "derives a name that AWS allows" do
       expect(chosen({}).name).to eq("my-shop-2")
       expect(chosen({}, { "name" => "42 Über-Läden!" }, name: "x").name).to eq("ber-l-den")
       expect(chosen({}, name: "7").name).to eq("app")
     end
 
     { 'gem "pg"' => "postgresql", "gem 'mysql2', '~> 0.5'" => "mysql", 'gem "trilogy"' => "mysql", 'gem "sqlite3"' => "none", "" => "none" }.each do |gemfile, database|
-      it "the database, which is #{database} for the Gemfile #{gemfile.inspect}" do
+      it "reads the database, which is #{database} for the Gemfile #{gemfile.inspect}" do
         expect(chosen({ "Gemfile" => gemfile }).database).to eq(database)
       end
     end
 
-    it "the database in Gemfile.lock, unless an option names a different database" do
+    it "reads the database in Gemfile.lock, unless an option names a different database" do
       lock = { "Gemfile.lock" => "GEM\n  specs:\n    pg (1.5.9)\n    bootsnap (1.18.4)\n" }
       expect(chosen(lock, {}).then { |it| [it.database, it.gem?("bootsnap")] }).to eq(["postgresql", true])
       expect(chosen(lock, { database: "none" }, name: "x").database).to eq("none")
     end
 
-    it "the version of Ruby" do
+    it "reads the version of Ruby" do
       expect(chosen({ ".ruby-version" => "ruby-3.3.6\n" }).ruby_version).to eq("3.3.6")
       expect(chosen({ "Gemfile" => "ruby \"~> 3.2.0\"\n" }, name: "x").ruby_version).to eq("3.2.0")
       expect(chosen({ ".tool-versions" => "nodejs 20.1.0\nruby 3.4.2\n" }, name: "y").ruby_version).to eq("3.4.2")
@@ -38,12 +38,12 @@ RSpec.describe Lamby::Scaffold::Settings do
       expect(chosen({}, name: "none").ruby_version).to eq("3.4")
     end
 
-    it "the variable that sets the size of the heap before Ruby 3.3, where one variable applies to slots of every size" do
+    it "names the variable that sets the size of the heap before Ruby 3.3, where one variable applies to slots of every size" do
       variables = %w[3.1.2 3.2.9 3.3.0 3.4.1].map { |ruby| chosen({ ".ruby-version" => ruby }, name: ruby).heap_slots }
       expect(variables).to eq(["RUBY_GC_HEAP_INIT_SLOTS", "RUBY_GC_HEAP_INIT_SLOTS", nil, nil])
     end
 
-    it "whether Gemfile.lock has the image's platform" do
+    it "tells whether Gemfile.lock has the image's platform" do
       lock = ->(*platforms) { { "Gemfile.lock" => "GEM\n  specs:\n\nPLATFORMS\n#{platforms.map { |it| "  #{it}\n" }.join}\nDEPENDENCIES\n" } }
       locks = { %w[arm64-darwin-23] => false, %w[arm64-darwin-23 aarch64-linux] => true, %w[aarch64-linux-gnu] => true, %w[aarch64-linux-musl] => false,
                 %w[ruby] => true, %w[x86_64-linux] => false }
@@ -51,7 +51,7 @@ RSpec.describe Lamby::Scaffold::Settings do
       expect(chosen(lock.call("x86_64-linux"), { architecture: "x86_64" }, name: "x").locked?).to be(true)
     end
 
-    it "which files Bundler needs before it installs the gems" do
+    it "lists the files that Bundler needs before it installs the gems" do
       expect(chosen({ "Gemfile" => "gem \"rails\"\n" }).bundle_files).to eq("Gemfile Gemfile.lock")
       expect(chosen({ "Gemfile" => "ruby file: \".ruby-version\"\n" }, name: "a").bundle_files).to eq("Gemfile Gemfile.lock .ruby-version")
       ["gemspec\n", "gem \"shop\", path: \"engines/shop\"\n", "path \"engines\" do\nend\n"].each_with_index do |gemfile, index|
@@ -59,7 +59,7 @@ RSpec.describe Lamby::Scaffold::Settings do
       end
     end
 
-    it "how to install Node's packages, if the assets need them" do
+    it "chooses the command that installs Node's packages, if the assets need them" do
       assets = { "config/application.rb" => "", "Gemfile" => 'gem "propshaft"', "package.json" => "{}" }
       expect(chosen(assets.merge("yarn.lock" => "")).node_install).to eq("yarn install --frozen-lockfile")
       expect(chosen(assets.merge("package-lock.json" => "", ".nvmrc" => "v20.1\n"), name: "a").then { |it| [it.node_install, it.node_version] }).to eq(["npm ci", "20"])

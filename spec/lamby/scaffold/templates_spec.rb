@@ -37,10 +37,10 @@ RSpec.describe "The output of lamby install" do
     expect(File.read("#{generate("function_url", true, "none", "arm64")}/Dockerfile")).to include("LAMBY_INVOKE_MODE=response_stream")
   end
 
-  describe "is accepted by", :slow, :linters do
+  describe "when linters check it,", :slow, :linters do
     before(:all) { Linters.check }
 
-    it "cfn-lint and `sam validate --lint`, whatever the options" do
+    it "is accepted by cfn-lint and `sam validate --lint`, whatever the options" do
       folders = combinations.map { |combination| generate(*combination) }
       complaints = folders.each_slice((folders.size / 2.0).ceil).map do |some|
         Thread.new do
@@ -51,7 +51,7 @@ RSpec.describe "The output of lamby install" do
       expect(complaints.flat_map(&:value).join).to eq("")
     end
 
-    it "cfn-lint and `sam validate` if the lines for Managed Instances are uncommented" do
+    it "is accepted by cfn-lint and `sam validate` if the lines for Managed Instances are uncommented" do
       combinations.select { |combination| combination.last == "arm64" && combination[2] == "none" }.each do |combination|
         template = "#{generate(*combination)}/template.yaml"
         # Uncomments both keys. For each key, it also uncomments the lines below that have more indentation.
@@ -64,12 +64,12 @@ RSpec.describe "The output of lamby install" do
       end
     end
 
-    it "zizmor, which also accepts the project's own workflows" do
+    it "is accepted by zizmor, which also accepts the project's own workflows" do
       folders = combinations.map { |combination| "#{generate(*combination)}/.github/workflows" }
       expect(Linters.complaints("zizmor", "--offline", "--no-progress", "--min-severity", "medium", "#{RuntimeProcess::ROOT}/.github/workflows", *folders)).to eq("")
     end
 
-    it "hadolint, shellcheck, actionlint, the schemas of CircleCI and Compose, and the devcontainer CLI" do
+    it "is accepted by hadolint, shellcheck, actionlint, the schemas of CircleCI and Compose, and the devcontainer CLI" do
       # The devcontainer CLI calls Docker only to list containers, so an empty script can stand in for Docker.
       FileUtils.mkdir_p("tools")
       File.write("tools/docker", "#!/bin/sh\n")

@@ -25,8 +25,8 @@ RSpec.describe Lamby::Testing::RuntimeAPI do
     socket.read(head[/content-length: (\d+)/i, 1].to_i)
   end
 
-  describe "gives an event to the next poll if" do
-    it "a poll was reset before the event came" do
+  describe "gives an event to the next poll" do
+    it "if a poll was reset before the event came" do
       lost = waiting_poll
       lost.setsockopt(Socket::SOL_SOCKET, Socket::SO_LINGER, [1, 0].pack("ii"))
       lost.close
@@ -34,14 +34,14 @@ RSpec.describe Lamby::Testing::RuntimeAPI do
       expect(event_of(poll)).to eq("1")
     end
 
-    it "a poll was closed before the event came" do
+    it "if a poll was closed before the event came" do
       waiting_poll.close
       @api.invoke("1")
       expect(event_of(poll)).to eq("1")
     end
 
     [Errno::EPIPE, Errno::ECONNRESET, IOError].each do |error|
-      it "the connection fails with #{error} while the server sends the event" do
+      it "if the connection fails with #{error} while the server sends the event" do
         @api.fault("/invocation/next") do |exchange|
           exchange.define_singleton_method(:reply) { |*| raise error }
           @api.hand_over(exchange)

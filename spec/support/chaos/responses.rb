@@ -62,7 +62,7 @@ class Chaos
       [body, trailers] if trailers
     end
 
-    # Records the response, and returns whether it is the invocation's first.
+    # Records the response, and returns whether it is the invocation's first response.
     def accept_outcome(plan, kind, body, trailers)
       @lock.synchronize do
         state = @states[plan]
