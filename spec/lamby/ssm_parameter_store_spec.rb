@@ -97,7 +97,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
       write(["a", "b c"]) { |text,| expect(text).to eq("BEFORE=1\nV0=a\nV1='b c'\n") }
     end
 
-    it "writes values that dotenv reads unchanged, without running a command", skip: ("without dotenv" unless Requirements.gem?("dotenv")) do
+    it "lets dotenv read each value unchanged and run no command", skip: ("without dotenv" unless Requirements.gem?("dotenv")) do
       require "dotenv"
       expect(Dotenv::Substitutions::Command).not_to receive(:`)
       write(values) do |text,|
