@@ -98,7 +98,7 @@ RSpec.describe "In AWS's Lambda emulator" do
       end
     end
 
-    # This application fails in ways in which the example application does not.
+    # This application can fail in more ways than the example application.
     describe "an application, with #{name}," do
       before(:all) do
         @folder = Dir.mktmpdir

@@ -123,7 +123,7 @@ RSpec.describe "A Rack application behind each integration" do
   describe "sends the same response as on Puma:" do
     # These headers are not compared. Puma adds them for the connection, and the integration computes Content-Length.
     of_the_connection = %w[connection date server keep-alive transfer-encoding content-length]
-    # Several lines with the same name and one line with a list are equivalent.
+    # Several header lines with the same name are equivalent to one line with a list.
     all = lambda do |response, _|
       [response.status, response.headers.except(*of_the_connection).transform_values { |values| values.join(", ") }, response.cookies, response.body]
     end

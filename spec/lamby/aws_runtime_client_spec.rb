@@ -12,7 +12,7 @@ RSpec.describe Lamby::AwsRuntimeClient do
 
   before { stub_const("AwsLambda::Marshaller", client) }
 
-  it "makes AWS's client pass JSON through if the argument or _HANDLER names Lamby.cmd, and prepends its module only once" do
+  it "makes AWS's client pass JSON through if the command-line argument or _HANDLER names Lamby.cmd, and prepends its module only once" do
     expect(described_class.install(["config/environment.Lamby.cmd", nil])).to be(true)
     expect(described_class.install([nil, "config/environment.Lamby.cmd"])).to be(true)
     expect(client.singleton_class.ancestors.count(described_class::Bytes)).to eq(1)

@@ -85,8 +85,8 @@ RSpec.describe "Lamby::SsmParameterStore" do
       write(%w[a], before: "") { |text,| expect(text).to eq("V0=a\n") }
     end
 
-    # Versions of dotenv differ. 2.4 reads lines one by one. Before 3.0, \n within double quotes is a line break. From
-    # 2.6 on, a quote after a backslash does not end a value.
+    # Versions of dotenv differ. Version 2.4 reads lines one by one. Before version 3.0, \n within double quotes is a
+    # line break. From version 2.6 on, a quote after a backslash does not end a value.
     it "writes no escapes that versions of dotenv read differently" do
       write(values) do |text,|
         lines = text.lines(chomp: true)

@@ -80,7 +80,7 @@ module HTTPEvents
       target_group("queryStringParameters" => last(parameters), "headers" => last(grouped(&:downcase)))
     end
 
-    # The multi-value maps replace the single-value maps ("Multi-value headers" on the page that is cited at alb).
+    # The multi-value maps replace the single-value maps (see "Multi-value headers" on the page that is cited at alb).
     def alb_multi_value
       target_group("multiValueQueryStringParameters" => parameters, "multiValueHeaders" => grouped(&:downcase))
     end

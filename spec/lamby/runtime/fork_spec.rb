@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# If the application calls fork without a block, the child process returns into the runtime. Only the parent responds to
-# the invocation.
+# If the application calls fork without a block, the child process, too, returns from the handler to the code of the
+# runtime. Only the parent responds to the invocation.
 RSpec.describe "A process that the application forks" do
   include_context "with a Runtime API"
 

@@ -31,7 +31,7 @@ RSpec.describe "SnapStart" do
     expect(@api.connections).to eq(2)
   end
 
-  it "reseeds the random number generator, so that restored processes differ" do
+  it "reseeds the random number generator, so that restored processes draw different numbers" do
     drawn = Array.new(2) do
       start(app)
       @api.restore

@@ -21,7 +21,7 @@ RSpec.describe "config.warm_up_path" do
     requests = [get("/first"), get("/second")].last.lines(chomp: true)
     expect(requests.first(2)).to eq(["GET https /up warm=1 lamby-warm-up", "finished"])
     expect(requests.grep(/GET/).size).to eq(3)
-    expect(requests.count("handled")).to eq(1) # for the first invocation
+    expect(requests.count("handled")).to eq(1) # This call was for the first invocation.
   end
 
   it "is requested before the snapshot, so that restored processes contain the code that the request loaded" do

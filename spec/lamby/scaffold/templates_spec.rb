@@ -13,7 +13,7 @@ RSpec.describe "The output of lamby install" do
 
   # The owner of an action can move a tag to different code:
   # https://docs.github.com/en/actions/reference/security/secure-use
-  it "pins GitHub's actions by commit, and so do the project's own workflows" do
+  it "names the commit of each GitHub action, as the project's own workflows do" do
     combinations.each { |combination| generate(*combination) }
     workflows = Dir["#{RuntimeProcess::ROOT}/.github/workflows/*.yml", "*/.github/workflows/*.yml"].to_h { |path| [path, File.read(path)] }
     used = workflows.values.flat_map { |text| text.scan(/uses: (.*)/).flatten }

@@ -54,7 +54,7 @@ module HostileApplication
     def statuses
       invalid = error("Lamby::InvalidResponse")
       fine = ->(status) { response("one, two", status) }
-      # Rack 2 allows what `to_i` turns into a status. Rack 3 requires an Integer.
+      # Rack 2 allows any object whose `to_i` returns a status. Rack 3 requires an Integer.
       loose = ->(status) { [fine.call(status), invalid] }
       {
         "200" => [200, fine.call(200)], "999" => [999, fine.call(999)], "99" => [99, invalid], "1000" => [1000, invalid],

@@ -7,7 +7,7 @@ RSpec.describe "The log" do
 
   app = SpecApps.source(:every_logger)
 
-  describe "on the descriptor that Lambda names" do
+  describe "on the descriptor in _LAMBDA_TELEMETRY_LOG_FD" do
     # Returns the type, time and text of each frame.
     def frames(bytes)
       frames = []
