@@ -93,7 +93,7 @@ RSpec.describe "A streamed response" do
     expect(first).to eq("firstsecond")
   end
 
-  it "is followed by a call of the callbacks in rack.response_finished" do
+  it "is followed by the callbacks in rack.response_finished" do
     start(app)
     expect(body("/after")).to eq("ok")
     until_log("finished: nil")
