@@ -29,7 +29,7 @@ module Lamby
   # Raised if the application's response violates the Rack SPEC.
   class InvalidResponse < Error; end
 
-  # Raised if the payload is larger than the integration accepts. The message has both sizes.
+  # Raised if the payload is larger than the integration accepts. The message contains the size and the limit.
   class ResponseTooLarge < Error; end
 
   # Raised for a bug in the native extension. Only the invocation fails, and the process continues.

@@ -58,7 +58,7 @@ module Lamby
         # its cause.
         return output.result(EventSources.call(event, (given unless json), context, no_request)) if no_request
 
-        head_request = env["REQUEST_METHOD"] == "HEAD" # The application may change it.
+        head_request = env["REQUEST_METHOD"] == "HEAD" # The application may change REQUEST_METHOD.
         app = Middleware.for(app, env) unless Lamby.config.without_middleware?
         response = app.call(env)
         response = Response.triplet(response) unless response.is_a?(Array) && response.size == 3

@@ -38,13 +38,13 @@ struct Stored {
 enum Text {
     /// A String of [`Table`], which lives as long as the process.
     Known(VALUE),
-    /// This many of the next bytes of [`Stored::bytes`].
+    /// The next bytes of [`Stored::bytes`]. The number is their count.
     Bytes(usize),
     /// The value of the previous pair.
     Same,
 }
 
-// Each event needs this memory only for a short time. A thread keeps the memory and uses it again for the next event.
+// Each event needs a `Stored` only for a short time. A thread keeps one `Stored` and uses it again for the next event.
 thread_local! {
     static SPARE: Cell<Stored> = Cell::default();
 }

@@ -41,7 +41,7 @@ pub fn lend<R: Send>(event: Value, read: impl for<'a> FnOnce(HashSource<'a>) -> 
 #[derive(Default)]
 struct Progress {
     last_bytes: Cell<Option<RString>>,
-    /// Length of all texts, in bytes.
+    /// Total length of the Strings that were read, in bytes.
     size: Cell<usize>,
 }
 

@@ -7,8 +7,8 @@
 //!    `env_sink.rs` and `intern.rs`.
 //! 2. `response.rs` converts a Rack response to a payload: to JSON, or with `hash_sink.rs` to a Ruby Hash. `chunked.rs`
 //!    decodes streamed bodies with `Transfer-Encoding: chunked`.
-//! 3. `runtime_api.rs` is the Runtime API's client. It waits with `helpers/gvl.rs`. `malloc.rs` configures the
-//!    memory allocator for large events.
+//! 3. `runtime_api.rs` is the Runtime API's client. It uses `helpers/gvl.rs` to wait without Ruby's lock. `malloc.rs`
+//!    configures the memory allocator for large events.
 //! 4. `error.rs` converts errors and panics to Ruby exceptions.
 //! 5. `helpers/string.rs` lends the bytes of Ruby strings, and `helpers/protected.rs` makes Ruby objects.
 

@@ -18,7 +18,7 @@ fn keep_freed_memory() {
     for (parameter, bytes) in [
         // Takes blocks of up to 32 MB, the largest value that glibc accepts, from the heap.
         (libc::M_MMAP_THRESHOLD, 32 << 20),
-        // Returns memory at the end of the heap to the kernel only if it is more than this.
+        // Returns free memory at the end of the heap to the kernel only if there is more than 128 MB of it.
         (libc::M_TRIM_THRESHOLD, 128 << 20),
     ] {
         // SAFETY: `mallopt` takes two numbers, and locks the allocator while it changes the settings.

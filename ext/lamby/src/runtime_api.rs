@@ -46,7 +46,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.const_set("SLOT", Log::SLOT)
 }
 
-/// A file in which clients record their invocations in flight. Their parent process reads the file.
+/// A file in which clients record their invocations in flight. The worker processes' parent reads the file.
 #[magnus::wrap(class = "Lamby::Native::InFlightLog", free_immediately, size)]
 struct InFlightLog(Log);
 

@@ -10,8 +10,9 @@ use std::{
 
 use rustix::net::{RecvFlags, recv};
 
-/// For this long after an exchange, the client assumes that the connection is still open. Lambda freezes a process only
-/// while it waits for an invocation, so the next request usually follows within this time.
+/// For this long after an exchange, the client assumes that the connection is still open, and does not check it before
+/// a GET. Lambda freezes a process only while it waits for an invocation, so the next request usually follows within
+/// this time.
 const FRESH: Duration = Duration::from_millis(10);
 
 /// A blocking socket. If a signal interrupts a system call, the method returns an error and does not retry the call.

@@ -61,7 +61,7 @@ impl InFlightLog {
             record.extend_from_slice(id.as_bytes());
             record.push(b'\n');
         }
-        // Lambda's ids have 36 bytes, so the record of an invocation of Lambda always fits into a slot.
+        // Lambda's ids have 36 bytes, so their record fits into a slot.
         if record.len() as u64 <= Self::SLOT {
             self.recorded = true;
             self.write(&record);

@@ -102,8 +102,8 @@ impl Client {
         self.response.buffered().len() == self.response.body_length()
     }
 
-    /// Returns the part of the event that has arrived. It is the whole event if
-    /// [`event_is_here`](Self::event_is_here).
+    /// Returns the part of the event that has arrived. If [`event_is_here`](Self::event_is_here) returns true, this is
+    /// the whole event.
     ///
     /// ```
     /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }

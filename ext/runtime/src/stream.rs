@@ -118,8 +118,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// - [`Error::Stream`] if the connection failed, or if a chunk was sent only in part. In the second case, the other
-    ///   side would treat the following bytes as the rest of the chunk.
+    /// - [`Error::Stream`] if the connection failed, or if a chunk was sent only in part. After a partial chunk, the
+    ///   other side would treat the following bytes as the rest of the chunk.
     /// - [`Error::Interrupted`] if a signal arrived. [`Error::Forked`] in a forked process.
     ///
     /// ```

@@ -22,7 +22,7 @@ pub struct Response {
     /// The status code.
     pub status: StatusCode,
     /// The names and values of all headers, in the payload's order. The http crate's `HeaderMap` cannot hold all of
-    /// them: it refuses DEL, which the integrations accept.
+    /// them, because it refuses values with DEL, which the integrations accept.
     pub headers: Vec<(HeaderName, String)>,
     /// The body, decoded.
     pub body: Vec<u8>,
@@ -74,7 +74,7 @@ struct Headers {
     cookies: Vec<String>,
 }
 
-/// The members of a JSON object, in their order. Two names may differ only in case.
+/// The members of a JSON object, in their order. Two names may be equal except for upper and lower case.
 #[derive(Default)]
 struct Pairs<T>(Vec<(String, T)>);
 

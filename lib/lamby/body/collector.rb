@@ -27,7 +27,7 @@ module Lamby
         end
 
         # @param body [#each]
-        # @return [Array<String>] the chunks. Those that are not frozen are copies, because an application may yield the
+        # @return [Array<String>] the chunks. A chunk that is not frozen is copied, because an application may yield the
         #   same buffer again
         def each(body)
           chunks = []

@@ -4,8 +4,9 @@ module Lamby
   module CLI
     # Prints an invocation: the request, the response that a client would get, and the time.
     class InvocationReport
-      # The maximum number of lines of a body, and of characters of a line, that a brief report prints.
+      # The maximum number of lines that a brief report prints of a body.
       BRIEF_LINES = 4
+      # The maximum number of characters that a brief report prints of a line.
       WIDTH = 100
       # Headers that a brief report prints.
       TELLING = %w[content-type location set-cookie].freeze

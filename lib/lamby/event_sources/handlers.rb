@@ -10,7 +10,7 @@ module Lamby
       # without a handler raises {UnhandledEvent}, so that Lambda retries it or sends it to the dead-letter queue.
       #
       # @param kinds [Array<Symbol>] one or more of {KINDS}. `:direct` is a direct invocation with any JSON, and
-      #   `:unknown` is every event without a handler
+      #   `:unknown` is every event that has no other handler
       # @yieldparam event [Hash, Lamby::Event]
       # @yieldparam context [Object] the invocation's context
       # @yieldreturn [Object] the invocation's result, which Lamby writes as JSON

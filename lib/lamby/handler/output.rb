@@ -2,8 +2,8 @@
 
 module Lamby
   module Handler
-    # The destinations of a response. A response becomes a payload, which is a Hash ({HASH}) or JSON bytes ({JSON}), or
-    # Lamby streams it ({Stream}). Lamby streams a response only if all of these conditions are met:
+    # The destinations of a response. Lamby converts a response to a payload, which is a Hash ({HASH}) or JSON bytes
+    # ({JSON}), or streams the response ({Stream}). Lamby streams a response only if all of these conditions are met:
     #
     # 1. {Config#invoke_mode} is `:response_stream` ({Output.stream!}, {Output.streams?}), and the native runtime runs
     #    `Lamby.cmd`.

@@ -23,7 +23,7 @@ module Lamby
         # @param phase [Symbol]
         # @return [void]
         def done(phase)
-          # Reads the start of this process now. In a worker process, which is forked later, process_start would return
+          # Reads this process's start time now. In a worker process, which is forked later, process_start would return
           # the time of the fork.
           @start = process_start if phase == :rest && Lamby.config.boot_metrics
           @ends[phase] = now

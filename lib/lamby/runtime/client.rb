@@ -51,9 +51,9 @@ module Lamby
 
       # Waits for the next invocation. There is no timeout.
       #
-      # The Array that it returns has these elements. This is the only list of their positions:
-      # Native::RuntimeClient#next makes them, and {Context#initialize} names all but the first. All elements except 0
-      # and 1 may be nil, if Lambda does not send them.
+      # The Array that it returns has these elements. This is the only list of their positions.
+      # Native::RuntimeClient#next builds the Array, and {Context#initialize} names all elements except the event. All
+      # elements except 0 and 1 may be nil, if Lambda does not send them.
       #
       #   0  event            String, the event's bytes
       #   1  request id       String, from Lambda-Runtime-Aws-Request-Id

@@ -11,7 +11,7 @@ module Lamby
     module Deadline
       # Longest time, in seconds, that a client gets to read the error at the end of an incomplete response.
       PATIENCE = 1
-      # Shortest time, in seconds, that a client gets to read that error.
+      # Shortest time, in seconds, that a client gets to read the error at the end of an incomplete response.
       LEAST = 0.05
       private_constant :PATIENCE, :LEAST
 
@@ -87,7 +87,7 @@ module Lamby
       class Watch
         # @param stream [ResponseStream] the stream that this thread writes to
         # @param seconds [Numeric] seconds until the thread gets {DeadlineExceeded}
-        # @param more [Numeric] seconds from then until the stream is ended
+        # @param more [Numeric] seconds from this exception until the stream is ended
         # @param message [String]
         def initialize(stream, seconds, more, message)
           @stream = stream

@@ -12,7 +12,7 @@ module Lamby
     # confirmed it. If the Runtime API has received the first response or report, it refuses a second one with 400.
     class Unconfirmed < Error; end
 
-    # The Runtime API refused a request because it is wrong, or because the execution environment is broken.
+    # The Runtime API refused a request because the request is wrong, or because the execution environment is broken.
     class Refused < Error; end
 
     # The connection failed in the middle of an event, or there was not enough memory for the event.

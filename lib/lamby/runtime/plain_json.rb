@@ -2,8 +2,8 @@
 
 module Lamby
   module Runtime
-    # Writes JSON without Ruby's JSON library, because applications replace `JSON.generate` and `to_json`, and the
-    # replacements may raise.
+    # Writes JSON without Ruby's JSON library, because applications may replace `JSON.generate` and `to_json`, and
+    # the replacements may raise.
     #
     # @api private
     module PlainJSON

@@ -94,7 +94,7 @@ module Lamby
       end
 
       # Responds once, whether the handler returns, raises, exits, or ends its own thread. An exception that the
-      # application raises fails the invocation, even if the exception's class is one of the runtime's.
+      # application raises fails the invocation, even if the exception's class is one of the runtime's own classes.
       def respond_to(event, context)
         body = @handler.call(event, context)
         streamed = body.equal?(Handler::Output::SENT)
@@ -184,7 +184,7 @@ module Lamby
         @responding = true
         stream = context.response_stream
         reported = stream&.reported?(error_report)
-        if stream&.begun? # The client has the status and some of the body already.
+        if stream&.begun? # The client may already have the status and a part of the body.
           stream.fail(error_report)
         else
           @client.report_error(context, error_report)

@@ -129,7 +129,7 @@ module Lamby
           send_buffer
         end
       rescue StandardError
-        nil # The next write or the end of the stream raises it again.
+        nil # The next write or the end of the stream raises the error again.
       end
 
       # Makes all later writes raise {DeadlineExceeded}.

@@ -58,8 +58,9 @@ module Lamby
           Hooks.run(:after_restore)
         end
 
-        # Closes the connections of Rails' cache in Redis, which may be one client or a pool. Both reconnect when they
-        # are used. Does not clear a cache in memory, because an application may fill it for the snapshot on purpose.
+        # Closes the connections of Rails' cache in Redis, which may be one client or a pool. Clients and pools reconnect
+        # when they are used. Does not clear a cache in memory, because an application may fill it for the snapshot on
+        # purpose.
         def close_cache
           cache = ::Rails.cache if defined?(::Rails.cache)
           return unless cache.respond_to?(:redis)

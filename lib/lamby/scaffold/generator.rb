@@ -16,7 +16,7 @@ module Lamby
       # @return [void]
       def self.declare(group)
         group.class_option :name, type: :string, desc: "Name of stack, function and image repository (the folder's name)"
-        group.class_option :integration, type: :string, enum: Settings::INTEGRATIONS, desc: "What calls the function (function_url)"
+        group.class_option :integration, type: :string, enum: Settings::INTEGRATIONS, desc: "Integration of the function (function_url)"
         group.class_option :streaming, type: :boolean, desc: "Stream responses, chunk by chunk (off)"
         group.class_option :architecture, type: :string, enum: Settings::ARCHITECTURES, desc: "Processor (arm64, which costs less)"
         group.class_option :database, type: :string, enum: Settings::DATABASES, desc: "Database (the one whose gem is in the Gemfile)"
@@ -62,7 +62,7 @@ module Lamby
       end
 
       # Excludes the output of `sam build` from git and from the image. Otherwise each build would change the folder,
-      # and so the next image.
+      # and therefore the next image.
       def ignore_what_is_built
         %w[.gitignore .dockerignore].each do |file|
           next if !settings.exist?(file) || (behavior == :invoke && settings.read(file).match?(%r{^/?\.aws-sam\b}))
@@ -145,8 +145,8 @@ module Lamby
                "\\1config.public_file_server.enabled = true"
       end
 
-      # Sets the size of the connection pool to the number of requests that run at once, which Lambda sets on Managed
-      # Instances, and adds the environment staging.
+      # Sets the size of the connection pool to the number of requests that run at once. On Managed Instances, Lambda
+      # sets this number. Also adds the environment staging.
       def configure_database
         file = "config/database.yml"
         change file, /ENV\.fetch\("RAILS_MAX_THREADS"\) \{ (\d+) \}/,

@@ -22,7 +22,7 @@ module Lamby
       # Node version of the image if no file names one.
       NODE = "22"
       # Command that installs the packages of each lock file. Node's image contains npm and Yarn 1. An application that
-      # uses a newer Yarn has this Yarn among its own files.
+      # uses a newer Yarn has this newer version among its own files.
       NODE_INSTALLS = {
         "yarn.lock" => "yarn install --frozen-lockfile", "package-lock.json" => "npm ci",
         "pnpm-lock.yaml" => "npm install --global pnpm && pnpm install --frozen-lockfile",

@@ -236,7 +236,7 @@ impl Output for Writer<'_> {
             // Every slice is initialised. But `write` could return a slice of other memory, so the condition compares
             // the addresses.
             Some(bytes) if std::ptr::eq(bytes.as_ptr(), self.next) && bytes.len() <= length => {
-                // SAFETY: the bytes are initialised, and not more than `room`.
+                // SAFETY: the bytes are initialised, and there are at most `room` of them.
                 unsafe { self.advance(bytes.len()) };
                 Ok(())
             }
@@ -245,8 +245,8 @@ impl Output for Writer<'_> {
     }
 }
 
-/// Converts a length to Ruby's type. The length of a `Vec` or a slice always fits, because its maximum is the maximum
-/// of Ruby's type.
+/// Converts a length to Ruby's type. The length of a `Vec` or a slice always fits into Ruby's type, because both have
+/// the same maximum.
 fn length(length: usize) -> std::ffi::c_long {
     length.try_into().unwrap_or(std::ffi::c_long::MAX)
 }

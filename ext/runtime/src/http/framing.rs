@@ -8,7 +8,7 @@ pub(crate) enum End {
     Length(usize),
     /// The body ends with the last chunk.
     Chunks,
-    /// The body ends with the connection.
+    /// The body ends when the server closes the connection.
     Close,
 }
 

@@ -24,8 +24,8 @@ pub(crate) struct Response {
     interim: usize,
     /// The client has searched for the end of the head up to this position.
     searched: usize,
-    /// When this many bytes have arrived, the client parses the head even if its end has not arrived. So it rejects a
-    /// response that is not HTTP early.
+    /// When this many bytes have arrived, the client parses the head even if its end has not arrived. That way,
+    /// the client soon rejects a response that is not HTTP.
     parse_at: usize,
 }
 

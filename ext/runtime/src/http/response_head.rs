@@ -29,7 +29,7 @@ pub(super) struct ResponseHead {
 pub(super) enum Body {
     Length(usize),
     Chunked(Chunks),
-    /// The body ends with the connection.
+    /// The body ends when the server closes the connection.
     UntilClose {
         closed: bool,
     },
