@@ -24,8 +24,8 @@ module Lamby
         @identifier = IDENTIFIERS[first["eventSource"]] if first.is_a?(Hash)
         raise ArgumentError, "the event is not a batch of SQS, Kinesis or DynamoDB records" unless @identifier
 
-        # "If you're using this feature with a FIFO queue, your function should stop processing
-        # messages after the first failure and return all failed and unprocessed messages."
+        # AWS writes about partial batch responses: "If you're using this feature with a FIFO queue, your function
+        # should stop processing messages after the first failure and return all failed and unprocessed messages."
         # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
         @fifo = first["eventSourceARN"].to_s.end_with?(".fifo")
         @stream = first["eventSource"] != "aws:sqs"

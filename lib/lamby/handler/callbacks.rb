@@ -10,9 +10,10 @@ module Lamby
         # Calls the callbacks after the response was delivered, if the context has `after_response`. Otherwise calls
         # them immediately.
         #
-        # Calls those in Puma's `rack.after_reply` first, then those in `rack.response_finished`, in the same order as
-        # Puma: "These callables are invoked after the response has been finished, in reverse order, and are called with
-        # the environment, status, headers and error; exceptions are caught" (Rack SPEC).
+        # Calls the callbacks in Puma's `rack.after_reply` first, then the callbacks in `rack.response_finished`. Puma
+        # uses the same order. The Rack SPEC requires of `rack.response_finished`: "These callables are invoked after the
+        # response has been finished, in reverse order, and are called with the environment, status, headers and error;
+        # exceptions are caught".
         #
         # @param context [Object] the invocation's context
         # @param finished [Array<#call>] the callbacks in `rack.response_finished`

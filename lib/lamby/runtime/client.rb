@@ -70,7 +70,7 @@ module Lamby
       #
       # @return [Array]
       # @raise [TruncatedEvent] if the event arrived only in part. The caller must report the invocation as failed
-      # @raise [Refused, Unreachable] if the Runtime API cannot be used. The process must end then
+      # @raise [Refused, Unreachable] if the Runtime API cannot be used. In that case, the process must end
       def next
         with_retries(Unreachable) { @native.next }
       end
@@ -88,7 +88,7 @@ module Lamby
       # @param content_type [String]
       # @param body [String]
       # @return [void]
-      # @raise [Refused, Unreachable] if the Runtime API cannot be used. The process must end then
+      # @raise [Refused, Unreachable] if the Runtime API cannot be used. In that case, the process must end
       def respond(context, content_type, body)
         deliver_whole(context, "response") do
           @native.respond(context.aws_request_id, context.invocation_id, content_type, body)
@@ -132,7 +132,7 @@ module Lamby
       # @param report [ErrorReport, nil] the error if the response ends early
       # @return [void]
       # @raise [StreamClosed]
-      # @raise [Refused] if the Runtime API cannot be used. The process must end then
+      # @raise [Refused] if the Runtime API cannot be used. In that case, the process must end
       def end_stream(context, report = nil)
         deliver(context, "response") { @native.end_stream(report&.type, report && [report.short_body(TRAILER)].pack("m0")) }
       end
@@ -157,7 +157,7 @@ module Lamby
       # @param report [ErrorReport]
       # @param unsure [Boolean] whether the Runtime API may have received a response already
       # @return [Boolean] whether the Runtime API accepted the report
-      # @raise [Refused, Unreachable] if the Runtime API cannot be used. The process must end then
+      # @raise [Refused, Unreachable] if the Runtime API cannot be used. In that case, the process must end
       def report_error(context, report, unsure: false)
         body = report.body
         cause = report.cause
@@ -182,7 +182,7 @@ module Lamby
       # contains only a copy of a connection that no longer exists.
       #
       # @return [void]
-      # @raise [Refused, Unreachable] if the Runtime API cannot be used. The process must end then
+      # @raise [Refused, Unreachable] if the Runtime API cannot be used. In that case, the process must end
       def wait_for_restore
         @native.restore_next
       ensure

@@ -8,8 +8,8 @@ module Lamby
     # Forks worker processes after the application is loaded, because one Ruby process uses one processor. Replaces a
     # worker that dies, and reports the invocations that it had in flight as failed.
     class Cluster
-      # If this many workers in a row die before they take an invocation, the runtime ends, because more workers would
-      # die too. A worker that dies later does not count, because its invocation may be the cause.
+      # If this many workers in a row die before they take an invocation, the runtime ends, because new workers would
+      # die, too. A worker that dies later does not count, because its invocation may be the cause.
       ATTEMPTS = 3
       # Seconds between two checks for workers that died before they were ready.
       INTERVAL = 0.1

@@ -113,7 +113,7 @@ module Lamby
 
       # Calls the blocks of {#after_response}. An exception in one of them cannot fail the invocation any more.
       #
-      # @raise [SystemExit, SignalException, NoMemoryError] from a block, because the process must end then
+      # @raise [SystemExit, SignalException, NoMemoryError] from a block, because the process must end
       # @api private
       def response_delivered
         blocks = @after_response

@@ -44,7 +44,7 @@ module Lamby
       # Processes invocations until {#stop} is called.
       #
       # @return [void]
-      # @raise [Error] if the Runtime API cannot be used. The process must end then
+      # @raise [Error] if the Runtime API cannot be used. In that case, the process must end
       # @raise [SystemExit, SignalException, NoMemoryError] from the handler, after its invocation was reported
       def run
         until @stopped

@@ -53,8 +53,8 @@ module Lamby
         template "template.yaml.tt", "template.yaml" unless options[:skip_template]
       end
 
-      # Adds the image's platform to Gemfile.lock. A lock file made on another machine can lack it, and Bundler then
-      # refuses to install the gems in the image.
+      # Adds the image's platform to Gemfile.lock. A lock file that was made on another machine may lack this platform.
+      # In that case, Bundler refuses to install the gems in the image.
       def lock
         return if options[:skip_docker] || behavior == :revoke || !settings.exist?("Gemfile.lock") || settings.locked?
 

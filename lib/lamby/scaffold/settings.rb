@@ -128,8 +128,8 @@ module Lamby
         [".node-version", ".nvmrc", ".tool-versions"].filter_map { |file| read(file)[/^(?:nodejs\s+)?v?(\d+)/, 1] }.first || NODE
       end
 
-      # Returns the name of Lamby's Dockerfile. Lamby does not replace a Dockerfile from elsewhere, such as the one that
-      # Rails generates for a web server.
+      # Returns the name of Lamby's Dockerfile. Lamby does not replace a Dockerfile that it has not generated, such as
+      # the one that Rails generates for a web server.
       #
       # @return [String]
       def dockerfile
