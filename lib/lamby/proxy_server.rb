@@ -41,7 +41,7 @@ module Lamby
     rescue JSON::ParserError => e
       reply(400, { "error" => "the body is not JSON: #{quoted(e.message)}" })
     rescue JSON::GeneratorError => e
-      reply(500, { "error" => "the handler returned what cannot be written as JSON: #{e.message[0, 200]}" })
+      reply(500, { "error" => "the handler returned an object that cannot be written as JSON: #{e.message[0, 200]}" })
     end
 
     private
@@ -55,7 +55,7 @@ module Lamby
       origin = env["HTTP_ORIGIN"]&.b
       return if origin.nil? || %W[http://#{host} https://#{host}].any? { |own| own.casecmp?(origin) }
 
-      "the Origin #{quoted(origin)} is not the server itself: events are not taken from web pages"
+      "the Origin #{quoted(origin)} is not the server itself: the server accepts no events from web pages"
     end
 
     def allowed?(name)

@@ -113,7 +113,7 @@ module Lamby
       def load_handler
         Function.new(@handler).load
       rescue Function::NotFound => e
-        raise UsageError, "#{e.message}; go to the application's folder, or name its --handler"
+        raise UsageError, "#{e.message}; go to the application's folder, or set --handler"
       end
 
       def invoke(handler, event)

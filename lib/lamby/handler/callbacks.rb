@@ -11,9 +11,9 @@ module Lamby
         # them immediately.
         #
         # Calls the callbacks in Puma's `rack.after_reply` first, then the callbacks in `rack.response_finished`. Puma
-        # uses the same order. The Rack SPEC requires of `rack.response_finished`: "These callables are invoked after the
-        # response has been finished, in reverse order, and are called with the environment, status, headers and error;
-        # exceptions are caught".
+        # uses the same order. The Rack SPEC requires of `rack.response_finished`: "These callables are invoked after
+        # the response has been finished, in reverse order, and are called with the environment, status, headers and
+        # error; exceptions are caught".
         #
         # @param context [Object] the invocation's context
         # @param finished [Array<#call>] the callbacks in `rack.response_finished`
