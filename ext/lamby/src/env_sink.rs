@@ -49,7 +49,7 @@ thread_local! {
     static SPARE: Cell<Stored> = Cell::default();
 }
 
-/// The most memory that a thread keeps for the next event, in bytes.
+/// Maximum size of each of the two vectors of the [`Stored`] that a thread keeps, in bytes.
 const MOST_KEPT: usize = 64 * 1024;
 
 impl Pairs {

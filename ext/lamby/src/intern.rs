@@ -47,7 +47,6 @@ pub fn init(ruby: &Ruby) {
     });
 }
 
-/// Returns the table.
 pub fn table() -> &'static Table {
     TABLE.get().expect("init runs before Ruby can call this library")
 }

@@ -6,7 +6,7 @@ use magnus::{RArray, RString, Ruby, Value, prelude::*, rb_sys::AsRawValue as _};
 use super::invalid;
 use crate::{error::NativeError, string};
 
-/// The body of a response.
+/// A response's body. Its bytes are in one String, or were copied from several Strings.
 pub enum Body {
     /// One String. Lamby does not copy it, because it may be several megabytes long.
     Lent(RString),
