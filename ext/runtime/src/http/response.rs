@@ -7,7 +7,8 @@ use crate::connection::Connection;
 
 /// Initial length of the buffer, in bytes. Most events fit into it with their headers.
 const BUFFER: usize = 16 * 1024;
-/// Longest head that is accepted, in bytes. AWS also limits the headers that it accepts to 1 MB.
+/// Longest head that is accepted, in bytes. AWS documents the same limit, 1 MiB, for the longest header that the client
+/// sends, `Lambda-Runtime-Function-XRay-Error-Cause`.
 const LONGEST_HEAD: usize = 1024 * 1024;
 /// Longest body with a Content-Length that the client reads into the buffer, in bytes. It reads a longer body directly
 /// into the caller's slice.
