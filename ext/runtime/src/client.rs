@@ -140,11 +140,6 @@ impl Client {
     /// # Ok::<(), lamby_runtime::Error>(())
     /// ```
     pub fn next_invocation(&mut self) -> Result<Invocation<'_>, Error> {
-        self.check_process()?;
-        if self.request.is_none() {
-            // A caller that asks for another invocation has finished the previous invocation.
-            self.settled();
-        }
         self.get(NEXT, |_| ())?;
         let missing = Invocation(&self.response).request_id().is_empty();
         match self.response.status() {

@@ -73,6 +73,8 @@ impl Client {
     pub(crate) fn get(&mut self, path: &str, fields: impl FnOnce(&mut RequestHead)) -> Result<(), Error> {
         self.check_process()?;
         if self.request.is_none() {
+            // A caller that asks for another invocation has finished the previous invocation.
+            self.settled();
             let mut head = RequestHead::get(&self.address, &self.agent, &[path]);
             fields(&mut head);
             let head = head.end().map_err(|source| self.connection_error(path, source, true))?;
