@@ -112,7 +112,7 @@ RSpec.describe Lamby do
         FileUtils.cp_r(File.expand_path("../lib", __dir__), folder)
         Dir["#{folder}/lib/lamby/**/*.{so,bundle}"].each { |library| File.write(library, "\x7FELF of another machine") }
         output = IO.popen([RbConfig.ruby, "-I", "#{folder}/lib", "-e", "require 'lamby'"], err: %i[child out], &:read)
-        expect(output).to match(/extension cannot be loaded by Ruby #{RUBY_VERSION} on #{RUBY_PLATFORM}: .+\. Install the gem where it is to run.*'bundle pristine lamby'/)
+        expect(output).to match(/extension cannot be loaded by Ruby #{RUBY_VERSION} on #{RUBY_PLATFORM}: .+\. Install the gem on the system where it runs.*'bundle pristine lamby'/)
       end
     end
   end

@@ -13,5 +13,5 @@ begin
   require Dir.exist?(File.join(__dir__, minor)) ? "lamby/#{minor}/lamby" : "lamby/lamby"
 rescue LoadError => e
   raise LoadError, "Lamby's native extension cannot be loaded by Ruby #{RUBY_VERSION} on #{RUBY_PLATFORM}: #{e.message}. " \
-                   "Install the gem where it is to run, for example in the image: 'bundle pristine lamby' reinstalls it"
+                   "Install the gem on the system where it runs, for example in the image: 'bundle pristine lamby' reinstalls it"
 end

@@ -128,7 +128,7 @@ RSpec.describe "An event that is not a request" do
   end
 
   it "gets a handler from config.on only with a known kind and a block; otherwise, config.on raises ArgumentError", :against_the_signatures do
-    expect { Lamby.config.on(:sqz) { nil } }.to raise_error(ArgumentError, /there is no :sqz; there are sqs, sns/)
+    expect { Lamby.config.on(:sqz) { nil } }.to raise_error(ArgumentError, /there is no kind :sqz; the kinds are sqs, sns/)
     expect { Lamby.config.on(:sqs) }.to raise_error(ArgumentError, /block/)
     expect { Lamby.config.on { nil } }.to raise_error(ArgumentError)
   end

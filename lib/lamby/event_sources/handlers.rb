@@ -24,7 +24,7 @@ module Lamby
         raise ArgumentError, "on takes a block" unless handler
 
         unknown = kinds - KINDS
-        raise ArgumentError, "there is no #{unknown.first.inspect}; there are #{KINDS.join(", ")}" if unknown.any? || kinds.empty?
+        raise ArgumentError, "there is no kind #{unknown.first.inspect}; the kinds are #{KINDS.join(", ")}" if unknown.any? || kinds.empty?
 
         kinds.each { |kind| @event_handlers[kind] = handler }
         nil
@@ -35,7 +35,7 @@ module Lamby
       def runner_patterns
         return ::LambdaConsole::Run::PATTERNS if defined?(::LambdaConsole::Run)
 
-        raise Error, "runner_patterns are those of the gem lambda-console-ruby, which is not loaded"
+        raise Error, "runner_patterns belongs to the gem lambda-console-ruby, which is not loaded"
       end
 
       # @param kind [Symbol, nil]

@@ -18,7 +18,7 @@ module Lamby
       SENT = Object.new.freeze
       # The value of `rack.hijack` in the env, which an application calls for a full hijack. It raises, because a
       # function has no connection to the client that the application could take over.
-      FULL_HIJACK = proc { raise NotImplementedError, "Lambda has no full hijack; a rack.hijack header in the response works" }
+      FULL_HIJACK = proc { raise NotImplementedError, "Lambda has no full hijack; set the header rack.hijack in the response instead" }
 
       @streams = false
 

@@ -63,7 +63,8 @@ module Lamby
         def grace(context, &block)
           seconds = PATIENCE
           seconds = (context.get_remaining_time_in_millis / 2000.0).clamp(LEAST, PATIENCE) if context.deadline_ms.positive?
-          Timeout.timeout(seconds, DeadlineExceeded, "nobody reads why the response broke off; its connection is cut", &block)
+          Timeout.timeout(seconds, DeadlineExceeded,
+                          "the client did not read the error of the incomplete response, so Lamby closes the connection", &block)
         end
 
         private

@@ -12,7 +12,7 @@ RSpec.describe "With lamby runtime," do
       @api.fault(%r{/response\z}) { |exchange| exchange.reply(413, {}, "too large") }
       invoke("/")
       expect(get("/")).to eq("hello")
-      until_log(/\[ERROR\] RequestId: \S+ lamby: the response was refused, as it is larger than Lambda takes.*too large/)
+      until_log(/\[ERROR\] RequestId: \S+ lamby: the response was refused, because it is larger than Lambda accepts.*too large/)
     end
 
     it "with status 410 to a response is logged as a response that came too late, and the next invocation is handled" do

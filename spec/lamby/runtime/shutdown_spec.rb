@@ -49,6 +49,6 @@ RSpec.describe "A shutdown while several invocations are in flight", if: File.ex
     errors = shut_down(code, 2, "/keep-lock", 4) do
       @process.log.scan(/handling in \d+/).uniq.size == 2 && @api.pending.zero? && all_read?(@api.address[/\d+\z/].to_i)
     end
-    expect(errors).to all(include("errorType" => "Runtime.WorkerEnded", "errorMessage" => "the process was asked to end, and had no time for the invocation"))
+    expect(errors).to all(include("errorType" => "Runtime.WorkerEnded", "errorMessage" => "the process was asked to end, and had no time to finish the invocation"))
   end
 end

@@ -20,7 +20,7 @@ module Lamby
             return if @refused.include?(integration)
 
             @refused << integration
-            Runtime::Logging.warn("a response to #{integration} goes out in one piece: only Function URLs (InvokeMode RESPONSE_STREAM) " \
+            Runtime::Logging.warn("a response to #{integration} is not streamed: only Function URLs (InvokeMode RESPONSE_STREAM) " \
                                   "and REST APIs (response transfer mode STREAM) accept a stream")
           end
         end
@@ -32,7 +32,8 @@ module Lamby
           @payload = payload
         end
 
-        # Streams a response. If the invocation has no stream, or the integration does not accept one, returns the payload.
+        # Streams a response. If the invocation has no stream, or the integration does not accept one, returns the
+        # payload.
         #
         # @param integration [Symbol]
         # @param head_request [Boolean]

@@ -75,7 +75,7 @@ RSpec.describe "A streamed response" do
         expect(JSON.parse(answer.body)).to include("body" => "one two")
       end
       expect(JSON.parse(invoke("/hijack", integration: integration).wait.body)).to include("body" => "hijacked")
-      expect(@process.log.scan("[WARN] lamby: a response to #{integration} goes out in one piece").size).to eq(1)
+      expect(@process.log.scan("[WARN] lamby: a response to #{integration} is not streamed").size).to eq(1)
     end
   end
 

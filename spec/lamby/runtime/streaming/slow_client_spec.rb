@@ -48,7 +48,7 @@ RSpec.describe "A streamed response" do
       end
       expect_the_loop_to_go_on
       expect(error_types(invocation)).to all(eq("Function.ArgumentError")) # Bytes that the sockets have buffered may still arrive.
-      until_log("ArgumentError", "nobody reads why the response broke off; its connection is cut")
+      until_log("ArgumentError", "the client did not read the error of the incomplete response, so Lamby closes the connection")
     end
 
     {
