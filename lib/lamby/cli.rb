@@ -9,7 +9,8 @@ module Lamby
     autoload :NewCommand, "lamby/cli/new_command"
     autoload :RuntimeCommand, "lamby/cli/runtime_command"
 
-    # Raised when the command line is wrong, or the current folder has no application.
+    # Raised when the command line is wrong, or when something that the command needs is missing, such as an application
+    # in the current folder.
     class UsageError < StandardError; end
 
     USAGE = <<~TEXT
@@ -18,7 +19,7 @@ module Lamby
         new       create a new Rails application that is ready to deploy
         install   add the files that this application needs for a deployment: Dockerfile, template, bin/deploy, CI
         invoke    run this application for one event, without AWS
-        runtime   run this application on Lambda: the entry point of a container image
+        runtime   run this application on Lambda, as the entry point of a container image
 
       "lamby COMMAND --help" shows a command's options. "lamby --version" shows Lamby's version.
     TEXT
@@ -28,8 +29,8 @@ module Lamby
     #
     # @param arguments [Array<String>] the command line, without the program's name
     # @param out [IO] receives the results
-    # @param err [IO] receives messages about errors in the command line
-    # @return [Integer] exit status: 0 for success, 1 if the command failed, 2 if the command line is wrong
+    # @param err [IO] receives the message of a {UsageError}
+    # @return [Integer] exit status: 0 for success, 1 if the command failed, 2 for a {UsageError}
     def self.run(arguments, out: $stdout, err: $stderr)
       command, *rest = arguments
       case command

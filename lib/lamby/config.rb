@@ -88,8 +88,8 @@ module Lamby
     # @see Metrics::ColdStart
     attr_accessor :boot_metrics
 
-    # @return [String, nil] the application's name in metrics; by default the name of the Rails application or of the
-    #   function
+    # @return [String, nil] the application's name in metrics; by default the name of the Rails application, or, without
+    #   Rails, the name of the function
     attr_accessor :metrics_app_name
 
     # @return [Boolean] whether an exception of the application results in an error page. If false, the default, the
@@ -107,9 +107,10 @@ module Lamby
       @health_check_path = path
     end
 
-    # @return [String, nil] a path, such as "/up". `lamby runtime` sends the application a request for this path before
-    #   it asks Lambda for the first invocation, and before a SnapStart snapshot. So the first client does not wait for
-    #   what the application loads during its first request. With nil, the default, there is no such request
+    # @return [String, nil] a path, such as "/up". After `lamby runtime` has loaded the application, it sends the
+    #   application one request for this path. Lambda takes a SnapStart snapshot and sends the first invocation only
+    #   after this request, so the first client does not wait for the code that the application loads during its first
+    #   request. With nil, the default, there is no such request
     # @see file:docs/runtime.md
     attr_reader :warm_up_path
 
@@ -133,7 +134,7 @@ module Lamby
     # @return [Boolean] whether `?debug=1` shows the debug page. By default, LAMBY_DEBUG decides: 0 and false turn the
     #   page off, other values turn it on. If LAMBY_DEBUG is not set, the page is on if RAILS_ENV is development, or if
     #   RAILS_ENV is not set and RACK_ENV is development. If none of these variables is set, Rails assumes development,
-    #   so the page is on in a Rails application, but not on Lambda
+    #   so the page is on in a Rails application. On Lambda the page is then off, because clients could see it
     # @see Middleware::DebugPage
     def debug
       @debug = Middleware::DebugPage.default? if @debug.nil?
@@ -146,8 +147,8 @@ module Lamby
       @debug = debug
     end
 
-    # @return [Boolean] whether Lamby can skip {Middleware}, because neither {#health_check_path} nor {#debug} is set.
-    #   The value is cached, because Lamby needs it for each request
+    # @return [Boolean] whether Lamby can skip {Middleware}. It can if {#health_check_path} is nil and {#debug} is
+    #   false. The value is cached, because Lamby needs it for each request
     # @api private
     def without_middleware?
       @without_middleware = health_check_path.nil? && !debug if @without_middleware.nil?
@@ -177,8 +178,8 @@ module Lamby
     #   that can run at the same time (see {#concurrency})
     attr_accessor :workers
 
-    # @return [Integer, nil] the number of invocations that the native runtime takes at the same time, from 1 to 1600; by
-    #   default LAMBY_CONCURRENCY, or 1. On Lambda Managed Instances, AWS_LAMBDA_MAX_CONCURRENCY replaces the setting
+    # @return [Integer, nil] the number of invocations that the native runtime takes at the same time, from 1 to 1600;
+    #   by default LAMBY_CONCURRENCY, or 1. On Lambda Managed Instances, AWS_LAMBDA_MAX_CONCURRENCY replaces the setting
     attr_accessor :concurrency
 
     private

@@ -25,7 +25,8 @@ module Lamby
       # Calls the handler of an event that is not HTTP.
       #
       # @param event [Hash, String] the event as Lamby received it
-      # @param given [Object, nil] the event for the handler; by default the parsed JSON bytes
+      # @param given [Object, nil] the event in the form that the handler gets; nil if `event` is JSON bytes, which
+      #   Lamby then wraps in an {Event}
       # @param context [Object]
       # @param error [UnhandledEvent, InvalidEvent] says why the event is not a request
       # @return [Object] the handler's result

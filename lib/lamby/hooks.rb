@@ -5,7 +5,7 @@ module Lamby
   # runtime calls the blocks. Each setting can be used several times.
   #
   # {Hooks.run} calls hooks that set something up, and stops at the first exception. {Hooks.run_all} calls hooks that
-  # run after a response or at the shutdown. It calls all of them, even if one of them raises.
+  # run after a response or at shutdown. It calls all of them, even if one of them raises.
   #
   # @see Config
   module Hooks
@@ -45,7 +45,7 @@ module Lamby
 
     # Registers a block that is called before the process ends. The native runtime calls it when Lambda sends SIGTERM.
     #
-    # All blocks together have 500 ms, or 300 ms if there is an external extension. Lambda sends SIGTERM only if an
+    # All blocks together may take 500 ms, or 300 ms if there is an external extension. Lambda sends SIGTERM only if an
     # extension is registered. So the runtime registers an internal extension if there is a block. This extension is one
     # of the ten that a function may have.
     #
@@ -91,9 +91,9 @@ module Lamby
     # @see https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html
     def before_snapshot(&) = hook(:before_snapshot, &)
 
-    # Registers a block that is called in each process that is restored from a snapshot, before its first invocation. The
-    # block that was registered first is called first. All blocks together have 10 seconds. Before it calls them, Lamby
-    # seeds the random number generators of Ruby and OpenSSL again.
+    # Registers a block that is called in each process that is restored from a snapshot, before its first invocation.
+    # The block that was registered first is called first. All blocks together may take 10 seconds. Before Lamby calls
+    # them, it seeds the random number generators of Ruby and OpenSSL again.
     #
     # @yield after the restore
     # @return [void]

@@ -7,9 +7,9 @@ module Lamby
   # A Rack application for development: a client posts a Lambda event as JSON, with the keys `event` and `context`, and
   # gets the result of {Lamby.cmd}.
   #
-  # The server runs any event that it gets, so it refuses requests from web pages. A web page may make its own host name
-  # resolve to this machine (DNS rebinding). So the `Host` must be a loopback address or one of `hosts`. If there is an
-  # `Origin`, it must name the same host and port as the `Host`.
+  # The server handles any event that it gets, so it refuses requests from web pages. A web page may make its own host
+  # name resolve to this machine (DNS rebinding). So the `Host` must be a loopback address or one of `hosts`. If there
+  # is an `Origin`, it must name the same host and port as the `Host`.
   #
   # `rake lamby:proxy_server` runs it in a Rails application.
   class ProxyServer
@@ -20,7 +20,8 @@ module Lamby
     LOCALHOST = /\A(?:.+\.)?localhost\z/i
     private_constant :HINT, :HOST, :LOCALHOST
 
-    # @param hosts [Array<String>] names or addresses that are allowed as `Host` besides loopback ones, without ports
+    # @param hosts [Array<String>] host names or addresses, without ports, that may be the `Host` in addition to
+    #   loopback addresses
     def initialize(hosts: [])
       @hosts = hosts.map { |host| host.strip.downcase }.reject(&:empty?)
     end

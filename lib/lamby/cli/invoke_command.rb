@@ -44,7 +44,7 @@ module Lamby
             Runs the application in this folder for one event, without AWS, and prints the response.
 
             EVENT is a file with the event's JSON, - for standard input, or the name of an integration.
-            For a name, Lamby makes the event from the options. The default is #{Simulator.integrations.first}.
+            If EVENT is a name, Lamby makes the event from the options. The default is #{Simulator.integrations.first}.
             The integrations:
             #{Simulator.integrations.each_slice(4).map { |names| names.join(", ") }.join(",\n")}
 

@@ -18,7 +18,7 @@ module Lamby
       def initialize(event)
         event = Event.wrap(event)
         @records = event["Records"] if event.respond_to?(:to_hash)
-        return if @records.is_a?(Array) && @records.empty? # The last invocation of a tumbling window may be empty.
+        return if @records.is_a?(Array) && @records.empty? # The last event of a tumbling window may have no records.
 
         first = @records.first if @records.is_a?(Array)
         @identifier = IDENTIFIERS[first["eventSource"]] if first.is_a?(Hash)
@@ -44,8 +44,8 @@ module Lamby
         rescue StandardError => e
           failed.concat(@fifo ? @records.drop(index) : [record])
           log(record, e)
-          # Lambda retries a stream from its first failed record on, so the block would be called twice for later
-          # records.
+          # Lambda retries a stream from its first failed record on. If this loop went on, the block would be called
+          # twice for the records after the failed one.
           break if @fifo || @stream
         end
         { "batchItemFailures" => failed.map { |record| { "itemIdentifier" => identifier(record) } } }

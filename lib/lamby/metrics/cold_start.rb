@@ -7,10 +7,10 @@ module Lamby
     # Counts cold starts in CloudWatch's embedded metric format: Lamby writes a line to the log, and CloudWatch converts
     # it to metrics. They are in the namespace `Lamby`, with the application's name as dimension.
     #
-    # {Config#cold_start_metrics} writes `ColdStart` or `ProactiveInit`, once for each process. {Config#boot_metrics} writes
-    # how long initialization took, in milliseconds: `InitDuration`, and its parts `BootGems` (until the application's class
-    # was defined), `BootApplication` (until Rails was initialized) and `BootRest` (until the runtime asked for the first
-    # invocation).
+    # With {Config#cold_start_metrics}, Lamby writes `ColdStart` or `ProactiveInit`, once for each process. With
+    # {Config#boot_metrics}, Lamby writes how long initialization took, in milliseconds: `InitDuration`, and its parts
+    # `BootGems` (until the application's class was defined), `BootApplication` (until Rails was initialized) and
+    # `BootRest` (until the runtime asked for the first invocation).
     #
     # @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
     module ColdStart

@@ -5,8 +5,8 @@ module Lamby
   # sends the origin's own name as `Host`, and can send the viewer's host as `X-Forwarded-Host`. Rails checks both
   # against `config.hosts`, and uses the forwarded host as the request's host.
   #
-  # Lamby accepts the `Host` if it is the `domainName` of the event, or if both are hosts of Function URLs, because AWS
-  # has used this name to route the request. The forwarded host must be in `config.hosts`.
+  # Lamby accepts the `Host` if it is the `domainName` of the event, or if both names are hosts of Function URLs. In
+  # both cases, AWS has routed the request by this name. The forwarded host must be in `config.hosts`.
   #
   # @api private
   class ForwardedHost
@@ -14,7 +14,7 @@ module Lamby
     private_constant :FUNCTION_URL
 
     # @param hosts [Array] Rails' `config.hosts`
-    # @param exclude [#call, nil] the application's own `exclude` of `config.host_authorization`
+    # @param exclude [#call, nil] the `exclude` that the application has set in `config.host_authorization`
     def initialize(hosts, exclude)
       @permissions = ::ActionDispatch::HostAuthorization::Permissions.new(hosts)
       @exclude = exclude

@@ -3,8 +3,8 @@
 require "lamby/rails/log_fallback"
 
 module Lamby
-  # Sets up Lamby in a Rails application. The settings are at `config.lamby`. On Lambda, files cannot be written, so the
-  # log goes to standard output.
+  # Sets up Lamby in a Rails application. The settings are at `config.lamby`. On Lambda, only /tmp is writable, so
+  # the log goes to standard output.
   class Railtie < ::Rails::Railtie
     config.lamby = Lamby.config
     config.before_configuration { Metrics::BootPhases.done(:gems) }

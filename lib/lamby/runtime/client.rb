@@ -20,17 +20,20 @@ module Lamby
     #   it raises {Unreachable}, which ends the poller or the process. If the request reports an error of the
     #   initialization or of a restore, Ruby only logs the failure, because the process ends anyway.
     # - After {Unconfirmed}, it sends the response or the error of an invocation again. If the first attempt has
-    #   arrived, the Runtime API refuses the second one with 400 to 403, and Ruby logs a warning. When no pause is left,
-    #   Ruby logs that the arrival is unknown. The next poll then shows whether the Runtime API is still reachable.
+    #   arrived, the Runtime API refuses the second one with a status from 400 to 403, and Ruby logs a
+    #   warning. When no pause is left, Ruby logs that the arrival is unknown. The next poll then shows whether the
+    #   Runtime API is still reachable.
     # - It does not retry the wait for a restore, the chunks of a stream after the first, or the end of a stream.
     #
-    # Outside of this class, {Extension} retries its poll every 0.1 seconds, and {ThreadPool} restarts pollers that have ended.
+    # Outside of this class, {Extension} retries its poll every 0.1 seconds, and {ThreadPool} restarts pollers that have
+    # ended.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
     class Client
       # Seconds to wait before each retry.
       PAUSES = [0.01, 0.05, 0.2, 1, 2].freeze
-      # Longest error in trailers, in bytes. Base64 makes it a third longer.
+      # Longest error report in trailers, in bytes. Base64 makes the report a third longer, and Lambda's HTTP server
+      # refuses more than 4 KB of trailers.
       TRAILER = 2_400
       private_constant :PAUSES, :TRAILER
 
@@ -82,7 +85,7 @@ module Lamby
         @native.abandon
       end
 
-      # Sends the response to an invocation. If the Runtime API refuses the response, logs that.
+      # Sends the response to an invocation. If the Runtime API refuses the response, logs the refusal.
       #
       # @param context [Context] the invocation
       # @param content_type [String]
@@ -108,7 +111,7 @@ module Lamby
         with_retries(Unreachable) { @native.begin_stream(context.aws_request_id, context.invocation_id, content_type, first) }
       end
 
-      # Sends a chunk. Waits while the client reads slowly.
+      # Sends a chunk. Waits if the function's client reads more slowly than the application writes.
       #
       # @param chunk [String]
       # @return [void]
@@ -117,7 +120,7 @@ module Lamby
         @native.write_stream(chunk)
       end
 
-      # Sends the rest of a chunk if its write was interrupted.
+      # Sends the rest of a chunk after a signal or an exception has interrupted {#write_stream}.
       #
       # @param chunk [String] the interrupted chunk
       # @return [void]
@@ -225,7 +228,7 @@ module Lamby
         refused(context, what, status, reply, unsure: unsure)
         false
       rescue Unconfirmed => e
-        Logging.error("#{e.message}; whether the #{what} has arrived is not known", context)
+        Logging.error("#{e.message}; it is not known whether the #{what} has arrived", context)
         false
       end
 
@@ -237,7 +240,7 @@ module Lamby
         when 410
           Logging.warn("the #{what} came too late: the invocation had timed out", context)
         when 413
-          Logging.error("the #{what} was refused, as it is larger than Lambda takes; the invocation failed. #{reply}", context)
+          Logging.error("the #{what} was refused, because it is larger than Lambda accepts; the invocation failed. #{reply}", context)
         when (500..) # "Container error. Non-recoverable state. Runtime should exit promptly."
           raise Refused, "the Runtime API answered #{status} to the #{what} of #{context.aws_request_id}: #{reply}"
         when (unsure ? 400..403 : nil) # The Runtime API refuses a second response.
@@ -249,11 +252,12 @@ module Lamby
         end
       end
 
-      # Calls the block. Each time the block raises the error, waits for the next pause and calls the block again.
+      # Calls the block. If the block raises the given error, sleeps for the next of PAUSES, and calls the block again.
       #
+      # @param error [Class] the class of the exceptions after which the block is called again
       # @yieldparam attempt [Integer] how many times the block was called before
       # @return the block's result
-      # @raise the error if no pause is left
+      # @raise the block's exception if no pause is left
       def with_retries(error)
         attempt = 0
         begin

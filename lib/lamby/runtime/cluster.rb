@@ -5,8 +5,8 @@ require "lamby/runtime/in_flight_log"
 
 module Lamby
   module Runtime
-    # Forks worker processes after the application is loaded, because one Ruby process uses one processor. Replaces a
-    # worker that dies, and reports the invocations that it had in flight as failed.
+    # Forks worker processes after the application is loaded, because one Ruby process can use only one processor at a
+    # time. Replaces a worker that dies, and reports the invocations that it had in flight as failed.
     class Cluster
       # If this many workers in a row die before they take an invocation, the runtime ends, because new workers would
       # die, too. A worker that dies later does not count, because its invocation may be the cause.
@@ -30,8 +30,8 @@ module Lamby
       # @param sizes [Array<Integer>] how many invocations each process takes at once
       # @param api [String] host and port of the Runtime API
       # @yield the work of a worker process
-      # @yieldparam size [Integer] how many invocations it takes at once
-      # @yieldparam slots [InFlightLog::Slots] the slots in which it records its invocations in flight
+      # @yieldparam size [Integer] how many invocations the worker takes at once
+      # @yieldparam slots [InFlightLog::Slots] the slots in which the worker records its invocations in flight
       # @yieldreturn [Integer] the worker's exit status
       def initialize(sizes, api, &work)
         @sizes = sizes
@@ -40,7 +40,7 @@ module Lamby
         @members = {}
         @dead = []
         # Only this process keeps the writer open. When this process ends for any reason, the kernel closes the writer,
-        # and the workers notice the end of the pipe at the reader.
+        # and each worker reads the end of the pipe.
         @parent_reader, @parent_writer = IO.pipe
         @failed_starts = 0
       end
@@ -63,7 +63,7 @@ module Lamby
       private
 
       # Starts all workers. No worker polls before all workers are ready, because after the first poll, Lambda considers
-      # the environment ready, and rejects an invocation if no poll waits for it.
+      # the environment ready, and rejects an invocation if no worker is polling.
       def start_together
         barrier_reader, barrier_writer = IO.pipe
         ready_reader, ready_writer = IO.pipe
@@ -157,7 +157,7 @@ module Lamby
         living = @members.keys
         sleep 0.005 until (living = living.reject { |pid| ended?(pid) }).empty? || now > deadline
         living.each { |pid| signal("KILL", pid) && ended?(pid, 0) }
-        @members.each_value { |member| report(member, "the process was asked to end, and had no time for the invocation") }
+        @members.each_value { |member| report(member, "the process was asked to end, and had no time to finish the invocation") }
       rescue Error => e
         Logging.error(e.message)
       end

@@ -35,7 +35,7 @@ module Lamby
     # This process was forked from the one that runs the invocation. It cannot respond.
     class Forked < StreamClosed; end
 
-    # A streamed response would have exceeded the invocation's deadline, so Lamby ended it shortly before.
+    # A streamed response would have exceeded the invocation's deadline, so Lamby ended it shortly before the deadline.
     class DeadlineExceeded < Error; end
 
     # A worker process ended in the middle of an invocation.

@@ -139,7 +139,7 @@ module Lamby
         "(its message raised #{name_of(e) || "an anonymous exception"})"
       end
 
-      # Returns the name of the exception's class. A class may define its own `name`, as models do.
+      # Returns the name of the exception's class. A class may override `name` to return something else.
       def name_of(exception)
         mod = CLASS_OF.bind_call(exception)
         name = guard(nil) { mod.name }
@@ -154,8 +154,8 @@ module Lamby
         letters.empty? ? "Function.AnonymousError" : "Function.#{letters[0].upcase}#{letters[1..]}"
       end
 
-      # Returns the backtrace as plain Strings. An exception's own `backtrace` may return a String, or an Array of
-      # anything.
+      # Returns the backtrace as plain Strings. An exception's class may override `backtrace` with a method that returns
+      # a String, or an Array of any objects.
       def frames(backtrace)
         backtrace = Text.utf8(backtrace, limit: LONGEST_TRACE * LONGEST_FRAME).lines(chomp: true) if kind?(String, backtrace)
         plain(backtrace).first(LONGEST_TRACE).map { |frame| guard("") { Text.utf8(frame, limit: LONGEST_FRAME) } }
