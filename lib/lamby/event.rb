@@ -38,7 +38,7 @@ module Lamby
       @to_h || @json
     end
 
-    # Parses the event before it freezes it, because a frozen event could not be parsed later.
+    # Parses the event first, because a frozen event could not be parsed later.
     #
     # @return [self]
     def freeze

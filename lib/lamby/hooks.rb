@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Lamby
-  # The settings that register a block for an event in the life of the process, such as its start or its end. The native
+  # The settings that register a block for a moment in the life of the process, such as its start or its end. The native
   # runtime calls the blocks. Each setting can be used several times.
   #
   # {Hooks.run} calls hooks that set something up, and stops at the first exception. {Hooks.run_all} calls hooks that

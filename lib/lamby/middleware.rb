@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Lamby
-  # Rack applications that respond in place of the application if the settings say so.
+  # Rack applications that respond in place of the application, if {Config#health_check_path} or {Config#debug} is set.
   module Middleware
     autoload :DebugPage, "lamby/middleware/debug_page"
     autoload :HealthCheck, "lamby/middleware/health_check"

@@ -11,7 +11,7 @@ module Lamby
   # name resolve to this machine (DNS rebinding). So the `Host` must be a loopback address or one of `hosts`. If there
   # is an `Origin`, it must name the same host and port as the `Host`.
   #
-  # `rake lamby:proxy_server` runs it in a Rails application.
+  # `rake lamby:proxy_server` runs this server in a Rails application.
   class ProxyServer
     HINT = "POST {\"event\": ..., \"context\": ...}, the event and the context of a Lambda invocation, as application/json"
     # https://www.rfc-editor.org/rfc/rfc9110#field.host

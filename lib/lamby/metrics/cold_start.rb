@@ -90,7 +90,7 @@ module Lamby
         end
 
         def proactive?
-          return false if initialization == "snap-start" # BootPhases.age would be the snapshot's age.
+          return false if initialization == "snap-start" # BootPhases.age would include the snapshot's age.
 
           initialization == "provisioned-concurrency" || BootPhases.age > PROACTIVE_AFTER
         end

@@ -5,7 +5,7 @@ require "json"
 
 module Lamby
   module Middleware
-    # Shows the event, the application's env and its response, at any path with the parameter `debug=1`. The page masks
+    # Shows the event, the Rack env and the application's response, at any path with the parameter `debug=1`. The page masks
     # secrets, which it recognises by their names and by their form. It shows only the lengths of bodies.
     #
     # The page is on in Rails' development environment and with LAMBY_DEBUG=1. Do not turn it on in an application that
@@ -52,7 +52,7 @@ module Lamby
         end
 
         # Returns whether the page is on if {Config#debug} is not set. Without RAILS_ENV and RACK_ENV, Rails assumes
-        # development. On Lambda, this assumption is not enough to turn the page on.
+        # development. On Lambda, the page is then off, because clients could see it.
         #
         # @return [Boolean]
         # @see Config#debug

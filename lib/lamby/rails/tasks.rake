@@ -13,6 +13,6 @@ namespace :lamby do
     server.run(Lamby::ProxyServer.new(hosts: hosts), Host: host, Port: port)
   end
 
-  # This task is an alias. Lamby 6 had one task for WEBrick and this one for Puma.
+  # An alias for users of lamby 6, which had one task for WEBrick and this one for Puma.
   task proxy_server_puma: :proxy_server
 end

@@ -208,7 +208,7 @@ module Lamby
         accepted = deliver(context, what, unsure: unsure, &block)
         ended = true
         accepted
-      rescue Error, StreamClosed # The client raised it, so there is nothing to continue.
+      rescue Error, StreamClosed # The delivery itself failed, so nothing is left to continue.
         ended = true
         raise
       ensure
@@ -246,7 +246,7 @@ module Lamby
         when (unsure ? 400..403 : nil) # The Runtime API refuses a second response.
           Logging.warn("the #{what} was refused with #{status}: the Runtime API has a response already", context)
         else
-          # A 400 means that the Runtime API already has a response, and a 403 that it does not wait for one. The
+          # A 400 means that the Runtime API already has a response. A 403 means that it does not wait for one. The
           # process continues after both. If the runtime itself is at fault, the Runtime API also refuses the next poll.
           Logging.error("the #{what} was refused with #{status}: #{reply}", context)
         end

@@ -42,8 +42,8 @@ module Lamby
           end
         end
 
-        # Runs a block that ends a response after its whole body was sent. The block gets at least half of
-        # `config.deadline_margin`.
+        # Runs a block that ends a response after its whole body was sent. The block may run until
+        # `config.deadline_margin` before the deadline, or for half of this margin if that is later.
         #
         # @param context [#deadline_ms, #get_remaining_time_in_millis]
         # @return the block's result

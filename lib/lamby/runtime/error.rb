@@ -32,7 +32,7 @@ module Lamby
     # The Runtime API no longer accepts this response's stream, or the stream is closed already.
     class StreamClosed < IOError; end
 
-    # This process was forked from the one that runs the invocation. It cannot respond.
+    # This process was forked from the process that runs the invocation, so it cannot respond.
     class Forked < StreamClosed; end
 
     # A streamed response would have exceeded the invocation's deadline, so Lamby ended it shortly before the deadline.

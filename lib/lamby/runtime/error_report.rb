@@ -43,7 +43,8 @@ module Lamby
       private_constant :MOST_CAUSES, :LONGEST_TRACE, :LONGEST_FRAME, :LONGEST_CAUSE, :LONGEST_MESSAGE, :LONGEST_TYPE, :INITIALIZATION,
                        :LAST_RESORT, :CLASS_OF, :NAME_OF
 
-      # Describes an exception and its causes. An application may define its own `cause`, which may raise.
+      # Describes an exception and its causes. The exception's class may override `cause`, and this
+      # method may raise.
       #
       # @param exception [Exception]
       # @return [Array<ErrorReport>] the report of the exception, then those of its causes
@@ -59,7 +60,7 @@ module Lamby
         all.map { |it| new(it) }
       end
 
-      # @return [String] the error's type for Lambda, such as "Function.ActiveRecordRecordNotFound". Lambda counts types
+      # @return [String] the error's type for Lambda, such as "Function.ActiveRecordRecordNotFound". Lambda treats types
       #   that are not of the form `(Runtime|Function).Letters` as unknown
       attr_reader :type
       # @return [String] name of the exception's class, in UTF-8
