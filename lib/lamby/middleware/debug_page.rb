@@ -5,8 +5,8 @@ require "json"
 
 module Lamby
   module Middleware
-    # Shows the event, the Rack env and the application's response, at any path with the parameter `debug=1`. The page masks
-    # secrets, which it recognises by their names and by their form. It shows only the lengths of bodies.
+    # Shows the event, the Rack env and the application's response, at any path with the parameter `debug=1`. The page
+    # masks secrets, which it recognises by their names and by their form. It shows only the lengths of bodies.
     #
     # The page is on in Rails' development environment and with LAMBY_DEBUG=1. Do not turn it on in an application that
     # strangers can reach.
