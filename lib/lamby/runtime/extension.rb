@@ -21,7 +21,7 @@ module Lamby
         # extension subscribes to none.
         thread = Thread.new do
           client.extension_event(identifier)
-        rescue Unreachable # For example after a restore, because the connection is older than the snapshot.
+        rescue Unreachable # After a restore, for example: a connection from before the snapshot no longer works.
           sleep 0.1
           retry
         end

@@ -2,7 +2,7 @@
 
 module Lamby
   module Runtime
-    # The ids of an invocation in flight. With them alone, the runtime can report the invocation as failed.
+    # The ids of an invocation in flight. The runtime needs only these ids to report the invocation as failed.
     #
     # @api private
     InFlight = Struct.new(:aws_request_id, :invocation_id)

@@ -7,11 +7,11 @@ module Lamby
   module Runtime
     # Records which invocations the worker processes have in flight, so that the parent process can report them as
     # failed if a worker dies. Each poller has a slot in one file, which all processes share. The native client writes
-    # to the slot without Ruby's lock, because a thread that has just received an invocation may have to wait for that
-    # lock while another thread runs Ruby code.
+    # to the slot before it waits for Ruby's global VM lock. Otherwise the parent process could not report an invocation
+    # whose worker died during this wait.
     #
     # The parent process reads a worker's slots after the worker has ended. The file keeps the data of a worker that was
-    # killed, even if child processes of the worker are still running.
+    # killed. The parent process can read the file even while child processes of that worker are still running.
     #
     # @api private
     class InFlightLog

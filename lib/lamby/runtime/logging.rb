@@ -29,7 +29,7 @@ module Lamby
       # The maximum number of stack frames that a record contains for each cause of an exception.
       MOST_FRAMES = 20
       # The exceptions that the log rescues while it describes or writes an error. SignalException is not among them,
-      # because the process has to end.
+      # because a signal must end the process.
       ANYTHING = [StandardError, ScriptError, SystemStackError, NoMemoryError].freeze
       private_constant :MOST_FRAMES, :ANYTHING
 
@@ -98,7 +98,8 @@ module Lamby
         end
 
         # Writes an exception, with its causes, as one record. Use this method for exceptions that do not fail the
-        # invocation. Raises only a SignalException that came while the exception's own methods ran.
+        # invocation. Raises nothing except a SignalException that came while the exception's own methods, such as
+        # `message`, ran.
         #
         # @param exception [Exception]
         # @param source [String] the name of the code that raised it, such as "handled_proc"
@@ -113,7 +114,7 @@ module Lamby
             write(ERROR, exception_record(RecordFormat.shorten(source), described, causes, context))
           end
           interrupt = error_reports.filter_map(&:interrupt).first
-          raise interrupt if interrupt # A signal that came meanwhile still ends the process.
+          raise interrupt if interrupt # The signal must still end the process.
         end
 
         # Writes a record with one call of `write`, because with several calls the lines of two threads would mix. Like
@@ -128,7 +129,7 @@ module Lamby
           return @frames.write(severity, text, json: json?) if @frames
 
           to.write("#{text}\n")
-        rescue *ANYTHING # An application may have replaced $stderr.
+        rescue *ANYTHING # An application may have replaced $stderr with an object that raises.
           nil
         end
 

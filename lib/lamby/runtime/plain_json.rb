@@ -25,7 +25,7 @@ module Lamby
           when Array then "[#{value.map { |it| generate(it, ascii: ascii) }.join(",")}]"
           when Integer then value.to_s
           when nil then "null"
-          else raise TypeError, "PlainJSON has no form for #{value.class}"
+          else raise TypeError, "PlainJSON cannot write an object of the class #{value.class}"
           end
         end
 

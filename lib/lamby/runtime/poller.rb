@@ -83,7 +83,7 @@ module Lamby
         request_id, invocation_id = @client.abandon
         return unless request_id
 
-        killed = HandlerKilled.new("the process or the thread was ended before its event had arrived")
+        killed = HandlerKilled.new("the process or the thread was ended before the event had arrived")
         report_truncated(InFlight.new(request_id, invocation_id), killed)
       end
 
@@ -102,7 +102,7 @@ module Lamby
       rescue Exception => e # rubocop:disable Lint/RescueException -- every invocation needs a response or a report
         reported = forked?
         exit_child(context, e) if reported
-        error_report = ErrorReport.new(e) # This calls the exception's methods, which may also end the thread.
+        error_report = ErrorReport.new(e) # It calls the exception's methods, which may end the thread.
         reported = true
         report(error_report, context)
         raise error_report.interrupt if @alone && error_report.interrupt
@@ -141,7 +141,7 @@ module Lamby
       end
 
       # Returns whether the exception asks the process to end, or means that the process cannot go on. Called only in a
-      # process that runs one invocation at a time: other processes always continue.
+      # process that runs one invocation at a time. A process that runs several continues after each exception.
       def ends_process?(exception)
         case exception
         when SystemExit, SignalException, NoMemoryError then true
@@ -178,8 +178,8 @@ module Lamby
         raise if @alone && ends_process?(e)
       end
 
-      # Reports the error to Lambda before it logs the error. So the report does not wait for the log, and Lambda gets
-      # the report even if logging fails.
+      # Reports the error to Lambda first, and logs it afterwards. In this order, the report does not wait for the log,
+      # and Lambda gets the report even if logging fails.
       def report(error_report, context)
         @responding = true
         stream = context.response_stream

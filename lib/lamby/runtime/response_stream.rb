@@ -56,11 +56,10 @@ module Lamby
       # @param content_length [Integer, nil] the body's length, if the headers state it
       # @param input [IO, nil] the request's body
       # @return [void]
-      # @raise [Error] if the response has begun already, because a second head would become part of this response's
-      #   body
+      # @raise [Error] if the response has already begun: a second head would become part of its body
       # @api private
       def begin(prelude, content_length, input)
-        raise Error, "the response has begun already, and begins only once" if @begun
+        raise Error, "the response has already begun, and can begin only once" if @begun
 
         @left = content_length
         @input = input
@@ -258,7 +257,7 @@ module Lamby
           send_buffer
           send_now(bytes)
         else
-          # The chunk's encoding does not matter, because the buffer is binary.
+          # Without `b`, text in another encoding would change the buffer's encoding or raise an error.
           @buffer << (bytes.encoding == Encoding::BINARY || bytes.ascii_only? ? bytes : bytes.b)
           @buffer.bytesize >= LARGE ? send_buffer : watch
         end
@@ -304,7 +303,7 @@ module Lamby
       def keep_unfinished(chunk, length)
         return @unfinished = chunk.dup if chunk.bytesize == length
 
-        @gone = StreamClosed.new("a chunk of the response was changed while it was sent, so the connection is cut")
+        @gone = StreamClosed.new("a chunk of the response was changed while it was sent, so the connection is closed")
       end
 
       def complete

@@ -30,7 +30,7 @@ RSpec.describe "An invocation that is interrupted while its event arrives" do
       next_of(arrived)
       sleep 0.1 # Waits until the first half has arrived.
       @process.kill("TERM")
-      expect(JSON.parse(lost.wait.body)).to include("errorType" => "Runtime.HandlerKilled", "errorMessage" => /before its event had arrived/)
+      expect(JSON.parse(lost.wait.body)).to include("errorType" => "Runtime.HandlerKilled", "errorMessage" => /before the event had arrived/)
       expect(@process.wait.exitstatus).to eq(0)
       until_log("hook")
       expect(lost.answers.size).to eq(1)

@@ -68,6 +68,6 @@ RSpec.describe "A nested call of Lamby.handler in a streamed response" do
     allow(client).to receive(:begin_stream).and_yield
     stream = Lamby::Runtime::ResponseStream.new(client, nil, nil)
     stream.begin("{}", nil, nil)
-    expect { stream.begin("{}", nil, nil) }.to raise_error(Lamby::Runtime::Error, "the response has begun already, and begins only once")
+    expect { stream.begin("{}", nil, nil) }.to raise_error(Lamby::Runtime::Error, "the response has already begun, and can begin only once")
   end
 end

@@ -14,6 +14,6 @@ RSpec.describe "Lamby::Runtime::PlainJSON" do
   end
 
   it "raises TypeError for an object of another class" do
-    expect { json.generate([Object.new]) }.to raise_error(TypeError, "PlainJSON has no form for Object")
+    expect { json.generate([Object.new]) }.to raise_error(TypeError, "PlainJSON cannot write an object of the class Object")
   end
 end

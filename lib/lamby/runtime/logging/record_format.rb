@@ -6,20 +6,21 @@ require "lamby/runtime/text"
 module Lamby
   module Runtime
     module Logging
-      # Builds records, as JSON or as text. Text from a client cannot begin another record, whichever field contains it.
+      # Builds records, as JSON or as text. No field can begin another record, even if a client sent the field's text.
       #
       # @api private
       module RecordFormat
-        # Longest message in a record that Lamby itself writes, in bytes. CloudWatch accepts events of up to 256 KB.
-        # Lambda splits a longer record, and a client's text could then begin the second part. This limit is lower,
-        # because JSON may need six bytes for one byte of the message.
+        # Longest message in a record that Lamby itself writes, in bytes. CloudWatch limits the size of a log event: to
+        # 256 KB until 2025, and to 1 MB since then. A longer record is split, and a client's text could then begin the
+        # second part. This constant is much smaller, because JSON may need six bytes for one byte of the message.
         LONGEST_MESSAGE = 8 * 1024
-        # Control characters other than tab and line breaks. For example, ESC changes what a terminal shows.
+        # The control characters that text records escape: all except tab and line breaks. An ESC, for example, could
+        # change what a terminal shows.
         CONTROL = /[[:cntrl:]&&[^\t\r\n]]/
         private_constant :LONGEST_MESSAGE, :CONTROL
 
         class << self
-          # Builds a record of the application as JSON, on one line: a line break within a field becomes "\\n".
+          # Builds a record of the application as JSON, on one line: a line break within a field becomes `\n`.
           #
           # @param severity [Integer] one of Logger's severities
           # @param context [#aws_request_id, nil]
