@@ -69,7 +69,7 @@ module Lamby
         Response.new(*Native.simulator_response(integration, payload))
       end
 
-      # Returns a new invocation's context.
+      # Returns the context of a new invocation.
       #
       # @param seconds [Integer] the function's timeout
       # @return [Context]

@@ -14,7 +14,7 @@ module Lamby
   # If a label is set (`LAMBY_SSM_PARAMS_LABEL`, or the option `:label`), the value of each parameter comes from its
   # version with that label. If a parameter has no such version, its value comes from its latest version.
   #
-  # The permission to write parameters must not allow anybody to run other code in the function. So {#to_env} and
+  # Somebody who may write parameters must not be able to make the function run other code. So {#to_env} and
   # {#to_dotenv} skip variables that load code or name programs (`PATH`, `LD_*`, `RUBYOPT`, `RUBYLIB`, `GEM_*`,
   # `BUNDLE_*`, and those of shells, other languages and Git), and variables that Lambda itself sets (`_HANDLER`,
   # `AWS_LAMBDA_*`, `LAMBDA_RUNTIME_*`, `LAMBDA_TASK_ROOT`). They log a warning for each skipped variable.
@@ -39,9 +39,9 @@ module Lamby
         GIT_(?:SSH.*|EXEC_PATH|CONFIG.*|ASKPASS|PROXY_COMMAND|EXTERNAL_DIFF|EDITOR|PAGER|TEMPLATE_DIR)
       )\z
     /x
-    # A variable's name that dotenv accepts.
+    # A name that dotenv accepts for a variable.
     DOTENV_NAME = /\A[\w.]+\z/
-    # A value that dotenv reads unchanged without quotes.
+    # A value that needs no quotes: dotenv reads it unchanged.
     PLAIN = %r{\A[\w./:@%+,=-]+\z}
     # A command that dotenv would run: https://github.com/bkeepers/dotenv#command-substitution
     COMMAND = /\$(?<group>\((?:[^()]|\g<group>)+\))/
@@ -165,7 +165,7 @@ module Lamby
 
     def allowed
       refused, allowed = params.partition { |param| REFUSED.match?(param.env) }
-      refused.each { |param| warn_of(param, "decides which code runs, or is Lambda's own") }
+      refused.each { |param| warn_of(param, "decides which code runs, or Lambda sets it") }
       allowed
     end
 
@@ -193,17 +193,16 @@ module Lamby
     end
 
     # Returns a value in the form that dotenv reads unchanged. Within single quotes, dotenv replaces nothing. But three
-    # kinds of values need double quotes: values with a single quote, values with a line break, because dotenv 2.4 reads
-    # the file line by line, and values that end with a backslash, because later versions read a backslash and the
-    # closing quote as one character.
+    # kinds of values need double quotes. A single quote would end the value. A line break needs an escape, because
+    # dotenv 2.4 reads the file line by line. A backslash at the end would escape the closing quote in later versions.
     def quoted(value)
       return value if PLAIN.match?(value)
       return "'#{value}'" unless value.match?(/['\r\n]|\\\z/)
 
       # Within double quotes, dotenv first replaces escapes. Then it replaces variables and commands, in an order that
-      # differs between versions. It removes one backslash before a command, so this method adds one there. It removes
-      # no backslash before a command that is inside of another command, or before text that only begins like a command,
-      # so this method adds none there.
+      # differs between versions. For a command, dotenv removes one backslash before it, so this method adds one there.
+      # For a command inside of another command, or for text that only begins like a command, dotenv removes no
+      # backslash, so this method adds none.
       marked = value.gsub(COMMAND) { |command| "\0#{command}" }
       %("#{marked.gsub(ESCAPED, ESCAPES)}")
     end

@@ -41,7 +41,8 @@ module Lamby
   autoload :RackStream, "lamby/body/stream_methods"
 
   class << self
-    # Handles one invocation with the configured application. Name this method in the function's configuration.
+    # Handles one invocation with the configured application. Name this method as the handler in the function's
+    # configuration.
     #
     # @param event [Hash, String] the invocation's event: a Hash, as AWS's Ruby client parses it, or its JSON bytes
     # @param context [#aws_request_id, nil] the invocation's context
@@ -125,8 +126,8 @@ module Lamby
 
     private
 
-    # Returns the configured application. If there is none, only a request raises an error. Other events are handled,
-    # because a function may consist only of handlers of {Config#on}.
+    # Returns the configured application. If none is configured, HTTP requests raise an error. Other events are still
+    # handled, because a function may consist only of handlers of {Config#on}.
     def application
       config.rack_app
     rescue Error => e

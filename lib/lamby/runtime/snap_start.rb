@@ -59,9 +59,9 @@ module Lamby
           Hooks.run(:after_restore)
         end
 
-        # Closes the connections of Rails' cache in Redis, which may be one client or a pool. Clients and pools reconnect
-        # when they are used. Does not clear a cache in memory, because an application may fill it for the snapshot on
-        # purpose.
+        # Closes the connections to Redis if Rails caches in Redis. The cache has one client or a pool of clients, and
+        # both reconnect when they are used. Does not clear a cache in memory, because an application may fill it for
+        # the snapshot on purpose.
         def close_cache
           cache = ::Rails.cache if defined?(::Rails.cache)
           return unless cache.respond_to?(:redis)
@@ -76,7 +76,7 @@ module Lamby
           return [] unless defined?(::ActiveRecord::Base)
 
           handler = ::ActiveRecord::Base.connection_handler
-          # These are the pools of all roles. The method that returns them depends on the version of ActiveRecord.
+          # The method that returns the pools of all roles depends on the version of ActiveRecord.
           return handler.connection_pool_list(:all) if ::ActiveRecord.version >= Gem::Version.new("7.1")
 
           handler.respond_to?(:all_connection_pools) ? handler.all_connection_pools : handler.connection_pool_list

@@ -20,7 +20,8 @@ module Lamby
       # @return [void]
       def watch(stream)
         @streams << stream
-        # The thread starts when it is first needed, and again in a process that was forked.
+        # The thread starts when it is first needed. A forked process starts its own thread, because a fork does not
+        # copy threads.
         @thread = Thread.new { run } unless @thread&.alive?
       end
 

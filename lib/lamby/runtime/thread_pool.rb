@@ -73,14 +73,14 @@ module Lamby
         thread = Thread.new do
           poller.run
         rescue Error => e
-          Logging.error("one of #{@size} pollers: #{e.message}")
+          Logging.error("one of #{@size} pollers failed: #{e.message}")
         rescue Exception => e # rubocop:disable Lint/RescueException -- the thread ends, and logs why
           raise if poller&.exiting? # The application has forked this process, and this is its only thread.
 
           Logging.report(ErrorReport.new(e))
         ensure
-          # This also runs if the handler has killed the thread. If the connection stayed open, Lambda could send an
-          # invocation that no thread handles.
+          # This block also runs if the handler has killed the thread. If the connection stayed open, Lambda could send
+          # an invocation that no thread handles.
           client.disconnect
           @ended << [number, poller.responded?, attempts]
         end

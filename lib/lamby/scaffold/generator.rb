@@ -61,13 +61,13 @@ module Lamby
         run "bundle lock --add-platform #{settings.gem_platform}"
       end
 
-      # Excludes the output of `sam build` from git and from the image. Otherwise each build would change the folder,
-      # and therefore the next image.
+      # Excludes the output of `sam build` from git and from the image. Otherwise the next image would contain the
+      # output of the previous build, and would differ even if the application had not changed.
       def ignore_what_is_built
         %w[.gitignore .dockerignore].each do |file|
           next if !settings.exist?(file) || (behavior == :invoke && settings.read(file).match?(%r{^/?\.aws-sam\b}))
 
-          append_to_file file, "\n# What bin/deploy builds.\n/.aws-sam\n"
+          append_to_file file, "\n# The output of bin/deploy.\n/.aws-sam\n"
         end
       end
 
@@ -124,7 +124,7 @@ module Lamby
 
               bin/deploy
 
-          "bin/deploy --help" describes its options. "lamby invoke" runs the application here, without AWS.
+          "bin/deploy --help" describes its options. "lamby invoke" runs the application on this machine, without AWS.
         TEXT
       end
 
@@ -137,8 +137,8 @@ module Lamby
 
       private
 
-      # Makes Rails serve static files in production if the application has turned that off. Rails before 7.1 reads
-      # RAILS_SERVE_STATIC_FILES, which the Dockerfile sets.
+      # Makes Rails serve static files in production if the application has turned that off. Applications of Rails
+      # before 7.1 need no change: they read RAILS_SERVE_STATIC_FILES, which the Dockerfile sets.
       def serve_static_files
         change "config/environments/production.rb", /^(\s*)config\.public_file_server\.enabled = false$/,
                "\\1# On Lambda, Rails serves static files, because no web server is in front of it.\n" \
@@ -146,7 +146,7 @@ module Lamby
       end
 
       # Sets the size of the connection pool to the number of requests that run at once. On Managed Instances, Lambda
-      # sets this number. Also adds the environment staging.
+      # sets AWS_LAMBDA_MAX_CONCURRENCY to this number. Also adds the environment staging to config/database.yml.
       def configure_database
         file = "config/database.yml"
         change file, /ENV\.fetch\("RAILS_MAX_THREADS"\) \{ (\d+) \}/,

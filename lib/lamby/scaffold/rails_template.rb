@@ -1,4 +1,5 @@
 # frozen_string_literal: true
 
-# Application template that `lamby new` passes to "rails new": adds the gem before the gems are installed.
+# `lamby new` passes this application template to `rails new`. It adds lamby to the Gemfile before Rails installs the
+# gems.
 gem "lamby"

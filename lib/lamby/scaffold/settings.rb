@@ -22,7 +22,7 @@ module Lamby
       # Node version of the image if no file names one.
       NODE = "22"
       # Command that installs the packages of each lock file. Node's image contains npm and Yarn 1. An application that
-      # uses a newer Yarn has this newer version among its own files.
+      # uses a newer Yarn keeps that Yarn in its own folder.
       NODE_INSTALLS = {
         "yarn.lock" => "yarn install --frozen-lockfile", "package-lock.json" => "npm ci",
         "pnpm-lock.yaml" => "npm install --global pnpm && pnpm install --frozen-lockfile",
@@ -39,7 +39,7 @@ module Lamby
         @root = root
         return if !streaming? || STREAMING.include?(integration)
 
-        raise Thor::Error, "--integration #{integration} takes no streamed response: leave --streaming out, " \
+        raise Thor::Error, "--integration #{integration} cannot stream responses: leave --streaming out, " \
                            "or choose one of #{STREAMING.join(", ")}"
       end
 
@@ -96,8 +96,8 @@ module Lamby
         RUBY_VERSIONS.filter_map { |file, version| read(file)[version, 1] }.first || RUBY
       end
 
-      # Returns the files that `bundle install` needs in the image. If the Gemfile refers to gems or other Gemfiles in the
-      # folder, this is the whole folder.
+      # Returns the files that `bundle install` needs in the image. If the Gemfile refers to gems or other Gemfiles in
+      # the folder, returns the whole folder (`.`).
       #
       # @return [String] paths, with spaces between them
       def bundle_files
@@ -158,8 +158,8 @@ module Lamby
         ["libjemalloc2", *databases[database], *("libvips" if gem?("ruby-vips"))]
       end
 
-      # @return [String, nil] the variable that sets how many slots the heap has at the start. It is nil from Ruby 3.3 on,
-      #   where each size of slot has a variable of its own
+      # @return [String, nil] the variable that sets how many slots the heap has at the start. Ruby 3.3 and later have
+      #   one variable for each size of slot instead, so the result is nil
       def heap_slots
         "RUBY_GC_HEAP_INIT_SLOTS" if Gem::Version.new(ruby_version) < Gem::Version.new("3.3")
       end

@@ -93,7 +93,7 @@ module Lamby
       # Waits for the next invocation, and replies to a poll with it. If the runtime closed the connection, the next
       # poll gets the invocation.
       #
-      # @param exchange [Exchange] "GET /invocation/next"
+      # @param exchange [Exchange] a request `GET /invocation/next`
       # @return [void]
       # @raise [SystemCallError, IOError] if the connection failed
       def hand_over(exchange)
@@ -115,7 +115,7 @@ module Lamby
 
       # Records the response or the error report to an invocation, and replies as Lambda does.
       #
-      # @param exchange [Exchange] "POST /invocation/ID/response" or "POST /invocation/ID/error"
+      # @param exchange [Exchange] a request `POST /invocation/ID/response` or `POST /invocation/ID/error`
       # @param reply [Boolean] whether to reply. Without a reply, the runtime does not know whether the response has
       #   arrived
       # @return [void]
@@ -134,11 +134,11 @@ module Lamby
         Report.new(address, exchanges, polls, invocations, @pending).to_s
       end
 
-      # Calls a block for the next exchanges with a path. The block replies in place of the server.
+      # Makes the server call the block for the next requests to a path. The block replies in place of the server.
       #
       # @param path [String, Regexp] the path, such as "/invocation/next", or a pattern that matches it
-      # @param times [Integer] number of exchanges
-      # @yieldparam exchange [Exchange] the exchange; the block need not reply
+      # @param times [Integer] number of requests for which the server calls the block
+      # @yieldparam exchange [Exchange] the request, and the way to reply to it; the block need not reply
       # @return [void]
       def fault(path, times: 1, &block)
         @lock.synchronize { times.times { @faults << [path, block] } }

@@ -65,7 +65,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
     it "exits with status 3 if Docker is not running" do
       tool("docker", "exit 1")
       expect(deploy).to eq(3)
-      expect(@said).to include("Docker does not run: start it")
+      expect(@said).to include("Docker is not running: start it")
     end
 
     it "exits with status 2 for an unknown option, and 0 for --help" do

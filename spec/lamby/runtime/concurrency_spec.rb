@@ -174,6 +174,6 @@ RSpec.describe "Concurrent invocations" do
     @api.fault("/invocation/next", times: 20) { |exchange| exchange.reply(403, {}, "state") }
     start(app, 2, 1)
     expect(@process.wait.exitstatus).to eq(1)
-    until_log("[ERROR] lamby: one of 2 pollers:", "403: state")
+    until_log("[ERROR] lamby: one of 2 pollers failed:", "403: state")
   end
 end

@@ -107,7 +107,7 @@ RSpec.describe "lamby install" do
     File.write(".gitignore", "/log\n")
     File.write(".dockerignore", "/log\n")
     2.times { install }
-    expect(File.read(".gitignore")).to eq("/log\n\n# What bin/deploy builds.\n/.aws-sam\n")
+    expect(File.read(".gitignore")).to eq("/log\n\n# The output of bin/deploy.\n/.aws-sam\n")
     expect(File.read(".dockerignore")).to eq(File.read(".gitignore"))
   end
 
@@ -118,7 +118,7 @@ RSpec.describe "lamby install" do
   end
 
   it "says what is wrong with its arguments, and writes nothing" do
-    expect(install("--integration", "alb", "--streaming")).to include("alb takes no streamed response").and include("function_url, rest_api")
+    expect(install("--integration", "alb", "--streaming")).to include("alb cannot stream responses").and include("function_url, rest_api")
     expect(@status.exitstatus).to eq(2)
     expect(install("--integration", "carrier-pigeon")).to include("function_url, http_api, rest_api, alb")
     expect(install("--colour", "red")).to include("--colour")

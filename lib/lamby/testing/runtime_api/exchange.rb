@@ -71,7 +71,7 @@ module Lamby
         attr_reader :connection
         # @return [Integer, nil] status of the reply; nil before the reply
         attr_reader :status
-        # @return [TCPSocket] the connection, for bytes that {#reply} does not send
+        # @return [TCPSocket] the connection, to send bytes that {#reply} cannot send
         attr_reader :socket
 
         # @api private
@@ -89,7 +89,7 @@ module Lamby
         # Replies to the request.
         #
         # @param status [Integer]
-        # @param headers [Hash{String => String}] the headers except Content-Length
+        # @param headers [Hash{String => String}] the headers except Content-Length, which this method adds
         # @param body [String]
         # @return [void]
         def reply(status, headers = {}, body = "")
