@@ -4,11 +4,11 @@ require "lamby/runtime/logging/record_format"
 
 module Lamby
   module Runtime
-    # Writes the function's log: the runtime's own messages, and Ruby's loggers through {LoggerPatch}.
+    # Writes the function's log: the runtime's own messages, and through {LoggerPatch} the messages of Ruby's loggers.
     #
-    # Lambda sets environment variables that say how to log: as text or as JSON, which level is the lowest, and whether
-    # to write the records in frames to a separate file descriptor. Without that descriptor, as in container images,
-    # each line of standard output is a record.
+    # Lambda sets environment variables that say how to log: as text or as JSON, which level is the lowest to write, and
+    # whether to write the records in frames to a separate file descriptor. Without that descriptor, as in container
+    # images, each line of standard output is a record.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
     module Logging

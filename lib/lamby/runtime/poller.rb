@@ -45,7 +45,8 @@ module Lamby
       #
       # @return [void]
       # @raise [Error] if the Runtime API cannot be used. In that case, the process must end
-      # @raise [SystemExit, SignalException, NoMemoryError] from the handler, after its invocation was reported
+      # @raise [SystemExit, SignalException, NoMemoryError] from the handler, after the invocation was reported as
+      #   failed
       def run
         until @stopped
           process_next

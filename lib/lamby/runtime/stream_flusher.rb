@@ -3,7 +3,7 @@
 module Lamby
   module Runtime
     # Flushes streams that have buffered small chunks. Each {Poller} has its own flusher, because a flush blocks while
-    # the reader is slow.
+    # the stream's reader is slow, and must not delay other streams.
     #
     # @api private
     class StreamFlusher

@@ -38,7 +38,8 @@ module Lamby
         end
       end
 
-      # Sends the buffered bytes, except an incomplete first chunk.
+      # Sends the buffered bytes, except an incomplete first chunk: until it is complete, the decoder does not know
+      # whether the body is in chunks.
       #
       # @return [self]
       def flush

@@ -15,12 +15,12 @@ module Lamby
       # @param group [Class] a Thor::Group
       # @return [void]
       def self.declare(group)
-        group.class_option :name, type: :string, desc: "Name of stack, function and image repository (the folder's name)"
-        group.class_option :integration, type: :string, enum: Settings::INTEGRATIONS, desc: "Integration of the function (function_url)"
-        group.class_option :streaming, type: :boolean, desc: "Stream responses, chunk by chunk (off)"
-        group.class_option :architecture, type: :string, enum: Settings::ARCHITECTURES, desc: "Processor (arm64, which costs less)"
-        group.class_option :database, type: :string, enum: Settings::DATABASES, desc: "Database (the one whose gem is in the Gemfile)"
-        group.class_option :ci, type: :string, enum: Settings::CI, desc: "Service that tests and deploys (github)"
+        group.class_option :name, type: :string, desc: "Name of stack, function and image repository (default: the folder's name)"
+        group.class_option :integration, type: :string, enum: Settings::INTEGRATIONS, desc: "Integration (default: function_url)"
+        group.class_option :streaming, type: :boolean, desc: "Stream responses, chunk by chunk (default: off)"
+        group.class_option :architecture, type: :string, enum: Settings::ARCHITECTURES, desc: "Processor (default: arm64, which costs less)"
+        group.class_option :database, type: :string, enum: Settings::DATABASES, desc: "Database (default: found by the gems in the Gemfile)"
+        group.class_option :ci, type: :string, enum: Settings::CI, desc: "Service that tests and deploys (default: github)"
         { docker: "Dockerfile and .dockerignore", template: "template.yaml", bin: "bin/deploy, bin/setup and bin/server",
           devcontainer: ".devcontainer", ci: "CI workflows", rails: "initializer and changes to Rails' files" }.each do |part, files|
           group.class_option "skip_#{part}", type: :boolean, desc: "Leave out: #{files}"
