@@ -31,7 +31,7 @@ macro_rules! table {
         pub enum $name { $($variant,)* }
 
         impl $name {
-            /// All variants; `ALL[it as usize] == it`.
+            /// All variants, in the order of their declaration: `ALL[variant as usize] == variant`.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
             /// Returns the text.
@@ -110,7 +110,7 @@ impl fmt::Display for Key<'_> {
     }
 }
 
-/// The value of a key. In Rack it is always a string.
+/// The value of a [`Key`], as the bytes of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'v> {
     /// A value that many requests have.
@@ -177,7 +177,7 @@ pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl S
     let (server_name, host) = (request.server_name(), request.headers.get(Header::Host));
     let is_shared = has_legal_host && host == Some(server_name);
     match is_shared {
-        // The Host has no port. In this case, Puma also uses one String for both keys.
+        // The Host has no port, so it equals SERVER_NAME. Puma also uses one String for both keys in this case.
         true => {
             sink.put_both([Key::Variable(Variable::ServerName), Key::Header(Header::Host)], Value::Bytes(server_name))
         }
@@ -227,8 +227,8 @@ pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl S
 
 /// Writes `SCRIPT_NAME`, `PATH_INFO`, `REQUEST_PATH` and `REQUEST_URI`.
 ///
-/// `REQUEST_PATH`, the path without the query, and `REQUEST_URI`, the path with the query, are not in the
-/// Rack SPEC. Puma sets them, so libraries read them. Puma uses the string of `PATH_INFO` for `REQUEST_PATH`.
+/// `REQUEST_PATH`, the path without the query, and `REQUEST_URI`, the path with the query, are not in the Rack SPEC.
+/// Puma sets them, so libraries read them. Puma uses one String for `PATH_INFO` and `REQUEST_PATH`.
 /// <https://github.com/puma/puma/blob/v5.6.5/lib/puma/request.rb>
 fn write_target(request: &Request<'_>, sink: &mut impl Sink) {
     let (script_name, path_info, query) = (&*request.script_name, &*request.path_info, &*request.query_string);

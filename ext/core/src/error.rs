@@ -59,15 +59,15 @@ pub enum Error {
 
 // A message quotes at most 200 characters of an event. Lambda logs error messages, and a client must not be able to
 // make the log long and expensive.
-/// How many characters of a field's path a message keeps, at the start and at the end. A path contains names of headers
-/// and parameters, which a client chooses.
+/// A message keeps this many characters of a field's path, from its start and from its end. The path contains names of
+/// headers and parameters, which a client chooses.
 const FIELD: (usize, usize) = (50, 30);
-/// How many characters of a reason a message keeps, at the start and at the end. The end says what was expected, and
-/// where.
+/// A message keeps this many characters of another crate's message, from its start and from its end. The end says what
+/// was expected, and where.
 const REASON: (usize, usize) = (60, 100);
-/// How many characters of a message about a response are kept, at the start and at the end. The end says what to do.
+/// A message about a response is cut to this many characters from its start and from its end. The end says what to do.
 const RESPONSE: (usize, usize) = (240, 160);
-/// How many characters of a quoted value a reason keeps, at the start and at the end.
+/// A reason quotes this many characters of a value, from its start and from its end.
 const VALUE: (usize, usize) = (80, 20);
 
 impl Error {
@@ -187,8 +187,8 @@ mod tests {
         assert_eq!(shortened(&"ä".repeat(1_000_000), (4, 2)), "ääää…ää");
     }
 
-    /// Counts how often a character occurs in the message. Lamby's own text never contains it, so each occurrence is
-    /// quoted input.
+    /// Counts how often a character occurs in the message. The tests use characters that Lamby's own text never
+    /// contains, so each occurrence is quoted input.
     fn quotes(error: &Error, character: char) -> usize {
         let message = error.to_string();
         message.matches(character).count()

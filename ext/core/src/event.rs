@@ -1,5 +1,5 @@
-//! One struct for all HTTP events, which borrows from the event. Lamby reads it in a single pass, and recognises the
-//! integration by marker fields, not by trying one type after another.
+//! One struct for all HTTP events, which borrows from the event. Lamby reads the event in a single pass. It does not
+//! try one type after another, but recognises the integration by marker fields.
 
 mod fields;
 mod non_http;
@@ -146,7 +146,8 @@ impl<'a> Event<'a> {
     pub fn read<S: Source<'a>>(source: &S) -> Result<(Integration, Self), Error> {
         let event: Self = source.read().map_err(|error| error.with_kind(|| EventSource::of(source)))?;
         // Later code joins, escapes and indexes headers and parameters, and would abort the process if memory ran out.
-        // So Lamby first checks that it can allocate eight times the size of the event without its body.
+        // So Lamby first checks that it can allocate eight times the size of the event without its body, which is
+        // enough for that code.
         let body = event.body.as_ref().map_or(0, |RawBody(body)| body.len());
         memory::check(source.size().saturating_sub(body), 8)?;
         match event.integration() {

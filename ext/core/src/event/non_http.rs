@@ -88,7 +88,7 @@ impl EventSource {
     }
 }
 
-/// Marker fields of the events that trigger most functions.
+/// The fields by which this module recognises the sender of an event.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 struct Markers<'a> {
@@ -115,8 +115,8 @@ struct Markers<'a> {
     trigger_source: Marker<'a>,
     // <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-events.html>
     dataset_records: Option<Present>,
-    // HTTP requests have `rawPath`, `raw_path` or `httpMethod`. This module reads an HTTP request only if another of
-    // its fields is missing or invalid.
+    // HTTP requests have `rawPath`, `raw_path` or `httpMethod`. An HTTP request reaches this module only if one of its
+    // other fields is missing or invalid.
     #[serde(alias = "raw_path", alias = "httpMethod")]
     raw_path: Option<Present>,
     method_arn: Option<Present>,

@@ -17,8 +17,8 @@ pub trait Source<'a> {
     /// [`Error::OutOfMemory`] if there is not enough memory.
     fn read<T: Deserialize<'a>>(&self) -> Result<T, Error>;
 
-    /// Returns how many bytes the event has. The result may be larger than the exact number. Call it after
-    /// [`read`](Self::read).
+    /// Returns the size of the event in bytes, or a larger number. Call it after [`read`](Self::read), because a source
+    /// may count the bytes while it reads them.
     fn size(&self) -> usize;
 }
 
