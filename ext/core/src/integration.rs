@@ -58,7 +58,7 @@ impl Integration {
         }
     }
 
-    /// Returns AWS's name for error messages, such as `an API Gateway REST API`.
+    /// Returns the name for error messages, such as `an API Gateway REST API`.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {

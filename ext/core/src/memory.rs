@@ -61,7 +61,8 @@ pub fn check(bytes: usize, factor: usize) -> Result<(), Error> {
 /// Largest input that [`check`] does not check, in bytes.
 const FEW: usize = 64 * 1024;
 
-/// Allocates memory. It is not inlined, because the compiler removes an allocation that nobody uses.
+/// Allocates memory. This function is not inlined, because the compiler would then remove the allocation, which nothing
+/// uses.
 #[inline(never)]
 fn ask(bytes: usize) -> Result<Vec<u8>, Error> {
     with_capacity(bytes)

@@ -4,8 +4,8 @@ use std::fmt;
 
 pub use base64_simd::Out;
 
-/// The error for bytes that were not written, because there was no room for them or their length differs from the
-/// announced length.
+/// The error for bytes that were not written. There was no room for them, or they do not have the length that was
+/// computed for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotWritten;
 

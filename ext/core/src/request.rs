@@ -117,7 +117,8 @@ mod tests {
 
     #[test]
     fn the_work_is_proportional_to_the_size_of_the_event() {
-        // The other map has the same names in the same order, other names, or the same names in another order.
+        // With shift 0, the other map has the same names in the same order. With 1, it has other names. With 7, it has
+        // the same names in another order.
         for shift in [0, 1, 7] {
             let work = |count: usize| {
                 let names = || 0..count;

@@ -73,8 +73,8 @@ impl<'a> Payload<'a> {
         let status = head.status;
         let length = BodyLength::new(status, head_request, Some(body.len() as u64));
         let body = if length == BodyLength::NoBody { b"" } else { body };
-        // With `Transfer-Encoding: chunked`, HTTP ignores the Content-Length. So Lamby keeps it only if it is the
-        // number of bytes that are sent.
+        // With `Transfer-Encoding: chunked`, HTTP ignores the Content-Length. So Lamby keeps the Content-Length only if
+        // it equals the number of bytes that are sent.
         let checked = if head.chunked { BodyLength::Known(body.len() as u64) } else { length };
         let mut encoding = Encoding::of(&head, body);
         let mut escaped_length = 0;
@@ -100,7 +100,8 @@ impl<'a> Payload<'a> {
         })
     }
 
-    /// Checks a body's length before its parts are joined. The payload is at least as long as the body.
+    /// Checks a body's length before its parts are joined. A payload is at least as long as its body, so the payload's
+    /// limit also applies to the body.
     ///
     /// ```
     /// use lamby_core::{Integration, response::{Head, Payload}};

@@ -32,8 +32,8 @@ impl Request<'_> {
         names.into_iter().find(|name| is_host(name)).unwrap_or(b"localhost")
     }
 
-    /// Returns whether the client's Host is valid: "a server MUST respond with 400 to any request with an invalid field
-    /// value". Applications trust the Host when they build URLs. <https://www.rfc-editor.org/rfc/rfc9112#section-3.2>
+    /// Returns whether the client's Host is valid. Lamby drops an invalid Host, because applications trust the Host
+    /// when they build URLs. <https://www.rfc-editor.org/rfc/rfc9112#section-3.2>
     pub(crate) fn has_legal_host(&self) -> bool {
         let (host, port) = split_port(self.headers.get(Header::Host).unwrap_or_default());
         is_host(host) && (port.is_empty() || is_port(port))

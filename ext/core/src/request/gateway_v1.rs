@@ -1,8 +1,8 @@
 //! REST APIs, and HTTP APIs with payload format version 1.0.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
 //!
-//! This table shows what API Gateway sends if a client requests `/orders/42`. The stage is `prod`, and the API mapping
-//! of the custom domain is `shop`:
+//! This table shows what API Gateway sends for the API's path `/orders/42`. The stage is `prod`, and the API mapping of
+//! the custom domain is `shop`:
 //!
 //! | API  | domain               | `path`            | `requestContext.path` |
 //! |------|----------------------|-------------------|-----------------------|

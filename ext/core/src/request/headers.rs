@@ -48,8 +48,8 @@ pub struct Headers<'a> {
     pub content_length: bool,
     /// The indexes of the known headers' fields.
     known: Places,
-    /// One bit for the hash of each name that is not a known header's. If the bit of a name is not set, no field has
-    /// that name, so Lamby does not compare it with the names of the fields.
+    /// A set of bits. Each field that is not a known header sets the bit of its hash. If the bit of a name's hash is
+    /// not set, no field has that name, so Lamby need not search for it.
     seen: u64,
     /// The index of each field, by its folded name. The map is empty until there are more than `FEW` fields.
     index: HashMap<Box<[u8]>, usize>,
@@ -299,7 +299,7 @@ fn drop_same(single: &mut Values<'_>, multi: &Values<'_>) {
     });
 }
 
-/// Checks that a text for the env, such as a header, a cookie, an address or a query, is a single line.
+/// Checks that a text for the environment, such as a header, a cookie, an address or a query, is a single line.
 ///
 /// # Errors
 ///

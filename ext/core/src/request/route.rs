@@ -86,7 +86,7 @@ pub(crate) fn start_of_end(path: &[u8], end: &[u8]) -> Option<usize> {
     ALIKE.into_iter().find_map(|alike| strip_end(path, end, alike)).map(<[u8]>::len)
 }
 
-/// Which of two texts to decode before they are compared: the path, and the text with which it must end.
+/// How to compare a path with the text with which it must end: which of the two texts to decode first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Alike {
     /// Decodes neither, because HTTP APIs have decoded both.

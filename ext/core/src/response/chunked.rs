@@ -7,8 +7,8 @@
 use crate::{Error, memory};
 
 /// Returns the content of a whole body, or `None` if not all of the body is in chunks. After `None`, the caller sends
-/// the body unchanged, because proxies in Ruby often forward the header of a response that their HTTP client has
-/// already decoded.
+/// the body unchanged, because proxies in Ruby often forward the header Transfer-Encoding of a response whose body
+/// their HTTP client has already decoded.
 ///
 /// # Errors
 ///

@@ -16,9 +16,9 @@ pub enum Encoding {
     Base64,
 }
 
-/// Types that are binary by definition. Most of their bodies are not UTF-8, so they need base64 anyway. If a body
-/// happens to be UTF-8, such as a short message, Lamby encodes it too, so that it sends all bodies of a type in the
-/// same way.
+/// Types that are binary by definition. Most of their bodies are not UTF-8, so they need base64 anyway. Lamby sends a
+/// body of these types as base64 even if the body happens to be UTF-8, such as a short message, so that all bodies of a
+/// type are sent in the same way.
 const BINARY: [&[u8]; 19] = [
     b"application/octet-stream",
     b"application/pdf",

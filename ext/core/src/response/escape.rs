@@ -24,7 +24,7 @@ const fn letter(byte: u8) -> u8 {
 /// Returns whether a JSON string contains the text unchanged, because it is ASCII without a [special](is_special) byte.
 pub(super) fn is_plain(text: &[u8]) -> bool {
     match text.last_chunk() {
-        // The last word overlaps the one before it, so that no byte remains.
+        // The last word overlaps the word before it if the length is not a multiple of eight.
         Some(last) => text.as_chunks().0.iter().all(is_plain_word) && is_plain_word(last),
         None => text.iter().all(|byte| byte.is_ascii() && !is_special(*byte)),
     }
@@ -70,14 +70,13 @@ const fn hex(nibble: u8) -> u8 {
 
 /// Returns the length of the escaped text, in bytes.
 pub(super) fn length(text: &[u8]) -> usize {
-    // The compiler makes vector code from a sum that has no branch. A `u8` can hold the sum for 32 bytes, which is at
-    // most 160.
+    // The compiler vectorises a sum without branches. A `u8` can hold the sum for 32 bytes, which is at most 160.
     let (chunks, rest) = text.as_chunks::<32>();
     let more = |chunk: &[u8]| usize::from(chunk.iter().map(|byte| extra(*byte)).sum::<u8>());
     text.len() + chunks.iter().map(|chunk| more(chunk)).sum::<usize>() + more(rest)
 }
 
-/// Returns by how much an escape is longer than the byte.
+/// Returns by how many bytes a byte's escape is longer than the byte itself.
 const fn extra(byte: u8) -> u8 {
     let is_long = byte < b' ' && !matches!(byte, 8..=10 | 12 | 13);
     is_special(byte) as u8 + is_long as u8 * 4
@@ -100,8 +99,8 @@ pub(super) fn write(text: &[u8], out: &mut impl Output) -> Result<(), NotWritten
     out.append(block.written()?)
 }
 
-/// Number of bytes that `write` checks together. With 16 bytes, escaping HTML takes a third longer, and with 32 bytes
-/// twice as long.
+/// Number of bytes that `write` checks together. A longer chunk has a special byte more often: with 16 bytes, escaping
+/// HTML takes a third longer, and with 32 bytes twice as long.
 const CHUNK: usize = 8;
 
 /// A buffer for escaped text that has not been appended yet. The buffer is much larger than a chunk, because appending

@@ -74,7 +74,8 @@ impl FieldKind {
 
 /// Returns whether each byte may be in a token.
 fn is_token(name: &[u8]) -> bool {
-    // A loop that always reads the whole name takes half of the instructions of one that may end early.
+    // The loop does not end at the first illegal byte. Without a branch for each byte, it takes half as many
+    // instructions.
     name.iter().fold(true, |all, byte| all & TOKEN.get(usize::from(*byte)).copied().unwrap_or(false))
 }
 
@@ -141,8 +142,9 @@ impl<'a> FieldValue<'a> {
 }
 
 /// Returns whether a header's value may contain the byte. It may contain all bytes that Puma sends
-/// (`ILLEGAL_HEADER_VALUE_REGEX` in its const.rb), including DEL. DEL cannot end a header, and Rails lets clients put
-/// it into a redirect. <https://www.rfc-editor.org/rfc/rfc9110#section-5.5>
+/// (`ILLEGAL_HEADER_VALUE_REGEX` in its const.rb), including DEL. DEL cannot end a header. Rails copies it from a
+/// client's input into the Location of a redirect, and the redirect would fail if Lamby dropped the Location.
+/// <https://www.rfc-editor.org/rfc/rfc9110#section-5.5>
 const fn is_value_byte(byte: u8) -> bool {
     byte >= b' ' || byte == b'\t'
 }

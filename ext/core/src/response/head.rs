@@ -110,7 +110,7 @@ pub struct Values<'h, 'a> {
 }
 
 impl<'a> Values<'_, 'a> {
-    /// Adds the values of a string. Rack 2 joins several values by line feeds, and old middleware still does
+    /// Adds each line of a string as a value. Rack 2 joins several values by line feeds, and old middleware still does
     /// so in Rack 3 applications.
     pub fn push_lines(&mut self, value: Cow<'a, [u8]>) {
         // A line feed is an illegal byte, so a legal value is one line.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, hash_map::Entry};
 
 use crate::work;
 
-/// Finds the index of a name in a list, in any case. A search takes the same time in a list of any length.
+/// Finds the index of a name in a list. Ignores case. A search takes the same time in a list of any length.
 #[derive(Debug, Default)]
 pub(super) struct Places {
     /// The index of each name, in lower case; `None` while the list is short.
@@ -15,7 +15,8 @@ pub(super) struct Places {
 pub(super) const FEW: usize = 32;
 
 impl Places {
-    /// Returns the index of a name; `None` if it is not in the list. Then the caller must append the name to the list.
+    /// Returns the index of a name; `None` if it is not in the list. Then the caller must append the name to the list,
+    /// because this method may have stored that index already.
     #[inline]
     pub(super) fn find<T>(&mut self, name: &[u8], list: &[T], name_of: impl Fn(&T) -> &[u8]) -> Option<usize> {
         if list.len() < FEW {

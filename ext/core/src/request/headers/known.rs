@@ -25,7 +25,7 @@ macro_rules! headers {
         pub enum Header { $($variant,)* }
 
         impl Header {
-            /// All known headers; `ALL[header as usize] == header`.
+            /// All known headers, in the order of their declaration: `ALL[header as usize] == header`.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
             /// Returns the key in a Rack environment.
@@ -39,7 +39,7 @@ macro_rules! headers {
                 match self { $(Self::$variant => $wire,)* }
             }
 
-            /// Returns the header of a name in lower case, with hyphens.
+            /// Returns the known header that has this name. The name must be in lower case, with hyphens.
             pub(super) fn from_folded(name: &[u8]) -> Option<Self> {
                 match name { $($wire => Some(Self::$variant),)* _ => None }
             }
