@@ -13,7 +13,7 @@ RSpec.describe "A response" do
       { nil => "nil (NilClass)", "ok" => '"ok" (String)', 12.5 => "12.5 (Float)", :ok => ":ok (Symbol)", [] => "[] (Array)" }.each do |status, shown|
         expect { payload_of([status, {}, []], lint: false) }.to raise_error(Lamby::InvalidResponse, /status is #{Regexp.escape(shown)}; Rack wants/)
       end
-      expect { payload_of([1000, {}, []], lint: false) }.to raise_error(Lamby::InvalidResponse, /status is 1000; HTTP has 100 to 999/)
+      expect { payload_of([1000, {}, []], lint: false) }.to raise_error(Lamby::InvalidResponse, /status is 1000; HTTP allows 100 to 999/)
       expect { payload_of(["x" * 100_000, {}, []], lint: false) }
         .to raise_error(Lamby::InvalidResponse) { |error| expect(error.message).to match(/status is "x{199}… \(String\)/) }
     end

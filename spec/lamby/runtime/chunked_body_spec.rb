@@ -67,7 +67,7 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
 
   it "ends with an error, as an HTTP client would report it, if something other than a chunk follows the first chunk" do
     {
-      "/malformed" => "not framed so at byte 10", "/no-end" => "ends after 10 bytes without its last chunk",
+      "/malformed" => "chunks are malformed at byte 10", "/no-end" => "ends after 10 bytes without its last chunk",
       "/no-end-call" => "ends after 10 bytes without its last chunk"
     }.each do |path, message|
       invocation = invoke(path).wait

@@ -125,7 +125,7 @@ impl ChunkedBody {
                 State::Done => Ok(Vec::new()),
                 _ => Err(Error::InvalidResponse(format!(
                     "the application's body has Transfer-Encoding: chunked and ends after {} bytes without its last chunk; \
-                     end it with \"0\\r\\n\\r\\n\", or leave the framing to the server",
+                     end it with \"0\\r\\n\\r\\n\", or remove the header",
                     self.decoder.read
                 ))),
             },
@@ -185,8 +185,8 @@ struct Malformed {
 impl From<Malformed> for Error {
     fn from(Malformed { at }: Malformed) -> Self {
         Self::InvalidResponse(format!(
-            "the application's body has Transfer-Encoding: chunked and is not framed so at byte {at}; \
-             frame all of it, or leave the framing to the server"
+            "the application's body has Transfer-Encoding: chunked, but its chunks are malformed at byte {at}; \
+             write all of it in chunks, or remove the header"
         ))
     }
 }
@@ -369,9 +369,9 @@ mod tests {
     #[test]
     fn a_framing_error_after_the_first_chunk_names_the_place() {
         for (parts, message) in [
-            (["5\r\nhello\r\n", "<p>"], "not framed so at byte 10"),
-            (["5\r\nhello\r\n", "1\r\nxy"], "not framed so at byte 14"),
-            (["5\r\nhello\r\n0\r\n\r\n", "more"], "not framed so at byte 15"),
+            (["5\r\nhello\r\n", "<p>"], "chunks are malformed at byte 10"),
+            (["5\r\nhello\r\n", "1\r\nxy"], "chunks are malformed at byte 14"),
+            (["5\r\nhello\r\n0\r\n\r\n", "more"], "chunks are malformed at byte 15"),
             (["5\r\nhello\r\n", "9\r\nx"], "ends after 14 bytes without its last chunk"),
             (["5\r\nhello\r\n", "0\r\n"], "ends after 13 bytes without its last chunk"),
         ] {

@@ -30,7 +30,9 @@ impl<'a> Head<'a> {
     pub fn new(status: i64) -> Result<Self, Error> {
         match u16::try_from(status).ok().and_then(|status| http::StatusCode::from_u16(status).ok()) {
             Some(status) => Ok(Self { status: status.as_u16(), fields: Vec::with_capacity(16), ..Self::default() }),
-            None => Err(Error::InvalidResponse(format!("the application's status is {status}; HTTP has 100 to 999"))),
+            None => {
+                Err(Error::InvalidResponse(format!("the application's status is {status}; HTTP allows 100 to 999")))
+            }
         }
     }
 

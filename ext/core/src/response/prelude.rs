@@ -61,7 +61,7 @@ impl Prelude {
         bytes.extend_from_slice(&DELIMITER);
         if bytes.len() > LIMIT {
             return Err(Error::InvalidResponse(format!(
-                "the application's headers take {} bytes, and a streamed response has {LIMIT} for them; \
+                "the application's headers take {} bytes, more than the {LIMIT} that a streamed response may have; \
                  send less, most likely fewer or smaller cookies",
                 bytes.len()
             )));
@@ -148,6 +148,6 @@ mod tests {
         let rest = "{\"statusCode\":200,\"headers\":{\"a\":\"\"}}".len() + 8;
         assert_eq!(fields(LIMIT - rest).unwrap().bytes.len(), LIMIT);
         let error = fields(LIMIT - rest + 1).unwrap_err().to_string();
-        assert!(error.contains("16385 bytes, and a streamed response has 16384"), "{error}");
+        assert!(error.contains("16385 bytes, more than the 16384 that"), "{error}");
     }
 }
