@@ -218,7 +218,8 @@ pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl S
             Name::Known(Header::XRequestId) if request_id.is_some() => {}
             Name::Known(Header::Host) if is_shared || !has_legal_host => {}
             Name::Known(Header::XRequestStart) if request.received_at.is_some() => {}
-            // Most integrations send `https` in X-Forwarded-Proto and `443` in X-Forwarded-Port. Both are constants.
+            // Most integrations send `https` in X-Forwarded-Proto and `443` in X-Forwarded-Port. Both values are
+            // `Constant`s.
             Name::Known(header) => sink.put(Key::Header(*header), Value::of(&field.value)),
             Name::Other(name) => with_rack_key(name, |key| sink.put(Key::Other(key), Value::Bytes(&field.value))),
         }

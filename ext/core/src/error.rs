@@ -38,7 +38,7 @@ pub enum Error {
         size: usize,
         /// Largest payload that the integration accepts, in bytes.
         limit: usize,
-        /// The integration's name in AWS's documentation.
+        /// The integration's name: see [`Integration::title`](crate::Integration::title).
         integration: &'static str,
     },
     /// The body alone is larger than the integration accepts.
@@ -47,7 +47,7 @@ pub enum Error {
         size: usize,
         /// Largest payload that the integration accepts, in bytes.
         limit: usize,
-        /// The integration's name in AWS's documentation.
+        /// The integration's name: see [`Integration::title`](crate::Integration::title).
         integration: &'static str,
     },
     /// Memory for an event or a response could not be allocated.

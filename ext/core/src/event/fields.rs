@@ -235,7 +235,7 @@ impl<'a> IntoIterator for Values<'a> {
     }
 }
 
-/// Initial capacity. A browser's request has 15 to 25 headers, so the memory is allocated at most twice.
+/// Initial capacity. A browser's request has 15 to 25 headers, so the list grows at most once.
 const USUAL_COUNT: usize = 16;
 
 impl<'de: 'a, 'a> Deserialize<'de> for Values<'a> {

@@ -96,7 +96,7 @@ struct Markers<'a> {
     records: Option<Vec<Record<'a>>>,
     #[serde(rename = "eventSourceARN")]
     event_source_arn: Marker<'a>,
-    // Amazon MSK, Amazon MQ and Amazon DocumentDB name one source for the whole batch.
+    // Amazon MSK, Amazon MQ and Amazon DocumentDB send `eventSource` once for the whole batch.
     event_source: Option<Present>,
     // Amazon Data Firehose and Managed Service for Apache Flink send records to transform.
     delivery_stream_arn: Option<Present>,

@@ -27,15 +27,15 @@ pub(super) fn read<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, Unread> 
     }
 }
 
-/// This reader could not read the text, because the text is not JSON, does not fit `T`, or is unusual. The caller reads
-/// it again with serde_json, which reports the error if there is one.
+/// This reader could not read the text, because the text is not JSON, does not fit `T`, or has a form that only
+/// serde_json supports. The caller reads it again with serde_json, which reports the error if there is one.
 #[derive(Debug)]
 pub(super) struct Unread;
 
 struct Reader<'a> {
     rest: &'a [u8],
     depth: u8,
-    /// The text of the last string with escapes.
+    /// The decoded text of the last string that had escapes.
     decoded: Vec<u8>,
 }
 

@@ -135,11 +135,11 @@ fn decode_slowly(base64: &[u8]) -> Result<Vec<u8>, Error> {
 fn describe(error: DecodeError) -> String {
     let what = match error {
         DecodeError::InvalidByte(at, byte) => format!("byte {at} is {:?}", char::from(byte)),
-        DecodeError::InvalidLength(length) => format!("{length} characters are not a valid length"),
-        DecodeError::InvalidLastSymbol(at, _) => format!("its last character, at byte {at}, has excess bits"),
+        DecodeError::InvalidLength(length) => format!("a length of {length} characters is not possible"),
+        DecodeError::InvalidLastSymbol(at, _) => format!("its last character, at byte {at}, has bits that must be zero"),
         DecodeError::InvalidPadding => "its padding is wrong".to_owned(),
     };
-    format!("isBase64Encoded is true, but it is not base64: {what}")
+    format!("isBase64Encoded is true, but the body is not base64: {what}")
 }
 
 #[cfg(test)]
