@@ -203,7 +203,7 @@ pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl S
         sink.put(Key::Header(Header::XRequestId), Value::Bytes(request_id));
     }
     if let Some(received_at) = request.received_at {
-        // New Relic, Scout and Skylight read X-Request-Start in this form, in milliseconds.
+        // New Relic, Scout and Skylight read X-Request-Start in this form: `t=`, and the milliseconds since the epoch.
         let mut start = *b"t=00000000000000000000";
         let digits = Decimal::of(received_at);
         let end = 2 + digits.as_bytes().len();

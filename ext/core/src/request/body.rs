@@ -96,8 +96,8 @@ impl<'a> Body<'a> {
     pub fn decode(&self, out: &mut impl Output) -> Result<(), Error> {
         let written = match self {
             Self::Text(text) => out.append(text),
-            // The fast decoder accepts what AWS sends. The slow decoder also accepts base64 without padding, and
-            // reports what is wrong.
+            // The fast decoder accepts only base64 with padding, which AWS sends. The slow decoder also accepts base64
+            // without padding, and reports what is wrong.
             Self::Base64(base64) => {
                 match out.append_with(self.decode_capacity(), |free| base64_simd::STANDARD.decode(base64, free).ok()) {
                     Ok(()) => Ok(()),
@@ -136,7 +136,7 @@ fn describe(error: DecodeError) -> String {
     let what = match error {
         DecodeError::InvalidByte(at, byte) => format!("byte {at} is {:?}", char::from(byte)),
         DecodeError::InvalidLength(length) => format!("a length of {length} characters is not possible"),
-        DecodeError::InvalidLastSymbol(at, _) => format!("its last character, at byte {at}, has bits that must be zero"),
+        DecodeError::InvalidLastSymbol(at, _) => format!("its last character, at byte {at}, has excess bits"),
         DecodeError::InvalidPadding => "its padding is wrong".to_owned(),
     };
     format!("isBase64Encoded is true, but the body is not base64: {what}")

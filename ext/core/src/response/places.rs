@@ -16,7 +16,7 @@ pub(super) const FEW: usize = 32;
 
 impl Places {
     /// Returns the index of a name; `None` if it is not in the list. Then the caller must append the name to the list,
-    /// because this method may have stored that index already.
+    /// because this method may already have stored the list's length as the index of the name.
     #[inline]
     pub(super) fn find<T>(&mut self, name: &[u8], list: &[T], name_of: impl Fn(&T) -> &[u8]) -> Option<usize> {
         if list.len() < FEW {

@@ -9,8 +9,8 @@ pub(super) enum Rule {
     /// The header reaches the application. Repeated values are joined by `; `.
     /// <https://www.rfc-editor.org/rfc/rfc6265#section-5.4>
     Cookies,
-    /// The header reaches the application only if it is spelled with hyphens, never as `Content_Type`. Its Rack key has
-    /// no prefix `HTTP_`, so an application could not distinguish `Content-Type` from `Content_Type`.
+    /// The header reaches the application only if it is spelled with hyphens: as `Content-Type`, not as `Content_Type`.
+    /// Its Rack key has no prefix `HTTP_`, so an application could not distinguish `Content-Type` from `Content_Type`.
     Exact,
     /// The header does not reach the application if a client sends it.
     Drop,
