@@ -38,9 +38,9 @@ struct Stored {
 enum Text {
     /// A String of [`Table`], which lives as long as the process.
     Known(VALUE),
-    /// The next bytes of [`Stored::bytes`]. The number is their count.
+    /// Bytes in [`Stored::bytes`], after the bytes of the name or value before it. The field is their length.
     Bytes(usize),
-    /// The value of the previous pair.
+    /// The same String as the value of the previous pair.
     Same,
 }
 
@@ -128,12 +128,12 @@ impl Drop for Pairs {
 
 impl Sink for Pairs {
     // The core calls this method about thirty times for each event. The method reserves the memory for the whole pair
-    // first, so that the code after that cannot run out of memory.
+    // first, so that it cannot run out of memory after half of the pair.
     #[inline]
     fn put(&mut self, key: Key<'_>, value: EnvValue<'_>) {
         let name = if let Key::Other(name) = key { name } else { b"" };
         let bytes = if let EnvValue::Bytes(bytes) = value { bytes } else { b"" };
-        let length = name.len() + bytes.len(); // Both are in memory, so their sum cannot overflow.
+        let length = name.len() + bytes.len(); // Both slices are in memory, so this cannot overflow.
         if self.stored.pairs.capacity() == self.stored.pairs.len()
             || self.stored.bytes.capacity() - self.stored.bytes.len() < length
         {
@@ -158,7 +158,7 @@ impl Sink for Pairs {
         self.stored.pairs.push((key, value));
     }
 
-    // Both keys get the same String as their value, as in Puma.
+    // Both keys get one String object as their value, as in Puma.
     fn put_both(&mut self, [first, second]: [Key<'_>; 2], value: EnvValue<'_>) {
         self.put(first, value);
         self.put(second, EnvValue::Bytes(b""));
@@ -177,7 +177,7 @@ struct Buffer {
     hash: VALUE,
     values: [VALUE; BUFFER],
     used: usize,
-    /// Whether pairs have been inserted before.
+    /// Whether the bulk insertion has been done.
     flushed: bool,
 }
 

@@ -98,7 +98,7 @@ fn class_of(error: &CoreError) -> &'static str {
         CoreError::UnhandledEvent { .. } => "UnhandledEvent",
         CoreError::InvalidResponse(_) => "InvalidResponse",
         CoreError::ResponseTooLarge { .. } | CoreError::BodyTooLarge { .. } => "ResponseTooLarge",
-        // This class is never used, because `guard` raises NoMemoryError for this error.
+        // `guard` raises NoMemoryError for this error, so nothing uses this name.
         CoreError::OutOfMemory { .. } => "Error",
     }
 }

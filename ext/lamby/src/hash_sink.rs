@@ -11,7 +11,7 @@ use crate::{error::NativeError, intern, protected, response::Body, string};
 /// Returns the payload as a Hash with symbol keys.
 pub fn to_hash(ruby: &Ruby, payload: &Payload<'_>, body: &Body) -> Result<RHash, NativeError> {
     let body = match body.string(ruby) {
-        // Megabytes of text are not copied, because Ruby's strings share their bytes until one of them changes.
+        // `shared` does not copy megabytes of text: both Strings share the bytes until one of them changes.
         Some(string) if payload.sends_verbatim(string.len()) => protected::shared(string)?,
         _ => string::utf8_of(ruby, payload.encoded_body_length(), |string| {
             body.lend(|bytes| payload.write_body(bytes, &mut string.writer()))

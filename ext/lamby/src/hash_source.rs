@@ -105,12 +105,12 @@ struct Node<'a> {
 enum Keys {
     /// As bytes, which need no check for UTF-8.
     Bytes,
-    /// As `str` if they are UTF-8, because the path in an error consists of `str`.
+    /// As `str` if they are UTF-8, because an error message shows the path to a field, which consists of `str`.
     Text,
 }
 
-/// The deepest nesting that Lamby reads, as in serde_json. The limit also stops the reading of a Hash that contains
-/// itself.
+/// The deepest nesting that Lamby reads, the same as in serde_json. The limit also stops the reading of a Hash that
+/// contains itself.
 const DEEPEST: u8 = 127;
 
 impl<'a> Node<'a> {

@@ -66,7 +66,7 @@ impl Table {
     }
 }
 
-/// Keys of an env whose values are Ruby objects, not bytes of the event.
+/// The keys whose values in an env are Ruby objects, not bytes of the event.
 pub const OWN_KEYS: [&str; 6] =
     ["rack.input", "rack.errors", "rack.response_finished", "rack.after_reply", "lambda.event", "lambda.context"];
 
@@ -75,7 +75,7 @@ pub fn own_keys(ruby: &Ruby) -> [RString; OWN_KEYS.len()] {
     std::array::from_fn(|index| ruby.get_inner(table().own[index]))
 }
 
-/// Returns the symbol of a payload's key.
+/// Returns the Symbol for a key of a payload.
 pub fn payload_key(ruby: &Ruby, key: PayloadKey) -> VALUE {
     ruby.get_inner(table().payload[key as usize]).as_raw()
 }
@@ -85,12 +85,12 @@ pub fn empty(ruby: &Ruby) -> RString {
     ruby.get_inner(table().empty)
 }
 
-/// Returns the Symbol of an integration.
+/// Returns the Symbol that names an integration.
 pub fn symbol(ruby: &Ruby, integration: Integration) -> StaticSymbol {
     ruby.get_inner(table().integrations[integration as usize])
 }
 
-/// Returns the integration of a [`symbol`].
+/// Returns the integration that a Symbol names, or `None` if there is no such integration.
 pub fn integration(ruby: &Ruby, symbol: StaticSymbol) -> Option<Integration> {
     let same = |it: &Opaque<StaticSymbol>| ruby.get_inner(*it).as_raw() == symbol.as_raw();
     let index = table().integrations.iter().position(same)?;

@@ -33,15 +33,16 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
 const SHORT_ID: usize = 64;
 
 static STRING_IO: Lazy<RClass> =
-    Lazy::new(|ruby| ruby.class_object().const_get("StringIO").expect("stringio is required before"));
+    Lazy::new(|ruby| ruby.class_object().const_get("StringIO").expect("`init` requires stringio"));
 
 /// `Lamby::Native.request(env, more, event, request_id, errors, finished, replied, lambda_event, context) → Symbol`
 ///
 /// Reads `event`, a Hash or JSON bytes, and fills the env. Returns the integration that sent the event.
 ///
-/// The env gets the pairs of the request, then the objects of `rack.input`, `rack.errors`, `rack.response_finished`,
-/// `rack.after_reply`, `lambda.event` and `lambda.context`, then `more`, an Array of keys and values that are the same
-/// for all requests. Lamby inserts all pairs at once, so that the Hash grows only once.
+/// The env gets the pairs of the request first. Then it gets the objects for `rack.input`, `rack.errors`,
+/// `rack.response_finished`, `rack.after_reply`, `lambda.event` and `lambda.context`. Last, it gets the pairs of
+/// `more`, an Array of keys and values that are the same for all requests. Lamby inserts all pairs at once, so that the
+/// Hash grows only once.
 ///
 /// The function has nine arguments for speed. An Array of the arguments would be one more object for each request. If
 /// this function made or fetched four of the arguments itself, it would take 2.7 % more instructions.
@@ -100,8 +101,8 @@ fn request(
     })
 }
 
-/// Reads a request and copies it, except a body that can be read again from its String. `find` returns the range of
-/// such a body in that String.
+/// Reads a request and copies it. The body is not copied if Lamby can read it again from a Ruby String. `find` returns
+/// the body's range in that String.
 fn read<'a>(
     source: &impl Source<'a>,
     request_id: Option<&[u8]>,
@@ -133,7 +134,7 @@ fn read<'a>(
 #[derive(Default)]
 struct Content {
     is_base64: bool,
-    /// How many bytes of memory decoding needs.
+    /// How many bytes of memory `decode` needs.
     capacity: usize,
     place: Place,
 }
@@ -145,7 +146,7 @@ enum Place {
     Nowhere,
     /// The body is this range of a String that Lamby can read again.
     Lent(Range<usize>),
-    /// A copy of the body. For example, a body that has escapes in the event must be copied.
+    /// A copy of the body. For example, Lamby copies a body whose JSON string in the event has escapes.
     Copied(Vec<u8>),
 }
 

@@ -109,13 +109,13 @@ fn response_prelude(
     })
 }
 
-/// Returns the integration of a symbol.
+/// Returns the integration that a Symbol names, or an error if there is no such integration.
 fn known(ruby: &Ruby, integration: StaticSymbol) -> Result<Integration, CoreError> {
     intern::integration(ruby, integration)
         .ok_or_else(|| CoreError::InvalidResponse("Lamby does not know the integration".to_owned()))
 }
 
-/// The values that an application returned, and facts about the request.
+/// A response that an application returned, and what Lamby needs to know about its request.
 struct RackResponse {
     integration: StaticSymbol,
     /// Whether the request's method was HEAD.

@@ -46,7 +46,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.const_set("SLOT", Log::SLOT)
 }
 
-/// A file in which clients record their invocations in flight. The worker processes' parent reads the file.
+/// A file in which clients record their invocations in flight. The parent of the worker processes reads the file.
 #[magnus::wrap(class = "Lamby::Native::InFlightLog", free_immediately, size)]
 struct InFlightLog(Log);
 
@@ -167,7 +167,8 @@ impl RuntimeClient {
 
     /// `end_stream(error_type, body) → [status, reply]`
     ///
-    /// `body` is encoded in base64. Both arguments are nil if the response has no error.
+    /// `body` must be encoded in base64, because it is sent as an HTTP trailer. Both arguments are nil if the response
+    /// has no error.
     fn end_stream(ruby: &Ruby, this: &Self, error_type: Option<String>, body: Option<String>) -> Result<RArray, Error> {
         guard(ruby, || {
             let error = error_type.as_deref().zip(body.as_deref());
@@ -231,7 +232,8 @@ impl RuntimeClient {
         })
     }
 
-    /// `extension_event(identifier)`: waits for an event. On Lambda, no event ever arrives.
+    /// `extension_event(identifier)`: waits for an event. On Lambda, no event ever arrives, because the extension
+    /// subscribes to none.
     fn extension_event(ruby: &Ruby, this: &Self, identifier: String) -> Result<(), Error> {
         guard(ruby, || {
             let client = &mut *this.client()?;
@@ -252,7 +254,7 @@ impl RuntimeClient {
         })
     }
 
-    /// `log_in_flight(log, slot) → nil`: records in a slot of the file which invocation is in flight.
+    /// `log_in_flight(log, slot) → nil`: records the client's invocation in flight in this slot of the file.
     fn log_in_flight(ruby: &Ruby, this: &Self, log: &InFlightLog, slot: u32) -> Result<(), Error> {
         guard(ruby, || {
             this.client()?.log_in_flight(log.0.slot(slot));

@@ -19,8 +19,9 @@ const LONGEST_QUOTE: usize = 200;
 ///
 /// # Errors
 ///
-/// Returns a SystemExit, a SignalException, a `Lamby::Runtime::DeadlineExceeded` or a `throw` that comes from
-/// `inspect`, or from `message` of the exception that `inspect` raised. Lamby must not swallow these.
+/// `inspect` may raise a SystemExit, a SignalException or a `Lamby::Runtime::DeadlineExceeded`, or may `throw`. Lamby
+/// must not swallow these, so this function returns them. If `inspect` raises another exception, the same applies to
+/// the `message` of that exception.
 pub fn describe(ruby: &Ruby, value: Value) -> Result<String, Error> {
     let class = class_name(value).unwrap_or_else(|| "an anonymous class".to_owned());
     match inspect(value) {
@@ -60,7 +61,7 @@ fn quote(string: RString) -> String {
     })
 }
 
-/// Returns whether a description may contain the error. If not, the caller must raise the error.
+/// Returns whether a description may quote the error. The caller must raise all other errors.
 fn is_ordinary(ruby: &Ruby, error: &Error) -> bool {
     let standard = error.is_kind_of(ruby.exception_standard_error()) && !is_deadline(ruby, error);
     standard

@@ -20,7 +20,7 @@ pub fn without<T: Send>(mut work: impl FnMut() -> Result<T, RuntimeError> + Send
         match once(&mut work) {
             Some(Ok(Err(RuntimeError::Interrupted))) | None => check_interrupts()?,
             Some(Ok(result)) => return Ok(result?),
-            // The panic continues to `guard`, which is the only place that catches panics.
+            // The panic continues to `guard`, which converts it to a Ruby exception.
             Some(Err(panic)) => resume_unwind(panic),
         }
     }

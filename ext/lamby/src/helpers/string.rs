@@ -3,7 +3,7 @@
 //! Any Ruby code may change, free or move the bytes of a String. So the functions of this module lend the bytes only to
 //! closures that cannot run Ruby code. The compiler checks this: magnus' `Ruby` and `Value`, and all types that contain
 //! one, are not `Send`, so a `Send` closure can neither capture nor return one. `ext/lamby/clippy.toml` forbids
-//! `Ruby::get`, which would make a `Ruby`.
+//! `Ruby::get`, with which such a closure could make a `Ruby`.
 //!
 //! `rb_gc_guard!` keeps the String on the stack until the closure has returned. The garbage collector neither frees
 //! nor moves an object that it finds on the stack.
@@ -139,7 +139,7 @@ impl NewString {
 
     /// Lends all of the string's memory to `write`. The first call fills the memory with zeros before it calls `write`.
     /// Afterwards the whole memory counts as written. `write` may run without Ruby's lock if the string is hidden.
-    /// After an error, another call continues with the same memory.
+    /// After an error, another call lends the same memory, with the bytes that are already in it.
     pub fn fill<E>(&mut self, write: impl FnOnce(&mut [u8]) -> Result<(), E> + Send) -> Result<(), E> {
         // SAFETY: RSTRING_PTR is valid for `capacity` bytes, and nobody else has the string.
         let bytes = unsafe {
@@ -233,8 +233,8 @@ impl Output for Writer<'_> {
         // bytes that are not written.
         let free = unsafe { Out::new(std::ptr::slice_from_raw_parts_mut(self.next, length)) };
         match write(free) {
-            // Every slice is initialised. But `write` could return a slice of other memory, so the condition compares
-            // the addresses.
+            // The bytes of a `&mut [u8]` are always initialised. But `write` could return a slice of other memory, so
+            // the condition compares the addresses.
             Some(bytes) if std::ptr::eq(bytes.as_ptr(), self.next) && bytes.len() <= length => {
                 // SAFETY: the bytes are initialised, and there are at most `room` of them.
                 unsafe { self.advance(bytes.len()) };

@@ -32,7 +32,7 @@ impl Body {
             let chunk: Value = chunks.entry(index as isize)?;
             match RString::from_value(chunk) {
                 Some(only) if chunks.len() == 1 => return Ok(Self::Lent(only)),
-                // All elements may be the same String, so the total length may be larger than the memory.
+                // All elements may be the same String, so the total length may exceed the size of the memory.
                 Some(chunk) => length = length.saturating_add(chunk.len()),
                 None if chunk.is_nil() => {}
                 None => return Err(invalid(chunk)),
@@ -49,7 +49,7 @@ impl Body {
         Ok(Self::Joined(bytes))
     }
 
-    /// Decodes a body that the application itself sent in chunks (`Transfer-Encoding: chunked`).
+    /// Decodes the body if the application itself encoded it in chunks (`Transfer-Encoding: chunked`).
     pub fn without_frames(self, head: &Head<'_>) -> Result<Self, NativeError> {
         let content = self.lend(|bytes| head.content(bytes))?;
         Ok(content.map_or(self, Self::Joined))
@@ -63,8 +63,8 @@ impl Body {
         }
     }
 
-    /// Returns the String itself if it can be used without a copy. An instance of a subclass must be copied. Compares
-    /// classes by identity, because the application may define `==`.
+    /// Returns the String itself if the payload can share its bytes. An instance of a subclass must be copied, because
+    /// the payload must contain a plain String. Compares classes by identity, because the application may define `==`.
     pub fn string(&self, ruby: &Ruby) -> Option<RString> {
         match self {
             Self::Lent(string) if string.class().as_raw() == ruby.class_string().as_raw() => Some(*string),

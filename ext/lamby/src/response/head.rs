@@ -51,7 +51,7 @@ struct Part {
 
 #[derive(PartialEq, Eq)]
 enum Role {
-    /// A header's name. The values after it, up to the next name, are the values of the header.
+    /// A header's name. The parts after it, up to the next name, are the values of this header.
     Name,
     Value,
     /// Values that may be joined by line feeds.
@@ -59,7 +59,7 @@ enum Role {
 }
 
 impl Copies {
-    /// Allocates memory for the headers of most responses.
+    /// Allocates enough memory for the headers of a usual response.
     pub(super) fn new() -> Result<Self, CoreError> {
         Ok(Self { bytes: memory::with_capacity(1024)?, parts: memory::with_capacity(32)? })
     }
@@ -73,8 +73,8 @@ impl Copies {
         if let Some(error) = failure {
             return Err(error);
         }
-        // The core will split the copies into lines, join, group and escape them. For each part, it makes a few entries
-        // of about 60 bytes in its lists.
+        // Estimates the memory that the core needs to split the copies into lines, and to join, group and escape them.
+        // For each part, the core makes a few list entries of about 60 bytes.
         let estimate = self.bytes.len().saturating_mul(2).saturating_add(self.parts.len().saturating_mul(48));
         Ok(memory::check(estimate, 8)?)
     }
