@@ -12,7 +12,7 @@ class Seeds
   FIXTURES = File.expand_path("../spec/fixtures/{requests,not_http}/*.json", __dir__)
   HEAD = "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n" \
          "Lambda-Runtime-Deadline-Ms: 1542409706888\r\n"
-  # Responses of the Runtime API: responses that are not events, and responses in rare forms of HTTP.
+  # Responses of the Runtime API that are not events, or that use rare forms of HTTP.
   RESPONSES = {
     "accepted" => "HTTP/1.1 202 Accepted\r\nContent-Length: 16\r\n\r\n{\"status\":\"OK\"}\n",
     "error" => "HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",

@@ -27,23 +27,23 @@ impl Sink for Environment {
 }
 
 impl Environment {
-    /// Reads an event as the binding does.
+    /// Reads an event as the native extension does.
     ///
     /// # Errors
     ///
-    /// Returns the core's errors.
+    /// Returns an error of the core if it does not accept the event.
     pub fn read(event: &[u8]) -> Result<Self, Error> {
         let request = Request::from_event(Event::read(&Json(event))?)?;
         let mut environment = Self { pairs: BTreeMap::new(), body: request.body.to_vec() };
         env::write(&request, Some(REQUEST_ID), &mut environment);
         if let Ok(body) = &environment.body {
-            // CONTENT_LENGTH is written before the body is decoded.
+            // The core computes CONTENT_LENGTH before it decodes the body, so this checks the computed length.
             assert_eq!(request.body.len(), body.len(), "Content-Length is not the body's length");
         }
         Ok(environment)
     }
 
-    /// Returns a variable's value; empty if the variable is not set.
+    /// Returns a variable's value, or an empty slice if the variable is not set.
     #[must_use]
     pub fn get(&self, key: &str) -> &[u8] {
         self.pairs.get(key).map_or(b"", Vec::as_slice)
@@ -79,7 +79,8 @@ impl Environment {
         let (script_name, path_info) = (self.get("SCRIPT_NAME"), self.get("PATH_INFO"));
         assert!(path_info.is_empty() || path_info.starts_with(b"/"), "PATH_INFO is {path_info:?}");
         assert!(!script_name.is_empty() || !path_info.is_empty(), "there is no path");
-        // In a browser, a link that begins with "//" leads to another host.
+        // A link that begins with SCRIPT_NAME must not begin with "//", because a browser takes the next part for a
+        // host.
         assert!(
             script_name.is_empty() || (script_name.starts_with(b"/") && script_name.len() > 1),
             "SCRIPT_NAME is {script_name:?}"
@@ -101,7 +102,7 @@ impl Environment {
 pub fn check_message(error: &Error) {
     let message = error.to_string();
     assert!(!message.is_empty());
-    // A message may quote 200 characters. The longest escape of one character has ten characters.
+    // A message may quote 200 characters, each as an escape of up to ten characters.
     assert!(message.chars().count() <= LONGEST_MESSAGE, "{} characters: {message}", message.chars().count());
 }
 

@@ -224,7 +224,7 @@ impl Fields<'_> {
             let Some(number) = name.strip_prefix("x-own-") else { continue };
             if !self.headers.iter().all(|(it, _)| matches!(it, Name::Own(_)) || !it.text().eq_ignore_ascii_case(&name))
             {
-                continue; // Another header has a different spelling of the same name.
+                continue; // Another header has the same name in a different case.
             }
             let expected = match one_value_a_name {
                 true => values.last().copied().unwrap_or_default().to_owned(),
@@ -280,7 +280,7 @@ fuzz_target!(|fields: Fields<'_>| {
                 (Body::Marked(_), Err(error)) => check_message(error),
             }
         }
-        // No other error is possible, because the integration is recognised.
+        // The integration is recognised, so no other error is possible.
         Err(error @ Error::InvalidEvent { .. }) => check_message(&error),
         Err(error) => panic!("{error}: {event}"),
     }

@@ -43,7 +43,7 @@ enum Step<'a> {
 struct Event {
     id: u8,
     length: u32,
-    /// How many bytes the server leaves out at the end.
+    /// How many bytes at the end of the event the server does not send.
     missing: u16,
     chunked: bool,
     interim: bool,
@@ -85,7 +85,8 @@ impl Event {
         (self.length % LONGEST_EVENT) as usize
     }
 
-    /// Returns the byte that the event repeats. If the client mixes two events, the result contains different bytes.
+    /// Returns the byte of which the event consists. If the client mixes up two events, the result contains other
+    /// bytes.
     fn byte(&self) -> u8 {
         b'a' + self.id % 26
     }
@@ -198,7 +199,8 @@ impl Peer {
                 Step::Event(event) => {
                     self.socket.write_all(&event.bytes())?;
                     if event.missing > 0 {
-                        return Ok(()); // The client would read later bytes in place of the missing ones.
+                        // The client would read the bytes of the next step in place of the missing bytes.
+                        return Ok(());
                     }
                 }
                 Step::Status(status) => self.socket.write_all(&status.bytes())?,
@@ -267,7 +269,7 @@ fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 /// The client's reports about its POSTs.
 #[derive(Default)]
 struct Claims {
-    /// Marks of the POSTs that, according to the client, had no effect.
+    /// The marks (such as `<3>`) of the POSTs that had no effect, according to the client.
     not_arrived: Vec<String>,
 }
 
@@ -311,7 +313,7 @@ fn call(client: &mut Client, call: &Call, number: usize, claims: &mut Claims, is
 
 fn read_event(client: &mut Client, id: &str, is_known: bool) {
     if client.event_length() > 2 * LONGEST_EVENT as usize {
-        // The binding cannot allocate a String of that length.
+        // The native extension discards an event if it cannot allocate a String of its length.
         client.discard_event();
         return;
     }
@@ -352,7 +354,7 @@ fuzz_target!(|script: Script<'_>| -> Corpus {
     let mut claims = Claims::default();
     let posts = thread::scope(|scope| {
         let posts = scope.spawn(|| server.run(&script.connections));
-        // The client's connection must close before the server ends.
+        // This block drops the client, because its connections must be closed before `end` is called.
         {
             let mut client = Client::new(&server.address.to_string(), "fuzz/1").expect("an address");
             for (number, it) in script.calls.iter().enumerate() {

@@ -67,7 +67,7 @@ const KNOWN: [&str; 14] = [
     "rack.hijack",
 ];
 const STATUSES: [i64; 12] = [200, 201, 204, 206, 301, 304, 404, 418, 500, 100, 103, 999];
-/// Larger bodies take too long to fuzz. Other tests check the limits.
+/// Maximum size of a body, in bytes. Larger bodies take too long to fuzz, and other tests check Lambda's limits.
 const LARGEST_BODY: usize = 700 * 1024;
 
 impl Status {
@@ -107,7 +107,7 @@ impl Response<'_> {
         let mut headers = Vec::new();
         for (name, value) in &self.headers {
             if name.bytes().eq_ignore_ascii_case(b"transfer-encoding") {
-                continue; // `self.framing` decides whether the response has this header.
+                continue; // The code below adds this header if `self.framing` requires it.
             }
             head.header(name.bytes().into()).push_lines((*value).into());
             headers.push((name.bytes(), *value));
@@ -118,7 +118,7 @@ impl Response<'_> {
         Some((head, headers))
     }
 
-    /// Returns the body as the application sends it.
+    /// Returns the body in the form in which the application sends it: in chunks, or unchanged.
     fn framed(&self, body: &[u8]) -> Vec<u8> {
         if self.framing != Framing::Chunked {
             return body.to_vec();

@@ -4,11 +4,11 @@
 use lamby_runtime::fuzzing::{Parsed, parse};
 use libfuzzer_sys::fuzz_target;
 
-/// Longest input that is also parsed byte by byte, which needs a system call for each byte.
+/// Longest input that is also parsed byte by byte, in bytes. The limit exists because each byte needs a system call.
 const SHORT: usize = 1024;
 
 fuzz_target!(|bytes: &[u8]| {
-    // The error of an incomplete head may depend on how many of its bytes have arrived.
+    // `ok` drops the error, because the error for an incomplete head may depend on how many bytes have arrived.
     let whole = parse(bytes, bytes.len()).ok();
     if bytes.len() <= SHORT {
         assert_eq!(whole, parse(bytes, 1).ok());

@@ -49,7 +49,7 @@ thread_local! {
     static SPARE: Cell<Stored> = Cell::default();
 }
 
-/// Maximum size of each of the two vectors of the [`Stored`] that a thread keeps, in bytes.
+/// Maximum size, in bytes, of each of the two vectors in the [`Stored`] that a thread keeps.
 const MOST_KEPT: usize = 64 * 1024;
 
 impl Pairs {

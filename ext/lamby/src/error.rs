@@ -1,4 +1,5 @@
-//! Converts errors and panics to Ruby exceptions: the classes of `lib/lamby/error.rb`.
+//! Converts errors and panics to Ruby exceptions. Lamby's classes of exceptions are in lib/lamby/error.rb and
+//! lib/lamby/runtime/error.rb.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

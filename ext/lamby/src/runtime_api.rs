@@ -87,7 +87,8 @@ impl RuntimeClient {
             gvl::without(|| client.next_invocation().map(drop))?;
             let mut event = match NewString::utf8(client.event_length()) {
                 Ok(event) => event,
-                // There is no memory for the event. Ruby reports the invocation as failed, as for a truncated event.
+                // There is no memory for the event. lib/lamby reports the invocation as failed, as for a truncated
+                // event.
                 Err(_) => return Err(client.discard_event().into()),
             };
             if client.event_is_here() {

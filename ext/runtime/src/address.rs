@@ -2,7 +2,7 @@
 
 use crate::Error;
 
-/// The host and port of the Runtime API, and a prefix of every path.
+/// The host and port of the Runtime API, and the prefix of every request's path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Address {
     /// `HOST:PORT`, for example `127.0.0.1:9001`.

@@ -119,8 +119,8 @@ impl Client {
         self.log = Some(log);
     }
 
-    /// Waits for the next invocation and returns its headers. Read its event with
-    /// [`read_event`](Self::read_event). There is no timeout, because Lambda freezes the process while it waits.
+    /// Waits for the next invocation and returns its headers. Read its event with [`read_event`](Self::read_event).
+    /// There is no timeout, because Lambda may freeze the process for a long time while it waits.
     ///
     /// [`GET /2018-06-01/runtime/invocation/next`](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next)
     ///

@@ -11,11 +11,12 @@ use std::{
 use rustix::net::{RecvFlags, recv};
 
 /// For this long after an exchange, the client assumes that the connection is still open, and does not check it before
-/// a GET. Lambda freezes a process only while it waits for an invocation, so the next request usually follows within
-/// this time.
+/// a GET. The GET for the next invocation usually follows within this time, and Lambda does not freeze the process
+/// before that GET.
 const FRESH: Duration = Duration::from_millis(10);
 
-/// A blocking socket. If a signal interrupts a system call, the method returns an error and does not retry the call.
+/// A blocking socket. If a signal interrupts a system call, the method that made the call returns an error and does not
+/// retry.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: Arc<TcpStream>,
@@ -50,7 +51,7 @@ impl Connection {
         self.last_used.is_some()
     }
 
-    /// Returns whether a response arrived a moment ago.
+    /// Returns whether a response arrived less than [`FRESH`] ago.
     pub(crate) fn is_fresh(&self) -> bool {
         self.last_used.is_some_and(|last_used| last_used.elapsed() < FRESH)
     }

@@ -37,7 +37,8 @@ pub fn parse(bytes: &[u8], size: usize) -> Result<Parsed, io::ErrorKind> {
         (&server).write_all(piece).map_err(|error| error.kind())?;
         match response.receive(&mut connection) {
             Ok(()) => return Ok(Parsed::new(&response)),
-            // The whole piece is read. The next call of `receive` continues where this call stopped, as after a signal.
+            // The client has read the whole piece. The next call of `receive` continues where this call stopped, as
+            // after a signal.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) => return Err(error.kind()),
         }

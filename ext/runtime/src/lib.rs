@@ -12,8 +12,8 @@
 //! 3. [`Invocation`]: an invocation's headers and its event.
 //! 4. `stream.rs`: streamed responses.
 //! 5. `snap_start.rs` and `extension.rs`: the endpoints for SnapStart and for an internal extension.
-//! 6. [`InFlightLog`]: records the invocation in flight in a file, so that another process can read it when
-//!    this process has died.
+//! 6. [`InFlightLog`]: a file that names the invocation in flight, so that another process can read it after this
+//!    process has died.
 //! 7. `connection.rs` and `http/`: a socket, and the parts of HTTP/1.1 that the client needs.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>

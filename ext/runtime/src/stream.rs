@@ -181,7 +181,7 @@ impl Client {
                 Ok(written) => self.stream.sent += written,
                 Err(error) if error.kind() == ErrorKind::Interrupted => return Err(Error::Interrupted),
                 Err(error) => {
-                    // Before it closed the connection, the Runtime API may have sent a response with the reason.
+                    // The Runtime API may have sent a response with the reason before it closed the connection.
                     let reason = match self.response.receive(connection) {
                         Ok(()) => io::Error::other(format!(
                             "the Runtime API answered {}: {}",

@@ -107,7 +107,7 @@ fn a_connection_that_was_closed_between_two_requests_is_opened_again() {
             let mut peer = accept();
             peer.request();
             peer.answer(EVENT);
-            drop(peer); // A server closes the connection when its keep-alive timeout is over.
+            drop(peer); // Closes the connection, as a server does after its keep-alive timeout.
             let mut peer = accept();
             peer.request();
             peer.answer(ACCEPTED);
@@ -116,7 +116,7 @@ fn a_connection_that_was_closed_between_two_requests_is_opened_again() {
     });
     for _ in 0..2 {
         next(&mut client).unwrap();
-        thread::sleep(std::time::Duration::from_millis(20)); // Waits until the client can notice the close.
+        thread::sleep(std::time::Duration::from_millis(20)); // Waits until the client can notice this.
         assert_eq!(client.respond(TO, "application/json", b"[]").unwrap().status, 202);
         thread::sleep(std::time::Duration::from_millis(20));
     }

@@ -66,7 +66,7 @@ mod tests {
             let mut pairs = Pairs::default();
             env::write(&request, None, &mut pairs);
             let mut query: Vec<_> = pairs.0["QUERY_STRING"].split('&').collect();
-            query.sort_unstable(); // The types of aws_lambda_events keep parameters unsorted.
+            query.sort_unstable(); // aws_lambda_events keeps parameters in a `HashMap`, without their order.
             assert_eq!(query, ["x=1", "x=2", "y=a%26b"], "{integration:?}");
             for (key, value) in [
                 ("REQUEST_METHOD", "POST"),
@@ -106,7 +106,7 @@ mod tests {
             // The core does not drop values with DEL: see lamby_core::response.
             assert_eq!(response.values(&HeaderName::from_static("x-own")).collect::<Vec<_>>(), ["a\tb\u{7f}é"]);
             let mut cookies: Vec<_> = response.values(&SET_COOKIE).collect();
-            cookies.sort_unstable(); // JSON objects have no order.
+            cookies.sort_unstable(); // Some payloads have the cookies in a JSON object, which has no order.
             assert_eq!(cookies, ["a=1", "b=2"], "{integration:?}");
         }
     }

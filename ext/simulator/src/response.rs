@@ -74,7 +74,7 @@ struct Headers {
     cookies: Vec<String>,
 }
 
-/// The members of a JSON object, in their order. Two names may be equal except for upper and lower case.
+/// The members of a JSON object, in their order. Two names may differ only in upper and lower case.
 #[derive(Default)]
 struct Pairs<T>(Vec<(String, T)>);
 

@@ -54,7 +54,7 @@ enum Role {
     /// A header's name. The parts after it, up to the next name, are the values of this header.
     Name,
     Value,
-    /// Values that may be joined by line feeds.
+    /// One String, which may contain several values joined by line feeds.
     Lines,
 }
 

@@ -40,7 +40,7 @@ impl Chunks {
         (self.expected == Expected::Nothing).then_some(self.next)
     }
 
-    /// Decodes the bytes that have arrived. `bytes` is the buffer from its start.
+    /// Decodes the bytes that have arrived. `bytes` are all received bytes, from the start of the buffer.
     pub(crate) fn decode(&mut self, bytes: &mut [u8]) -> io::Result<()> {
         while self.expected != Expected::Nothing {
             let unread = bytes.get(self.next..).unwrap_or_default();

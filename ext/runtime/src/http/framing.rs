@@ -58,7 +58,7 @@ impl<'a> Framing<'a> {
             (_, Some(coding), _) if coding.eq_ignore_ascii_case(b"chunked") && !self.several_codings => Ok(End::Chunks),
             // The client sends no TE field, so the only coding that it accepts is "chunked" (RFC 9110, 10.1.4).
             (_, Some(coding), _) => Err(format!(
-                "the Transfer-Encoding of its response is {}{}, and only \"chunked\" was asked for",
+                "the Transfer-Encoding of its response is {}{}, and the client accepts only \"chunked\"",
                 quote(coding),
                 if self.several_codings { " and more" } else { "" }
             )),
@@ -72,8 +72,8 @@ impl<'a> Framing<'a> {
     }
 
     /// Returns whether another request may follow on the connection. If a response has both Transfer-Encoding and
-    /// Content-Length, or Transfer-Encoding in HTTP/1.0, Transfer-Encoding takes precedence, but the client must close
-    /// the connection (RFC 9112, 6.1).
+    /// Content-Length, Transfer-Encoding takes precedence. The client must close the connection after such a response,
+    /// and after a response in HTTP/1.0 with Transfer-Encoding (RFC 9112, 6.1).
     pub(crate) fn keeps_alive(&self) -> bool {
         self.keep_alive && (self.coding.is_none() || (self.length.is_none() && self.http_1_1))
     }

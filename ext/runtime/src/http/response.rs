@@ -124,8 +124,8 @@ impl Response {
         Ok(())
     }
 
-    /// Doubles the buffer. Returns an error if there is too little memory, because the other side decides how
-    /// much it sends.
+    /// Doubles the buffer. If there is too little memory, returns an error instead of aborting the process, because the
+    /// other side decides how much it sends.
     fn grow(&mut self) -> io::Result<()> {
         let length = self.filled.saturating_mul(2).max(BUFFER);
         let more = length.saturating_sub(self.bytes.len());

@@ -108,7 +108,7 @@ impl ResponseHead {
     }
 }
 
-/// Returns the position of a part inside of the whole.
+/// Returns the position of `part` in `whole`.
 fn range_in(whole: &[u8], part: &[u8]) -> Range<usize> {
     let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize);
     start..start + part.len()
