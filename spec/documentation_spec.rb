@@ -30,7 +30,7 @@ RSpec.describe "the documentation" do
   end
 
   it "quotes only messages of the gem in docs/troubleshooting.md" do
-    # Joins strings that continue on the next line, as in "one " \ "two".
+    # Joins string literals that a backslash continues on the next line, such as "one " \ "two".
     code = sources.map { |path| read.call(path) }.join("\n").gsub(/"\s*\\\n\s*"/, "").gsub(/\\\n\s*/, "").gsub(/\\(["\\])/, '\1')
     words = /[\w'@:.-]+/
     # The code may interpolate values between a message's words, so three consecutive words are enough for a match.

@@ -25,13 +25,13 @@ RSpec.describe "The benchmark's report" do
   let(:page) { Bench::Report::Page.new(events: events, growth: growth, runtime: runtime, boot: boot) }
   let!(:markdown) { page.to_s }
 
-  it "names each measurement in which a peer is faster, and not the bare loop" do
+  it "lists each measurement in which a peer is faster, but not the bare loop, which is not a peer" do
     list = markdown[/## Where a peer is better.*/m].scan(/^- (.*)/).flatten
     expect(list).to eq(["<slow>, bytes: R&D takes 0.67 times as long as Lamby.", "<slow>, hash: R&D takes 0.67 times as long as Lamby.",
                         "echo: R&D takes 0.89 times as long as Lamby.", "echo: R&D takes 0.89 times as long as Lamby."])
   end
 
-  it "prints the phases of a Rails application's start, and leaves out what was not measured" do
+  it "prints the phases of a Rails application's start, with an empty cell for a phase that was not measured" do
     expect(markdown).to include("|  | Ruby | GCs |", "| lamby runtime | 37.4 |  |")
   end
 
@@ -39,12 +39,12 @@ RSpec.describe "The benchmark's report" do
     expect(markdown).to include("|  | R&D | no ALB |")
   end
 
-  it "draws each chart that the page shows, with escaped titles and sides" do
+  it "draws each chart that the page shows, and escapes the titles and the names of the peers" do
     expect(markdown.scan(%r{\(benchmarks/([^)]+)\)}).flatten).to match_array(page.charts.keys)
     expect(page.charts.fetch("events-bytes.svg").scan(%r{>([^<>]*)</text>}).flatten).to include("&lt;fast&gt;", "R&amp;D", "20.00 µs")
   end
 
-  it "draws a line that is straight if the time grows with the size" do
+  it "draws lines with the same slope if each time is proportional to the size" do
     lines = page.charts.fetch("growth-headers.svg").scan(/<polyline points="([^"]+)"/).flatten
     heights = lines.map { |points| points.split.map { |point| point.split(",").last.to_f } }
     expect(heights.map { |first, last| (first - last).round }).to eq([120, 120])

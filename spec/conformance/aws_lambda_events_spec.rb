@@ -8,8 +8,8 @@ RSpec.describe "The events of aws_lambda_events" do
   def fixtures
     manifest = File.expand_path("../../ext/core/Cargo.toml", __dir__)
     host = IO.popen(%w[rustc -vV], &:read)[/^host: (.*)/, 1]
-    # Without a platform, cargo would need the crates of every platform. A build downloads only the crates for its own
-    # platform.
+    # Without --filter-platform, `cargo metadata` would need the crates of every platform, but a build has downloaded
+    # only the crates for its own platform.
     output, error, status = Open3.capture3("cargo", "metadata", "--format-version=1", "--locked", "--filter-platform", host, "--manifest-path", manifest)
     raise error unless status.success?
 
@@ -23,7 +23,7 @@ RSpec.describe "The events of aws_lambda_events" do
       event = JSON.parse(json)
       from_hash = env_of(event)
       from_bytes = env_of(json)
-      # No file repeats a field, so Hash and JSON must lead to the same env.
+      # A Hash has each field only once. The files do not repeat a field either, so both forms must lead to the same env.
       expect(from_bytes.reject { |key, _| key.start_with?("lambda.", "rack.") })
         .to eq(from_hash.reject { |key, _| key.start_with?("lambda.", "rack.") }), file
       true

@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
-# Every event is either read in full, or raises an error that names the field and the
-# problem. No event crashes the process.
+# Lamby either reads an event, or raises an error that names the field and the problem. No event crashes the process.
 RSpec.describe "An event" do
   let(:app) { ->(env) { [200, {}, [env["rack.input"].read]] } }
 

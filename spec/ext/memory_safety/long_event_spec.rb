@@ -22,7 +22,7 @@ RSpec.describe "The memory" do
         thread = Thread.new do
           connection = server.accept
           half.call(connection)
-          # `seen` does not find the string that the server has sent, because it is one byte shorter than the event.
+          # `seen` ignores strings that are shorter than the event. The string that `half` has sent is one byte shorter.
           GC.start
           found = seen.call
           connection.write("}")

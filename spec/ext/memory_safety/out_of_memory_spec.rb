@@ -2,7 +2,7 @@
 
 RSpec.describe "A lack of memory" do
   describe "in Lamby.handler" do
-    # Runs the block. Meanwhile, the process may allocate only `bytes` more bytes.
+    # Runs the block while the process may allocate at most `bytes` more bytes.
     limited = <<~'RUBY'
       GC.start
       leave = lambda do |bytes, &block|

@@ -32,7 +32,7 @@ RSpec.describe "A response" do
         .to raise_error(Lamby::InvalidResponse, /whose inspect raised an anonymous exception; Rack wants/)
     end
 
-    it "raises the SignalException if a signal arrives while Lamby describes the error of its inspect" do
+    it "raises the SignalException if a signal arrives while Lamby describes the error that its inspect raised" do
       status = Object.new
       def status.inspect = raise(Class.new(StandardError) { def message = raise(SignalException, "TERM") })
       expect { payload_of([status, {}, []], lint: false) }.to raise_error(SignalException)
