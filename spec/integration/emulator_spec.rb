@@ -66,7 +66,6 @@ RSpec.describe "In AWS's Lambda emulator" do
       end
     end
 
-    # Each key is a pattern of event names, and not one name, because AWS may add sample events.
     describe "AWS's sample events, with #{name}," do
       before(:all) do
         @folder = Dir.mktmpdir
@@ -80,6 +79,7 @@ RSpec.describe "In AWS's Lambda emulator" do
         FileUtils.rm_rf(@folder)
       end
 
+      # Maps patterns of event names to kinds. Patterns also match sample events that AWS adds later.
       kinds = {
         %r{\Aapigateway/.*authorizer\z} => "authorizer", %r{\Acloudfront/} => "lambda_at_edge", %r{\Acloudwatch/logs\z} => "cloudwatch_logs",
         %r{\Acloudwatch/scheduled-event\z} => "schedule", %r{\Acognito/} => "cognito", %r{\Adynamodb/} => "dynamodb",

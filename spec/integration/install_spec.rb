@@ -8,7 +8,7 @@ RSpec.describe "A new Rails application" do
   before(:all) do
     @app = NewRailsApplication.new("--skip-bootsnap", "--skip-sprockets", "--skip-asset-pipeline")
     @app.run("bundle", "lock", "--local")
-    # Rails 7.1 and later write a Dockerfile for a server.
+    # Rails 7.1 and later write their own Dockerfile, for a server, so the generator writes Dockerfile.lambda.
     @dockerfile = File.exist?("#{@app.path}/Dockerfile") ? "Dockerfile.lambda" : "Dockerfile"
     @said = generate
   end
@@ -21,7 +21,7 @@ RSpec.describe "A new Rails application" do
 
   after { |example| puts @emulator.log if example.exception && @emulator }
 
-  # Runs `lamby new` without the gems that Debian does not have.
+  # Runs `lamby new` with options that leave out gems, because Debian does not package these gems.
   def lamby_new(name, *options)
     debians = %w[--minimal --skip-git --skip-sprockets --skip-asset-pipeline --skip-brakeman --skip-rubocop --skip-ci --skip-docker]
     @app.run("ruby", "-I", "#{RuntimeProcess::ROOT}/lib", "#{RuntimeProcess::ROOT}/exe/lamby", "new", name, *debians, *options, folder: @app.folder)
@@ -36,7 +36,7 @@ RSpec.describe "A new Rails application" do
     @app.run("bundle", "exec", "rails", "runner", "1", folder: "#{@app.folder}/store")
   end
 
-  it "from lamby new --skip-bundle needs only the commands that lamby new prints" do
+  it "from lamby new --skip-bundle has the files of rails new, and lamby new prints the remaining commands" do
     said = lamby_new("stand", "--ci", "none", "--skip-bundle", "--integration=http_api")
     expect(File.exist?("#{@app.folder}/stand/config/application.rb")).to be(true)
     expect(said).to end_with("Next: cd stand && bundle install && bundle exec rails generate lamby:install --ci none --integration=http_api\n")

@@ -196,14 +196,14 @@ RSpec.describe "A Rails application" do
         end
       end
 
-      it "shows the exception to a developer" do
+      it "shows the exception if show_detailed_exceptions is on, as in development" do
         with_env_config("action_dispatch.show_detailed_exceptions" => true) do
           response = silently { get("/raise") }
           expect(response).to have_attributes(status: 500, body: include("this action always raises", "responses_controller.rb"))
         end
       end
 
-      it "fails the invocation with the action's exception if show_exceptions is off" do
+      it "passes the action's exception on to Lambda if show_exceptions is off" do
         # Before Rails 7.1 the setting is a Boolean.
         with_env_config("action_dispatch.show_exceptions" => Rails::VERSION::STRING.to_f < 7.1 ? false : :none) do
           expect { silently { get("/raise") } }.to raise_error(RuntimeError, "this action always raises")

@@ -59,7 +59,7 @@ RSpec.describe "A Rails application that streams" do
     prelude, body = parts(invoke("/page").wait)
     expect(prelude).to include("statusCode" => 200)
     expect(body).to start_with("<h1>Page</h1>").and end_with("Line 99</p>\n")
-    expect(body).not_to include("\r\n") # Rails 6.1 applies the chunked encoding.
+    expect(body).not_to include("\r\n") # Rails 6.1 applies the chunked encoding, and Lamby must remove it.
     expect(prelude["headers"]).not_to include("transfer-encoding")
   end
 

@@ -74,7 +74,7 @@ RSpec.describe "A Rails application that loads Lamby" do
 
   lambda_environment = { "AWS_LAMBDA_FUNCTION_NAME" => "shop" }
 
-  it "has Lamby's settings at config.lamby, and logs to its file outside of Lambda" do
+  it "has Lamby's settings at config.lamby, and logs to its log file outside of Lambda" do
     expect(run("")).to include("settings: true", "file: true").and(satisfy { |output| !output.include?("said") })
   end
 

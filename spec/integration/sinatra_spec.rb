@@ -4,7 +4,7 @@ return unless Requirements.gem?("sinatra")
 
 require "sinatra/base"
 
-# Calls an application without Rails behind every integration.
+# Calls a Sinatra application, which does not use Rails, behind every integration.
 RSpec.describe "A Sinatra application" do
   application = Class.new(Sinatra::Base) do
     set :environment, :production

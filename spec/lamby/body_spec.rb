@@ -103,7 +103,7 @@ RSpec.describe Lamby::Body do
     end
   end
 
-  it "closes a body whose each raises, and raises its exception" do
+  it "closes a body whose each method raises, and does not rescue the exception" do
     body = closable.new("a") { raise "halfway" }
     expect { body_of(body) }.to raise_error("halfway")
     expect(body.closed).to eq(1)

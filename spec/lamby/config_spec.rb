@@ -95,7 +95,7 @@ RSpec.describe "Lamby.config" do
       expect(answer(app: hello)).to include(statusCode: 200)
     end
 
-    it "does not replace the application's exception with an exception of its own" do
+    it "makes the invocation fail if it raises; if the invocation has already failed, Lamby only logs the exception of handled_proc" do
       Lamby.config.handled_proc = ->(event, _) { event["x"] }
       expect { answer("not json") }.to raise_error(Lamby::InvalidEvent).and output(/handled_proc: .*ParserError/).to_stderr
       Lamby.config.handled_proc = ->(*) { raise KeyError, "its own" }

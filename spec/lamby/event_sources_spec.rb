@@ -68,7 +68,7 @@ RSpec.describe "An event that is not a request" do
     ["", "not json", '{"a":'].each { |text| expect { answer(text) }.to raise_error(Lamby::InvalidEvent) }
   end
 
-  it "is of kind :unknown, not :direct, if its sender treats a batch as done when the function returns" do
+  it "is of kind :unknown, not :direct, if it is from an AWS service and Lamby has no kind for it" do
     Lamby.config.on(:direct) { raise "the event is not a direct invocation" }
     Lamby.config.on(:unknown) { "unknown" }
     [{ "eventSource" => "aws:kafka", "records" => {} }, { "eventSource" => "aws:rmq", "rmqMessagesByQueue" => {} }, { "eventSource" => "aws:docdb", "events" => [] },
@@ -91,7 +91,7 @@ RSpec.describe "An event that is not a request" do
     end
   end
 
-  it "fails with its handler's exception, to which Lamby adds no cause" do
+  it "fails with its handler's exception, whose cause is nil" do
     Lamby.config.on(:sqs) { raise KeyError, "oops" }
     expect { answer(fixtures["sqs"]) }.to raise_error(KeyError) { |error| expect(error.cause).to be_nil }
   end

@@ -19,7 +19,7 @@ RSpec.describe Lamby::Event do
     3.times { event["a"] }
   end
 
-  it "returns the original JSON, or the current content if it was changed" do
+  it "is serialized as the original JSON, or as its current content if it was changed" do
     expect(event.to_json).to eq('{"a": {"b": 1}}')
     event["a"]["b"] = 2
     event["c"] = 3
@@ -27,7 +27,7 @@ RSpec.describe Lamby::Event do
     expect(JSON.generate([event])).to eq('[{"a":{"b":2},"c":3}]')
   end
 
-  it "does not change when its copy is changed, and has a Hash's to_s" do
+  it "does not change when a copy of it is changed, and has the same to_s as a Hash" do
     copy = event.tap(&:to_h).dup
     copy["x"] = 1
     expect(event.key?("x")).to be(false)

@@ -62,7 +62,7 @@ RSpec.describe Lamby::Handler do
   end
 
   describe "rack.response_finished" do
-    it "is called in reverse order with env, status, headers and no error" do
+    it "calls its callbacks in reverse order, with env, status, headers and no error" do
       calls = []
       app = lambda do |env|
         2.times { |number| env["rack.response_finished"] << ->(*arguments) { calls << [number, *arguments.drop(1), arguments[0].equal?(env)] } }
@@ -72,7 +72,7 @@ RSpec.describe Lamby::Handler do
       expect(calls).to eq([[1, 201, { "x-a" => "b" }, nil, true], [0, 201, { "x-a" => "b" }, nil, true]])
     end
 
-    it "is called with the exception of an application that raises" do
+    it "calls its callbacks with the exception if the application raises" do
       error = nil
       app = lambda do |env|
         env["rack.response_finished"] << ->(_env, _status, _headers, it) { error = it }
@@ -82,7 +82,7 @@ RSpec.describe Lamby::Handler do
       expect(error).to have_attributes(message: "no luck")
     end
 
-    it "still runs its other callbacks, and the response is returned, if one callback raises" do
+    it "calls its other callbacks, and Lamby returns the response, even if one callback raises" do
       called = false
       app = lambda do |env|
         env["rack.response_finished"] << ->(*) { called = true } << ->(*) { raise "callback" }

@@ -34,7 +34,8 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(Dir.exist?(File.dirname(asked.last[%r{file://(.*)}, 1]))).to be(false)
     end
 
-    # If the name contained a hash of the secret, everybody who can read the name could test guesses against it.
+    # If the name contained a hash of the secret, everybody who can read the name could try to guess the secret, and check
+    # each guess with the hash.
     it "keeps the secret out of the release's name" do
       make_stack("shop-production")
       names = Array.new(2) do

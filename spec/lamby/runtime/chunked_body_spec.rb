@@ -65,7 +65,7 @@ RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
     expect(body("/without")).to start_with("5\r\nhello")
   end
 
-  it "ends with an error, as an HTTP client would report it, if something other than a chunk follows the first chunk" do
+  it "ends with an error if the text after the first chunk is malformed or incomplete" do
     {
       "/malformed" => "chunks are malformed at byte 10", "/no-end" => "ends after 10 bytes without its last chunk",
       "/no-end-call" => "ends after 10 bytes without its last chunk"

@@ -76,7 +76,7 @@ RSpec.describe "With lamby runtime," do
       expect_each_answered_once(Array.new(3) { invoke("/") })
     end
 
-    # Sends the headers of an event of `of` bytes, and only the beginning of the event.
+    # Announces `of` bytes in Content-Length, but sends only the beginning of the event.
     def hand_out_the_beginning(of:)
       @api.fault("/invocation/next") do |exchange|
         invocation = @api.take_next

@@ -30,7 +30,7 @@ RSpec.describe "The deadline of a streamed response" do
     expect(answer).to have_attributes(kind: :response, trailers: {}, body: end_with("\0tick "))
   end
 
-  # The margin is long enough for a busy machine.
+  # Starts the process with a margin of 2 s, so that the examples also pass on a busy machine.
   def start_with_margin(environment = {})
     start("#{app}Lamby.config.deadline_margin = 2\n", environment)
     invoke("/each", "is quick", 60_000).wait
@@ -94,7 +94,7 @@ RSpec.describe "The deadline of a streamed response" do
       @api.on_chunk = nil
       expect_the_loop_to_go_on
       File.delete("#{@process.folder}/over")
-      # Bytes that the sockets have buffered may still arrive.
+      # There is an answer only if the end of the response was still in the sockets' buffers.
       expect(invocation.answers.map { |it| it.trailers["lambda-runtime-function-error-type"] }).to all(eq("Runtime.DeadlineExceeded"))
     end
   end
