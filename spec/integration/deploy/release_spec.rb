@@ -51,7 +51,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
     expect(parameters).to include("DatabaseUrl" => "postgresql://u:p@h/d", "SubnetIds" => "a,b")
   end
 
-  it "names a new release only if the image, the template or the parameters have changed" do
+  it "gives the release a new name only if the image, the template or the parameters have changed" do
     install(database: "postgresql")
     make_stack("shop-production")
     release = lambda do |**environment|

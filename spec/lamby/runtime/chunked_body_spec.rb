@@ -4,7 +4,7 @@
 RSpec.describe "A streamed response with Transfer-Encoding: chunked" do
   include_context "with a Runtime API"
 
-  # The path chooses the application's body.
+  # The application has a different body for each path.
   app = SpecApps.source(:bodies_in_chunks)
 
   before { @process = RuntimeProcess.new(@api, app, environment: { "LAMBY_INVOKE_MODE" => "response_stream" }) }
