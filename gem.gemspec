@@ -19,7 +19,7 @@ Gem::Specification.new do |spec|
     "rubygems_mfa_required" => "true"
   }
 
-  # Cargo needs every member of the workspace.
+  # The gem contains all crates of the workspace, because Cargo needs every member that Cargo.toml names.
   spec.files = Dir[
     "lib/**/*.{rb,rake,tt}", "exe/*", "sig/**/*.rbs", "ext/**/*.{rs,rb,toml}", "Cargo.{toml,lock}", "docs/**/*.{md,json,svg}",
     "README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE",
@@ -31,7 +31,7 @@ Gem::Specification.new do |spec|
   spec.extensions = ["ext/lamby/extconf.rb"]
 
   spec.add_dependency "rack", ">= 2.2", "< 4"
-  # Only "lamby install" and Rails' generator load it.
+  # Only "lamby install" and Rails' generator load thor.
   spec.add_dependency "thor", ">= 1.2", "< 2"
   # Builds the native extension. A precompiled gem does not need it.
   spec.add_dependency "rb_sys", "~> 0.9", ">= 0.9.87"

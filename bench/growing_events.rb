@@ -6,7 +6,7 @@ module Bench
   # Events in which one part has a given size.
   module GrowingEvents
     COUNTS = [10, 100, 1_000, 10_000].freeze
-    # Sizes of the body in the event, where it is base64. The limit of an event is 6 MB.
+    # Sizes of the body after it is encoded as base64, in bytes. The limit of an event is 6 MB.
     BODIES = { "1 KB" => 1_000, "10 KB" => 10_000, "100 KB" => 100_000, "1 MB" => 1_000_000, "6 MB" => 5_990_000 }.freeze
 
     module_function

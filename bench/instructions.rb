@@ -14,7 +14,7 @@ module Bench
   class Instructions
     WARM_UP = 20
     EVENTS = 300
-    # A smaller change can come from another order of a Hash's entries, or from other addresses of objects.
+    # A smaller change can come from Ruby's random hash seed, or from other addresses of objects.
     NOTABLE = 0.03
     LIBRARY = File.expand_path("../lib", __dir__)
     LOOP = File.expand_path("instructions/loop.rb", __dir__)

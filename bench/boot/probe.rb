@@ -15,8 +15,8 @@ module Bench
         File.open(ENV.fetch("BENCH_BOOT"), "a") { |file| file.puts("#{phase} #{value}") }
       end
 
-      # Writes the figures of the initialized application for bench/boot.rb. Prepares the process if an environment
-      # variable asks for it.
+      # Writes the figures of the initialized application for bench/boot.rb. Sets `config.warm_up_path` and calls
+      # `Process.warmup` if the measured variant needs them.
       def initialized
         write("initialize")
         Lamby.config.warm_up_path = ENV["BENCH_WARM_UP_PATH"] if ENV["BENCH_WARM_UP_PATH"]

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Handles each event a few times, then the event of one path further times: loop.rb WARM_UP [PATH COUNT].
+# Handles each event WARM_UP times, then the event of one path COUNT more times: loop.rb WARM_UP [PATH COUNT].
 # bench/instructions.rb runs it under valgrind. The garbage collector is off, because the number of collections would
 # depend on the run's length.
 

@@ -30,7 +30,7 @@ module PureRuby
       @context["timeEpoch"]
     end
 
-    # A Function URL also sends the same cookies in the headers, so they replace the Cookie header.
+    # Replaces the Cookie header with `cookies`, because a Function URL sends the same cookies in both.
     def read_cookies
       cookies = @event["cookies"]
       @env["HTTP_COOKIE"] = cookies.join("; ") if cookies && !cookies.empty?

@@ -58,7 +58,7 @@ module PureRuby
       path.split("/").reject(&:empty?)
     end
 
-    # Cuts the path after its first segments.
+    # Cuts the path after this many segments.
     def cut(path, count)
       return ["", path] if count.zero?
 

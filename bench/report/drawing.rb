@@ -8,7 +8,7 @@ module Bench
     # transparent.
     module Drawing
       WIDTH = 760
-      # Lamby has the same colour in each chart, and so has the bare loop. Other sides get the colours from 1 on.
+      # Lamby has the same colour in each chart, and so has the bare loop. The other sides get the colours 1, 2 and 3.
       COLOURS = { "Lamby" => 0, "lamby runtime" => 0, "bare loop" => 4 }.freeze
       STYLE = <<~CSS.tr("\n", " ").strip
         text { font: 13px sans-serif; fill: #24292f; } .quiet { fill: #57606a; } .grid { stroke: #8c959f; stroke-opacity: .35; }

@@ -15,8 +15,8 @@ cd "$(dirname "$0")/../.."
 folder=$PWD/target/asan
 tree=$folder/tree
 target=$(rustc -vV | sed -n 's/^host: //p')
-# GCC's sanitizer runtime is used, because Ruby can preload it. Rust's runtime can only be linked into a program. Both
-# implement version 8 of the interface between the compiler and the runtime.
+# GCC's sanitizer runtime is used, because Ruby can preload it. Rust's runtime can only be linked into a program. Code
+# that Rust compiles works with GCC's runtime, because both use version 8 of the interface between them.
 runtime=$(gcc -print-file-name=libasan.so)
 [ -e "$runtime" ] || give_up "GCC's libasan.so is missing. On Debian it comes with the package gcc."
 
@@ -29,12 +29,14 @@ if [ "${#specs[@]}" = 0 ]; then
 fi
 
 # These checks are off:
-# - asan-stack: Ruby changes stacks, for threads and fibers, and leaves functions by longjmp. AddressSanitizer does
-#   not see that, and reports correct accesses as faults. Its own copies of stack frames would also hide objects from
-#   Ruby's garbage collector. The heap, where Ruby keeps the bytes of strings, is checked.
+# - asan-stack: Ruby switches between the stacks of threads and fibers, and leaves functions by longjmp.
+#   AddressSanitizer does not see that, and reports correct accesses as faults. AddressSanitizer's copies of stack
+#   frames would also hide objects from Ruby's garbage collector. The heap, where Ruby keeps the bytes of strings, is
+#   checked.
 # - leaks: Ruby does not free its memory when it exits, so everything would be reported as leaked.
 # - signal handlers: Ruby has its own handlers.
-# If an allocation is too large, it returns NULL, and Ruby raises NoMemoryError, as it does without AddressSanitizer.
+# With allocator_may_return_null, an allocation that is too large returns NULL, and Ruby raises NoMemoryError, as it
+# does without AddressSanitizer.
 flags="-Zsanitizer=address -Cllvm-args=-asan-stack=0"
 options=detect_leaks=0:detect_stack_use_after_return=0:use_sigaltstack=0:handle_segv=0:handle_sigbus=0:handle_abort=0
 options=$options:allocator_may_return_null=1:log_path=$folder/report

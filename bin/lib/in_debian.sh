@@ -46,7 +46,7 @@ flock 9 # Only one run at a time may use the system.
 [ -x "$root/usr/bin/apt-get" ] || step "Making a Debian $suite" make_root "$root" "$suite"
 step "Copying the tree into Debian $suite" copy_tree
 
-mount --bind "$root" "$root" # Makes the folder a mount point, below which the others are mounted.
+mount --bind "$root" "$root" # Makes the folder itself a mount point. The mounts that follow are inside of it.
 bind /proc "$root" /proc
 bind /dev "$root" /dev
 bind "$cargo_home" "$root" /opt/cargo # Contains the crates that are already downloaded.
@@ -55,7 +55,7 @@ bind "$(dirname "$AWS_LAMBDA_RIE")" "$root" /opt/aws-lambda-rie
 step "Preparing Debian $suite" prepare_root
 
 # Deployments, images, fuzzers and AddressSanitizer do not depend on the release of Debian, so their tests are left out.
-# Instructions are counted with one Ruby only, because a change of the code shows there, too.
+# Instructions are counted only with this machine's Ruby, which is enough to show how a change of the code affects them.
 in_root "$root" HOME=/root LANG=C.UTF-8 CARGO_HOME=/opt/cargo \
   AWS_LAMBDA_RIE="/opt/aws-lambda-rie/$(basename "$AWS_LAMBDA_RIE")" \
   LAMBY_SPEC_WITHOUT=linters,images,instructions,fuzz,asan LAMBY_SPEC_TIMEOUT="${LAMBY_SPEC_TIMEOUT:-60}" \

@@ -8,8 +8,8 @@ needs_debian_and_root() {
     give_up "Making a Debian in a folder needs root: run 'sudo env \"PATH=\$PATH\" \"HOME=\$HOME\" bin/test $1'."
 }
 
-# Restarts the script with mounts that only it and its children see. The mounts disappear with these
-# processes, however they end. So nothing can be deleted through a mount that was left behind.
+# Restarts the script with mounts that only it and its children see. The mounts disappear when these processes end,
+# even after a crash. So no mount is left behind through which `rm` could later delete files of this machine.
 with_own_mounts() {
   if [ -z "${LAMBY_OWN_MOUNTS:-}" ]; then
     export LAMBY_OWN_MOUNTS=yes
@@ -32,8 +32,8 @@ make_root() {
   mv "$folder.part" "$folder"
 }
 
-# Gives a Debian this machine's network settings: resolver, proxies, certificate authorities and mirrors. Keeps its
-# packages from starting services.
+# Copies this machine's network settings into a Debian system: resolver, proxies, certificate authorities and mirrors.
+# Also stops that system's packages from starting services.
 connect_root() {
   local root=$1 file
   cp /etc/resolv.conf /etc/hosts "$root/etc/"

@@ -169,7 +169,7 @@ fn chunks(stream: &mut TcpStream, begun: Vec<u8>, buffer: &mut [u8]) -> io::Resu
     let mut data = begun;
     let mut at = 0;
     loop {
-        // The rest of the data is the beginning of a size line or of the following chunk.
+        // Reads all chunks in the data. Ends at an incomplete size line, which the next read completes.
         while let Some(line) = data[at..].windows(2).position(|it| it == b"\r\n") {
             let digits = data[at..at + line].iter().map_while(|&it| char::from(it).to_digit(16));
             let size = digits.fold(0, |sum, digit| sum * 16 + digit as usize);
