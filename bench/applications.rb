@@ -85,8 +85,8 @@ module Bench
       end
     end
 
-    # A streamed body, which yields the time of its write in microseconds. The benchmark's server compares this time
-    # with the time of arrival.
+    # A streamed body of one chunk, which contains the time of its write in microseconds. The benchmark's server
+    # compares this time with the time at which the chunk arrives.
     class Clock
       def each
         yield format("%016d", Process.clock_gettime(Process::CLOCK_REALTIME, :microsecond))

@@ -55,7 +55,7 @@ module Bench
     # Prints a table, and keeps its figures for `rake bench:report`.
     def call
       rows = @ways.transform_values { [] }
-      # The first start of each way does not count: it reads the files from disk, or fills a cache.
+      # The first start of each way does not count, because it reads the files from disk, or fills a cache.
       (@rounds + 1).times do |round|
         @ways.each { |way, (command, environment)| rows[way] << start(command, environment).merge("round" => round) }
       end

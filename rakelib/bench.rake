@@ -25,7 +25,7 @@ task "bench:instructions": :compile do
   sh RbConfig.ruby, "bench/instructions.rb"
 end
 
-desc "Run the benchmarks, and write their results and charts into docs/benchmarks.md (the same variables add peers)"
+desc "Run the benchmarks, and write their results and charts into docs/benchmarks.md (PEER, AWS_CLIENT and WEB_ADAPTER add peers)"
 task "bench:report": %i[bench bench:growth bench:runtime bench:boot] do
   sh RbConfig.ruby, "bench/report.rb"
 end

@@ -127,8 +127,8 @@ module PureRuby
       headers
     end
 
-    # Returns one of set-cookie, Set-cookie, sEt-cookie and so on. These are different names in JSON, but the same name
-    # in HTTP.
+    # Returns one of set-cookie, Set-cookie, sEt-cookie and so on, so that one JSON object can contain several cookies.
+    # In HTTP, these spellings are the same name.
     def spelling(number)
       letter = -1
       "set-cookie".gsub(/[a-z]/) { |it| (number >> (letter += 1)) & 1 == 1 ? it.upcase : it }
