@@ -17,7 +17,8 @@ RSpec.describe "The library" do
 
   paths.each do |path|
     it "loads #{path} without a warning" do
-      # The files in a folder define constants in a module. The file with the folder's name defines that module.
+      # lamby/runtime.rb and lamby/scaffold.rb define the modules of the files in their folders, so they are loaded
+      # first.
       files = [*%w[lamby/runtime lamby/scaffold].select { |folder| path.start_with?(folder) }, path]
       expect(run(files.map { |file| "require \"#{file}\"\n" }.join)).to eq("")
     end
@@ -29,7 +30,7 @@ RSpec.describe "The library" do
       visit = lambda do |parent|
         visited << parent
         parent.constants(false).each do |name|
-          next if name == :SsmParameterStore # This file needs the AWS SDK.
+          next if name == :SsmParameterStore # Its file needs the AWS SDK.
 
           value = parent.const_get(name)
           visit.call(value) if value.is_a?(Module) && value.name&.start_with?("Lamby::") && !visited.include?(value)

@@ -26,7 +26,7 @@ RSpec.describe "sig/lamby.rbs" do
     expect(status).to be_success, output
   end
 
-  it "matches every call of the methods of the context and the stream under `lamby runtime`" do
+  it "matches calls of the context's and the stream's methods under `lamby runtime`" do
     api = Lamby::Testing::RuntimeAPI.new
     process = RuntimeProcess.new(api, <<~'RUBY', environment: checks.merge("LAMBY_INVOKE_MODE" => "response_stream", "RUBYOPT" => "-rrbs -rrbs/test/setup"))
       require "lamby"

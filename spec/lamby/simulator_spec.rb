@@ -19,7 +19,7 @@ RSpec.describe Lamby::Simulator do
   end
 
   (described_class.integrations - lattice).each do |integration|
-    it "puts the client's scheme and port into the usual headers: #{integration}" do
+    it "puts the client's scheme and port into X-Forwarded-Proto and X-Forwarded-Port: #{integration}" do
       expect(forwarded(integration)).to include("x-forwarded-proto" => "http", "x-forwarded-port" => "8080")
     end
   end
@@ -32,7 +32,7 @@ RSpec.describe Lamby::Simulator do
       expect(env).to include("rack.url_scheme" => "http", "SERVER_PORT" => "8080")
     end
 
-    it "accepts DEL in a response header, as the integration does: #{integration}" do
+    it "accepts the control character DEL in a response header, as the integration does: #{integration}" do
       app = ->(_env) { [200, { "x-own" => "a\x7fb" }, []] }
       payload = Lamby.handler(app, described_class.event(integration), nil)
       expect(described_class.answer(integration, payload)["x-own"]).to eq("a\x7fb")

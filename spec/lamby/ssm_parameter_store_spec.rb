@@ -34,7 +34,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
       .to eq(["own", "new 1", "deep"])
   end
 
-  it "gets the version that has the label in LAMBY_SSM_PARAMS_LABEL, if there is one" do
+  it "gets the version with the label in LAMBY_SSM_PARAMS_LABEL, or the latest version if none has the label" do
     values = 'store.get!.params.to_h { |it| [it.env, it.value] }.values_at("V01", "V02")'
     expect(with_parameters(values, environment: { "LAMBY_SSM_PARAMS_LABEL" => "live" })).to eq(["old 1", "new 2"])
     expect(with_parameters("store = Lamby::SsmParameterStore.new('/config/shop', label: :live); #{values}")).to eq(["old 1", "new 2"])
@@ -85,12 +85,12 @@ RSpec.describe "Lamby::SsmParameterStore" do
       write(%w[a], before: "") { |text,| expect(text).to eq("V0=a\n") }
     end
 
-    # Versions of dotenv differ. Version 2.4 reads lines one by one. Before version 3.0, \n within double quotes is a
-    # line break. From version 2.6 on, a quote after a backslash does not end a value.
+    # Version 2.4 of dotenv reads a file line by line. Before version 3.0, \n within double quotes is a line break. From
+    # version 2.6 on, a quote after a backslash does not end a value.
     it "writes no escapes that versions of dotenv read differently" do
       write(values) do |text,|
         lines = text.lines(chomp: true)
-        expect(lines.size).to eq(values.size + 4) # BEFORE, LAMBY_BACKSLASH, and DOTENV_LINEBREAK_MODE twice.
+        expect(lines.size).to eq(values.size + 4) # BEFORE and LAMBY_BACKSLASH once, DOTENV_LINEBREAK_MODE twice.
         expect(lines.values_at(1, 2, -1)).to eq(["LAMBY_BACKSLASH=\\", "DOTENV_LINEBREAK_MODE=legacy", "DOTENV_LINEBREAK_MODE="])
         expect(lines[3..-2]).to all(match(%r{\AV\d+=(?:[\w./:@%+,=-]+|'[^']*(?<!\\)'|'')\z|\AV\d+="(?:[^"\\]|\\["$nr])*"\z}))
       end

@@ -13,7 +13,7 @@ RSpec.describe "Memory use" do
     expect((after - before) / 1024).to be_between(-2048, 2048), "grew by #{(after - before) / 1024} KB"
   end
 
-  it "is at most 30 new objects for each request that arrives as JSON and that a trivial application handles" do
+  it "is at most 30 new objects for each JSON event that a trivial application handles" do
     objects = in_a_process(<<~RUBY)
       answer = [200, { "content-type" => "text/plain" }, ["hello"]]
       trivial = ->(_env) { answer }

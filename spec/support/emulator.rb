@@ -51,8 +51,8 @@ class Emulator
   # @param command [Array<String>] the runtime client and its arguments
   # @param folder [String] the application's folder
   # @param environment [Hash{String => String}] variables for the emulator and the client
-  # @param prefix [Array<String>] a command that runs the emulator's command line
-  # @param program [String] path of the emulator's program, as the prefix sees it
+  # @param prefix [Array<String>] words before the emulator's command line, such as a call of unshare
+  # @param program [String] path of the emulator's program in the file system that the prefix sets up
   def initialize(*command, folder:, environment: {}, prefix: [], program: self.class.program)
     @log = Tempfile.new("emulator")
     @port, api_port = free_ports
@@ -82,7 +82,7 @@ class Emulator
     end
   end
 
-  # @return [String] the output of the emulator and the client, also after {stop}
+  # @return [String] the output of the emulator and the client; it stays available after {stop}
   def log
     @last_log || File.read(@log.path, encoding: "UTF-8")
   end

@@ -88,7 +88,7 @@ class GemServer
     end
   end
 
-  # Adds the gem's command, which Debian leaves out.
+  # Adds bootsnap's command, which Debian's package does not contain.
   def bootsnap(folder)
     FileUtils.mkdir_p("#{folder}/exe")
     File.write("#{folder}/exe/bootsnap", "#!/usr/bin/env ruby\nrequire \"bootsnap/cli\"\nexit Bootsnap::CLI.new(ARGV).run\n")

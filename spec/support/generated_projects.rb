@@ -2,7 +2,7 @@
 
 require "tmpdir"
 
-# Runs each example in a new folder. The method `generate` writes the files of `lamby install` for any options into it.
+# Runs each example in a new folder. The method `generate` runs `lamby install` with the given options in a subfolder.
 RSpec.shared_context "with generated projects" do
   require "lamby/scaffold"
 
@@ -26,7 +26,7 @@ RSpec.shared_context "with generated projects" do
   def generate(integration, streaming, database, architecture)
     name = [integration, ("streaming" if streaming), database, architecture].compact.join("-").tr("_", "-")
     FileUtils.mkdir_p("#{name}/config")
-    # Rails applications have these files.
+    # With these files, the generator treats the folder as a Rails application.
     FileUtils.touch(%W[#{name}/config/application.rb #{name}/package.json]) unless architecture == "x86_64"
     File.write("#{name}/Gemfile", %w[bootsnap trilogy propshaft].map { |gem| "gem \"#{gem}\"\n" }.join)
     options = { integration: integration, streaming: streaming, database: database, architecture: architecture, ci: "both", quiet: true }

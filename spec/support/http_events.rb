@@ -85,7 +85,7 @@ module HTTPEvents
       target_group("multiValueQueryStringParameters" => parameters, "multiValueHeaders" => grouped(&:downcase))
     end
 
-    # In both versions of the event, the path contains the query, as adapters of other projects assume, too.
+    # In both versions of the event, the path contains the query. Adapters of other projects assume this, too.
     # https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html
     def vpc_lattice_v1
       {
@@ -167,12 +167,12 @@ module HTTPEvents
       header_lines.filter_map { |key, value| value if key.casecmp?(name) }
     end
 
-    # All values of each name. The block chooses the name's spelling.
+    # Returns a list of the values of each header. The block chooses the spelling of the header's name.
     def grouped
       header_lines.group_by { |name, _| yield name }.transform_values { |lines| lines.map(&:last) }
     end
 
-    # One value for each name, with repeated values joined.
+    # Returns one value for each header. Joins the values of a repeated header.
     def combined
       grouped(&:downcase).to_h { |name, values| [name, values.join(name == "cookie" ? "; " : ",")] }
     end

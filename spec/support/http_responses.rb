@@ -66,7 +66,7 @@ module HTTPResponses
         # "You must use multiValueHeaders": the load balancer ignores the map `headers`.
         multi(payload.fetch("multiValueHeaders") { malformed(payload, "the payload has no multiValueHeaders") })
       when :alb, :vpc_lattice_v1, :vpc_lattice_v2
-        # Each key is one line. Names that differ only by case are separate lines.
+        # Each key becomes one header line. Names that differ only by case become separate lines.
         single(payload.fetch("headers") { malformed(payload, "the payload has no headers") })
       else
         raise ArgumentError, "there is no integration #{integration.inspect}"

@@ -50,7 +50,7 @@ class Image
 
   # @param mounts [Hash{String => String}] files to mount, by their path in the image
   # @param environment [Hash{String => String}]
-  # @return [Array<String>] the start of a command line: the arguments after it run in the image
+  # @return [Array<String>] the start of a command line; the words that follow it are the command to run in the image
   def running(mounts: {}, environment: {})
     ["buildah", "run", "--isolation", "chroot", "--network", "host", *mounts.flat_map { |there, file| ["--volume", "#{file}:#{there}:ro"] },
      *environment.flat_map { |name, value| ["--env", "#{name}=#{value}"] }, @container, "--"]

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Helpers of most specs: a context, a small event, and calls of Lamby.handler.
+# Helpers that most specs use: a context, a small event, and calls of Lamby.handler.
 module LambdaHelpers
   LambdaContext = Struct.new(:aws_request_id, :invoked_function_arn, keyword_init: true)
 
@@ -39,8 +39,8 @@ module LambdaHelpers
     seen
   end
 
-  # Returns the payload for a response as a Hash with String keys. Calls the handler with
-  # the event as a Hash and as JSON, which must lead to the same payload.
+  # Returns the payload for a response as a Hash with String keys. Calls the handler with the event as a Hash and as
+  # JSON, and checks that both calls return the same payload.
   def payload_of(response, event = http_event, lint: true)
     app = ->(_env) { response.respond_to?(:call) ? response.call : response }
     app = Rack::Lint.new(app) if lint

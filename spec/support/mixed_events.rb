@@ -37,7 +37,7 @@ module MixedEvents
     end
   end
 
-  # Handles each event as a Hash and as JSON, and the malformed events.
+  # Handles each event as a Hash and as JSON. Also handles the malformed events, which raise errors.
   def self.answer_all(app, context)
     EVENTS.each do |event|
       Lamby.handler(app, event, context)

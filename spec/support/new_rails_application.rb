@@ -14,7 +14,7 @@ class NewRailsApplication
   # @param options [Array<String>] options for "rails new"
   def initialize(*options, gems: [])
     @folder = Dir.mktmpdir
-    File.chmod(0o755, @folder) # The user of the application's process reads it, too.
+    File.chmod(0o755, @folder) # The application's process runs as another user, who reads the folder.
     @path = "#{@folder}/shop"
     @environment = { "RUBYOPT" => nil }
     install_gem

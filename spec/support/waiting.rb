@@ -74,7 +74,7 @@ module Waiting
   end
 end
 
-# Waiting for the response to an invocation has the same limit.
+# Makes Invocation#wait use the same limit.
 Lamby::Testing::RuntimeAPI::Invocation.prepend(Module.new do
   def wait(seconds = Waiting::LIMIT)
     Waiting.until("a response to invocation #{request_id}", limit: seconds) { answers.first }

@@ -55,7 +55,7 @@ RSpec.describe "An error report" do
     "an error of the runtime: TruncatedEvent" => ["raise Lamby::Runtime::TruncatedEvent.new('x', 'other', nil)", "Runtime.TruncatedEvent"],
     "an error of the runtime: Unconfirmed" => ["raise Lamby::Runtime::Unconfirmed, 'x'", "Runtime.Unconfirmed"]
   }
-  # This code changes the process, so each row needs a process of its own.
+  # The code of these rows changes the process, for example by closing standard error, so each row has its own process.
   process_rows = {
     "a standard error that is closed" => ["$stderr.close; raise 'x'", "Function.RuntimeError"],
     "a standard error that is a broken pipe" => ["r, w = IO.pipe; $stderr.reopen(w); w.close; r.close; raise 'x'", "Function.RuntimeError"],
@@ -66,7 +66,8 @@ RSpec.describe "An error report" do
     "to_json that is replaced" => ['class String; def to_json(*) = raise("to_json"); end; class Hash; def to_json(*) = raise("to_json"); end; raise "x"', "Function.RuntimeError"],
     "a list of gem paths that raises" => ["def Gem.path = raise('path'); raise 'x'", "Function.RuntimeError"]
   }
-  # These rows end the process if the process runs one invocation at a time.
+  # The code of these rows ends the thread that runs the handler. If the process runs one invocation at a time, this is
+  # the main thread, and the process ends.
   last_rows = {
     "NoMemoryError" => ["raise NoMemoryError", "Function.NoMemoryError"],
     "an interrupt" => ["raise Interrupt", "Function.Interrupt"],
@@ -101,7 +102,7 @@ RSpec.describe "An error report" do
     RUBY
   end
 
-  # The environment and the query with which each row runs.
+  # Each way has the environment of the process and the query of the requests.
   ways = {
     "buffered" => [{}, ""],
     "streamed, before the first chunk" => [{ "LAMBY_INVOKE_MODE" => "response_stream" }, ""],
@@ -173,7 +174,7 @@ RSpec.describe "An error report" do
     reader, writer = IO.pipe
     @process = RuntimeProcess.new(@api, app.call([['$stderr.reopen(IO.for_fd(9)); raise "x" * 100_000', nil]]), redirect: { 9 => writer })
     writer.close
-    # The pipe buffers 64 KB, and nothing reads it yet.
+    # The message is longer than the 64 KB that the pipe buffers, and nothing reads the pipe yet.
     expect(report(invoke("/0", "")).first).to eq("Function.RuntimeError")
     expect(reader.gets).to include("Function.RuntimeError")
   end

@@ -42,7 +42,7 @@ RSpec.describe "With lamby runtime," do
       end
     end
 
-    it "is reported if the handler runs in the process's main thread and kills it" do
+    it "is reported if the handler kills the process's main thread, in which it runs" do
       expect(failure("/thread")["errorType"]).to eq("Function.SystemExit")
     end
   end

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# If the application calls fork without a block, the child process, too, returns from the handler to the code of the
-# runtime. Only the parent responds to the invocation.
+# If the application calls fork without a block, the parent and the child both return from the handler to the runtime's
+# code. Only the parent responds to the invocation.
 RSpec.describe "A process that the application forks" do
   include_context "with a Runtime API"
 
@@ -15,7 +15,7 @@ RSpec.describe "A process that the application forks" do
     @api.invoke(JSON.generate(HTTPEvents.build(:function_url, path: path, query: query)), headers)
   end
 
-  # The body of a buffered or a streamed response.
+  # Returns the body of a buffered or a streamed response.
   def body(answer)
     expect(answer).to have_attributes(kind: :response, trailers: {})
     json, body = answer.body.split("\0" * 8, 2)
@@ -100,7 +100,7 @@ RSpec.describe "A process that the application forks" do
     expect_parent_alone([invocation], 1)
   end
 
-  it "sends nothing to the Runtime API if it was forked while the body is closed" do
+  it "sends nothing to the Runtime API if the body's close method forked it" do
     start(app)
     invocation = invoke("/close", "return")
     expect(body(invocation.wait)).to eq("well")
@@ -112,8 +112,8 @@ RSpec.describe "A process that the application forks" do
     2.times { expect(body(invoke("/").wait)).to eq("one two") }
   end
 
-  # If the connection stayed open, Lambda could still send an invocation over it. No thread reads from this connection,
-  # so the invocation would get no response.
+  # If the child kept the connection open, Lambda could send an invocation over it. No thread reads from this
+  # connection, so the invocation would get no response.
   it "does not keep a poll's connection open after its parent has closed it" do
     start(<<~'RUBY', "LAMBY_CONCURRENCY" => "2")
       require "lamby"
@@ -127,7 +127,7 @@ RSpec.describe "A process that the application forks" do
     RUBY
     wait_until { polls == 2 }
     invoke("/fork").wait
-    wait_until { polls == 4 } # The other poller has polled again.
+    wait_until { polls == 4 } # Both threads of the runtime have polled again.
     Array.new(4) { invoke("/") }.each { |it| expect(body(it.wait)).to eq("well") }
   end
 end

@@ -20,7 +20,8 @@ RSpec.describe "A response that is interrupted while it is sent" do
     end
   RUBY
 
-  # Starts an invocation. The Runtime API reads its response only after the sending was interrupted.
+  # Starts an invocation. The Runtime API does not read the response until the application has interrupted the thread
+  # that sends it.
   define_method(:interrupted) do |how, concurrency|
     read = Queue.new
     @api.fault("/invocation/next") do |exchange|

@@ -6,8 +6,8 @@ RSpec.describe "A streamed response whose write is interrupted" do
 
   app = SpecApps.source(:interrupted_writes)
 
-  # Starts an invocation. The Runtime API reads its response only after the write was interrupted. @length is the length
-  # of the response's long chunk.
+  # Starts an invocation. The Runtime API does not read the response until the application's write was interrupted.
+  # @length counts the bytes of the long chunk that have arrived.
   define_method(:begin_response) do |path, query = "", environment = {}|
     @process = RuntimeProcess.new(@api, "#{app}Lamby.config.workers = 1\n", environment: { "LAMBY_INVOKE_MODE" => "response_stream" }.merge(environment))
     released = Queue.new
@@ -36,7 +36,7 @@ RSpec.describe "A streamed response whose write is interrupted" do
     expect(response.trailers).to be_empty
   end
 
-  it "sends the rest of the original chunk even if the application changes the string meanwhile" do
+  it "sends the rest of the original chunk even if the application changes the string after the interruption" do
     response, length = answer("/on", "change")
     expect(length).to eq(64_000_000)
     expect(response.body).to end_with("\0begin  end")
@@ -48,13 +48,13 @@ RSpec.describe "A streamed response whose write is interrupted" do
     expect(@api.exchanges.map(&:path)).not_to include(end_with("/response"))
   end
 
-  it "ends with the error that the application raises afterwards" do
+  it "ends with the error that the application raises after the interruption" do
     response, length = answer("/raise")
     expect(length).to eq(64_000_000)
     expect(response.trailers).to include("lambda-runtime-function-error-type" => "Function.ArgumentError")
   end
 
-  it "ends with Runtime.HandlerKilled if the application kills its thread afterwards" do
+  it "ends with Runtime.HandlerKilled if the application kills its thread after the interruption" do
     response, length = answer("/kill", "", "LAMBY_CONCURRENCY" => "2")
     expect(length).to eq(64_000_000)
     expect(response.trailers).to include("lambda-runtime-function-error-type" => "Runtime.HandlerKilled")

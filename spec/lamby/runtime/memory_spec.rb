@@ -28,7 +28,7 @@ end
 RSpec.describe "The garbage of an event or a response" do
   include_context "with a runtime"
 
-  # Responds with the number of garbage collections so far, in as many bytes as the path says.
+  # Responds with the number of garbage collections so far, padded with spaces to the length that the path names.
   counting = <<~RUBY
     require "lamby"
     Lamby.config.rack_app = lambda do |env|
@@ -43,13 +43,13 @@ RSpec.describe "The garbage of an event or a response" do
 
   before { start(counting) }
 
-  it "is collected before the next event if the event has over 1 MB" do
+  it "is collected before the next event if the event was larger than 1 MB" do
     before = collections
     collections(body: "x" * 2_000_000, method: "POST")
     expect(collections).to be > before
   end
 
-  it "is collected before the next event if the response has over 1 MB" do
+  it "is collected before the next event if the response was larger than 1 MB" do
     before = collections(2_000_000)
     expect(collections).to be > before
   end

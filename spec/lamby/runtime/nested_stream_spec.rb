@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# An application may call the handler again while it handles a request, with the same context. Only the outer response
+# An application may call the handler again, with the same context, while it handles a request. Only the outer response
 # is sent to the Runtime API.
 RSpec.describe "A nested call of Lamby.handler in a streamed response" do
   include_context "with a Runtime API"

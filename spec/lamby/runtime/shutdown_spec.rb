@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
-# Lambda gives a process 500 ms to end. These specs give the workers more time, so that they pass on a slow machine.
+# Lambda gives a process 500 ms to end. With a patience of 20 s, workers get more time, so that the specs pass on a slow
+# machine.
 RSpec.describe "A shutdown while several invocations are in flight", if: File.exist?("/proc/net/tcp") do
   include_context "with a Runtime API"
   include WorkerProcesses
@@ -36,7 +37,7 @@ RSpec.describe "A shutdown while several invocations are in flight", if: File.ex
 
   { "several threads" => [1, 2], "several processes" => [2, 4] }.each do |how, (workers, size)|
     { "/wait" => "wait", "/busy" => "run Ruby code" }.each do |path, what|
-      it "reports the invocations that run in #{how}, and runs the hooks, when the handlers #{what}" do
+      it "reports the invocations that run in #{how}, and runs the hooks, while the handlers #{what}" do
         errors = shut_down("#{app}Lamby::Runtime::Cluster.patience = 20\n", workers, path, size) { @process.log.scan("handling").size == size }
         expect(errors).to all(include("errorType" => "Runtime.HandlerKilled", "errorMessage" => "the process was asked to end before the handler had returned"))
         expect(@process.log.scan(/^hook of/).size).to eq(workers)

@@ -106,7 +106,7 @@ RSpec.describe "SnapStart" do
   connection_pool = Requirements.gem?("connection_pool")
   version = ->(name) { Gem::Specification.find { |it| it.name == name }&.version || Gem::Version.new("0") }
   pools = version.call("activesupport") >= Gem::Version.new("7.1") ? [", pool: false", ", pool: { size: 2 }"] : ["", ", pool_size: 2"]
-  # Rails before 8.0 cannot create a pool of connection_pool 3 or later.
+  # Rails before 8.0 cannot create a pool with the gem connection_pool 3 or later.
   other_pool = version.call("connection_pool") >= Gem::Version.new("3") && version.call("activesupport") < Gem::Version.new("8")
   { "a client" => pools.first, "a pool of clients" => pools.last }.each do |what, options|
     reason = "there is no Redis" unless redis

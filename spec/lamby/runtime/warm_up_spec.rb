@@ -3,7 +3,7 @@
 RSpec.describe "config.warm_up_path" do
   include_context "with a runtime"
 
-  # Responds with the requests that it has had so far.
+  # Responds with a list of the requests and callbacks so far.
   listing = <<~'RUBY'
     require "lamby"
     REQUESTS = []
@@ -21,7 +21,7 @@ RSpec.describe "config.warm_up_path" do
     requests = [get("/first"), get("/second")].last.lines(chomp: true)
     expect(requests.first(2)).to eq(["GET https /up warm=1 lamby-warm-up", "finished"])
     expect(requests.grep(/GET/).size).to eq(3)
-    expect(requests.count("handled")).to eq(1) # This call was for the first invocation.
+    expect(requests.count("handled")).to eq(1) # The first invocation, because the warm-up does not call handled_proc.
   end
 
   it "is requested before the snapshot, so that restored processes contain the code that the request loaded" do
@@ -40,7 +40,7 @@ RSpec.describe "config.warm_up_path" do
     "raises an exception that is not a StandardError" => ["raise NotImplementedError, 'not yet'", "config.warm_up_path, GET /up?warm=1"],
     "responds with an error" => ["[503, {}, ['not yet']]", "the application responded with 503 to the request of config.warm_up_path, GET /up?warm=1"]
   }.each do |what, (code, message)|
-    it "is only logged if the application #{what}" do
+    it "logs that the application #{what}, and the first invocation is handled" do
       start(<<~RUBY)
         require "lamby"
         Lamby.config.warm_up_path = "/up?warm=1"

@@ -29,7 +29,7 @@ RSpec.describe "docs/deploy-policy.json", :slow, :linters do
     expect(choices["LoadBalancerOnlyWithAlb"]).to eq(balancer)
   end
 
-  # Without these limits, the policy would make the deployer an administrator.
+  # Without the limits that these examples check, the policy would make the deployer an administrator.
   describe "as IAM evaluates it" do
     # Evaluates the policy as IAM does, but supports only what the policy uses:
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html

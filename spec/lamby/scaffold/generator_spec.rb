@@ -79,7 +79,7 @@ RSpec.describe "lamby install" do
     expect(File.read("bin/setup")).to eq("#!/bin/sh\nmake\n")
   end
 
-  it "does not change the application's own Dockerfile and test workflow, and writes its Dockerfile under another name" do
+  it "does not change the application's own Dockerfile and test workflow, and writes a Dockerfile with another name" do
     others = { "Dockerfile" => "FROM ruby\nCMD [\"puma\"]\n", ".github/workflows/ci.yml" => "on: push\n" }
     FileUtils.mkdir_p(".github/workflows")
     others.each { |path, text| File.write(path, text) }
@@ -90,7 +90,7 @@ RSpec.describe "lamby install" do
     expect(Dir[".github/workflows/*"]).to contain_exactly(".github/workflows/ci.yml", ".github/workflows/deploy.yml")
   end
 
-  # The lock file was written on a machine of another platform.
+  # This Gemfile.lock was written on a Mac, so it lacks the image's platform.
   it "adds the image's platform to Gemfile.lock with Bundler" do
     File.write("Gemfile", "source \"https://rubygems.org\"\n")
     lock = "PLATFORMS\n  arm64-darwin-23\n\nDEPENDENCIES\n"
@@ -111,7 +111,7 @@ RSpec.describe "lamby install" do
     expect(File.read(".dockerignore")).to eq(File.read(".gitignore"))
   end
 
-  it "names the missing Gemfile.lock among the next steps" do
+  it "tells the user to make Gemfile.lock if it is missing" do
     expect(install).to include("Next: make Gemfile.lock with 'bundle install', start Docker, ")
     File.write("Gemfile.lock", "PLATFORMS\n  ruby\n")
     expect(install).to include("Next: start Docker, ")
@@ -127,7 +127,7 @@ RSpec.describe "lamby install" do
     expect(files).to be_empty
   end
 
-  it "deletes the files again with rails destroy" do
+  it "deletes its files when rails destroy calls it" do
     install
     Lamby::Scaffold::Generator.new([], { quiet: true }, destination_root: @folder, behavior: :revoke).invoke_all
     expect(files).to be_empty

@@ -19,12 +19,12 @@ RSpec.describe Lamby::Scaffold::Settings do
     end
 
     { 'gem "pg"' => "postgresql", "gem 'mysql2', '~> 0.5'" => "mysql", 'gem "trilogy"' => "mysql", 'gem "sqlite3"' => "none", "" => "none" }.each do |gemfile, database|
-      it "reads the database, which is #{database} for the Gemfile #{gemfile.inspect}" do
+      it "sets the database to #{database} for the Gemfile #{gemfile.inspect}" do
         expect(chosen({ "Gemfile" => gemfile }).database).to eq(database)
       end
     end
 
-    it "reads the database in Gemfile.lock, unless an option names a different database" do
+    it "derives the database from Gemfile.lock, unless an option names a different database" do
       lock = { "Gemfile.lock" => "GEM\n  specs:\n    pg (1.5.9)\n    bootsnap (1.18.4)\n" }
       expect(chosen(lock, {}).then { |it| [it.database, it.gem?("bootsnap")] }).to eq(["postgresql", true])
       expect(chosen(lock, { database: "none" }, name: "x").database).to eq("none")
@@ -38,12 +38,12 @@ RSpec.describe Lamby::Scaffold::Settings do
       expect(chosen({}, name: "none").ruby_version).to eq("3.4")
     end
 
-    it "names the variable that sets the size of the heap before Ruby 3.3, where one variable applies to slots of every size" do
+    it "names the variable for the heap's size before Ruby 3.3; later versions have one for each slot size" do
       variables = %w[3.1.2 3.2.9 3.3.0 3.4.1].map { |ruby| chosen({ ".ruby-version" => ruby }, name: ruby).heap_slots }
       expect(variables).to eq(["RUBY_GC_HEAP_INIT_SLOTS", "RUBY_GC_HEAP_INIT_SLOTS", nil, nil])
     end
 
-    it "tells whether Gemfile.lock has the image's platform" do
+    it "returns whether Gemfile.lock has the image's platform" do
       lock = ->(*platforms) { { "Gemfile.lock" => "GEM\n  specs:\n\nPLATFORMS\n#{platforms.map { |it| "  #{it}\n" }.join}\nDEPENDENCIES\n" } }
       locks = { %w[arm64-darwin-23] => false, %w[arm64-darwin-23 aarch64-linux] => true, %w[aarch64-linux-gnu] => true, %w[aarch64-linux-musl] => false,
                 %w[ruby] => true, %w[x86_64-linux] => false }

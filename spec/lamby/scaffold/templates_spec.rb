@@ -54,7 +54,7 @@ RSpec.describe "The output of lamby install" do
     it "is accepted by cfn-lint and `sam validate` if the lines for Managed Instances are uncommented" do
       combinations.select { |combination| combination.last == "arm64" && combination[2] == "none" }.each do |combination|
         template = "#{generate(*combination)}/template.yaml"
-        # Uncomments both keys. For each key, it also uncomments the lines below that have more indentation.
+        # Uncomments both keys, and the lines below each key that have more indentation than the key.
         text = File.read(template).gsub(/^( *)# (CapacityProvider(?:Config)?:\n)((?:\1#   .*\n)+)/) { "#{Regexp.last_match(1)}#{Regexp.last_match(2)}#{Regexp.last_match(3).gsub(/^( *)# /, '\1')}" }
         expect(text.scan(/^ *(CapacityProvider\w*):/).flatten).to eq(%w[CapacityProviderConfig CapacityProvider])
         File.write(template, text)

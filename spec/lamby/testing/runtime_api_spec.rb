@@ -13,7 +13,7 @@ RSpec.describe Lamby::Testing::RuntimeAPI do
     TCPSocket.new(*@api.address.split(":")).tap { |socket| socket.write("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n\r\n") }
   end
 
-  # Returns the socket of a poll that the server has received. No other poll may wait for an event at that time.
+  # Returns the socket of a poll that the server has received. Requires that no other poll waits for an event.
   def waiting_poll
     connection = @api.connections + 1
     poll.tap { Waiting.until("the poll") { @api.report.match?(/^Polls that wait: connection #{connection}$/) } }

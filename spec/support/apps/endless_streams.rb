@@ -3,7 +3,7 @@
 require "lamby"
 headers = { "content-type" => "text/event-stream" }
 over = -> { File.exist?("over") }
-# Writes until the spec ends it. Rescues every error and goes on, as the code of a feed may do.
+# Writes until the spec creates the file "over". Rescues every error and goes on, as the code of a feed may do.
 feed = lambda do |out|
   until over.call
     begin

@@ -5,7 +5,7 @@ require "lamby"
 at_exit { $stderr.puts "at_exit in #{Process.pid}" }
 Lamby.config.on_shutdown { $stderr.puts "on_shutdown in #{Process.pid}" }
 Lamby.config.handled_proc = ->(*) { $stderr.puts "handled in #{Process.pid}" }
-# What the child does before it returns.
+# Runs the action `what` in the child process.
 child = lambda do |what, out|
   case what
   when "exit" then exit 3
@@ -26,7 +26,8 @@ child = lambda do |what, out|
   when "sleep" then sleep 1.2
   end
 end
-# Returns the child's exit status in the parent, which waits for it, and nil in the child.
+# Forks a child that runs the action `what`. In the child, returns nil. In the parent, waits for the child and returns
+# its exit status; for "sleep", returns "slept" without waiting.
 forked = lambda do |what, out = nil|
   pid = what == "popen" ? (pipe = IO.popen("-")) && pipe.pid : fork
   next child.call(what, out) && nil unless pid

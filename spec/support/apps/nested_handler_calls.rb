@@ -28,7 +28,7 @@ Lamby.config.rack_app = lambda do |env|
   case env["PATH_INFO"]
   when "/before" then [200, headers, [nested.call(event, context)]]
   when "/within" then [200, headers, Enumerator.new { |out| 2.times { out << nested.call(event, context) << "\n" } }]
-  when "/buffered-within" # The outer integration does not stream.
+  when "/buffered-within" # The spec requests this path through an integration that cannot stream.
     [200, headers, [nested.call(event, context)]]
   when "/app-fails" then nested.call(event, context) && raise(KeyError, "outer")
   end

@@ -9,7 +9,7 @@ class Chaos
 
     private
 
-    # Kills the process 30 ms later, when it runs the handler or polls again.
+    # Kills the process after 30 ms. By then, the process runs the handler or polls again.
     def kill_later(socket)
       @lock.synchronize { @killers += 1 }
       @sockets << [Thread.new do

@@ -6,8 +6,8 @@ module HostileApplication
   class << self
     private
 
-    # What a method of the application does when Lamby calls it, and the exception that the method raises. If the
-    # exception is nil, the client must get the application's usual response.
+    # Each action is code that a method of the application runs when Lamby calls the method, and the exception that this
+    # code raises. If the exception is nil, the client must get the application's usual response.
     def actions
       {
         "raises" => [-> { raise Failed, "raised" }, Failed],
@@ -115,7 +115,7 @@ module HostileApplication
           [200, HEADERS.dup, chunks]
         end),
         build("a body that is frozen", response("one, two"), &plain.call(["one, ".dup.freeze, "two".dup.freeze].freeze)),
-        # The client may already have the whole streamed response.
+        # The streamed response may have reached the client before the second write raises.
         build("a streaming body that writes after close", error(IOError), streamed: [error("Lamby::Runtime::StreamClosed"), response("one")],
               &plain.call(->(stream) { stream.write("one"); stream.close; stream.write("two") })),
         build("a streaming body that closes twice", response("one"), &plain.call(->(stream) { stream.write("one"); 2.times { stream.close } })),
@@ -165,8 +165,8 @@ module HostileApplication
         define_singleton_method(:==) { |_| chunk.replace(""); 10.times { junk << ("SECRET" * 150_000) }; false }
         define_singleton_method(:equal?) { |_| self == nil } # rubocop:disable Style/NilComparison -- it is hostile
       end
-      # Appends to a new string, because a copy would share its bytes with the original, and `replace` would
-      # free nothing.
+      # Appends to an empty String, which copies the bytes. With `type.new("A" * 1_000_000)`, two Strings would share
+      # the bytes, and `replace` would free nothing.
       chunk = type.new << ("A" * 1_000_000)
     end
   end

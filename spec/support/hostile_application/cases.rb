@@ -14,7 +14,7 @@ module HostileApplication
   # @!attribute streamed
   #   @return [Array<Array>] the correct outcomes of a streamed response
   # @!attribute ends
-  #   @return [Boolean] whether a runtime's process ends after the response
+  #   @return [Boolean] whether the process of `lamby runtime` ends after the response
   # @!attribute modes
   #   @return [Array<Symbol>] how the application is called
   Case = Struct.new(:name, :app, :expected, :streamed, :ends, :modes, keyword_init: true)
@@ -59,7 +59,7 @@ module HostileApplication
     end
 
     # Calls `Lamby.handler` with another event, and with the context of this env. `Lamby.handler` returns the inner
-    # response to the application, and the client gets nothing of it.
+    # response to the application, and the client does not get this response.
     def nested(env)
       payload = Lamby.handler(->(_) { [200, {}, ->(stream) { stream.write("inner"); stream.close }] }, JSON.generate(EVENT), env["lambda.context"])
       raise "the inner response is #{payload.inspect}" unless payload.to_s.include?("inner")
@@ -68,7 +68,7 @@ module HostileApplication
     private
 
     def build(name, expected, streamed: nil, ends: false, modes: MODES, &app)
-      # Takes the correct outcome, or several outcomes that are all correct.
+      # `expected` and `streamed` are one correct outcome, or a list of correct outcomes.
       expected, streamed = [expected, streamed || expected].map { |it| it.first.is_a?(Array) ? it : [it] }
       Case.new(name: name, app: app, expected: expected, streamed: streamed, ends: ends, modes: modes)
     end

@@ -32,7 +32,8 @@ module HostileApplication
       ]
     end
 
-    # Several threads call the handler with the same object, or one thread changes the object meanwhile.
+    # In some rows, several threads return the same object to Lamby. In the other rows, a thread changes an object while
+    # Lamby reads it.
     def threads
       fine = response("one, two")
       share = lambda do |name, expected = "one, two", &make|

@@ -2,7 +2,7 @@
 
 # Runs each case in a child process, without RSpec:
 #
-#   ruby -I lib runner.rb MODE       prints a line of JSON for each case: its outcome
+#   ruby -I lib runner.rb MODE       prints the outcome of each case as a line of JSON
 #   ruby -I lib runner.rb MODE NAME  runs only this case
 #
 # DEBUG=1 in the environment shows the children's standard error.
@@ -18,7 +18,7 @@ module HostileApplication
 
   # A child process that runs one case.
   class Child
-    # @return [String] the outcomes, as the child itself reports them
+    # @return [String] the outcomes that the child has reported
     attr_reader :report
 
     # @yield [IO] in the child, for its report
@@ -186,7 +186,7 @@ module HostileApplication
       @status.zero? ? ["unanswered"] : ["crash", @status]
     end
 
-    # Returns whether the child has ended. Its signal, or zero, is in @status.
+    # Returns whether the child has ended. @status is then the signal that ended the child, or zero.
     def ended?
       @status ||= @answers.gets.to_i if @status || @answers.wait_readable(0)
       !@status.nil?
@@ -213,7 +213,7 @@ module HostileApplication
   end
 
   class << self
-    # @return [#call] the case's application, which responds to NEXT as an ordinary application does
+    # @return [#call] the case's application, with an ordinary response to the event NEXT
     def app(row)
       lambda do |env|
         env["PATH_INFO"] == "/next" ? [200, HEADERS.dup, ["hello"]] : row.app.call(env)

@@ -38,7 +38,7 @@ RSpec.describe "The log" do
       expect(@process.log).to eq("false\n")
     end
 
-    it "is written in frames of JSON records if Lambda sets the JSON format, too" do
+    it "is written in frames of JSON records if Lambda also sets the JSON format" do
       start_with_frames(app, { "AWS_LAMBDA_LOG_FORMAT" => "JSON", "AWS_LAMBDA_LOG_LEVEL" => "WARN" })
       invoke("/levels")
       frames = frames(File.binread(@frames.path))
@@ -66,7 +66,7 @@ RSpec.describe "The log" do
       @process.wait
       accepting.kill
       texts = streams.map(&:value)
-      expect(texts.size).to eq(6) # These are standard output and standard error of three processes.
+      expect(texts.size).to eq(6) # Standard output and standard error of the main process and of two workers.
       2.times { |index| expect(texts).to include("out of #{index}\n").or include(start_with("out of #{index}\nI, ")) }
       expect(texts).to include("err of 0\n", "err of 1\n")
     ensure

@@ -48,7 +48,7 @@ RSpec.describe "The log" do
       expect(@process.log).not_to include("forged", "2001-")
     end
 
-    it "writes a Hash that contains itself as text" do
+    it "writes a recursive Hash as text" do
       expect(records("/cyclic")).to match([include("message" => match(/self/))])
     end
 
@@ -64,7 +64,7 @@ RSpec.describe "The log" do
     end
   end
 
-  it "as JSON ignores the request id that a message contains, if the message is logged outside of an invocation" do
+  it "as JSON does not take the request id from a message that is logged outside of an invocation" do
     start("#{app}ruby.info('{\"requestId\":\"forged\",\"own\":1}')", { "AWS_LAMBDA_LOG_FORMAT" => "JSON" })
     invoke("/file")
     expect(@process.log.lines.map { |line| JSON.parse(line) }).to include(include("own" => 1)).and all(satisfy { |it| it["requestId"] != "forged" })

@@ -56,7 +56,7 @@ RSpec.describe "A streamed response" do
       expect(body("/file")).to eq(bytes)
     end
 
-    it "does not use the default value of a headers Hash as rack.hijack" do
+    it "ignores the default value of the headers Hash when it looks for rack.hijack" do
       expect(body("/default")).to eq("ok")
     end
 
@@ -64,7 +64,7 @@ RSpec.describe "A streamed response" do
       expect(body("/hijack")).to eq("hijacked")
     end
 
-    it "sends small chunks together if they come quickly" do
+    it "combines small chunks that the body yields in quick succession" do
       invocation = invoke("/tiny")
       expect(parts(invocation.wait).last).to eq(Array.new(2_000) { |i| "#{i}\n" }.join)
       expect(invocation.chunks.size).to be < 200

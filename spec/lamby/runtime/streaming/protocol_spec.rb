@@ -45,7 +45,7 @@ RSpec.describe "A streamed response" do
       until_log("body closed")
     end
 
-    it "returns the Lambda-Runtime-Invocation-Id" do
+    it "has the invocation's Lambda-Runtime-Invocation-Id" do
       expect(invoke("/array", headers: { "Lambda-Runtime-Invocation-Id" => "i-7" }).wait.headers).to include("lambda-runtime-invocation-id" => "i-7")
     end
   end

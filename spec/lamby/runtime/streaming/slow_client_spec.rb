@@ -6,8 +6,8 @@ RSpec.describe "A streamed response" do
   app = SpecApps.source(:streamed_responses)
 
   describe "to a client that stops reading" do
-    # Runs the block after the Runtime API has stopped reading, at a chunk that begins with `first`. The Runtime API
-    # continues to read when the block has returned.
+    # Makes the Runtime API stop reading at a chunk that begins with `first`, and runs the block. When the block has
+    # returned, the Runtime API continues to read.
     def stall_from(first)
       stalled = Queue.new
       @api.on_chunk = lambda do |_, chunk|
@@ -18,7 +18,7 @@ RSpec.describe "A streamed response" do
         false
       end
       wait_until { stalled.closed? }
-      sleep 0.3 # The writes go on until the socket buffers are full.
+      sleep 0.3 # Waits until the writes have filled the socket buffers.
       yield
     ensure
       @released = true
@@ -47,7 +47,8 @@ RSpec.describe "A streamed response" do
         until_log(/writer got Lamby::Runtime::StreamClosed/)
       end
       expect_the_loop_to_go_on
-      expect(error_types(invocation)).to all(eq("Function.ArgumentError")) # Bytes that the sockets have buffered may still arrive.
+      # The list is empty if the trailers did not arrive.
+      expect(error_types(invocation)).to all(eq("Function.ArgumentError"))
       until_log("ArgumentError", "the client did not read the error of the incomplete response, so Lamby closes the connection")
     end
 
@@ -65,7 +66,7 @@ RSpec.describe "A streamed response" do
           expect(Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond)).to be < deadline
         end
         expect_the_loop_to_go_on
-        # Bytes that the sockets have buffered may still arrive.
+        # The list is empty if the trailers did not arrive.
         expect(error_types(invocation)).to all(eq("Runtime.DeadlineExceeded")) unless state == "everything is written"
         until_log("the response was not finished 3 s before the invocation's deadline")
       end
@@ -92,7 +93,7 @@ RSpec.describe "A streamed response" do
     received = 0
     @api.on_chunk = lambda do |exchange, chunk|
       received += chunk.bytesize
-      sleep 0.5 if received.between?(40_000_000, 40_099_999) # The body must not write faster than the client reads.
+      sleep 0.5 if received.between?(40_000_000, 40_099_999) # While the client pauses, the body must wait.
       raise IOError, "enough" if received > 256_000_000 && exchange.reset
 
       false
