@@ -2,8 +2,8 @@
 
 require "English"
 
-# Runs code in a process with only Lamby: without other specs' garbage, and without RSpec's
-# method entries, which make Ruby 3.1 crash when it compacts the heap ("try to mark T_NONE object").
+# Runs code in a process that loads Lamby, but not RSpec. So the heap has no garbage from other specs, and no method
+# entries of RSpec, which make Ruby 3.1 crash when it compacts the heap ("try to mark T_NONE object").
 module OwnProcess
   # The code names its encoding, because Ruby otherwise reads the argument of -e in the locale's encoding. In the
   # locale C, this is US-ASCII.

@@ -4,7 +4,7 @@ require "fileutils"
 require "tempfile"
 require "tmpdir"
 
-# Runs `lamby runtime` with an application in a process of its own.
+# Runs `lamby runtime` with an application in a separate process.
 class RuntimeProcess
   ROOT = File.expand_path("../..", __dir__)
 

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Runs `lamby runtime` in a process of its own against a Runtime API in this process.
+# Runs `lamby runtime` in a separate process against a Runtime API in this process.
 RSpec.shared_context "with a runtime" do
   include_context "with a Runtime API"
 

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# The Rack applications that specs run in a process of their own. Their string literals are not frozen, as in most
+# The Rack applications that specs run in a separate process. Their string literals are not frozen, as in most
 # applications.
 module SpecApps
   # @param name [Symbol] a file in spec/support/apps, without its extension

@@ -66,8 +66,8 @@ RSpec.describe "An error report" do
     "to_json that is replaced" => ['class String; def to_json(*) = raise("to_json"); end; class Hash; def to_json(*) = raise("to_json"); end; raise "x"', "Function.RuntimeError"],
     "a list of gem paths that raises" => ["def Gem.path = raise('path'); raise 'x'", "Function.RuntimeError"]
   }
-  # The code of these rows ends the thread that runs the handler. If the process runs one invocation at a time, this is
-  # the main thread, and the process ends.
+  # After the code of one of these rows, a process that runs one invocation at a time ends. A process that runs several
+  # invocations at once goes on, because its other invocations must not fail.
   last_rows = {
     "NoMemoryError" => ["raise NoMemoryError", "Function.NoMemoryError"],
     "an interrupt" => ["raise Interrupt", "Function.Interrupt"],

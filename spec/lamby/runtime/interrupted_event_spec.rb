@@ -1,7 +1,8 @@
 # frozen_string_literal: true
 
-# A signal may arrive, or the application may call Thread#kill, before the runtime has called the handler.
-RSpec.describe "An invocation that is interrupted while its event arrives" do
+# A signal may arrive, or the application may call Thread#kill, before the runtime has called the handler or while the
+# handler runs.
+RSpec.describe "An interrupted invocation" do
   include_context "with a Runtime API"
 
   app = SpecApps.source(:rescues_every_exception)
@@ -24,7 +25,7 @@ RSpec.describe "An invocation that is interrupted while its event arrives" do
   end
 
   [1_000, 600_000].each do |length|
-    it "is reported as failed when SIGTERM arrives: #{length} bytes" do
+    it "is reported as failed if SIGTERM arrives before the whole event: #{length} bytes" do
       lost, arrived = hand_out_half(length)
       start
       next_of(arrived)
@@ -36,7 +37,7 @@ RSpec.describe "An invocation that is interrupted while its event arrives" do
       expect(lost.answers.size).to eq(1)
     end
 
-    it "is reported as failed when another invocation kills the thread that reads it: #{length} bytes" do
+    it "is reported as failed if another invocation kills the thread that reads the event: #{length} bytes" do
       lost, arrived = hand_out_half(length)
       start("2")
       next_of(arrived)

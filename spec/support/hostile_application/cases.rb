@@ -37,7 +37,7 @@ module HostileApplication
   }.freeze
   Context = Struct.new(:aws_request_id)
 
-  # In seconds: a case that takes longer counts as a hang. Every case usually takes much less.
+  # In seconds. A case that takes longer counts as a hang. Most cases take much less.
   PATIENCE = Integer(ENV.fetch("LAMBY_HOSTILE_PATIENCE", 60))
 
   class << self
