@@ -6,8 +6,8 @@ require "rubygems/package"
 require "socket"
 require "tmpdir"
 
-# Serves this machine's gems to Bundler, as rubygems.org does. It packs them from the files that
-# Debian has installed, including compiled extensions.
+# Serves this machine's gems to Bundler, as rubygems.org does. Builds each gem from the files that Debian has installed,
+# including compiled extensions.
 class GemServer
   # @param names [Array<String>] names of gems; their dependencies are included
   # @param files [Array<String>] paths of .gem files

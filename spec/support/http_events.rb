@@ -167,12 +167,12 @@ module HTTPEvents
       header_lines.filter_map { |key, value| value if key.casecmp?(name) }
     end
 
-    # Returns a list of the values of each header. The block chooses the spelling of the header's name.
+    # Returns a Hash from each header's name to all its values. The block chooses the name's spelling.
     def grouped
       header_lines.group_by { |name, _| yield name }.transform_values { |lines| lines.map(&:last) }
     end
 
-    # Returns one value for each header. Joins the values of a repeated header.
+    # Returns a Hash from each header's name to one value. Joins the values of a repeated header.
     def combined
       grouped(&:downcase).to_h { |name, values| [name, values.join(name == "cookie" ? "; " : ",")] }
     end

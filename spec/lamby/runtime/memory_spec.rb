@@ -4,7 +4,7 @@
 RSpec.describe "An event that does not fit into memory" do
   include_context "with a Runtime API"
 
-  it "is reported as Runtime.TruncatedEvent even if its length is not known beforehand, and the next event is handled" do
+  it "is reported as Runtime.TruncatedEvent even if it has no Content-Length, and the next event is handled" do
     @process = RuntimeProcess.new(@api, <<~'RUBY')
       require "lamby"
       size = File.read("/proc/self/statm").to_i * 4096

@@ -150,7 +150,7 @@ module HostileApplication
       Lamby.config.invoke_mode = :response_stream if @streamed
       Lamby::Runtime.run("app.Lamby.cmd", address)
     rescue SignalException => e
-      raise if e.signm == "SIGTERM" # `lamby runtime` ends in the same way.
+      raise if e.signm == "SIGTERM"
     rescue Exception # rubocop:disable Lint/RescueException -- it ends the process, as in `lamby runtime`
       nil
     ensure

@@ -8,7 +8,8 @@ RSpec.describe "The log" do
     code = "FORGED = #{forged.dump}\n#{SpecApps.source(:fails_beside_the_response)}"
     sqs = JSON.generate("Records" => [{ "eventSource" => "aws:sqs", "eventSourceARN" => "arn:aws:sqs:eu-west-1:1:q", "messageId" => "m\n#{forged}", "body" => "record\n#{forged}\n" }])
 
-    # Runs a second invocation before it returns the records, because callbacks run only after the response is sent.
+    # Runs a second invocation before it returns the records. The second invocation begins only when the callbacks of
+    # the first have ended.
     def records_of(event)
       @api.invoke(event).wait
       @api.invoke(JSON.generate(http_event)).wait

@@ -29,7 +29,7 @@ RSpec.describe "A streamed response" do
       until_log("body closed")
     end
 
-    it "after bytes were sent has trailers of less than the 4 KB that Go's HTTP server accepts" do
+    it "after bytes were sent has trailers below 4 KB, the limit of Go's HTTP server" do
       trailers = invoke("/raise-deep").wait.trailers
       expect(trailers.sum { |name, value| name.bytesize + value.bytesize + 4 }).to be < 4_000
       expect(JSON.parse(trailers["lambda-runtime-function-error-body"].unpack1("m"))).to include("errorType" => "Function.ArgumentError")
