@@ -88,7 +88,7 @@ RSpec.describe "The deadline of a streamed response" do
         false
       end
       invocation = invoke(path, "goes on to write to a slow reader", 3_000)
-      wait_until { @process.log.scan("its connection is cut").size == count }
+      wait_until { @process.log.scan("so Lamby closes the connection").size == count }
       expect(now).to be < @deadline
       released.close
       @api.on_chunk = nil

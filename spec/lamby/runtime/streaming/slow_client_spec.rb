@@ -62,7 +62,7 @@ RSpec.describe "A streamed response" do
         deadline = Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond) + 4_000
         invocation = invoke(path, query: query.to_s, headers: { "Lambda-Runtime-Deadline-Ms" => deadline.to_s })
         stall_from("xxx") do
-          until_log(/its connection is cut/)
+          until_log(/so Lamby closes the connection/)
           expect(Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond)).to be < deadline
         end
         expect_the_loop_to_go_on
