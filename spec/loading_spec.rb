@@ -17,8 +17,8 @@ RSpec.describe "The library" do
 
   paths.each do |path|
     it "loads #{path} without a warning" do
-      # lamby/runtime.rb and lamby/scaffold.rb define the modules of the files in their folders, so they are loaded
-      # first.
+      # The files in lib/lamby/runtime and lib/lamby/scaffold need modules that lamby/runtime.rb and lamby/scaffold.rb
+      # define. So these two are loaded first.
       files = [*%w[lamby/runtime lamby/scaffold].select { |folder| path.start_with?(folder) }, path]
       expect(run(files.map { |file| "require \"#{file}\"\n" }.join)).to eq("")
     end

@@ -12,7 +12,7 @@ module Waiting
   class << self
     # Waits until the block returns something true.
     #
-    # @param what [String] what it waits for, as in the error message
+    # @param what [String] a description of what the block waits for, for the error message
     # @param limit [Numeric] seconds
     # @param processes [Array<RuntimeProcess>] the wait fails when all of them have ended; if it is empty, only the
     #   limit counts

@@ -24,8 +24,8 @@ use serde::{
 
 use crate::helpers::describe;
 
-/// Lends an event to `read`, which cannot run Ruby code: see string.rs. Returns the result of `read`, and the String
-/// that `read` last read as bytes. That String is the event's body, which the caller may want to read again.
+/// Lends an event to `read`, which cannot run Ruby code: see string.rs. Returns the result of `read`, and the String of
+/// the event's body, which the caller may want to read again. The body is the last String that is read as bytes.
 ///
 /// `read` reads the event with this module, which makes no Ruby object and calls no method. So no garbage
 /// collection runs, and nothing in the Hash is changed, freed or moved until `read` has returned.

@@ -7,10 +7,10 @@
 //! - A POST may be sent again if it was not sent whole and no byte of a response has arrived. The Runtime API may
 //!   have accepted a POST that was sent whole, even if no reply arrived.
 //!
-//! If this rule allows it, and the connection has already carried another request, the client itself sends the request
-//! again. In that case, the server has probably closed the connection between the two requests. The client sends the
-//! request again only once, and immediately. For every other failure, the caller gets [`Error::Connection`] with
-//! `repeatable`. The caller can wait before it retries: see lib/lamby/runtime/client.rb.
+//! A request fails often on a connection that has carried an earlier request, because the server has closed the
+//! connection since then. If the rule above allows it, the client sends such a request again, once and immediately. For
+//! every other failure, the caller gets [`Error::Connection`] with `repeatable`. The caller can wait before it retries:
+//! see lib/lamby/runtime/client.rb.
 
 use std::io::{self, ErrorKind};
 

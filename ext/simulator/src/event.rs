@@ -48,7 +48,7 @@ pub fn event(integration: Integration, request: &Request<Vec<u8>>, client: &Clie
 
 /// The account id that AWS's documentation uses in its examples.
 const ACCOUNT_ID: &str = "123456789012";
-/// The host of a request that does not name a host.
+/// The host that an event gets if the request does not name one.
 const HOST: &str = "localhost";
 
 struct Parts<'r> {

@@ -21,7 +21,7 @@ module Lamby
       #     Lamby.each_record(event) { |record| Order.import(JSON.parse(record["body"])) }
       #   end
       def on(*kinds, &handler)
-        raise ArgumentError, "on takes a block" unless handler
+        raise ArgumentError, "config.on takes a block, which handles the events" unless handler
 
         unknown = kinds - KINDS
         raise ArgumentError, "there is no kind #{unknown.first.inspect}; the kinds are #{KINDS.join(", ")}" if unknown.any? || kinds.empty?

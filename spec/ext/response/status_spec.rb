@@ -32,7 +32,7 @@ RSpec.describe "A response" do
         .to raise_error(Lamby::InvalidResponse, /whose inspect raised an anonymous exception; Rack wants/)
     end
 
-    it "raises the SignalException if a signal arrives while Lamby describes the error that its inspect raised" do
+    it "does not hide a SignalException that is raised while Lamby describes the status" do
       status = Object.new
       def status.inspect = raise(Class.new(StandardError) { def message = raise(SignalException, "TERM") })
       expect { payload_of([status, {}, []], lint: false) }.to raise_error(SignalException)

@@ -67,7 +67,8 @@ class Chaos
       @lock.synchronize do
         state = @states[plan]
         if state.outcome
-          # If a worker was killed before it read the confirmation, its parent reports Runtime.WorkerEnded.
+          # If a worker was killed before it read the confirmation, its parent reports Runtime.WorkerEnded. Such a
+          # report is not a second outcome.
           state.doubled = true if state.confirmed && !body.include?("Runtime.WorkerEnded")
           return false
         end

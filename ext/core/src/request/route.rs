@@ -1,5 +1,5 @@
-//! Uses the route that the integration matched to separate the stage and a custom domain's base path from the
-//! application's path.
+//! Separates the stage and a custom domain's base path from the application's path. To do so, compares the path with
+//! the route that the integration has chosen for the request.
 
 use super::path::Cut;
 use crate::{event::Values, percent_encoding::hex};

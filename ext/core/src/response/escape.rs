@@ -82,7 +82,7 @@ const fn extra(byte: u8) -> u8 {
     is_special(byte) as u8 + is_long as u8 * 4
 }
 
-/// Appends the escaped text, [`length`] bytes.
+/// Appends the escaped text. It has as many bytes as [`length`] returns.
 pub(super) fn write(text: &[u8], out: &mut impl Output) -> Result<(), NotWritten> {
     let mut block = Block { bytes: [0; 512], length: 0 };
     let (chunks, rest) = text.as_chunks::<CHUNK>();

@@ -34,7 +34,7 @@ RSpec.describe "The log" do
       it "are one line of text each: #{name}" do
         start(code)
         lines = records_of(path.start_with?("{") ? path : event(path))
-        # In the row "handled_proc", the invocation fails, too. Its error report is in the log.
+        # In the row "handled_proc", the invocation fails. The log then contains its error report as well.
         lines.reject! { |line| line.start_with?('{"requestId"') }
         expect(lines).to match([match(/\A\[ERROR\] RequestId: \S+ lamby: .*#{type}: /)])
         expect(lines.first).not_to match(/[\e\n]/)

@@ -59,7 +59,7 @@ RSpec.describe "A streamed response" do
     end
   end
 
-  it "that is still open within deadline_margin of the deadline ends with Runtime.DeadlineExceeded" do
+  it "ends with Runtime.DeadlineExceeded if it is not finished deadline_margin seconds before the deadline" do
     expect(Lamby.config.deadline_margin).to eq(0.5)
     # The margin is long, so that a busy machine does not miss the deadline.
     start("#{app}Lamby.config.deadline_margin = 20\n")
