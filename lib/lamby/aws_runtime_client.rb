@@ -6,7 +6,7 @@ module Lamby
   #
   # The client allows "users who know what they are doing" to overwrite methods of `AwsLambda::Marshaller`:
   # <https://github.com/aws/aws-lambda-ruby-runtime-interface-client>. The client loads that class before it requires
-  # the handler's file, which loads Lamby.
+  # the handler's file, which loads Lamby. So the class exists when Lamby patches it.
   module AwsRuntimeClient
     # The methods that replace the methods of `AwsLambda::Marshaller`.
     module Bytes

@@ -20,7 +20,7 @@ module Lamby
       reset
     end
 
-    # These methods are kept for applications that were written for lamby 6. There, {Lamby.configure},
+    # These methods are kept for applications that were written for lamby 6. In lamby 6, {Lamby.configure},
     # {Lamby.reconfigure} and {Lamby.config} were methods of this class.
     class << self
       # @see Lamby.configure
@@ -33,7 +33,7 @@ module Lamby
       def config = Lamby.config
     end
 
-    # Resets all settings to their defaults, then yields them.
+    # Resets all settings to their defaults, then yields this object.
     #
     # @yieldparam config [Lamby::Config]
     # @return [self]
@@ -84,7 +84,8 @@ module Lamby
     attr_accessor :cold_start_metrics
     alias cold_start_metrics? cold_start_metrics
 
-    # @return [Boolean] whether Lamby writes the durations of initialization to CloudWatch; false by default
+    # @return [Boolean] whether Lamby reports to CloudWatch how long each phase of the initialization took; false by
+    #   default
     # @see Metrics::ColdStart
     attr_accessor :boot_metrics
 
@@ -134,7 +135,8 @@ module Lamby
     # @return [Boolean] whether `?debug=1` shows the debug page. By default, LAMBY_DEBUG decides: 0 and false turn the
     #   page off, other values turn it on. If LAMBY_DEBUG is not set, the page is on if RAILS_ENV is development, or if
     #   RAILS_ENV is not set and RACK_ENV is development. If none of these variables is set, Rails assumes development,
-    #   so the page is on in a Rails application. On Lambda the page is then off, because clients could see it
+    #   so the page is on in a Rails application. But if none of them is set on Lambda, the page is off, because clients
+    #   could see it
     # @see Middleware::DebugPage
     def debug
       @debug = Middleware::DebugPage.default? if @debug.nil?

@@ -6,8 +6,8 @@ module Lamby
 
   # The superclass of {InvalidEvent} and {UnhandledEvent}.
   class EventError < Error
-    # @return [Symbol, nil] the kind of event, one of {Config::EVENT_KINDS}; nil if Lamby does not know the kind,
-    #   and for an HTTP request
+    # @return [Symbol, nil] the kind of event, one of {Config::EVENT_KINDS}; nil if Lamby does not know the kind, or if
+    #   the event is an HTTP request
     attr_reader :kind
 
     # @param message [String, nil]

@@ -59,8 +59,8 @@ module Lamby
     #
     # @param json [String] the event
     # @param context [Object]
-    # @return [String, #read] the payload as JSON. If the handler returned an IO or a StringIO, returns that object,
-    #   whose bytes are the payload, as with AWS's client
+    # @return [String, #read] the payload as JSON. If the handler returned an IO or a StringIO, returns that object, and
+    #   its content is the payload. AWS's client does the same
     def call(json, context)
       return @receiver.cmd(event: json, context: context) if bytes?
 

@@ -80,8 +80,8 @@ module Lamby
     # process (SnapStart). The block that was registered last is called first. After all blocks, Lamby closes the
     # connections of ActiveRecord and of Rails' cache in Redis.
     #
-    # AWS's client has no hooks for SnapStart. If an image uses that client, Lambda takes a snapshot only if the image
-    # has a label. A Dockerfile sets it with `LABEL com.amazonaws.lambda.feature.snapstart="Allow"`.
+    # AWS's client has no hooks for SnapStart. If an image uses that client, Lambda takes a snapshot only if the
+    # Dockerfile sets this label: `LABEL com.amazonaws.lambda.feature.snapstart="Allow"`.
     #
     # @yield before the snapshot
     # @return [void]

@@ -29,7 +29,8 @@ module Lamby
         require "lamby/scaffold"
         return help if @arguments.intersect?(%w[-h --help])
 
-        # Without `debug`, Thor prints a message about a wrong option, but exits with status 0.
+        # With `debug`, Thor raises an error for a wrong option. Without it, Thor prints the error, but exits with
+        # status 0.
         Scaffold::Generator.start(@arguments, shell: Scaffold::Prompt.new, debug: true)
         0
       rescue LoadError => e

@@ -4,9 +4,9 @@ module Lamby
   module CLI
     # Prints an invocation: the request, the response that a client would get, and the time.
     class InvocationReport
-      # The maximum number of lines that a brief report prints of a body.
+      # The maximum number of lines of a body in a brief report.
       BRIEF_LINES = 4
-      # The maximum number of characters that a brief report prints of a line.
+      # The maximum number of characters of a line in a brief report.
       WIDTH = 100
       # Headers that a brief report prints.
       TELLING = %w[content-type location set-cookie].freeze
@@ -51,7 +51,8 @@ module Lamby
 
       private
 
-      # Fills the env of the event's request. Returns the integration, or nil if the event is not HTTP.
+      # Adds the entries of the event's request to the env. Returns the integration, or nil if the event is not an HTTP
+      # request.
       def request(event, env)
         Native.request(env, [], event, nil, nil, nil, nil, nil, nil)
       rescue Error

@@ -6,8 +6,9 @@ module Lamby
     #
     # @see Config
     module Handlers
-      # Registers a handler for events that are not HTTP requests. Lamby recognises an event by its structure. An event
-      # without a handler raises {UnhandledEvent}, so that Lambda retries it or sends it to the dead-letter queue.
+      # Registers a handler for events that are not HTTP requests. Lamby recognises an event by its structure. If an
+      # event has no handler, Lamby raises {UnhandledEvent}, so that Lambda retries the event or sends it to the
+      # dead-letter queue.
       #
       # @param kinds [Array<Symbol>] one or more of {KINDS}. `:direct` is a direct invocation with any JSON, and
       #   `:unknown` is every event that has no other handler

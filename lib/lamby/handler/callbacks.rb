@@ -31,8 +31,8 @@ module Lamby
         #
         # @param event [Hash, String, Lamby::Event] the event as Lamby received it
         # @param context [Object] the invocation's context
-        # @param error [Exception, nil] the exception that the event's handling raised. An exception of the proc does
-        #   not replace it
+        # @param error [Exception, nil] the exception that the event's handling raised. If handled_proc raises another
+        #   one, Lamby only logs the other one, so that the invocation fails with `error`
         # @return [void]
         # @api private
         def handled(event, context, error)

@@ -10,11 +10,12 @@ module Lamby
              "<body><h1>Internal Server Error</h1><p>The application could not answer this request.</p></body>\n</html>\n"
       private_constant :HTML
 
-      # Logs the exception, and returns a page in its place.
+      # Logs the exception, and returns the error page.
       #
       # @param error [Exception]
       # @param context [Object] the invocation's context
-      # @return [Array, nil] status, headers and body; nil if the exception must fail the invocation
+      # @return [Array, nil] status, headers and body; nil if the exception is not a StandardError, because the
+      #   invocation must then fail
       def self.for(error, context)
         return unless error.is_a?(StandardError)
 

@@ -5,7 +5,7 @@ module Lamby
     # The entries of a Rack 2 env that do not depend on the request.
     # @see https://github.com/rack/rack/blob/2-2-stable/SPEC.rdoc
     module Rack2
-      # Returns an Array of alternating keys and values, in the order of the env.
+      # Returns the entries as an Array: a key, its value, the next key, and so on.
       #
       # @param multithread [Boolean] whether several invocations run at once in this process
       # @param hijack [#call, nil] the env's `rack.hijack`; nil if responses may not stream

@@ -4,7 +4,8 @@ module Lamby
   module Metrics
     # Measures how long each phase of the initialization took:
     #
-    # - `gems`: from the start of the process until the application's class is defined (without Rails: until Lamby is loaded)
+    # - `gems`: from the start of the process until the application's class is defined (without Rails, until Lamby is
+    #   loaded)
     # - `application`: until Rails is initialized
     # - `rest`: until the runtime asks for the first invocation; only the native runtime measures it
     #

@@ -23,7 +23,7 @@ module Lamby
       PARAMETER = /\A(?:multi_?value_?)?query_?string_?parameters\.(.+)\z/i
       # Separates the parts of a nested parameter, such as "user[key]" and "user.key".
       NESTING = /[\[\].]+/
-      # https://user:password@host
+      # The user and the password in a URL, such as https://user:password@host.
       USER = %r{//[^/\s:@]+:[^/\s@]+@}
       # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
       AWS_KEY = /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/
@@ -51,8 +51,8 @@ module Lamby
           QUERY.match?(env["QUERY_STRING"])
         end
 
-        # Returns whether the page is on if {Config#debug} is not set. Without RAILS_ENV and RACK_ENV, Rails assumes
-        # development. On Lambda, the page is then off, because clients could see it.
+        # Returns whether the page is on if {Config#debug} is not set. If RAILS_ENV and RACK_ENV are not set, Rails
+        # assumes development. But if they are not set on Lambda, the page is off, because clients could see it.
         #
         # @return [Boolean]
         # @see Config#debug

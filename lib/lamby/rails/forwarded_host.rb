@@ -5,8 +5,9 @@ module Lamby
   # sends the origin's own name as `Host`, and can send the viewer's host as `X-Forwarded-Host`. Rails checks both
   # against `config.hosts`, and uses the forwarded host as the request's host.
   #
-  # Lamby accepts the `Host` if it is the `domainName` of the event, or if both names are hosts of Function URLs. In
-  # both cases, AWS has routed the request by this name. The forwarded host must be in `config.hosts`.
+  # Lamby accepts the `Host` if it equals the event's `domainName`, or if the `Host` and the `domainName` are both hosts
+  # of Function URLs. In both cases, AWS has routed the request by its `Host`. The forwarded host must be in
+  # `config.hosts`.
   #
   # @api private
   class ForwardedHost

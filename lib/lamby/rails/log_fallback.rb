@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module Lamby
-  # Makes loggers write to standard output, which Lambda collects, if their file cannot be written. On Lambda only /tmp
-  # is writable, so such a logger would raise when the application starts.
+  # Makes a logger write to standard output, which Lambda collects, if the logger's file cannot be written. On Lambda,
+  # only /tmp is writable, so a logger with a file in another folder would raise when the application starts.
   #
   # @api private
   module LogFallback

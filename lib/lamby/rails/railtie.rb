@@ -26,7 +26,8 @@ module Lamby
       app.config.host_authorization = options.merge(exclude: ForwardedHost.new(app.config.hosts, options[:exclude]))
     end
 
-    # Runs after the environment's file, and keeps a logger that this file has set.
+    # Runs after the environment's file, such as config/environments/production.rb, and keeps a logger that this file
+    # has set.
     initializer "lamby.log_to_standard_output", before: :initialize_logger, group: :all do |app|
       next unless ON_LAMBDA && app.config.logger.nil?
 

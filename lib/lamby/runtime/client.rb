@@ -15,14 +15,14 @@ module Lamby
     #   effect. {Unconfirmed} means that a whole response or error was sent, and that it may have arrived. After
     #   {TruncatedEvent}, {StreamClosed}, {Forked} or {Refused}, a retry would not help.
     #
-    # Ruby (this class) waits for each of PAUSES in turn, 3.26 seconds in total:
+    # Ruby (this class) sleeps before each retry. PAUSES contains the durations, 3.26 seconds in total:
     # - After {Unreachable}, it retries polls, responses, errors and the beginning of a stream. When no pause is left,
     #   it raises {Unreachable}, which ends the poller or the process. If the request reports an error of the
     #   initialization or of a restore, Ruby only logs the failure, because the process ends anyway.
     # - After {Unconfirmed}, it sends the response or the error of an invocation again. If the first attempt has
     #   arrived, the Runtime API refuses the second one with a status from 400 to 403, and Ruby logs a
-    #   warning. When no pause is left, Ruby logs that the arrival is unknown. The next poll then shows whether the
-    #   Runtime API is still reachable.
+    #   warning. When no pause is left, Ruby logs that it does not know whether the response or the error has arrived.
+    #   The next poll then shows whether the Runtime API is still reachable.
     # - It does not retry the wait for a restore, the chunks of a stream after the first, or the end of a stream.
     #
     # Outside of this class, {Extension} retries its poll every 0.1 seconds, and {ThreadPool} restarts pollers that have
@@ -73,7 +73,7 @@ module Lamby
       #
       # @return [Array]
       # @raise [TruncatedEvent] if the event arrived only in part. The caller must report the invocation as failed
-      # @raise [Refused, Unreachable] if the Runtime API cannot be used. In that case, the process must end
+      # @raise [Refused, Unreachable] if the Runtime API cannot be used, so the process must end
       def next
         with_retries(Unreachable) { @native.next }
       end
@@ -91,7 +91,7 @@ module Lamby
       # @param content_type [String]
       # @param body [String]
       # @return [void]
-      # @raise [Refused, Unreachable] if the Runtime API cannot be used. In that case, the process must end
+      # @raise [Refused, Unreachable] if the Runtime API cannot be used, so the process must end
       def respond(context, content_type, body)
         deliver_whole(context, "response") do
           @native.respond(context.aws_request_id, context.invocation_id, content_type, body)
@@ -135,7 +135,7 @@ module Lamby
       # @param report [ErrorReport, nil] the error if the response ends early
       # @return [void]
       # @raise [StreamClosed]
-      # @raise [Refused] if the Runtime API cannot be used. In that case, the process must end
+      # @raise [Refused] if the Runtime API cannot be used, so the process must end
       def end_stream(context, report = nil)
         deliver(context, "response") { @native.end_stream(report&.type, report && [report.short_body(TRAILER)].pack("m0")) }
       end
@@ -160,7 +160,7 @@ module Lamby
       # @param report [ErrorReport]
       # @param unsure [Boolean] whether the Runtime API may have received a response already
       # @return [Boolean] whether the Runtime API accepted the report
-      # @raise [Refused, Unreachable] if the Runtime API cannot be used. In that case, the process must end
+      # @raise [Refused, Unreachable] if the Runtime API cannot be used, so the process must end
       def report_error(context, report, unsure: false)
         body = report.body
         cause = report.cause
@@ -185,7 +185,7 @@ module Lamby
       # contains only a copy of a connection that no longer exists.
       #
       # @return [void]
-      # @raise [Refused, Unreachable] if the Runtime API cannot be used. In that case, the process must end
+      # @raise [Refused, Unreachable] if the Runtime API cannot be used, so the process must end
       def wait_for_restore
         @native.restore_next
       ensure
@@ -247,7 +247,8 @@ module Lamby
           Logging.warn("the #{what} was refused with #{status}: the Runtime API has a response already", context)
         else
           # A 400 means that the Runtime API already has a response. A 403 means that it does not wait for one. The
-          # process continues after both. If the runtime itself is at fault, the Runtime API also refuses the next poll.
+          # process continues after both. If the runtime itself is at fault, the Runtime API also refuses the next poll,
+          # and the process then ends.
           Logging.error("the #{what} was refused with #{status}: #{reply}", context)
         end
       end

@@ -39,8 +39,8 @@ module Lamby
         @work = work
         @members = {}
         @dead = []
-        # Only this process keeps the writer open. When this process ends for any reason, the kernel closes the writer,
-        # and each worker reads the end of the pipe.
+        # Only this process keeps the writer of this pipe open. When this process ends for any reason, the kernel closes
+        # the writer, and each worker reads the end of the pipe.
         @parent_reader, @parent_writer = IO.pipe
         @failed_starts = 0
       end
@@ -48,7 +48,7 @@ module Lamby
       # Starts the workers and replaces those that die.
       #
       # @return [void] when too many workers in a row have died at their start
-      # @raise [SignalException] when the process is asked to end, after the workers have ended
+      # @raise [SignalException] if a signal asks the process to end. Ends the workers before the exception propagates
       def run
         Hooks.run(:before_fork)
         @in_flight_log = InFlightLog.new(@sizes.sum)

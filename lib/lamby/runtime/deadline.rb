@@ -17,8 +17,8 @@ module Lamby
 
       class << self
         # Runs a block that writes to a stream, until `config.deadline_margin` before the deadline. Then raises
-        # {DeadlineExceeded} in the block. Every later write to the stream raises it too. If the application rescues it
-        # and continues, {Watch} ends the stream.
+        # {DeadlineExceeded} in the block. Every later write to the stream also raises it. If the application rescues
+        # the exception and continues, {Watch} ends the stream.
         #
         # @param stream [ResponseStream]
         # @return the block's result
@@ -43,7 +43,7 @@ module Lamby
         end
 
         # Runs a block that ends a response after its whole body was sent. The block may run until
-        # `config.deadline_margin` before the deadline, or for half of this margin if that is later.
+        # `config.deadline_margin` before the deadline, but always at least for half of this margin.
         #
         # @param context [#deadline_ms, #get_remaining_time_in_millis]
         # @return the block's result
@@ -102,7 +102,7 @@ module Lamby
           end
         end
 
-        # Stops watching. If the watch is ending the stream at this moment, waits until it has ended it.
+        # Stops watching. If the watch is ending the stream at this moment, waits until the stream has ended.
         #
         # @return [void]
         def stop

@@ -12,7 +12,7 @@ module Lamby
         @refused = []
 
         class << self
-          # Logs that an integration does not accept a stream. Logs it once for each integration.
+          # Logs that an integration does not accept a stream, but only once for each integration.
           #
           # @param integration [Symbol]
           # @return [void]
@@ -76,8 +76,8 @@ module Lamby
 
         private
 
-        # Sends the body. There is a decoder if the application has set `Transfer-Encoding: chunked`. In that case, the
-        # application's body is already encoded in chunks, but Lambda needs the content without this encoding.
+        # Sends the body. If the application has set `Transfer-Encoding: chunked`, it has already encoded its body in
+        # chunks. Lambda needs the content without this encoding, so a decoder removes it.
         def send_body(body, env, hijack, decoder)
           return Body.read(body, Body::Sender.new(@stream), env, hijack) unless decoder
 
