@@ -19,7 +19,7 @@ module Lamby
       # @param payload [String, Object] the handler's result
       # @return [Array(String, String)] the body to post, and its content type
       def marshall_response(payload)
-        # `Lamby.cmd` returns JSON bytes if the event came as JSON bytes.
+        # A String is already JSON, because `Lamby.cmd` returns JSON bytes for an event that came as JSON bytes.
         payload.is_a?(String) ? [payload, "application/json"] : super
       end
     end

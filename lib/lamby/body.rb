@@ -4,7 +4,7 @@ require "lamby/body/stream_methods"
 require "lamby/body/collector"
 
 module Lamby
-  # Reads a Rack body of any kind. All code that distinguishes the kinds is here. The first rule that matches applies:
+  # Reads a Rack body of any kind. Only this module distinguishes the kinds. The first rule that matches applies:
   #
   # 1. If the response has a `rack.hijack` header, Lamby ignores the body, and calls the header's value with a stream.
   # 2. If the body is an Array, its elements are the chunks.

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module Lamby
-  # The settings that register a block for a moment in the life of the process, such as its start or its end. The native
-  # runtime calls the blocks. Each setting can be used several times.
+  # The settings that register blocks. The native runtime calls each block at a certain point in the life of the
+  # process, for example before the process ends. Each setting can be used several times.
   #
   # {Hooks.run} calls hooks that set something up, and stops at the first exception. {Hooks.run_all} calls hooks that
   # run after a response or at shutdown. It calls all of them, even if one of them raises.

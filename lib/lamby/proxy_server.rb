@@ -7,8 +7,8 @@ module Lamby
   # A Rack application for development: a client posts a Lambda event as JSON, with the keys `event` and `context`, and
   # gets the result of {Lamby.cmd}.
   #
-  # The server handles every event without authentication. So it refuses requests from web pages, because any web page
-  # in the developer's browser could send events. A web page may make its own host name resolve to this machine (DNS
+  # The server handles every event without authentication. Any web page in the developer's browser could send events, so
+  # the server refuses requests from web pages. A web page may make its own host name resolve to this machine (DNS
   # rebinding). So the `Host` must be a loopback address or one of `hosts`. If there is an `Origin`, it must name the
   # same host and port as the `Host`.
   #

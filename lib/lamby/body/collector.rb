@@ -57,7 +57,7 @@ module Lamby
       # Collects chunks.
       #
       # @param chunks [Array<#to_s>]
-      # @return [Integer] the number of bytes
+      # @return [Integer] the number of bytes written
       # @raise [IOError] if the stream is closed
       def write(*chunks)
         raise IOError, "the response is finished: a streaming body must write before its call returns" if @closed

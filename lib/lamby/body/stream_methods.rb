@@ -16,10 +16,10 @@ module Lamby
         self
       end
 
-      # Calls `write`, so it may block.
+      # Calls `write`, so it may block, unlike IO#write_nonblock.
       #
       # @param bytes [#to_s]
-      # @return [Integer] the number of bytes
+      # @return [Integer] the number of bytes written
       def write_nonblock(bytes, **)
         write(bytes)
       end

@@ -82,8 +82,8 @@ module Lamby
         raise UsageError, e.message
       end
 
-      # Sets the defaults of a request with a body. It runs after all options are parsed, because, as with curl, options
-      # may be in any order.
+      # Sets the defaults of a request with a body. Must be called after all options are parsed, because the options may
+      # be in any order, as with curl.
       def data_defaults
         @request[:method] = "POST" unless @method
         @request[:headers]["content-type"] ||= ["application/x-www-form-urlencoded"]

@@ -54,7 +54,7 @@ module Lamby
 
       # Waits for the next invocation. There is no timeout.
       #
-      # The Array that it returns has these elements. This is the only list of their positions.
+      # The Array that it returns has these elements. No other comment lists their positions.
       # Native::RuntimeClient#next builds the Array, and {Context#initialize} names all elements except the event. All
       # elements except 0 and 1 may be nil, if Lambda does not send them.
       #

@@ -124,8 +124,8 @@ module Lamby
           end_stream(message)
         end
 
-        # Raises the exception in the writing thread, but never after its block has ended, because {#stop} takes the
-        # same lock.
+        # Raises the exception in the writing thread, unless {#stop} was called before. Both methods take the same lock,
+        # so this method never raises after {#stop} has returned.
         def expire(message)
           @lock.synchronize do
             next false if @stopped

@@ -43,8 +43,8 @@ module Lamby
       private_constant :MOST_CAUSES, :LONGEST_TRACE, :LONGEST_FRAME, :LONGEST_CAUSE, :LONGEST_MESSAGE, :LONGEST_TYPE, :INITIALIZATION,
                        :LAST_RESORT, :CLASS_OF, :NAME_OF
 
-      # Describes an exception and its causes. The exception's class may override `cause` with a
-      # method that raises.
+      # Describes an exception and its causes. If `cause` raises, because the exception's class overrides it, describes
+      # the causes that were found before.
       #
       # @param exception [Exception]
       # @return [Array<ErrorReport>] the report of the exception, then those of its causes
