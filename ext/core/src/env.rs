@@ -149,7 +149,7 @@ pub trait Sink {
 
 /// Writes the environment of a request, without its body.
 ///
-/// `request_id` is the id of the invocation. It replaces a client's `X-Request-Id`.
+/// `request_id` is the id of the invocation. It becomes `HTTP_X_REQUEST_ID`, in place of a client's `X-Request-Id`.
 ///
 /// ```
 /// use lamby_core::{env, event::{Event, Json}, request::Request};
@@ -177,7 +177,7 @@ pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl S
     let (server_name, host) = (request.server_name(), request.headers.get(Header::Host));
     let is_shared = has_legal_host && host == Some(server_name);
     match is_shared {
-        // The Host has no port, so it equals SERVER_NAME. Puma also uses one String for both keys in this case.
+        // The Host has no port, so it equals SERVER_NAME. For a Host without a port, Puma also uses one String for both.
         true => {
             sink.put_both([Key::Variable(Variable::ServerName), Key::Header(Header::Host)], Value::Bytes(server_name))
         }
@@ -218,8 +218,8 @@ pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl S
             Name::Known(Header::XRequestId) if request_id.is_some() => {}
             Name::Known(Header::Host) if is_shared || !has_legal_host => {}
             Name::Known(Header::XRequestStart) if request.received_at.is_some() => {}
-            // Most integrations send `https` in X-Forwarded-Proto and `443` in X-Forwarded-Port. Both values are
-            // `Constant`s.
+            // Most integrations send `https` in X-Forwarded-Proto and `443` in X-Forwarded-Port. `Value::of` makes a
+            // `Constant` of both, so the sink need not create Strings for them.
             Name::Known(header) => sink.put(Key::Header(*header), Value::of(&field.value)),
             Name::Other(name) => with_rack_key(name, |key| sink.put(Key::Other(key), Value::Bytes(&field.value))),
         }
@@ -282,7 +282,7 @@ fn with_rack_key<R>(name: &[u8], then: impl FnOnce(&[u8]) -> R) -> R {
     then(key)
 }
 
-/// The decimal digits of a number, without an allocation.
+/// The decimal digits of a number. They are on the stack.
 struct Decimal {
     digits: [u8; 20],
     start: usize,

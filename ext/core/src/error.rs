@@ -25,7 +25,7 @@ pub enum Error {
         /// The sender of the event, if its marker fields show that it is not HTTP.
         kind: Option<EventSource>,
     },
-    /// No HTTP integration sends such an event.
+    /// The event does not come from an HTTP integration.
     UnhandledEvent {
         /// The sender of the event, if it is known.
         kind: Option<EventSource>,
@@ -34,7 +34,7 @@ pub enum Error {
     InvalidResponse(String),
     /// The payload is larger than the integration accepts.
     ResponseTooLarge {
-        /// Size of the payload in bytes, as JSON.
+        /// Size of the payload's JSON, in bytes.
         size: usize,
         /// Largest payload that the integration accepts, in bytes.
         limit: usize,
@@ -67,7 +67,7 @@ const FIELD: (usize, usize) = (50, 30);
 const REASON: (usize, usize) = (60, 100);
 /// A message about a response is cut to this many characters from its start and from its end. The end says what to do.
 const RESPONSE: (usize, usize) = (240, 160);
-/// A reason quotes this many characters of a value, from its start and from its end.
+/// The `reason` of an error quotes this many characters of a value, from its start and from its end.
 const VALUE: (usize, usize) = (80, 20);
 
 impl Error {

@@ -1,5 +1,5 @@
-//! One struct for all HTTP events, which borrows from the event. Lamby reads the event in a single pass. It does not
-//! try one type after another, but recognises the integration by marker fields.
+//! One struct for all HTTP events. It borrows from the event's bytes. Lamby reads the event in a single pass: it does
+//! not try one type for each integration, but recognises the integration by marker fields.
 
 mod fields;
 mod non_http;
@@ -141,7 +141,7 @@ impl<'a> Event<'a> {
     ///
     /// - [`Error::NotAnObject`] if the event is not a JSON object
     /// - [`Error::InvalidEvent`] if a field is invalid; the error names the field
-    /// - [`Error::UnhandledEvent`] if no HTTP integration sends such an event
+    /// - [`Error::UnhandledEvent`] if the event does not come from an HTTP integration
     /// - [`Error::OutOfMemory`] if there is not enough memory
     pub fn read<S: Source<'a>>(source: &S) -> Result<(Integration, Self), Error> {
         let event: Self = source.read().map_err(|error| error.with_kind(|| EventSource::of(source)))?;

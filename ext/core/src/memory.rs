@@ -1,7 +1,7 @@
-//! Allocates memory whose size depends on an event or an application. Returns an error if there is not enough memory.
+//! Allocates memory whose size depends on an event or a response. Returns an error if there is not enough memory.
 //!
-//! `Vec::push` and similar methods abort the process when memory runs out. An [`Error::OutOfMemory`] fails only one
-//! invocation.
+//! `Vec::push` and similar methods abort the process when memory runs out. With an [`Error::OutOfMemory`], only one
+//! invocation fails.
 
 use crate::Error;
 
@@ -61,8 +61,7 @@ pub fn check(bytes: usize, factor: usize) -> Result<(), Error> {
 /// Largest input that [`check`] does not check, in bytes.
 const FEW: usize = 64 * 1024;
 
-/// Allocates memory. This function is not inlined, because the compiler would then remove the allocation, which nothing
-/// uses.
+/// Allocates memory. If this function were inlined, the compiler would remove the allocation, because nothing uses it.
 #[inline(never)]
 fn ask(bytes: usize) -> Result<Vec<u8>, Error> {
     with_capacity(bytes)

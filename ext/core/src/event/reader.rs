@@ -1,7 +1,8 @@
 //! Reads the JSON that AWS sends in nearly all events. This reader executes half as many instructions as serde_json,
-//! because it checks sixteen bytes of a string at once. serde_json parses the numbers. For all other JSON, and for
-//! errors, this reader returns [`Unread`], and then serde_json reads the whole text. So this reader must not accept a
-//! text that serde_json would reject. See docs/decisions/010-a-reader-for-usual-json.md.
+//! because it checks sixteen bytes of a string at once. It parses numbers with serde_json. For all other JSON, and for
+//! errors, this reader returns [`Unread`], and then serde_json reads the whole text. Only serde_json decides what is an
+//! error, so this reader must not accept a text that serde_json would reject. See
+//! docs/decisions/010-a-reader-for-usual-json.md.
 
 use std::fmt;
 
@@ -44,7 +45,7 @@ const DEEPEST: u8 = 32;
 
 // The small functions are inlined, because reading an event then takes 6 % fewer instructions.
 impl<'a> Reader<'a> {
-    /// Skips whitespace, and returns the next byte without taking it.
+    /// Skips whitespace, and returns the next byte without consuming it.
     #[inline]
     fn peek(&mut self) -> Option<u8> {
         while let [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] = self.rest {
@@ -64,7 +65,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes a string without escapes, and returns the text between its quotes. Takes nothing if the string has
+    /// Consumes a string without escapes, and returns the text between its quotes. Consumes nothing if the string has
     /// escapes.
     #[inline]
     fn plain_string(&mut self) -> Option<&'a [u8]> {
@@ -74,7 +75,7 @@ impl<'a> Reader<'a> {
         Some(text)
     }
 
-    /// Takes a string with escapes, and decodes it to `self.decoded`.
+    /// Consumes a string with escapes, and decodes it into `self.decoded`.
     fn escaped_string(&mut self) -> Result<&[u8], Unread> {
         self.take(*b"\"")?;
         self.decoded.clear();
@@ -98,7 +99,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a number with serde_json.
-    // An event has one or two numbers. If this were inlined into each field's reader, reading would be 4 % slower.
+    // An event has one or two numbers. If this function were inlined for each field, reading an event would be 4 %
+    // slower.
     #[cold]
     fn number<V: Visitor<'a>>(&mut self, visitor: V) -> Result<V::Value, Unread> {
         let is_outside = |b: &u8| !matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
@@ -148,7 +150,7 @@ fn plain_length(text: &[u8]) -> usize {
     text.len() - rest.len() + length
 }
 
-/// Decodes an escape, whose backslash the caller has already taken. Returns the character, and the text after the
+/// Decodes an escape, whose backslash the caller has already consumed. Returns the character, and the text after the
 /// escape. Returns `None` for a surrogate, because serde_json decides which surrogates are errors.
 fn decode_escape(escape: &[u8]) -> Option<(char, &[u8])> {
     let (kind, rest) = escape.split_first()?;
@@ -200,7 +202,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 }
 
-/// The items of an object or an array that are not read yet.
+/// Those items of an object or an array that are not read yet.
 struct Items<'r, 'a> {
     reader: &'r mut Reader<'a>,
     close: u8,

@@ -17,7 +17,7 @@ pub trait Source<'a> {
     /// [`Error::OutOfMemory`] if there is not enough memory.
     fn read<T: Deserialize<'a>>(&self) -> Result<T, Error>;
 
-    /// Returns the size of the event in bytes, or a larger number. Call it after [`read`](Self::read), because a source
+    /// Returns an upper bound for the size of the event, in bytes. Call it after [`read`](Self::read), because a source
     /// may count the bytes while it reads them.
     fn size(&self) -> usize;
 }
@@ -74,8 +74,7 @@ pub fn diagnose<'a, T: Deserialize<'a>>(source: impl Deserializer<'a>) -> Error 
     match serde_path_to_error::deserialize::<_, T>(source) {
         Err(error) => {
             let path = error.path().to_string();
-            // If a name itself is invalid, the path ends with "?". Then the path of the surrounding object is more
-            // useful.
+            // If the name of a field is invalid, the path ends with "?". Then the error names the surrounding object.
             let field = match error.path().iter().next_back() {
                 Some(Segment::Unknown) => path.trim_end_matches('?').trim_end_matches('.'),
                 _ => &path,
@@ -87,8 +86,8 @@ pub fn diagnose<'a, T: Deserialize<'a>>(source: impl Deserializer<'a>) -> Error 
     }
 }
 
-/// Describes a text that is not a JSON object, by its first byte. Also returns whether the text may be JSON of another
-/// type.
+/// Describes a text that is not a JSON object, by its first byte. Also returns whether the text may be another JSON
+/// value, such as an array.
 const fn describe(first: Option<&u8>) -> (&'static str, bool) {
     match first {
         None => ("empty", false),
