@@ -177,7 +177,8 @@ pub fn write(request: &Request<'_>, request_id: Option<&[u8]>, sink: &mut impl S
     let (server_name, host) = (request.server_name(), request.headers.get(Header::Host));
     let is_shared = has_legal_host && host == Some(server_name);
     match is_shared {
-        // The Host has no port, so it equals SERVER_NAME. For a Host without a port, Puma also uses one String for both.
+        // The Host has no port, so it equals SERVER_NAME. Puma also uses one String for a Host without a port and for
+        // SERVER_NAME.
         true => {
             sink.put_both([Key::Variable(Variable::ServerName), Key::Header(Header::Host)], Value::Bytes(server_name))
         }

@@ -4,8 +4,8 @@ use std::fmt;
 
 pub use base64_simd::Out;
 
-/// The error for bytes that were not written. There was no room for them, or they do not have the length that was
-/// computed for them.
+/// The error if bytes were not written: there was no room for them, or they do not have the length that was computed for
+/// them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotWritten;
 
@@ -53,7 +53,7 @@ pub trait Output {
     ) -> Result<(), NotWritten>;
 }
 
-/// A `Vec` grows as needed. Use it in tools and tests.
+/// A `Vec` grows as needed, so tools and tests need not compute the length first.
 impl Output for Vec<u8> {
     fn append(&mut self, bytes: &[u8]) -> Result<(), NotWritten> {
         self.try_reserve(bytes.len()).map_err(|_| NotWritten)?;

@@ -76,7 +76,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Returns the method. The Rack SPEC allows only a token.
+/// Returns the method if it is a token, as the Rack SPEC requires.
 fn method<'a>(method: Option<Text<'a>>, field: &str) -> Result<Text<'a>, Error> {
     let method = method.ok_or_else(|| Error::field(field, "it is missing"))?;
     match http::Method::from_bytes(&method) {
@@ -117,8 +117,8 @@ mod tests {
 
     #[test]
     fn the_work_is_proportional_to_the_size_of_the_event() {
-        // With shift 0, the other map has the same names in the same order. With 1, it has other names. With 7, it has
-        // the same names in another order.
+        // With shift 0, the two maps of headers have the same names in the same order. With shift 1, they have different
+        // names. With shift 7, they have the same names in different orders.
         for shift in [0, 1, 7] {
             let work = |count: usize| {
                 let names = || 0..count;

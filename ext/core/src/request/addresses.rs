@@ -52,8 +52,8 @@ impl Request<'_> {
     }
 
     /// Returns the value that the nearest proxy wrote: the last entry of the header `lattice` if VPC Lattice sent this
-    /// header, otherwise the last entry of the header `others`. Lattice does not set `others`, but a proxy in front of
-    /// it may do so.
+    /// header, otherwise the last entry of the header `others`. Lattice does not set the header `others`, but a proxy in
+    /// front of Lattice may set it.
     /// <https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html>
     fn forwarded(&self, lattice: Header, others: Header) -> &[u8] {
         let header = match self.integration {
@@ -87,7 +87,7 @@ impl Request<'_> {
     }
 }
 
-/// Returns the last entry of a list, which the nearest proxy wrote.
+/// Returns the last entry of a list. The nearest proxy wrote this entry.
 fn last_entry(list: &[u8]) -> &[u8] {
     list.rsplit(|&b| b == b',').next().unwrap_or_default().trim_ascii()
 }
@@ -118,7 +118,7 @@ fn is_host(host: &[u8]) -> bool {
     }
 }
 
-/// Returns the address in the last entry of X-Forwarded-For, which the integration itself appends. The entries
+/// Returns the address in the last entry of X-Forwarded-For. The integration itself appends this entry; the entries
 /// before it come from the client. With client port preservation, the last entry has a port.
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html>
 fn forwarded_for(list: &[u8]) -> Option<&[u8]> {

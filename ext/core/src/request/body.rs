@@ -1,4 +1,4 @@
-//! The request's body. It is text, or base64 that Lamby decodes directly into its destination.
+//! The request's body. It is text or base64. Lamby decodes base64 directly into the memory of the result.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use crate::{
     output::{NotWritten, Output},
 };
 
-/// Decodes base64 with or without padding. AWS pads it, but tools that build test events do not always do so.
+/// Decodes base64 with or without padding. AWS pads base64, but some tools that build test events do not pad it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -92,7 +92,7 @@ impl<'a> Body<'a> {
     /// # Errors
     ///
     /// - [`Error::InvalidEvent`] if the body is not valid base64; the error names the position
-    /// - [`Error::OutOfMemory`]
+    /// - [`Error::OutOfMemory`] if there is not enough memory
     pub fn decode(&self, out: &mut impl Output) -> Result<(), Error> {
         let written = match self {
             Self::Text(text) => out.append(text),

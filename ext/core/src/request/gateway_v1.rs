@@ -15,9 +15,9 @@
 //!
 //! If the stage of an HTTP API is `$default`, neither `path` nor `requestContext.path` contains it.
 //!
-//! A REST API's base path is the part of `path` before the matched resource. An HTTP API's base path is the
-//! part of `path` that `requestContext.path` does not have, so it is also known for the route `$default`,
-//! which has no template.
+//! A REST API's base path is the part of `path` before the matched resource. An HTTP API's base path is the part of
+//! `path` that `requestContext.path` does not have. So Lamby finds the base path of an HTTP API even for the route
+//! `$default`, which has no template.
 
 use super::{
     Request,

@@ -34,8 +34,8 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
 
     let raw_path = event.raw_path.or(http.path).unwrap_or_default();
     let route = Route { template: event.route_key.as_deref().and_then(template), parameters: &event.path_parameters };
-    // A Function URL has no stage, even if its context names one. An HTTP API's rawPath begins with a named stage. It
-    // does so even at a custom domain, where the client does not send the stage. AWS's page at the top of this file
+    // A Function URL has no stage, even if its context names one. If an HTTP API has a named stage, rawPath begins with
+    // it, even at a custom domain, where the client does not send the stage. AWS's page at the top of this file
     // says that "rawPath won't provide the API mapping value". If rawPath begins with a base path nevertheless, Lamby
     // recognises it.
     let stage = context.stage.as_deref().filter(|_| integration == Integration::HttpApiV2);

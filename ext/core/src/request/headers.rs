@@ -145,8 +145,8 @@ impl<'a> Headers<'a> {
             return Ok(());
         };
         match (field.underscored, folded.underscored) {
-            // `x_forwarded_for` has the same Rack key as `x-forwarded-for`, so a client could use it to replace the
-            // value of that header: CVE-2024-45614 in Puma, and CVE-2015-1426 before it.
+            // `x_forwarded_for` has the same Rack key as `x-forwarded-for`, so a client could replace the value of
+            // `x-forwarded-for`. Puma had this vulnerability: CVE-2024-45614.
             (false, true) => {}
             (true, false) => {
                 field.value = value;
@@ -233,7 +233,7 @@ impl<'a> Headers<'a> {
         self.fields.is_empty()
     }
 
-    /// Returns whether one of the first `count` headers has that name. Ignores case.
+    /// Returns whether one of the first `count` headers has this name. Ignores case.
     fn has_among_first(&self, count: usize, name: &[u8]) -> bool {
         count > 0
             && Folded::new(name).is_some_and(|folded| {

@@ -19,7 +19,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     let headers = Headers::merge(event.headers, event.multi_value_headers.unwrap_or_default())?;
 
     // The path contains the query as the client sent it. AWS does not document whether the maps of parameters are
-    // decoded.
+    // decoded, so Lamby reads the maps only if the path has no query.
     let target = event.lattice_raw_path.or(event.path).unwrap_or_default();
     let (path, query_string) = match target.iter().position(|&b| b == b'?') {
         Some(at) => {

@@ -47,7 +47,7 @@ fn is_clean(path: &[u8]) -> bool {
     true
 }
 
-/// Returns whether a path may contain the byte: pchar and `/`, without `%`.
+/// Returns whether a path may contain the byte without an escape. The RFC allows the bytes of `pchar`, and `/`.
 /// <https://www.rfc-editor.org/rfc/rfc3986#section-3.3>
 fn is_path_byte(byte: u8) -> bool {
     is_unreserved(byte)

@@ -41,7 +41,7 @@ impl Route<'_, '_> {
 
     /// Returns the position at which the route's part of the path starts; `None` if it is not known.
     ///
-    /// The path must end with the template, in which each variable is replaced by its value. Counting segments is not
+    /// Replaces each variable of the template by its value; the path must end with the result. Counting segments is not
     /// enough, because HTTP APIs decode `%2F` in the path: a client could make one variable look like two segments, and
     /// the first segment would look like a base path.
     fn start(&self, path: &[u8]) -> Option<usize> {
@@ -79,21 +79,21 @@ pub(crate) fn behind_stage(path: &[u8], stage: Option<&[u8]>) -> Option<usize> {
     matches!(rest.first(), None | Some(b'/')).then_some(1 + stage.len())
 }
 
-/// Returns the position at which `end` starts in a path that ends with it; otherwise `None`. Ignores trailing slashes
-/// in both.
+/// Returns the position at which `end` starts; `None` if the path does not end with `end`. Ignores trailing slashes of
+/// the path and of `end`.
 pub(crate) fn start_of_end(path: &[u8], end: &[u8]) -> Option<usize> {
     let (path, end) = (trim_slashes(path), trim_slashes(end));
     ALIKE.into_iter().find_map(|alike| strip_end(path, end, alike)).map(<[u8]>::len)
 }
 
-/// How to compare a path with the text with which it must end: which of the two texts to decode first.
+/// Which escapes are decoded when the end of a path is compared with another text, `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Alike {
-    /// Decodes neither, because HTTP APIs have decoded both.
+    /// Decodes neither the path nor `end`, because HTTP APIs have decoded both.
     Verbatim,
-    /// Decodes the path, because REST APIs have decoded only the parameters.
+    /// Decodes only the path. `end` comes from the parameters, and REST APIs decode only the parameters.
     PathDecoded,
-    /// Decodes both, because local tools have decoded only one of them.
+    /// Decodes both the path and `end`, because a local tool may have decoded only one of them.
     BothDecoded,
 }
 

@@ -12,7 +12,7 @@ pub(super) enum Rule {
     /// The header reaches the application only if it is spelled with hyphens: as `Content-Type`, not as `Content_Type`.
     /// Its Rack key has no prefix `HTTP_`, so an application could not distinguish `Content-Type` from `Content_Type`.
     Exact,
-    /// The header does not reach the application if a client sends it.
+    /// Lamby drops the header if a client sends it.
     Drop,
 }
 
@@ -102,8 +102,8 @@ headers! {
     Version b"version" "HTTP_VERSION" Drop;
     Via b"via" "HTTP_VIA" List;
     XAmzCfId b"x-amz-cf-id" "HTTP_X_AMZ_CF_ID" List;
-    // Lambda Web Adapter sets the next three headers from Lambda's own data, so applications may trust them. If an
-    // event has them, a client has forged them.
+    // Lambda Web Adapter sets the next three headers from Lambda's own data, so applications may trust them. No
+    // integration sends these headers, so if an event has one of them, a client has forged it.
     XAmznLambdaContext b"x-amzn-lambda-context" "HTTP_X_AMZN_LAMBDA_CONTEXT" Drop;
     XAmznRequestContext b"x-amzn-request-context" "HTTP_X_AMZN_REQUEST_CONTEXT" Drop;
     XAmzTenantId b"x-amz-tenant-id" "HTTP_X_AMZ_TENANT_ID" Drop;
