@@ -145,9 +145,8 @@ impl<'a> Payload<'a> {
         }
     }
 
-    /// Appends the body as text or base64, without the escapes of JSON:
-    /// [`encoded_body_length`](Self::encoded_body_length) bytes. `body` must be the same body that was passed to
-    /// [`new`](Self::new).
+    /// Appends the body as text or base64, without the escapes of JSON. `body` must be the same body that was passed to
+    /// [`new`](Self::new). The number of appended bytes is [`encoded_body_length`](Self::encoded_body_length).
     ///
     /// ```
     /// use lamby_core::{Integration, response::{Head, Payload}};
@@ -207,14 +206,14 @@ impl<'a> Payload<'a> {
         }
     }
 
-    /// Checks the size that the payload has as JSON, for callers that do not write the JSON with this crate.
+    /// Checks the size of the payload's JSON, for callers that write the JSON without this crate.
     ///
     /// # Errors
     ///
     /// [`Error::ResponseTooLarge`].
     pub fn check_size(&self) -> Result<(), Error> {
-        // The longest escape of a byte has six bytes (`\u0000`). If the payload fits even with only such escapes,
-        // they need not be counted.
+        // The longest escape of a byte has six bytes (`\u0000`). If the payload fits even if every byte had such an
+        // escape, Lamby need not count the escapes.
         let headers = &self.headers;
         let single = headers.single.iter().map(|field| field.name.len() + field.value.as_bytes().len());
         let multi = headers.multi.iter().map(|header| header.first.name.len() + length_of(header.values()));

@@ -7,8 +7,8 @@
 use crate::{Error, memory};
 
 /// Returns the content of a whole body, or `None` if not all of the body is in chunks. After `None`, the caller sends
-/// the body unchanged, because proxies in Ruby often forward the header Transfer-Encoding of a response whose body
-/// their HTTP client has already decoded.
+/// the body unchanged: a proxy in Ruby often forwards the header Transfer-Encoding, although its HTTP client has already
+/// decoded the body.
 ///
 /// # Errors
 ///
@@ -72,7 +72,7 @@ impl Default for Mode {
     }
 }
 
-/// The decoder holds back at most this many bytes of a first chunk, 16 KB.
+/// The decoder holds back at most this many bytes of the first chunk.
 const HELD: usize = 16 * 1024;
 
 impl ChunkedBody {
@@ -145,13 +145,13 @@ struct Decoder {
 /// What the decoder expects next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// A chunk's size, of which this many digits were read.
+    /// A digit of a chunk's size, or the end of the size. `digits` is the number of digits that were read.
     Size { size: u64, digits: u8 },
     /// The rest of the line after the size: white space and extensions.
     Extension { size: u64 },
     /// The line feed after a size.
     SizeEnd { size: u64 },
-    /// This many bytes of content.
+    /// Content. `left` is the number of bytes until the end of the chunk.
     Data { left: u64 },
     /// The carriage return after a chunk.
     DataEnd,

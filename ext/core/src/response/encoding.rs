@@ -17,8 +17,8 @@ pub enum Encoding {
 }
 
 /// Types that are binary by definition. Most of their bodies are not UTF-8, so they need base64 anyway. Lamby sends a
-/// body of these types as base64 even if the body happens to be UTF-8, such as a short message, so that all bodies of a
-/// type are sent in the same way.
+/// body of these types as base64 even if a short body happens to be UTF-8, so that all bodies of a type are sent in the
+/// same way.
 const BINARY: [&[u8]; 19] = [
     b"application/octet-stream",
     b"application/pdf",
@@ -45,7 +45,7 @@ const BINARY: [&[u8]; 19] = [
 /// <https://www.iana.org/assignments/media-type-structured-suffix>
 const BINARY_SUFFIXES: [&[u8]; 6] = [b"+zip", b"+gzip", b"+zstd", b"+cbor", b"+protobuf", b"+wbxml"];
 
-/// Prefixes of binary types, except those types that end with one of [`TEXT_ENDS`].
+/// Prefixes of binary types. A type with such a prefix is nevertheless text if it ends with one of [`TEXT_ENDS`].
 const MEDIA: [&[u8]; 4] = [b"image/", b"audio/", b"video/", b"font/"];
 
 /// Ends of [`MEDIA`] types that are text: SVG, and playlists such as `audio/x-mpegurl`.

@@ -142,8 +142,8 @@ impl<'a> FieldValue<'a> {
 }
 
 /// Returns whether a header's value may contain the byte. It may contain all bytes that Puma sends
-/// (`ILLEGAL_HEADER_VALUE_REGEX` in its const.rb), including DEL. DEL cannot end a header. Rails copies it from a
-/// client's input into the Location of a redirect, and the redirect would fail if Lamby dropped the Location.
+/// (`ILLEGAL_HEADER_VALUE_REGEX` in its const.rb), including DEL. DEL cannot end a header. Rails copies a DEL from a
+/// client's input into the Location of a redirect. If Lamby dropped such a Location, the redirect would fail.
 /// <https://www.rfc-editor.org/rfc/rfc9110#section-5.5>
 const fn is_value_byte(byte: u8) -> bool {
     byte >= b' ' || byte == b'\t'

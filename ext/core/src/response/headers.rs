@@ -36,7 +36,7 @@ impl<'a> Head<'a> {
         Ok(headers)
     }
 
-    /// Fills `headers`, in which repeated values are joined, and `cookies`.
+    /// Fills `headers` and `cookies`. Joins repeated values in `headers`.
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
     fn with_cookies(self) -> Headers<'a> {
         let mut headers = Headers { single: Vec::with_capacity(self.fields.len()), ..Headers::default() };
@@ -115,7 +115,7 @@ impl<'a> Head<'a> {
     }
 }
 
-/// Number of spellings of `set-cookie`, by the case of its nine letters.
+/// Number of spellings of `set-cookie`: each of its nine letters is in lower or upper case.
 const SPELLINGS: u32 = 1 << 9;
 
 /// Returns one of the [`SPELLINGS`]: `set-cookie`, `Set-cookie`, `sEt-cookie`, …
@@ -197,8 +197,8 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// Moves the headers that have several values from `single` to `multi`. `repeated` has the later values,
-    /// each with its header's index in `single`.
+    /// Moves the headers that have several values from `single` to `multi`. `single` contains the first value of each
+    /// header. `repeated` contains the other values, each with the index of its header in `single`.
     fn move_to_multi(&mut self, repeated: Vec<(usize, FieldValue<'a>)>) {
         if repeated.is_empty() {
             return;

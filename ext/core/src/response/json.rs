@@ -1,4 +1,4 @@
-//! Writes a payload as JSON. The length is computed first, so that the caller can allocate exactly as much memory.
+//! Writes a payload as JSON. The length is computed first, so that the caller can allocate exactly the needed memory.
 
 use super::{Encoding, FieldValue, Headers, Payload, PayloadKey, PayloadSink, PayloadValue, escape, sink};
 use crate::{
@@ -38,7 +38,8 @@ impl<'a> Json<'a> {
         self.start.len() + self.body_length + Self::END.len()
     }
 
-    /// Appends the JSON, [`len`](Self::len) bytes. `body` must be the body that the payload was made from.
+    /// Appends the JSON. It has as many bytes as [`len`](Self::len) returns. `body` must be the body that the payload
+    /// was made from.
     ///
     /// # Errors
     ///
