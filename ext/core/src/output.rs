@@ -4,8 +4,8 @@ use std::fmt;
 
 pub use base64_simd::Out;
 
-/// The error if bytes were not written: there was no room for them, or they do not have the length that was computed for
-/// them.
+/// The error if bytes were not written. Either there was no room for them, or they do not have the length that was
+/// computed for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotWritten;
 

@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn the_work_is_proportional_to_the_size_of_the_event() {
-        // With shift 0, the two maps of headers have the same names in the same order. With shift 1, they have different
+        // With shift 0, both maps of headers have the same names in the same order. With shift 1, they have different
         // names. With shift 7, they have the same names in different orders.
         for shift in [0, 1, 7] {
             let work = |count: usize| {

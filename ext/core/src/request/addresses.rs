@@ -52,8 +52,8 @@ impl Request<'_> {
     }
 
     /// Returns the value that the nearest proxy wrote: the last entry of the header `lattice` if VPC Lattice sent this
-    /// header, otherwise the last entry of the header `others`. Lattice does not set the header `others`, but a proxy in
-    /// front of Lattice may set it.
+    /// header, otherwise the last entry of the header `others`. Lattice does not set the header `others`, but a proxy
+    /// in front of Lattice may set it.
     /// <https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html>
     fn forwarded(&self, lattice: Header, others: Header) -> &[u8] {
         let header = match self.integration {

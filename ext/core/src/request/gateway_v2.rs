@@ -35,9 +35,9 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     let raw_path = event.raw_path.or(http.path).unwrap_or_default();
     let route = Route { template: event.route_key.as_deref().and_then(template), parameters: &event.path_parameters };
     // A Function URL has no stage, even if its context names one. If an HTTP API has a named stage, rawPath begins with
-    // it, even at a custom domain, where the client does not send the stage. AWS's page at the top of this file
-    // says that "rawPath won't provide the API mapping value". If rawPath begins with a base path nevertheless, Lamby
-    // recognises it.
+    // that stage, even at a custom domain, where the client does not send the stage. AWS's page at the top of this file
+    // says that "rawPath won't provide the API mapping value". If rawPath nevertheless begins with a base path, `cut`
+    // recognises the base path.
     let stage = context.stage.as_deref().filter(|_| integration == Integration::HttpApiV2);
     let cut = route.cut(&raw_path, stage);
     let (script_name, path_info) = cut.split(raw_path);

@@ -100,8 +100,8 @@ pub(super) fn write(text: &[u8], out: &mut impl Output) -> Result<(), NotWritten
 }
 
 /// Number of bytes that `write` checks together. If one of them is special, `write` escapes the bytes one by one, which
-/// is slow. A longer chunk has a special byte more often: with 16 bytes, escaping HTML takes a third longer, and with 32
-/// bytes twice as long.
+/// is slow. A longer chunk has a special byte more often: with 16 bytes, escaping HTML takes a third longer, and with
+/// 32 bytes twice as long.
 const CHUNK: usize = 8;
 
 /// A buffer for escaped text that has not been appended yet. The buffer is much larger than a chunk, because appending

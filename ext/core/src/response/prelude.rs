@@ -19,7 +19,8 @@ pub struct Prelude {
     pub has_body: bool,
     /// The length that the body must have, in bytes, if a header states the length.
     pub content_length: Option<u64>,
-    /// Whether the application says that the body is in chunks. [`ChunkedBody`](super::ChunkedBody) decodes such a body.
+    /// Whether the application says that the body is in chunks. [`ChunkedBody`](super::ChunkedBody) decodes the
+    /// chunks.
     pub is_chunked: bool,
 }
 
