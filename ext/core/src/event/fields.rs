@@ -7,7 +7,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 
 use crate::{memory, work};
 
-/// A text. It borrows from the event, unless it has escapes, or the event has a number in its place.
+/// A string of the event. It borrows from the event, unless the string has escapes, or the event has a number instead.
 ///
 /// Its type is bytes instead of `str`, because a client may send any bytes in a header, and Rack expects them
 /// unchanged.
@@ -74,7 +74,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 
 /// The body, encoded as it is in the event: as base64 or as text.
 ///
-/// Lamby reads it as bytes, so that it need not check megabytes of base64 for UTF-8.
+/// Lamby reads the body as bytes, because checking megabytes of base64 for UTF-8 would take time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RawBody<'a>(pub Cow<'a, [u8]>);
 

@@ -44,7 +44,7 @@ pub struct Field<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers<'a> {
     fields: Vec<Field<'a>>,
-    /// Whether the client sent a Content-Length, with any value.
+    /// Whether the client sent a Content-Length. Lamby computes the value from the body.
     pub content_length: bool,
     /// The indexes of the known headers' fields.
     known: Places,

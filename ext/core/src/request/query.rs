@@ -29,8 +29,7 @@ pub fn raw<'v, 'a: 'v>(values: impl IntoIterator<Item = &'v Pair<'a>>) -> Vec<u8
     join(values, |out, bytes| out.extend_from_slice(bytes))
 }
 
-/// Builds the query from values that may or may not be decoded. VPC Lattice's documentation does not say whether they
-/// are.
+/// Builds the query from values that VPC Lattice sends. AWS does not document whether Lattice decodes them.
 ///
 /// Keeps bytes and escapes that a query may contain, and encodes all others. The result is correct for decoded and for
 /// encoded values, except for a decoded value that contains text like an escape, such as `%41`.

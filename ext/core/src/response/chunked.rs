@@ -7,8 +7,8 @@
 use crate::{Error, memory};
 
 /// Returns the content of a whole body, or `None` if not all of the body is in chunks. After `None`, the caller sends
-/// the body unchanged. A proxy in Ruby often forwards the header Transfer-Encoding, although the proxy's HTTP client has
-/// already decoded the body.
+/// the body unchanged. A proxy in Ruby often forwards the header Transfer-Encoding, although the proxy's HTTP client
+/// has already decoded the body.
 ///
 /// # Errors
 ///
@@ -38,8 +38,8 @@ fn content_length(body: &[u8]) -> Option<usize> {
 /// Decodes the chunks of a streamed body.
 ///
 /// The decoder holds back at most 16 KB until the first chunk is complete, to recognise whether the body is in chunks.
-/// It does not change a body that is not in chunks. After the first chunk, or after 16 KB of it, malformed framing is an
-/// error, as in an HTTP client.
+/// It does not change a body that is not in chunks. After the first chunk, or after 16 KB of it, malformed framing is
+/// an error, as in an HTTP client.
 ///
 /// ```
 /// use lamby_core::response::ChunkedBody;

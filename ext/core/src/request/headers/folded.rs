@@ -1,4 +1,4 @@
-//! Names of headers in the form in which they are compared.
+//! Converts the names of headers to one spelling, so that Lamby can compare them.
 
 use super::Header;
 use crate::token::is_token_byte;
