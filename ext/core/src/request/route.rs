@@ -91,7 +91,7 @@ pub(crate) fn start_of_end(path: &[u8], end: &[u8]) -> Option<usize> {
 enum Alike {
     /// Decodes neither the path nor `end`, because HTTP APIs have decoded both.
     Verbatim,
-    /// Decodes only the path. `end` comes from the parameters, and REST APIs decode only the parameters.
+    /// Decodes only the path. REST APIs decode the parameters, but not the path.
     PathDecoded,
     /// Decodes both the path and `end`, because a local tool may have decoded only one of them.
     BothDecoded,
