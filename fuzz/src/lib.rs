@@ -15,7 +15,7 @@ pub const REQUEST_ID: &[u8] = b"8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 /// A Rack environment, with the decoded body.
 pub struct Environment {
     pairs: BTreeMap<String, Vec<u8>>,
-    /// The decoded body, or the error of decoding it.
+    /// The decoded body, or the error that the decoder returned.
     pub body: Result<Vec<u8>, Error>,
 }
 
@@ -37,7 +37,8 @@ impl Environment {
         let mut environment = Self { pairs: BTreeMap::new(), body: request.body.to_vec() };
         env::write(&request, Some(REQUEST_ID), &mut environment);
         if let Ok(body) = &environment.body {
-            // The core computes CONTENT_LENGTH before it decodes the body, so this checks the computed length.
+            // The core computes CONTENT_LENGTH before it decodes the body, so this assertion checks the
+            // computed length.
             assert_eq!(request.body.len(), body.len(), "Content-Length is not the body's length");
         }
         Ok(environment)
@@ -79,8 +80,8 @@ impl Environment {
         let (script_name, path_info) = (self.get("SCRIPT_NAME"), self.get("PATH_INFO"));
         assert!(path_info.is_empty() || path_info.starts_with(b"/"), "PATH_INFO is {path_info:?}");
         assert!(!script_name.is_empty() || !path_info.is_empty(), "there is no path");
-        // A link that begins with SCRIPT_NAME must not begin with "//", because a browser takes the next part for a
-        // host.
+        // A link that begins with SCRIPT_NAME must not begin with "//", because a browser would read the next
+        // part as a host.
         assert!(
             script_name.is_empty() || (script_name.starts_with(b"/") && script_name.len() > 1),
             "SCRIPT_NAME is {script_name:?}"

@@ -43,7 +43,7 @@ enum Step<'a> {
 struct Event {
     id: u8,
     length: u32,
-    /// How many bytes at the end of the event the server does not send.
+    /// Number of bytes at the end of the event that the server does not send.
     missing: u16,
     chunked: bool,
     interim: bool,
@@ -85,7 +85,7 @@ impl Event {
         (self.length % LONGEST_EVENT) as usize
     }
 
-    /// Returns the byte of which the event consists. If the client mixes up two events, the result contains other
+    /// Returns the byte that the whole event repeats. If the client mixes up two events, its result contains other
     /// bytes.
     fn byte(&self) -> u8 {
         b'a' + self.id % 26
@@ -199,7 +199,7 @@ impl Peer {
                 Step::Event(event) => {
                     self.socket.write_all(&event.bytes())?;
                     if event.missing > 0 {
-                        // The client would read the bytes of the next step in place of the missing bytes.
+                        // Otherwise the client would read the bytes of the next step in place of the missing bytes.
                         return Ok(());
                     }
                 }

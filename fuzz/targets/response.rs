@@ -1,4 +1,4 @@
-//! Converts a Rack response to a payload. The payload, parsed again, must have the same status, headers and body.
+//! Converts a Rack response to a payload. The parsed payload must have the same status, headers and body.
 #![no_main]
 
 use arbitrary::Arbitrary;
@@ -134,7 +134,7 @@ impl Response<'_> {
         framed
     }
 
-    /// Checks headers that have one value, which every integration must deliver unchanged.
+    /// Checks headers that have one value. Every integration must deliver them unchanged.
     fn check_headers(&self, headers: &[(&[u8], &[u8])], payload: &Value) {
         for (name, value) in headers {
             let same = headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)).count();

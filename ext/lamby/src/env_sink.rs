@@ -38,7 +38,8 @@ struct Stored {
 enum Text {
     /// A String of [`Table`], which lives as long as the process.
     Known(VALUE),
-    /// Bytes in [`Stored::bytes`], after the bytes of the name or value before it. The field is their length.
+    /// Bytes in [`Stored::bytes`], which follow the bytes of the previous name or value. The field is the number of
+    /// bytes.
     Bytes(usize),
     /// The same String as the value of the previous pair.
     Same,
@@ -133,7 +134,7 @@ impl Sink for Pairs {
     fn put(&mut self, key: Key<'_>, value: EnvValue<'_>) {
         let name = if let Key::Other(name) = key { name } else { b"" };
         let bytes = if let EnvValue::Bytes(bytes) = value { bytes } else { b"" };
-        let length = name.len() + bytes.len(); // Both slices are in memory, so this cannot overflow.
+        let length = name.len() + bytes.len(); // Both slices are in memory, so the sum cannot overflow.
         if self.stored.pairs.capacity() == self.stored.pairs.len()
             || self.stored.bytes.capacity() - self.stored.bytes.len() < length
         {
@@ -158,7 +159,7 @@ impl Sink for Pairs {
         self.stored.pairs.push((key, value));
     }
 
-    // Both keys get one String object as their value, as in Puma.
+    // Both keys get the same String object as their value, as in Puma.
     fn put_both(&mut self, [first, second]: [Key<'_>; 2], value: EnvValue<'_>) {
         self.put(first, value);
         self.put(second, EnvValue::Bytes(b""));

@@ -1,4 +1,4 @@
-//! Converts errors and panics to Ruby exceptions. Lamby's classes of exceptions are in lib/lamby/error.rb and
+//! Converts errors and panics to Ruby exceptions. Lamby's exception classes are in lib/lamby/error.rb and
 //! lib/lamby/runtime/error.rb.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -48,7 +48,7 @@ impl From<Error> for NativeError {
 /// Runs the body of a native method, and converts its error or panic to a Ruby exception.
 ///
 /// magnus would convert a panic to Ruby's `fatal`, which nothing can rescue and which ends the process. `guard` catches
-/// the panic, so that it fails one invocation and does not end the process.
+/// the panic, so that only one invocation fails and the process continues.
 pub fn guard<T>(ruby: &Ruby, body: impl FnOnce() -> Result<T, NativeError>) -> Result<T, Error> {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(value)) => Ok(value),

@@ -53,7 +53,7 @@ pub struct HashSource<'a> {
 }
 
 impl HashSource<'_> {
-    /// Returns whether these bytes are the beginning of the String that was last read as bytes.
+    /// Returns whether `part` begins at the first byte of the String that was last read as bytes.
     pub fn is_in_last_bytes(&self, part: &[u8]) -> bool {
         // SAFETY: nothing changes a string while the event is borrowed.
         self.progress
@@ -105,7 +105,7 @@ struct Node<'a> {
 enum Keys {
     /// As bytes, which need no check for UTF-8.
     Bytes,
-    /// As `str` if they are UTF-8, because an error message shows the path to a field, which consists of `str`.
+    /// As `str` if they are UTF-8. An error message needs `str`, because it shows the path to a field as text.
     Text,
 }
 

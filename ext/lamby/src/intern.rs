@@ -100,14 +100,14 @@ pub fn integration(ruby: &Ruby, symbol: StaticSymbol) -> Option<Integration> {
 /// Returns Ruby's interned String of these bytes, which is frozen and binary. Ruby may raise an exception by `longjmp`:
 /// see protected.rs.
 pub fn binary(bytes: &[u8]) -> VALUE {
-    // SAFETY: `rb_ascii8bit_encoding` returns an encoding of Ruby.
+    // SAFETY: `rb_ascii8bit_encoding` returns one of Ruby's encodings.
     unsafe { interned(bytes, rb_sys::rb_ascii8bit_encoding()) }
 }
 
 /// Returns Ruby's interned String of these bytes in UTF-8. Use it for names of response headers, because most responses
 /// have the same few names.
 pub fn utf8(bytes: &[u8]) -> VALUE {
-    // SAFETY: `rb_utf8_encoding` returns an encoding of Ruby.
+    // SAFETY: `rb_utf8_encoding` returns one of Ruby's encodings.
     unsafe { interned(bytes, rb_sys::rb_utf8_encoding()) }
 }
 
@@ -115,7 +115,7 @@ pub fn utf8(bytes: &[u8]) -> VALUE {
 ///
 /// # Safety
 ///
-/// `encoding` must point to an encoding of Ruby.
+/// `encoding` must point to one of Ruby's encodings.
 unsafe fn interned(bytes: &[u8], encoding: *mut rb_sys::rb_encoding) -> VALUE {
     // The pointer of an empty slice points to no memory, and Ruby would read from it.
     let pointer = if bytes.is_empty() { c"".as_ptr() } else { bytes.as_ptr().cast() };

@@ -17,7 +17,8 @@ pub fn init(native: RModule) -> Result<(), Error> {
 fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     for (parameter, bytes) in [
-        // Allocates blocks of up to 32 MB on the heap, which glibc can keep. It accepts no larger value.
+        // Allocates blocks of up to 32 MB on the heap, where glibc can keep freed blocks. glibc accepts no larger
+        // value.
         (libc::M_MMAP_THRESHOLD, 32 << 20),
         // Returns free memory at the end of the heap to the kernel only if there is more than 128 MB of it.
         (libc::M_TRIM_THRESHOLD, 128 << 20),

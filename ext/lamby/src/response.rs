@@ -126,7 +126,7 @@ struct RackResponse {
 }
 
 impl RackResponse {
-    /// Makes the payload, and returns it with the body that must be passed to its methods.
+    /// Makes the payload, and returns it with the body, which the payload's methods need as an argument.
     fn payload<'c>(self, ruby: &Ruby, copies: &'c mut Copies) -> Result<(Payload<'c>, Body), NativeError> {
         let integration = known(ruby, self.integration)?;
         let head_request = self.head_request;

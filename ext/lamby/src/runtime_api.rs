@@ -119,7 +119,7 @@ impl RuntimeClient {
 
     /// `abandon → [request_id, invocation_id]`, or nil
     ///
-    /// Discards the invocation that `next` was receiving when an asynchronous exception interrupted it.
+    /// Discards the invocation that was arriving when an asynchronous exception interrupted `next`.
     fn abandon(ruby: &Ruby, this: &Self) -> Result<Option<RArray>, Error> {
         guard(ruby, || {
             let Some((request_id, invocation_id)) = this.client()?.abandon() else { return Ok(None) };
@@ -255,7 +255,7 @@ impl RuntimeClient {
         })
     }
 
-    /// `log_in_flight(log, slot) → nil`: records the client's invocation in flight in this slot of the file.
+    /// `log_in_flight(log, slot) → nil`: records in this slot of the file which invocation the client has in flight.
     fn log_in_flight(ruby: &Ruby, this: &Self, log: &InFlightLog, slot: u32) -> Result<(), Error> {
         guard(ruby, || {
             this.client()?.log_in_flight(log.0.slot(slot));

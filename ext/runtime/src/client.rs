@@ -49,7 +49,7 @@ pub struct Client {
     process: u32,
 }
 
-/// An error of an invocation, of the initialization, or of a restore, in the form in which the Runtime API expects it.
+/// An error of an invocation, of the initialization, or of a restore, in the form that the Runtime API expects.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorReport<'a> {
     /// `Function.Name` or `Runtime.Name`. If the type has another form, Lambda counts it as unknown.
@@ -161,7 +161,7 @@ impl Client {
     /// # Errors
     ///
     /// [`Error::Connection`] if the connection failed. [`Error::Interrupted`] if a signal arrived. [`Error::Forked`] in
-    /// a forked process. If the Runtime API refuses the response, that is not an error: see [`Reply::status`].
+    /// a forked process. A response that the Runtime API refuses is not an error: see [`Reply::status`].
     ///
     /// ```
     /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }

@@ -10,9 +10,9 @@ use std::{
 
 use rustix::net::{RecvFlags, recv};
 
-/// For this long after an exchange, the client assumes that the connection is still open, and does not check it before
-/// a GET. The GET for the next invocation usually follows within this time, and Lambda does not freeze the process
-/// before that GET.
+/// During this time after an exchange, the client assumes that the connection is still open, and does not check it
+/// before a GET. The GET for the next invocation usually follows within this time, and Lambda does not freeze the
+/// process before that GET.
 const FRESH: Duration = Duration::from_millis(10);
 
 /// A blocking socket. If a signal interrupts a system call, the method that made the call returns an error and does not

@@ -7,10 +7,10 @@
 //! - A POST may be sent again if it was not sent whole and no byte of a response has arrived. The Runtime API may
 //!   have accepted a POST that was sent whole, even if no reply arrived.
 //!
-//! A request fails often on a connection that has carried an earlier request, because the server has closed the
-//! connection since then. If the rule above allows it, the client sends such a request again, once and immediately. For
-//! every other failure, the caller gets [`Error::Connection`] with `repeatable`. The caller can wait before it retries:
-//! see lib/lamby/runtime/client.rb.
+//! A request often fails on a connection that has carried an earlier request, because the server may have closed the
+//! connection since then. If the rules above allow it, the client immediately sends such a request once more. For every
+//! other failure, the caller gets [`Error::Connection`], whose field `repeatable` says whether the rules allow a retry.
+//! The caller can wait before it retries: see lib/lamby/runtime/client.rb.
 
 use std::io::{self, ErrorKind};
 
@@ -21,7 +21,7 @@ use crate::{
     stream::Stream,
 };
 
-/// Longest part of a reply that an error message quotes, in bytes.
+/// Maximum number of bytes that an error message quotes from a reply.
 const LONGEST_TEXT: usize = 1000;
 
 /// A request whose response has not arrived yet.
@@ -56,8 +56,8 @@ impl Request {
 
     /// Returns whether the connection is known to be unusable for this request.
     ///
-    /// A POST that was sent whole cannot be repeated, so the connection is always checked before it. A GET can be
-    /// repeated, so this method saves the system call if the connection was used a moment ago.
+    /// A POST that was sent whole cannot be repeated, so this method always checks the connection before a POST. The
+    /// check needs a system call. A GET can be repeated, so this method skips the check if the connection is fresh.
     fn needs_another(&self, connection: &Connection) -> bool {
         let check = self.method == Method::Post || !connection.is_fresh();
         check && connection.is_stale()
@@ -122,7 +122,7 @@ impl Client {
         self.request = Some(Request { method, head, sent: 0, retried: false });
     }
 
-    /// Sends the request in flight and receives its response, or continues where it was interrupted. After an
+    /// Sends the request in flight and receives its response, or continues where a signal interrupted it. After an
     /// interruption, the request stays in flight.
     fn exchange(&mut self, body: &[u8]) -> Result<(), Failed> {
         let Some(mut request) = self.request.take() else {
@@ -165,8 +165,8 @@ impl Client {
             match connection.write([&request.head, body], request.sent) {
                 Ok(written) => request.sent += written,
                 Err(error) if error.kind() == ErrorKind::Interrupted => return Err(error),
-                // The Runtime API may have refused the request before it had read the whole request. In that case, its
-                // response contains the reason.
+                // The Runtime API may have refused the request before it had read the whole request. Its response
+                // contains the reason for the refusal.
                 Err(error) => return response.receive(connection).map_err(|_| error),
             }
         }

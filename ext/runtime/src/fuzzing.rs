@@ -1,4 +1,4 @@
-//! Access to the parser of the Runtime API's responses for `fuzz/`. It is not part of the crate's API: only
+//! Gives `fuzz/` access to the parser of the Runtime API's responses. This module is not part of the crate's API: only
 //! `cargo fuzz` compiles it.
 
 use std::{

@@ -13,11 +13,11 @@ use crate::Invocation;
 const IN_FLIGHT: u8 = b'+';
 const SETTLED: u8 = b'-';
 
-/// A slot of a file, which names the invocation that a [`Client`](crate::Client) has in flight.
+/// A slot of a file. The slot names the invocation that a [`Client`](crate::Client) has in flight.
 ///
 /// A slot that was never used has only zero bytes. In a used slot, the first byte is `+` while an invocation is in
 /// flight, and `-` when the Runtime API has replied to its response or error. The request id and a line feed follow.
-/// The invocation id, if there is one, and another line feed end the record.
+/// The invocation id and another line feed end the record. If Lambda sent no invocation id, this last line is empty.
 ///
 /// Lamby keeps the record in a file, because a file keeps what a process wrote even if the process is killed. A pipe
 /// would block when it is full. Each invocation costs two `pwrite` calls of less than 100 bytes, about 3 µs each on
@@ -30,7 +30,7 @@ pub struct InFlightLog {
 }
 
 impl InFlightLog {
-    /// Length of a slot in bytes. It is one page, so that a reader never sees a part of a write.
+    /// Length of a slot in bytes. It is one page, so that a reader never sees only a part of a write.
     pub const SLOT: u64 = 4096;
 
     /// Opens the first slot of a file. The file should already have its full length, because writes beyond its

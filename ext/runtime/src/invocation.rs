@@ -96,7 +96,7 @@ impl Client {
         self.response.body_length()
     }
 
-    /// Returns whether the whole event has arrived. Then [`read_event`](Self::read_event) does not wait.
+    /// Returns whether the whole event has arrived. If it has, [`read_event`](Self::read_event) does not wait.
     #[must_use]
     pub fn event_is_here(&self) -> bool {
         self.response.buffered().len() == self.response.body_length()
@@ -189,8 +189,8 @@ impl Client {
     }
 
     /// Discards the invocation that [`next_invocation`](Self::next_invocation) has begun to receive or has
-    /// returned, and drops the connection. Returns its request id and its invocation id, so that the caller can
-    /// report it as failed. Returns `None` if no invocation has arrived since the last request.
+    /// returned, and drops the connection. Returns the invocation's request id and invocation id, so that the
+    /// caller can report that the invocation failed. Returns `None` if no invocation has arrived since the last request.
     ///
     /// ```
     /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }

@@ -1,6 +1,6 @@
 //! A client of AWS Lambda's Runtime API, over blocking sockets.
 //!
-//! It receives events and sends responses as bytes, and parses neither. It does not depend on Ruby.
+//! It receives events and sends responses as bytes, and does not parse them. It does not depend on Ruby.
 //!
 //! Each call that waits returns [`Error::Interrupted`] when a signal arrives. The caller can handle the signal, and
 //! then make the same call again, which continues where it stopped.

@@ -10,7 +10,7 @@ use crate::{
     http::request_head::{RequestHead, path_segment},
 };
 
-/// HTTP trailers that carry the error of a response that ends early. The Trailer header announces them in every
+/// HTTP trailers for the error, if a streamed response ends early. The Trailer header announces them in every
 /// response, because nobody knows at the start of a response whether it will fail.
 const ERROR_TYPE: &str = "Lambda-Runtime-Function-Error-Type";
 const ERROR_BODY: &str = "Lambda-Runtime-Function-Error-Body";
@@ -21,7 +21,7 @@ pub(crate) struct Stream {
     before: Vec<u8>,
     sent: usize,
     in_flight: bool,
-    /// Whether the last chunk is in flight or sent. The reply follows the last chunk.
+    /// Whether the last chunk is in flight or has been sent. The reply follows the last chunk.
     ended: bool,
 }
 
@@ -100,8 +100,8 @@ impl Client {
         self.send(chunk, b"\r\n")
     }
 
-    /// Sends the rest of a chunk if a signal interrupted the call that sent it, and the caller did not repeat that
-    /// call. Does nothing if there is no such chunk.
+    /// Sends the rest of a chunk. Use it if a signal interrupted a call that sends a chunk, and the caller has not
+    /// repeated that call. Does nothing if no chunk is in flight.
     ///
     /// # Errors
     ///

@@ -305,8 +305,8 @@ fn is_binary(headers: &HeaderMap) -> bool {
             .any(|prefix| content_type.starts_with(prefix))
 }
 
-/// Returns an event as JSON. Adds the fields that its type lacks, and removes the fields that the integration does not
-/// send.
+/// Returns an event as JSON. Adds the fields that the Rust type lacks, and removes the fields that the integration does
+/// not send.
 fn with(event: &impl Serialize, added: &[(&str, Value)], removed: &[&str]) -> serde_json::Result<Value> {
     let mut value = serde_json::to_value(event)?;
     if let Some(fields) = value.as_object_mut() {

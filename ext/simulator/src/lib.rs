@@ -66,7 +66,7 @@ mod tests {
             let mut pairs = Pairs::default();
             env::write(&request, None, &mut pairs);
             let mut query: Vec<_> = pairs.0["QUERY_STRING"].split('&').collect();
-            query.sort_unstable(); // aws_lambda_events keeps parameters in a `HashMap`, without their order.
+            query.sort_unstable(); // aws_lambda_events keeps parameters in a `HashMap`, which loses their order.
             assert_eq!(query, ["x=1", "x=2", "y=a%26b"], "{integration:?}");
             for (key, value) in [
                 ("REQUEST_METHOD", "POST"),

@@ -9,7 +9,7 @@ use magnus::{
 
 use super::string;
 
-/// Longest quote of outside input in a message, in characters.
+/// Maximum number of characters that a message quotes from outside input.
 const LONGEST_QUOTE: usize = 200;
 
 /// Returns the object and its class, such as `"x" (String)`.
@@ -20,8 +20,8 @@ const LONGEST_QUOTE: usize = 200;
 /// # Errors
 ///
 /// `inspect` may raise a SystemExit, a SignalException or a `Lamby::Runtime::DeadlineExceeded`, or may `throw`. Lamby
-/// must not swallow these, so this function returns them. If `inspect` raises another exception, the same applies to
-/// the `message` of that exception.
+/// must not swallow these, so this function returns them. If `inspect` raises another exception, this function calls
+/// the `message` of that exception, which may raise the same exceptions or `throw`.
 pub fn describe(ruby: &Ruby, value: Value) -> Result<String, Error> {
     let class = class_name(value).unwrap_or_else(|| "an anonymous class".to_owned());
     match inspect(value) {

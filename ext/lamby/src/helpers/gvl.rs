@@ -14,7 +14,8 @@ use magnus::rb_sys::protect;
 use crate::error::NativeError;
 
 /// Runs `work` without Ruby's lock. If a signal interrupts `work`, Ruby handles the signal first, and then `work` runs
-/// again. `work` must not use Ruby objects. The compiler checks this, because they are not `Send`: see string.rs.
+/// again. `work` must not use Ruby objects. The compiler checks this, because Ruby objects are not `Send`: see
+/// string.rs.
 pub fn without<T: Send>(mut work: impl FnMut() -> Result<T, RuntimeError> + Send) -> Result<T, NativeError> {
     loop {
         match once(&mut work) {

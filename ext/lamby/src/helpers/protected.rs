@@ -2,8 +2,8 @@
 //!
 //! When memory runs out, Ruby's functions that make objects raise NoMemoryError by `longjmp`, which runs no destructors
 //! of the Rust functions that it leaves. For example, a `RefCell` with a borrowed client would stay borrowed forever.
-//! magnus calls most of these functions unprotected (`str_new`, `ary_new`, …). So code that holds a value with a
-//! destructor makes its Ruby objects with these functions, under one `rb_protect`.
+//! magnus calls most of Ruby's functions without `rb_protect` (for example in `str_new` and `ary_new`). So code that
+//! holds a value with a destructor makes its Ruby objects with the functions of this module, under one `rb_protect`.
 
 use magnus::{
     Error, RArray, RHash, RString, Value,

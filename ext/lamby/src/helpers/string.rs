@@ -3,7 +3,7 @@
 //! Any Ruby code may change, free or move the bytes of a String. So the functions of this module lend the bytes only to
 //! closures that cannot run Ruby code. The compiler checks this: magnus' `Ruby` and `Value`, and all types that contain
 //! one, are not `Send`, so a `Send` closure can neither capture nor return one. `ext/lamby/clippy.toml` forbids
-//! `Ruby::get`, with which such a closure could make a `Ruby`.
+//! `Ruby::get`, because such a closure could call it to get a `Ruby`.
 //!
 //! `rb_gc_guard!` keeps the String on the stack until the closure has returned. The garbage collector neither frees
 //! nor moves an object that it finds on the stack.
@@ -69,7 +69,7 @@ impl<const N: usize> Frozen<N> {
 ///
 /// `string` must be a String that is on the stack. Nothing may change it while the bytes are in use.
 unsafe fn bytes<'a>(string: VALUE) -> &'a [u8] {
-    // SAFETY: RSTRING_PTR is valid for RSTRING_LEN bytes. The caller guarantees the rest.
+    // SAFETY: RSTRING_PTR is valid for RSTRING_LEN bytes. The caller guarantees that nothing frees or changes them.
     unsafe { std::slice::from_raw_parts(rb_sys::RSTRING_PTR(string).cast(), rb_sys::RSTRING_LEN(string) as usize) }
 }
 
@@ -83,7 +83,7 @@ pub fn binary(_: &Ruby, bytes: &[u8]) -> Result<RString, Error> {
     protected::string(|| protected::binary(bytes))
 }
 
-/// Makes a UTF-8 string of `length` bytes that `write` appends.
+/// Makes a UTF-8 string. `write` must append all of its `length` bytes.
 ///
 /// # Errors
 ///
@@ -229,12 +229,12 @@ impl Output for Writer<'_> {
         if length > self.room {
             return Err(NotWritten);
         }
-        // SAFETY: these bytes are valid for writes, and nobody else has the string. An `Out` does not allow reading
+        // SAFETY: there is room for `length` bytes, and nobody else has the string. An `Out` does not allow reading
         // bytes that are not written.
         let free = unsafe { Out::new(std::ptr::slice_from_raw_parts_mut(self.next, length)) };
         match write(free) {
-            // The bytes of a `&mut [u8]` are always initialised. But `write` could return a slice of other memory, so
-            // the condition compares the addresses.
+            // `write` returns a `&mut [u8]`, whose bytes are always initialised. But the slice could be in other
+            // memory, so the condition compares the addresses.
             Some(bytes) if std::ptr::eq(bytes.as_ptr(), self.next) && bytes.len() <= length => {
                 // SAFETY: the bytes are initialised, and there are at most `room` of them.
                 unsafe { self.advance(bytes.len()) };

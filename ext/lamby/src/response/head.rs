@@ -35,9 +35,9 @@ fn read_status(ruby: &Ruby, status: Value) -> Result<i64, NativeError> {
     Err(invalid(ruby, "status", status, "an Integer of at least 100"))
 }
 
-/// Copies of the names and values of a response's headers. Headers are short, and Ruby code that runs meanwhile cannot
-/// change the copies. All copies are in one block of memory. Allocating a block for each copy would take 3 % of an
-/// event's instructions.
+/// Copies of the names and values of a response's headers. Ruby code that runs while the headers are read cannot change
+/// the copies. Headers are short, so copying them takes little time. All copies are in one block of memory. Allocating
+/// a block for each copy would take 3 % of an event's instructions.
 pub(super) struct Copies {
     bytes: Vec<u8>,
     parts: Vec<Part>,
@@ -74,7 +74,7 @@ impl Copies {
             return Err(error);
         }
         // Estimates the memory that the core needs to split the copies into lines, and to join, group and escape them.
-        // For each part, the core makes a few list entries of about 60 bytes.
+        // For each part, the core makes a few list entries of about 60 bytes each.
         let estimate = self.bytes.len().saturating_mul(2).saturating_add(self.parts.len().saturating_mul(48));
         Ok(memory::check(estimate, 8)?)
     }

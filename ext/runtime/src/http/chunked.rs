@@ -35,7 +35,7 @@ impl Chunks {
         Self { content: start..start, next: start, expected: Expected::Size, trailers: 0 }
     }
 
-    /// Returns the position of the end of the last chunk and its trailers; `None` if they have not arrived.
+    /// Returns the position after the last chunk and the trailers; `None` if they have not arrived completely.
     pub(crate) fn end(&self) -> Option<usize> {
         (self.expected == Expected::Nothing).then_some(self.next)
     }

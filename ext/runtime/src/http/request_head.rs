@@ -56,7 +56,7 @@ impl RequestHead {
         self
     }
 
-    /// Writes a header field. Replaces control characters by spaces, so that an application cannot inject
+    /// Writes a header field. Replaces control characters with spaces, so that an application cannot inject
     /// another line.
     pub(crate) fn field(&mut self, name: &str, value: &[u8]) -> &mut Self {
         self.raw(name).raw(": ");

@@ -68,8 +68,7 @@ impl Response {
         ended && self.head.as_ref().is_some_and(|head| head.keep_alive)
     }
 
-    /// Returns the value of a header field by its name in lower case; `None` if it is missing, empty, or not
-    /// UTF-8.
+    /// Returns the value of a header field; `None` if the field is missing, empty, or not UTF-8.
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
         self.head.as_ref()?.field(&self.bytes, name)
     }
@@ -87,7 +86,7 @@ impl Response {
         self.bytes.get(range).unwrap_or_default()
     }
 
-    /// Returns the length of the body in bytes, once [`receive`](Self::receive) has returned.
+    /// Returns the length of the body in bytes. Call it after [`receive`](Self::receive) has returned.
     pub(crate) fn body_length(&self) -> usize {
         match &self.head {
             Some(ResponseHead { body: Body::Length(length), .. }) => *length,

@@ -33,7 +33,7 @@ pub(super) enum Body {
     UntilClose {
         closed: bool,
     },
-    /// The end of the body cannot be determined, for this reason. The head is still useful, because it names the
+    /// The reason why the end of the body cannot be determined. The head is still useful, because it names the
     /// invocation.
     Unknown(String),
 }
@@ -86,7 +86,7 @@ impl ResponseHead {
         Ok(Self { status, fields, length, keep_alive: framing.keeps_alive(), body })
     }
 
-    /// Replaces the line breaks in folded values by spaces.
+    /// Replaces the line breaks in folded values with spaces.
     pub(super) fn unfold(&self, bytes: &mut [u8]) {
         for (_, value) in &self.fields {
             for byte in bytes.get_mut(value.clone()).unwrap_or_default() {
@@ -97,8 +97,7 @@ impl ResponseHead {
         }
     }
 
-    /// Returns the value of a header field by its name in lower case; `None` if it is missing, empty, or not
-    /// UTF-8.
+    /// Returns the value of a header field; `None` if the field is missing, empty, or not UTF-8.
     pub(super) fn field<'a>(&self, bytes: &'a [u8], name: &str) -> Option<&'a str> {
         let matches =
             |range: &Range<usize>| bytes.get(range.clone()).is_some_and(|it| it.eq_ignore_ascii_case(name.as_bytes()));
