@@ -190,7 +190,8 @@ impl Client {
 
     /// Discards the invocation that [`next_invocation`](Self::next_invocation) has begun to receive or has
     /// returned, and drops the connection. Returns the invocation's request id and invocation id, so that the
-    /// caller can report that the invocation failed. Returns `None` if no invocation has arrived since the last request.
+    /// caller can report that the invocation failed. Returns `None` if no invocation has arrived since the last
+    /// request.
     ///
     /// ```
     /// # mod api { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/example.rs")); }

@@ -116,7 +116,7 @@ fn a_connection_that_was_closed_between_two_requests_is_opened_again() {
     });
     for _ in 0..2 {
         next(&mut client).unwrap();
-        thread::sleep(std::time::Duration::from_millis(20)); // Gives the server time to close.
+        thread::sleep(std::time::Duration::from_millis(20)); // Gives the server time to close the connection.
         assert_eq!(client.respond(TO, "application/json", b"[]").unwrap().status, 202);
         thread::sleep(std::time::Duration::from_millis(20));
     }
