@@ -75,9 +75,9 @@ impl Pairs {
     /// method inserts them in bulk, so that the Hash grows only once.
     pub fn insert(&self, hash: RHash, objects: &[(RString, Value)], more: RArray) -> Result<(), Error> {
         let (hash, more) = (hash.as_raw(), more.as_raw());
-        // Nothing in this closure has a destructor, because an exception leaves it by `longjmp`. Ruby may raise
-        // NoMemoryError or FrozenError, and an application that replaces `String#hash` or `String#eql?` may raise
-        // anything.
+        // Nothing in this closure has a destructor, because an exception leaves the closure by `longjmp`, which runs no
+        // destructors. Ruby may raise NoMemoryError or FrozenError, and an application that replaces `String#hash` or
+        // `String#eql?` may raise anything.
         protect(|| {
             let mut buffer = Buffer { hash, values: [protected::NIL; BUFFER], used: 0, flushed: false };
             let mut rest = &*self.stored.bytes;

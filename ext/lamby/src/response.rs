@@ -81,7 +81,7 @@ fn response_hash(
 ///
 /// Prepares a response with a streamed body of `length` bytes (nil if the length is not known). Returns nil if the
 /// integration does not accept a stream. The Array contains the bytes to send before the body, whether a body may
-/// follow, the length that it must have (or nil), and the decoder for a body with `Transfer-Encoding: chunked` (or
+/// follow, the required length of the body (or nil), and the decoder for a body with `Transfer-Encoding: chunked` (or
 /// nil).
 fn response_prelude(
     ruby: &Ruby,

@@ -16,8 +16,9 @@ const SETTLED: u8 = b'-';
 /// A slot of a file. The slot names the invocation that a [`Client`](crate::Client) has in flight.
 ///
 /// A slot that was never used has only zero bytes. In a used slot, the first byte is `+` while an invocation is in
-/// flight, and `-` when the Runtime API has replied to its response or error. The request id and a line feed follow.
-/// The invocation id and another line feed end the record. If Lambda sent no invocation id, this last line is empty.
+/// flight, and `-` when the Runtime API has replied to the response or the error. The request id and a line feed
+/// follow. The invocation id and another line feed end the record. If Lambda sent no invocation id, this last line is
+/// empty.
 ///
 /// Lamby keeps the record in a file, because a file keeps what a process wrote even if the process is killed. A pipe
 /// would block when it is full. Each invocation costs two `pwrite` calls of less than 100 bytes, about 3 µs each on

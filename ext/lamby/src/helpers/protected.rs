@@ -1,7 +1,7 @@
 //! Makes Ruby objects, and catches the exceptions that Ruby raises while it makes them.
 //!
-//! When memory runs out, Ruby's functions that make objects raise NoMemoryError by `longjmp`, which runs no destructors
-//! of the Rust functions that it leaves. For example, a `RefCell` with a borrowed client would stay borrowed forever.
+//! When memory runs out, Ruby's functions that make objects raise NoMemoryError by `longjmp`. It leaves Rust functions
+//! without running their destructors. For example, a `RefCell` with a borrowed client would stay borrowed forever.
 //! magnus calls most of Ruby's functions without `rb_protect` (for example in `str_new` and `ary_new`). So code that
 //! holds a value with a destructor makes its Ruby objects with the functions of this module, under one `rb_protect`.
 

@@ -43,7 +43,7 @@ pub(super) struct Copies {
     parts: Vec<Part>,
 }
 
-/// A copy. It begins where the copy before it ends.
+/// A copy. It begins where the previous copy ends.
 struct Part {
     role: Role,
     length: usize,

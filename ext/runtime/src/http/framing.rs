@@ -51,7 +51,7 @@ impl<'a> Framing<'a> {
         }
     }
 
-    /// Returns how the body ends, or the reason why that cannot be determined.
+    /// Returns how the body ends, or the reason why the end cannot be determined.
     pub(crate) fn end(&self, status: u16) -> Result<End, String> {
         match (status, self.coding, self.length) {
             (204 | 304, ..) => Ok(End::Length(0)),
