@@ -80,7 +80,7 @@ fn is_deadline(ruby: &Ruby, error: &Error) -> bool {
 }
 
 /// Returns an exception's class and message, such as `NameError: undefined local variable`. If `message` itself raises
-/// an exception, returns only the class.
+/// an exception that [`is_ordinary`] accepts, returns only the class.
 fn describe_error(ruby: &Ruby, error: &Error) -> Result<String, Error> {
     let ErrorType::Exception(exception) = error.error_type() else { return Ok(error.to_string()) };
     let class = class_name(exception.as_value()).unwrap_or_else(|| "an anonymous exception".to_owned());
