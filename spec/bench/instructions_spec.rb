@@ -8,12 +8,12 @@ RSpec.describe "Bench::Instructions::Kept" do
 
   around { |example| Dir.mktmpdir { |folder| @file = "#{folder}/instructions.json" and example.run } }
 
-  it "returns the difference between a count and the written count, as a fraction of the written count" do
+  it "returns by which fraction a new count differs from the count in the file" do
     kept.new(@file).write("path" => 200)
     expect(kept.new(@file).move("path", 210)).to eq(0.05)
   end
 
-  it "returns nil for a path that has no written count" do
+  it "returns nil for a path without a count in the file" do
     expect(kept.new(@file).move("path", 210)).to be_nil
   end
 

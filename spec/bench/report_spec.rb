@@ -25,7 +25,7 @@ RSpec.describe "The benchmark's report" do
   let(:page) { Bench::Report::Page.new(events: events, growth: growth, runtime: runtime, boot: boot) }
   let!(:markdown) { page.to_s }
 
-  it "lists each measurement in which a peer is faster, but not the bare loop, which is not a peer" do
+  it "lists each measurement in which a peer is faster than Lamby; the bare loop is not listed, because it is not a peer" do
     list = markdown[/## Where a peer is better.*/m].scan(/^- (.*)/).flatten
     expect(list).to eq(["<slow>, bytes: R&D takes 0.67 times as long as Lamby.", "<slow>, hash: R&D takes 0.67 times as long as Lamby.",
                         "echo: R&D takes 0.89 times as long as Lamby.", "echo: R&D takes 0.89 times as long as Lamby."])
@@ -44,7 +44,7 @@ RSpec.describe "The benchmark's report" do
     expect(page.charts.fetch("events-bytes.svg").scan(%r{>([^<>]*)</text>}).flatten).to include("&lt;fast&gt;", "R&amp;D", "20.00 µs")
   end
 
-  it "draws lines with the same slope if each time is proportional to the size" do
+  it "draws parallel lines for Lamby and a peer if the times of both are proportional to the size" do
     lines = page.charts.fetch("growth-headers.svg").scan(/<polyline points="([^"]+)"/).flatten
     heights = lines.map { |points| points.split.map { |point| point.split(",").last.to_f } }
     expect(heights.map { |first, last| (first - last).round }).to eq([120, 120])

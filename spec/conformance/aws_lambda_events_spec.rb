@@ -23,7 +23,7 @@ RSpec.describe "The events of aws_lambda_events" do
       event = JSON.parse(json)
       from_hash = env_of(event)
       from_bytes = env_of(json)
-      # A Hash has each field only once. The files do not repeat a field either, so both forms must lead to the same env.
+      # JSON can repeat a field, and a Hash cannot. These files repeat no field, so JSON and Hash must lead to the same env.
       expect(from_bytes.reject { |key, _| key.start_with?("lambda.", "rack.") })
         .to eq(from_hash.reject { |key, _| key.start_with?("lambda.", "rack.") }), file
       true

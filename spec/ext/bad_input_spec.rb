@@ -134,7 +134,7 @@ RSpec.describe "An event" do
     end
   end
 
-  it "is quoted in an error message, but at most 200 characters of it" do
+  it "is quoted in an error message with at most 200 characters" do
     long = "\u0416" * 100_000
     name = "Q" * 100_000
     [
@@ -153,7 +153,7 @@ RSpec.describe "An event" do
     end
   end
 
-  it "with an invalid Host header is read without it" do
+  it "with an invalid Host header is read without this header" do
     ["a b", "a/b", "evil.example\"><script>", "example.com:x", "user@example.com", "{host}", "[2001:db8]", ""].each do |host|
       event = http_event
       event["headers"]["host"] = host
@@ -183,7 +183,7 @@ RSpec.describe "An event" do
     expect { answer(cycle) }.to raise_error(Lamby::InvalidEvent, /field headers.cycle/)
   end
 
-  it "that contains itself raises UnhandledEvent and does not loop forever" do
+  it "that contains itself raises UnhandledEvent, and Lamby does not loop forever" do
     cycle = { "x" => 1 }
     cycle["source"] = cycle["Event"] = cycle
     list = []

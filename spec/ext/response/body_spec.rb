@@ -50,7 +50,7 @@ RSpec.describe "A response" do
       expect(payload_of([200, { "content-type" => "text/plain" }, ["\xC3".b, "\xA4".b]])).to include("body" => "ä", "isBase64Encoded" => false)
     end
 
-    it "is sent as base64 to integrations that decode base64 for every type, if it is a large text that is shorter in base64" do
+    it "is sent as base64 if it is a large text that is longer with JSON escapes than in base64, and the integration decodes base64 for every type" do
       quotes = [200, { "content-type" => "application/json" }, ["\"" * 300_000]]
       events.each do |integration, event|
         payload = payload_of(quotes, event, lint: false)

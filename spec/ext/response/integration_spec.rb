@@ -79,7 +79,7 @@ RSpec.describe "A response" do
   end
 
   %i[alb vpc_lattice_v1 vpc_lattice_v2].each do |integration|
-    it "to #{integration} spells set-cookie differently for each cookie, because a name cannot repeat, and joins the values of other headers" do
+    it "to #{integration} spells set-cookie differently for each cookie, because each name can occur only once, and joins the values of other headers" do
       headers = payload_of(response, events[integration])["headers"]
       cookies = headers.select { |name, _| name.downcase == "set-cookie" }
       expect(cookies.values).to eq(["a=1; Path=/", "b=2"])

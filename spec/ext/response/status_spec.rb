@@ -18,14 +18,14 @@ RSpec.describe "A response" do
         .to raise_error(Lamby::InvalidResponse) { |error| expect(error.message).to match(/status is "x{199}… \(String\)/) }
     end
 
-    it "is described in the error by its class if its inspect raises" do
+    it "is described in the error by its class if its inspect method raises" do
       status = Object.new
       def status.inspect = raise("inspected")
       expect { payload_of([status, {}, []], lint: false) }
         .to raise_error(Lamby::InvalidResponse, /status is an object of class Object, whose inspect raised RuntimeError: inspected; Rack wants/)
     end
 
-    it "is described in the error even if its inspect raises an error without a message" do
+    it "is described in the error even if its inspect method raises an exception whose message method raises, too" do
       status = Object.new
       def status.inspect = raise(Class.new(StandardError) { def message = raise("no message") })
       expect { payload_of([status, {}, []], lint: false) }
@@ -38,7 +38,7 @@ RSpec.describe "A response" do
       expect { payload_of([status, {}, []], lint: false) }.to raise_error(SignalException)
     end
 
-    it "ends the process if its inspect calls exit" do
+    it "ends the process if its inspect method calls exit" do
       status = Object.new
       def status.inspect = exit(3)
       expect { payload_of([status, {}, []], lint: false) }.to raise_error(SystemExit)
