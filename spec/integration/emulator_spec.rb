@@ -3,8 +3,8 @@
 require "digest"
 require "tmpdir"
 
-# Runs the example application in AWS's own emulator, in a process without RSpec. The emulator starts it
-# as it would start an image with `CMD ["config/environment.Lamby.cmd"]`.
+# Runs the example application in AWS's own emulator, in a process without RSpec. The emulator
+# starts the application as it would start an image with `CMD ["config/environment.Lamby.cmd"]`.
 RSpec.describe "In AWS's Lambda emulator" do
   root = File.expand_path("../..", __dir__)
   rails = Requirements.gem?("rails")

@@ -3,7 +3,7 @@
 return unless Requirements.gem?("rails", "sqlite3")
 
 # Makes a new Rails application with the packaged gem, runs `rails generate lamby:install`, and
-# follows the steps of its Dockerfile.
+# follows the steps of the application's Dockerfile.
 RSpec.describe "A new Rails application" do
   before(:all) do
     @app = NewRailsApplication.new("--skip-bootsnap", "--skip-sprockets", "--skip-asset-pipeline")

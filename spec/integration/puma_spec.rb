@@ -8,8 +8,8 @@ return unless Requirements.gem?("puma")
 
 # Compares one application behind Puma and behind each integration: the application must get the
 # same requests, and the clients must get the same responses. Some integrations drop information.
-# The tables name each case in which they do. The spec fails if an integration drops information in
-# another case.
+# The tables below list every case where an integration drops information. The spec fails if it finds
+# a case that they do not list.
 RSpec.describe "A Rack application behind each integration" do
   # The events of these integrations contain the decoded path.
   decoded_paths = %i[http_api_v1 http_api_v2]

@@ -6,8 +6,8 @@ require "lamby/local"
 
 return unless Requirements.gem?("rails")
 
-# Calls the example application, as `config/environment.Lamby.cmd` loads it, behind every
-# integration, with events as a Hash and as JSON.
+# Loads the example application as the handler `config/environment.Lamby.cmd` does, and calls it behind
+# every integration, with events as a Hash and as JSON.
 RSpec.describe "A Rails application" do
   before(:all) do
     folder = File.expand_path("../../examples/rails", __dir__)
@@ -28,7 +28,7 @@ RSpec.describe "A Rails application" do
     payload
   end
 
-  # Lamby::Simulator must read the same response from the payload.
+  # Lamby::Simulator must read the same response from the payload as HTTPResponses does.
   def read(integration, payload)
     response = HTTPResponses.read(integration, payload)
     local = Lamby::Simulator.answer(integration, payload.is_a?(String) ? payload : JSON.generate(payload))
@@ -67,7 +67,7 @@ RSpec.describe "A Rails application" do
         expect(text_of(response)).to include(sender.fetch(integration[/[a-z]+/].to_sym))
       end
 
-      it "renders a page in chunks, which is sent without the chunked framing" do
+      it "renders a page in chunks, and the client gets the page without the chunked framing" do
         body = get("/page").body
         expect(body).to start_with("<h1>Page</h1>").and end_with("Line 99</p>\n")
         expect(body).not_to include("\r\n")
@@ -213,7 +213,7 @@ RSpec.describe "A Rails application" do
   end
 
   HTTPEvents::INTEGRATIONS.each do |integration|
-    it "gets the same request from an event that Lamby::Simulator builds for #{integration}" do
+    it "gets the same request from Lamby::Simulator's event as from the spec's event: #{integration}" do
       headers = { "User-Agent" => "spec", "Cookie" => "plain=x" }
       form = { headers: headers.merge("Content-Type" => "multipart/form-data; boundary=xyz"), body: form_data("\xFF\x00".b) }
       requests = ["/request?a=%C3%BC", "/echo/a%20b?c[d]=1+2%26", "/cookies/read"].map { |path| ["GET", path, { headers: headers }] }

@@ -75,7 +75,7 @@ RSpec.describe "A Rails application that streams" do
     expect(parts(invoke("/").wait).last).to include("Hello from Rails")
   end
 
-  it "ends the thread that streams when the client has closed the connection" do
+  it "ends its streaming thread after the client has closed the connection" do
     broken = false
     @api.on_chunk = lambda do |exchange, chunk|
       next true unless chunk.include?("event: tick")

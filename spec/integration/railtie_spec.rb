@@ -35,7 +35,7 @@ RSpec.describe "A Rails application that loads Lamby" do
     end
   end
 
-  describe "behind CloudFront, with only the domain in config.hosts," do
+  describe "behind CloudFront, with only the website's domain in config.hosts," do
     own = "a2.lambda-url.us-east-1.on.aws"
 
     # Returns the statuses of requests with these Host and X-Forwarded-Host headers.
@@ -74,11 +74,11 @@ RSpec.describe "A Rails application that loads Lamby" do
 
   lambda_environment = { "AWS_LAMBDA_FUNCTION_NAME" => "shop" }
 
-  it "has Lamby's settings at config.lamby, and logs to its log file outside of Lambda" do
+  it "has Lamby's settings at config.lamby and, outside of Lambda, logs to its log file" do
     expect(run("")).to include("settings: true", "file: true").and(satisfy { |output| !output.include?("said") })
   end
 
-  it "serves its static files if it is configured to" do
+  it "serves its static files if config.public_file_server.enabled is true" do
     expect(run("config.public_file_server.enabled = true", lambda_environment)).to include('static: [200, "Disallow: /"]')
     expect(run("config.public_file_server.enabled = false", lambda_environment)).to include("static: [404, ")
   end

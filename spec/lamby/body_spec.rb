@@ -34,7 +34,7 @@ RSpec.describe Lamby::Body do
     expect(body_of(["a", nil, "b"])).to eq("ab")
   end
 
-  it "joins the chunks that each yields, and closes the body once" do
+  it "joins the chunks that the body's each method yields, and closes the body once" do
     body = closable.new("a", "b")
     expect(body_of(body)).to eq("ab")
     expect(body.closed).to eq(1)
@@ -53,7 +53,7 @@ RSpec.describe Lamby::Body do
     expect(body_of(["caf\xE9".dup.force_encoding("ISO-8859-1")])).to eq(["caf\xE9".b].pack("m0"))
   end
 
-  it "accepts a body that has only to_ary" do
+  it "accepts a body that has only the method to_ary" do
     body = Object.new
     body.define_singleton_method(:to_ary) { %w[x y] }
     expect(body_of(body)).to eq("xy")
@@ -159,7 +159,7 @@ RSpec.describe Lamby::Body do
       expect(payload(chunked, ["2\r\n\xFF\x00\r\n0\r\n\r\n".b])).to include("body" => "/wA=", "isBase64Encoded" => true)
     end
 
-    it "does not change a body that is not in chunked encoding, such as one that a proxy's HTTP client has decoded" do
+    it "does not change a body that is not in chunked encoding, such as a body that a proxy application's HTTP client has already decoded" do
       ["<p>hello</p>", "5\r\nhello\r\n", "5\r\nhello\r\n0\r\n\r\nmore", ""].each do |body|
         expect(payload(chunked, [body])).to include("body" => body)
       end

@@ -103,7 +103,7 @@ RSpec.describe "Lamby.config" do
     end
   end
 
-  it "may be set with the class names of lamby 6" do
+  it "can also be set with the methods of Lamby::Config, as in lamby 6" do
     Lamby::Config.configure { |config| config.metrics_app_name = "a" }
     expect(Lamby::Config.config.metrics_app_name).to eq("a")
     expect(Lamby.config.reconfigure { |config| config.rescue_errors = true }).to have_attributes(metrics_app_name: nil, rescue_errors: true)

@@ -133,7 +133,7 @@ RSpec.describe "An event that is not a request" do
     expect { Lamby.config.on { nil } }.to raise_error(ArgumentError)
   end
 
-  describe "that is passed to Lamby.each_record:" do
+  describe "when it is passed to Lamby.each_record:" do
     it "a block is required", :against_the_signatures do
       expect { Lamby.each_record(fixtures["sqs"]) }.to raise_error(ArgumentError, /block/)
     end
@@ -176,7 +176,7 @@ RSpec.describe "An event that is not a request" do
       expect([seen, failed]).to eq([%w[a b c], %w[a c]])
     end
 
-    it "the first failed message of a FIFO queue and all later messages are reported; the block does not get the later ones" do
+    it "the first failed message of a FIFO queue and all later messages are reported; the block does not get the later messages" do
       seen = []
       failed = failures(batch("aws:sqs", *messages, arn: "arn:aws:sqs:us-east-1:123456789012:orders.fifo")) do |record|
         seen << record["messageId"]
@@ -196,7 +196,7 @@ RSpec.describe "An event that is not a request" do
       end
     end
 
-    it "a handler may pass the event that it gets, even if this event arrived as JSON" do
+    it "a handler may pass its own event to Lamby.each_record, even if this event arrived as JSON" do
       Lamby.config.on(:sqs) { |event, _| Lamby.each_record(event) { |record| record.fetch("body") } }
       expect(answer(JSON.generate(fixtures["sqs"]))).to eq('{"batchItemFailures":[]}')
     end

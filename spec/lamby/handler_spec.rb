@@ -127,7 +127,7 @@ RSpec.describe Lamby::Handler do
       Class.new { define_method(method) { |*| raise "no luck" } }.new
     end
 
-    it "is described in the error even if its inspect or class raises" do
+    it "is described in the error even if its inspect method or its class method raises" do
       {
         ->(it) { it } => /application returned .*; Rack wants an Array/, ->(it) { [it, {}, []] } => /status is .*; Rack wants/,
         ->(it) { [200, it, []] } => /headers are .*; Rack wants/, ->(it) { [200, { it => "a" }, []] } => /header name is .*; Rack wants/,
@@ -139,7 +139,7 @@ RSpec.describe Lamby::Handler do
       end
     end
 
-    it "is described in the error even if its inspect raises an exception without a message, or one that is not a StandardError" do
+    it "is described in the error even if its inspect method raises an exception whose message method raises, or one that is not a StandardError" do
       silent = Class.new(StandardError) { def message = raise("again") }
       stub_const("Silent", silent)
       { -> { raise Silent } => /raised Silent;/, -> { raise NotImplementedError, "later" } => /raised NotImplementedError: later;/,
@@ -150,7 +150,7 @@ RSpec.describe Lamby::Handler do
       end
     end
 
-    it "is inspected; Lamby does not rescue a throw, an Interrupt or a DeadlineExceeded from its inspect" do
+    it "is described by its inspect method; Lamby does not rescue a throw, an Interrupt or a DeadlineExceeded from this method" do
       object = Object.new
       def object.inspect = throw(:done, "thrown")
       expect(catch(:done) { answer([200, {}, object]) }).to eq("thrown")
@@ -161,7 +161,7 @@ RSpec.describe Lamby::Handler do
     end
   end
 
-  it "accepts a String of digits as the status, as Rack 2 does, and headers whose each yields pairs" do
+  it "accepts a String of digits as the status, as Rack 2 does, and headers whose each method yields pairs" do
     pairs = Class.new { def each = yield("x-a", "b") }.new
     expect(answer(["201", pairs, []])).to include(statusCode: 201, headers: { "x-a" => "b" })
   end

@@ -64,7 +64,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
     expect(release.call(DATABASE_URL: "postgresql://h/d", SUBNET_IDS: "a")).not_to eq(first)
     File.write("#{@folder}/shop/template.yaml", "#{File.read("#{@folder}/shop/template.yaml")}# Another\n")
     expect(release.call(DATABASE_URL: "postgresql://h/d")).not_to eq(first)
-    # An older bin/deploy used a hash of secrets in the names of releases.
+    # An older bin/deploy put a hash of the secrets into the release's name, so this name must not be used again.
     function(release: "a" * 64, DATABASE_URL: "postgresql://h/d")
     expect(release.call(DATABASE_URL: "postgresql://h/d")).not_to include("a" * 16)
   end

@@ -20,7 +20,7 @@ RSpec.describe "lamby new" do
     status.exitstatus
   end
 
-  it "runs rails new with a template that adds the gem, then lamby:install in the new application" do
+  it "runs rails new with a template that adds the gem, and then runs lamby:install in the new application" do
     tool("rails", "echo \"rails $*\" >> #{@folder}/log; mkdir \"$2\"")
     tool("bundle", "echo \"bundle $* in $PWD\" >> #{@folder}/log")
     expect(lamby("shop", "--database=postgresql", "--integration", "alb", "--streaming", "--ci=none", "--api")).to eq(0), @said

@@ -69,7 +69,7 @@ RSpec.describe "Lamby.config" do
       expect(record("Lamby.config.boot_metrics = false; #{ask}")).to be_nil
     end
 
-    it "reports how long the gems took to load, without Rails" do
+    it "reports how long the gems took to load in a process without Rails" do
       expect(record(ask)).to include("BootGems" => be_between(50, 10_000))
       expect(record(ask).keys).to contain_exactly("_aws", "AppName", "BootGems")
     end

@@ -8,14 +8,14 @@ RSpec.describe "With lamby runtime," do
   describe "a reply of the Runtime API" do
     before { start(rack_app) unless RSpec.current_example.metadata[:before_start] }
 
-    it "with status 413 to a response is logged as a response that is too large, and the next invocation is handled" do
+    it "with status 413 to a response means that the response is too large: Lamby logs this, and handles the next invocation" do
       @api.fault(%r{/response\z}) { |exchange| exchange.reply(413, {}, "too large") }
       invoke("/")
       expect(get("/")).to eq("hello")
       until_log(/\[ERROR\] RequestId: \S+ lamby: the response was refused, because it is larger than Lambda accepts.*too large/)
     end
 
-    it "with status 410 to a response is logged as a response that came too late, and the next invocation is handled" do
+    it "with status 410 to a response means that the response came too late: Lamby logs this, and handles the next invocation" do
       @api.fault(%r{/response\z}) { |exchange| exchange.reply(410) }
       invoke("/")
       expect(get("/")).to eq("hello")
@@ -76,7 +76,7 @@ RSpec.describe "With lamby runtime," do
       expect_each_answered_once(Array.new(3) { invoke("/") })
     end
 
-    # Announces `of` bytes in Content-Length, but sends only the beginning of the event.
+    # Sends a Content-Length (the argument `of`), but only the beginning of the event.
     def hand_out_the_beginning(of:)
       @api.fault("/invocation/next") do |exchange|
         invocation = @api.take_next
@@ -85,7 +85,7 @@ RSpec.describe "With lamby runtime," do
       end
     end
 
-    it "reports Runtime.TruncatedEvent for an event of which only the beginning arrives, and handles the next event" do
+    it "reports Runtime.TruncatedEvent if only the beginning of an event arrives, and handles the next event" do
       start(rack_app)
       hand_out_the_beginning(of: 1000, &:reset)
       lost = invoke("/")
@@ -95,7 +95,7 @@ RSpec.describe "With lamby runtime," do
       expect_each_answered_once([lost])
     end
 
-    it "reports Runtime.TruncatedEvent for an event that does not fit into memory, and handles the next event" do
+    it "reports Runtime.TruncatedEvent if an event does not fit into memory, and handles the next event" do
       start(rack_app)
       hand_out_the_beginning(of: 1 << 46, &:close)
       lost = invoke("/")

@@ -48,7 +48,7 @@ RSpec.describe "Concurrent invocations" do
     expect(records).to contain_exactly(include("ColdStart" => 1, "BootGems" => Float, "BootRest" => Float, "InitDuration" => be < 30_000))
   end
 
-  it "are polled for by exactly as many pollers as the concurrency allows" do
+  it "have exactly as many pollers as the concurrency allows" do
     start(app, 5, 2)
     wait_until { polls == 5 }
     sleep 0.1

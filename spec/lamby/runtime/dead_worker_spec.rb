@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# The parent process reports the invocations that were in flight in a worker process that dies.
+# If a worker process dies, the parent process reports the invocations that this worker had not finished.
 RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc/net/tcp") do
   include_context "with a Runtime API"
   include WorkerProcesses
@@ -31,7 +31,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     expect(Array.new(2) { invoke("/") }.map { |it| body(it) }).to all(match(/\A\d+\z/))
   end
 
-  it "is reported even if the worker could not read its event because another thread held the GVL" do
+  it "is reported even if the worker could not read the event because another thread held the GVL" do
     start(WorkerProcesses::KEEP_LOCK + app, 4)
     busy = invoke("/keep-lock")
     wait_until { File.size?("#{@process.folder}/pid") }
@@ -94,7 +94,7 @@ RSpec.describe "An invocation whose worker process dies", if: File.exist?("/proc
     expect(@api.exchanges.map(&:path)).not_to include(end_with("/error"))
   end
 
-  it "is reported if the worker was streaming the response; Lambda refuses the report if it has already noticed the end of the connection" do
+  it "is reported if the worker was streaming the response; Lambda refuses the report if Lambda has already noticed the end of the connection" do
     start("#{app}Lamby.config.invoke_mode = :response_stream\n")
     invocation = invoke("/stream")
     expect(chunk_of(invocation)).to include('"statusCode":200')

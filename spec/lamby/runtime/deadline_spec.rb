@@ -94,7 +94,8 @@ RSpec.describe "The deadline of a streamed response" do
       @api.on_chunk = nil
       expect_the_loop_to_go_on
       File.delete("#{@process.folder}/over")
-      # There is an answer only if the end of the response was still in the sockets' buffers.
+      # Lamby has aborted the connection. So the Runtime API records a response only if the end of the response
+      # was already in the sockets' buffers.
       expect(invocation.answers.map { |it| it.trailers["lambda-runtime-function-error-type"] }).to all(eq("Runtime.DeadlineExceeded"))
     end
   end
