@@ -18,7 +18,7 @@ RSpec.describe "The library" do
   paths.each do |path|
     it "loads #{path} without a warning" do
       # The files in lib/lamby/runtime and lib/lamby/scaffold need modules that lamby/runtime.rb and lamby/scaffold.rb
-      # define. So these two are loaded first.
+      # define. So the script first loads the file that defines the module.
       files = [*%w[lamby/runtime lamby/scaffold].select { |folder| path.start_with?(folder) }, path]
       expect(run(files.map { |file| "require \"#{file}\"\n" }.join)).to eq("")
     end

@@ -25,7 +25,7 @@ RSpec.describe Lamby::Runtime do
       expect(JSON.parse(@api.invoke(JSON.generate(event)).wait.body)["body"].unpack1("m")).to eq(bytes)
     end
 
-    it "get a response of type application/json, from a client that names lamby and Ruby in its User-Agent" do
+    it "get a response with the Content-Type application/json and a User-Agent that names lamby and Ruby" do
       headers = invoke("/").wait.headers
       expect(headers).to include("content-type" => "application/json", "user-agent" => %r{\Alamby/\d\S* ruby/\d})
       expect(headers).not_to include("lambda-runtime-invocation-id")
@@ -45,7 +45,7 @@ RSpec.describe Lamby::Runtime do
       expect(invocation.answers).to be_empty
     end
 
-    it "are polled for at URLs that begin with the path in AWS_LAMBDA_RUNTIME_API, if this variable contains a path" do
+    it "are requested from URLs that begin with the path in AWS_LAMBDA_RUNTIME_API, if this variable contains a path" do
       @process.stop
       @api.close
       @api = Lamby::Testing::RuntimeAPI.new(prefix: "/proxy")
@@ -76,7 +76,7 @@ RSpec.describe Lamby::Runtime do
       expect(@api.invoke("{}").wait.kind).to eq(:response)
     end
 
-    it "may be named on the command line in place of _HANDLER" do
+    it "may be named on the command line instead of in _HANDLER" do
       start(code, handler: "nothing.here", arguments: ["app.top"])
       expect(@api.invoke("{}").wait.kind).to eq(:response)
     end

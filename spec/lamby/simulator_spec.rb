@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# The simulator builds the event that an integration would send for a request, and the response that it would send for a
-# payload.
+# For a request, the simulator builds the event that an integration would send to Lambda. For a payload, it builds the
+# response that the integration would send to the client.
 RSpec.describe Lamby::Simulator do
   lattice = %i[vpc_lattice_v1 vpc_lattice_v2]
 

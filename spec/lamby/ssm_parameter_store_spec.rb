@@ -22,7 +22,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
     RUBY
   end
 
-  it "gets all parameters below a path, page by page, only once" do
+  it "gets all parameters below a path page by page, and does not request them a second time" do
     params, asked = with_parameters("[2.times.map { store.get!.params.map(&:to_a) }.last, AWS.asked]")
     expect(params.size).to eq(24)
     expect(params).to include(["/config/shop/V22", "V22", "new 22"], ["/config/shop/deep/DEEP", "DEEP", "deep"])
@@ -41,7 +41,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
     expect(with_parameters(values, environment: { "LAMBY_SSM_PARAMS_LABEL" => "" })).to eq(["new 1", "new 2"])
   end
 
-  it "gets one parameter by its name, or nil" do
+  it "returns the value of one parameter, or nil if no parameter has the name" do
     one = '%w[V01 V02 V99].map { |name| Lamby::SsmParameterStore.get!("/config/shop/" + name) }'
     expect(with_parameters(one)).to eq(["new 1", "new 2", nil])
     expect(with_parameters(one, environment: { "LAMBY_SSM_PARAMS_LABEL" => "live" })).to eq(["old 1", "new 2", nil])
@@ -80,7 +80,7 @@ RSpec.describe "Lamby::SsmParameterStore" do
       end
     end
 
-    it "writes a line for each variable, even after a last line without a line break" do
+    it "writes a line for each variable, even if the file's last line has no line break" do
       write(%w[a], before: "BEFORE=1") { |text,| expect(text).to eq("BEFORE=1\nV0=a\n") }
       write(%w[a], before: "") { |text,| expect(text).to eq("V0=a\n") }
     end

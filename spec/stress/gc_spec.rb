@@ -67,9 +67,9 @@ RSpec.describe "Garbage collection" do
     RUBY
   end
 
-  # Calls the native extension directly, because it allocates nothing before it reads the event. So the first
+  # Calls the native extension directly, because the extension allocates nothing before it reads the event. So the first
   # allocation, which starts the compaction, happens while the env is filled.
-  it "that moves the strings of an event while Lamby reads it does not change the env", if: GC.respond_to?(:auto_compact=) do
+  it "does not change the env if it moves the event's strings while Lamby reads the event", if: GC.respond_to?(:auto_compact=) do
     expect(in_a_process(<<~RUBY)).to eq([true] * 5)
       native = Lamby.module_eval("Native")
       json = JSON.generate(MixedEvents::MANY_HEADERS)

@@ -13,7 +13,7 @@ require_relative "chaos/responses"
 # The seed determines the faults of each invocation before anything runs. Each invocation that was sent to a worker must
 # get one response or error that the Runtime API accepts. {#run} counts the violations:
 #
-# lost::    no response arrived, and the invocation's connection is closed, or no worker got the invocation
+# lost::    no response arrived, because the invocation's connection was closed or no worker got the invocation
 # doubled:: a second response arrived after the first was confirmed. If the worker did not get the confirmation, a
 #           second response is correct, and the Runtime API refuses it
 # hung::    no response arrived in time, although the invocation's connection is open

@@ -3,8 +3,8 @@
 require "json"
 require "uri"
 
-# Builds the event that an integration sends for an HTTP request. The events follow AWS's
-# documentation, and events from AWS that other projects have published. This module uses no code of
+# Builds the event that an integration sends for an HTTP request. The fields follow AWS's
+# documentation and the events from AWS that other projects have published. This module uses no code of
 # Lamby, so that it does not repeat Lamby's mistakes.
 module HTTPEvents
   INTEGRATIONS = %i[function_url http_api_v2 http_api_v1 rest_api alb alb_multi_value vpc_lattice_v1 vpc_lattice_v2].freeze

@@ -6,7 +6,7 @@ require "json"
 # integration would respond with 502.
 module HTTPResponses
   # @!attribute headers
-  #   @return [Hash{String => Array<String>}] by names in lower case, without Set-Cookie
+  #   @return [Hash{String => Array<String>}] values by header name in lower case, without the header Set-Cookie
   # @!attribute cookies
   #   @return [Array<String>] the values of Set-Cookie
   # @!attribute body

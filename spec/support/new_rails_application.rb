@@ -20,7 +20,7 @@ class NewRailsApplication
     install_gem
     run("rails", "new", "shop", "--skip-bundle", "--skip-git", "--skip-javascript", *options, folder: @folder)
     write("Gemfile", "source \"https://rubygems.org\"\n#{["rails", "sqlite3", "puma", "lamby", *gems].map { |name| "gem \"#{name}\"\n" }.join}")
-    # Removes the settings that need gems that the Gemfile does not have.
+    # Removes settings whose gems are not in the Gemfile.
     Dir["#{@path}/config/environments/*.rb"].each { |file| File.write(file, File.read(file).gsub(/^.*config\.(web_console|file_watcher).*\n/, "")) }
     write("config/routes.rb", <<~RUBY)
       Rails.application.routes.draw do

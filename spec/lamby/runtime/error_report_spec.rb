@@ -102,7 +102,7 @@ RSpec.describe "An error report" do
     RUBY
   end
 
-  # Each way has the environment of the process and the query of the requests.
+  # The keys are ways to respond. Each value has the process's environment variables and the requests' query string.
   ways = {
     "buffered" => [{}, ""],
     "streamed, before the first chunk" => [{ "LAMBY_INVOKE_MODE" => "response_stream" }, ""],
@@ -139,7 +139,7 @@ RSpec.describe "An error report" do
   end
 
   ways.each do |way, (environment, query)|
-    it "is sent for every exception in the table, and the next invocation is handled: #{way}" do
+    it "is sent for each kind of exception, and the next invocation is handled: #{way}" do
       start(app.call(rows.values), environment)
       rows.each_with_index { |(what, (_, type)), index| expect_report(what, invoke("/#{index}", query), type) }
       expect(invoke("/well", "").wait.body).to include("well")
@@ -149,7 +149,7 @@ RSpec.describe "An error report" do
     next unless ["buffered", "streamed, after the first chunk, two at once", "buffered, with logs in JSON"].include?(way)
 
     process_rows.each do |what, row|
-      it "is sent, and the next invocation is handled, with #{what}: #{way}" do
+      it "is sent despite #{what}, and the next invocation is handled: #{way}" do
         start(app.call([row]), environment)
         2.times { expect_report(what, invoke("/0", query), nil) }
         expect(invoke("/well", "").wait.body).to include("well")
@@ -186,7 +186,7 @@ RSpec.describe "An error report" do
     expect(JSON.parse(@process.log.lines.first)).to include("errorType" => "Function.RuntimeError", "errorMessage" => "x")
   end
 
-  it "is sent even if SIGTERM arrives while the exception's message is built, and the process ends" do
+  it "is sent before the process ends, even if SIGTERM arrives while the exception builds its message" do
     code = 'raise Class.new(StandardError) { def message = $stderr.puts("describing") || sleep }'
     start(app.call([[code, nil]]), {})
     invocation = invoke("/0", "")
@@ -196,7 +196,7 @@ RSpec.describe "An error report" do
     expect(@process.wait.exitstatus).to eq(0)
   end
 
-  it "is not sent if a callback after the response raises an Exception, and the process goes on" do
+  it "is not sent if a callback raises an Exception after the response was sent; the process goes on" do
     start(<<~RUBY, {})
       require "lamby"
       Lamby.config.rack_app = lambda do |env|

@@ -42,7 +42,7 @@ RSpec.describe "With lamby runtime," do
       end
     end
 
-    it "is reported if the handler kills the process's main thread, in which it runs" do
+    it "is reported if the handler kills its own thread, which is the process's main thread" do
       expect(failure("/thread")["errorType"]).to eq("Function.SystemExit")
     end
   end
@@ -68,7 +68,7 @@ RSpec.describe "With lamby runtime," do
       end
     end
 
-    it "is reported outside of Lambda with the name of the missing variable and the advice to use lamby invoke" do
+    it "outside of Lambda is reported with the name of the missing variable and the advice to use lamby invoke" do
       start("", environment: { "AWS_LAMBDA_RUNTIME_API" => nil })
       expect(@process.wait.exitstatus).to eq(2)
       until_log("the runtime needs AWS_LAMBDA_RUNTIME_API", "lamby invoke")

@@ -25,7 +25,7 @@ RSpec.describe "An interrupted invocation" do
   end
 
   [1_000, 600_000].each do |length|
-    it "is reported as failed if SIGTERM arrives before the whole event: #{length} bytes" do
+    it "is reported as failed if SIGTERM arrives before the whole event has arrived: #{length} bytes" do
       lost, arrived = hand_out_half(length)
       start
       next_of(arrived)

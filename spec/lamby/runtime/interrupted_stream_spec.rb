@@ -42,7 +42,7 @@ RSpec.describe "A streamed response whose write is interrupted" do
     expect(response.body).to end_with("\0begin  end")
   end
 
-  it "is aborted and reported if another thread changes the string's length while it is sent" do
+  it "is aborted and reported if another thread changes the length of a chunk while Lamby sends the chunk" do
     expect(begin_response("/on", "change-early").answers).to be_empty
     wait_until { @api.exchanges.any? { |it| it.path.end_with?("/error") && it.body.include?("changed while it was sent") } }
     expect(@api.exchanges.map(&:path)).not_to include(end_with("/response"))

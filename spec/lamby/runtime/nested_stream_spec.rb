@@ -38,7 +38,7 @@ RSpec.describe "A nested call of Lamby.handler in a streamed response" do
       expect(JSON.parse(answer["body"])).to include("statusCode" => 201, "body" => "inner body")
     end
 
-    it "in the handler of a non-HTTP event returns a buffered payload: #{kind}" do
+    it "returns a buffered payload if the handler of a non-HTTP event makes the call: #{kind}" do
       event = { "request" => HTTPEvents.build(:function_url, path: "/", query: kind) }
       answer = @api.invoke(JSON.generate(event)).wait
       expect(answer.headers).to include("content-type" => "application/json")

@@ -13,7 +13,7 @@ RSpec.describe "Lamby::Runtime::PlainJSON" do
     expect(json.generate(value, ascii: true)).to eq(JSON.generate(value, ascii_only: true)).and be_ascii_only
   end
 
-  it "raises TypeError for an object of another class" do
+  it "raises TypeError for an object of a class that it does not support" do
     expect { json.generate([Object.new]) }.to raise_error(TypeError, "PlainJSON cannot write an object of the class Object")
   end
 end

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Lambda gives a process 500 ms to end. With a patience of 20 s, workers get more time, so that the specs pass on a slow
+# Lambda gives a process 500 ms to end. Some of these specs give the workers 20 s, so that the specs pass on a slow
 # machine.
 RSpec.describe "A shutdown while several invocations are in flight", if: File.exist?("/proc/net/tcp") do
   include_context "with a Runtime API"

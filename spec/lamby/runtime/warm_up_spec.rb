@@ -21,7 +21,7 @@ RSpec.describe "config.warm_up_path" do
     requests = [get("/first"), get("/second")].last.lines(chomp: true)
     expect(requests.first(2)).to eq(["GET https /up warm=1 lamby-warm-up", "finished"])
     expect(requests.grep(/GET/).size).to eq(3)
-    expect(requests.count("handled")).to eq(1) # The first invocation, because the warm-up does not call handled_proc.
+    expect(requests.count("handled")).to eq(1) # Only the first invocation, not the warm-up, called handled_proc.
   end
 
   it "is requested before the snapshot, so that restored processes contain the code that the request loaded" do
@@ -30,7 +30,7 @@ RSpec.describe "config.warm_up_path" do
     expect(get("/first").lines(chomp: true).first(3)).to eq(["GET https /up warm=1 lamby-warm-up", "finished", "snapshot"])
   end
 
-  it "does not stream the response" do
+  it "gets a buffered response even if invoke_mode is response_stream" do
     start(listing, environment: { "LAMBY_INVOKE_MODE" => "response_stream" })
     expect(invoke("/first").wait.body).to include("lamby-warm-up")
   end

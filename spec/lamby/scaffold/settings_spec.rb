@@ -38,7 +38,7 @@ RSpec.describe Lamby::Scaffold::Settings do
       expect(chosen({}, name: "none").ruby_version).to eq("3.4")
     end
 
-    it "names the variable for the heap's size before Ruby 3.3; later versions have one for each slot size" do
+    it "names the variable for the heap's size before Ruby 3.3, and none for later versions, which have several variables" do
       variables = %w[3.1.2 3.2.9 3.3.0 3.4.1].map { |ruby| chosen({ ".ruby-version" => ruby }, name: ruby).heap_slots }
       expect(variables).to eq(["RUBY_GC_HEAP_INIT_SLOTS", "RUBY_GC_HEAP_INIT_SLOTS", nil, nil])
     end

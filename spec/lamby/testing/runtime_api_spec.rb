@@ -69,7 +69,7 @@ RSpec.describe Lamby::Testing::RuntimeAPI do
     TEXT
   end
 
-  it "describes an invocation that no poll has received, and an invocation that the block of a fault has taken" do
+  it "describes an invocation that no poll has received, and an invocation that a fault's block has taken from the queue" do
     @api.invoke("1", "Lambda-Runtime-Aws-Request-Id" => "taken")
     @api.invoke("2", "Lambda-Runtime-Aws-Request-Id" => "queued")
     expect([@api.take_next.event, @api.pending]).to eq(["1", 1])

@@ -25,7 +25,7 @@ Lamby.config.rack_app = lambda do |env|
   when "/no-memory" then raise NoMemoryError, "failed to allocate memory"
   when "/exception" then raise Class.new(Exception) { def self.name = "Shop::Closed2" }, "closed"
   when "/thread" then Thread.current.kill
-  when "/closed" # Waits until the Runtime API has closed the connection: the state 08 is CLOSE_WAIT.
+  when "/closed" # Waits until the Runtime API has closed the connection. /proc writes the state CLOSE_WAIT as 08.
     port = format("%04X", ENV.fetch("AWS_LAMBDA_RUNTIME_API")[/\d+\z/].to_i)
     sleep 0.001 until File.read("/proc/self/net/tcp").match?(/0100007F:#{port} 08 /)
     text.("hello")

@@ -7,7 +7,7 @@ Lamby.config.after_fork { |index| $stderr.puts "after_fork #{index}" }
 Lamby.config.on_shutdown { $stderr.puts "hook in #{Process.pid}" }
 Lamby.config.rack_app = lambda do |env|
   case env["PATH_INFO"]
-  when "/meet" # Waits until as many invocations are in flight as the query says.
+  when "/meet" # Waits until the number of invocations in flight is the number in the query.
     File.write("met/#{env["lambda.context"].aws_request_id}", "")
     sleep 0.01 until Dir.children("met").size >= env["QUERY_STRING"].to_i
   when "/wait" then sleep

@@ -8,7 +8,7 @@ def handler(event:, context:)
   begin
     $stderr.puts "handling"
     sleep event.fetch("seconds", 0)
-  rescue Exception # Careless applications rescue Exception, too.
+  rescue Exception # Some careless applications rescue Exception.
     $stderr.puts "rescued"
   end
   "done"

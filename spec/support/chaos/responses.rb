@@ -37,8 +37,8 @@ class Chaos
       socket.write("HTTP/1.1 #{status} X\r\n#{"Connection: close\r\n" if fault == :close}Content-Length: 2\r\n\r\n{}")
     end
 
-    # Refuses a response as if it were too large. Does not read the rest of the response, so the worker may not get the
-    # reply.
+    # Refuses a response as if it were too large. Does not read the rest of the response, so closing the connection
+    # sends a reset. Because of the reset, the worker may not get the reply.
     def refuse(plan, socket)
       @lock.synchronize { @states[plan].outcome ||= "refused" }
       reply(socket, 413, :close)

@@ -6,8 +6,8 @@ module HostileApplication
   class << self
     private
 
-    # Each action is code that a method of the application runs when Lamby calls the method, and the exception that this
-    # code raises. If the exception is nil, the client must get the application's usual response.
+    # Each action has two parts: the code that a method of the application runs when Lamby calls the method, and the
+    # exception that the code raises. If the exception is nil, the client must get the application's usual response.
     def actions
       {
         "raises" => [-> { raise Failed, "raised" }, Failed],
@@ -28,7 +28,7 @@ module HostileApplication
       }
     end
 
-    # Each lambda gets an action, and returns an application that runs it and responds with "one, two".
+    # Each lambda gets an action, and returns an application that runs the action and responds with "one, two".
     def places
       {
         "a body whose each %s before the first chunk" => ->(act) { ->(_) { [200, HEADERS.dup, body { define(:each) { |&block| act.call; block.call("one, "); block.call("two") } }] } },

@@ -64,7 +64,7 @@ RSpec.describe "The log" do
     end
   end
 
-  it "as JSON does not take the request id from a message that is logged outside of an invocation" do
+  it "in JSON ignores the request id in a message that is logged outside of an invocation" do
     start("#{app}ruby.info('{\"requestId\":\"forged\",\"own\":1}')", { "AWS_LAMBDA_LOG_FORMAT" => "JSON" })
     invoke("/file")
     expect(@process.log.lines.map { |line| JSON.parse(line) }).to include(include("own" => 1)).and all(satisfy { |it| it["requestId"] != "forged" })

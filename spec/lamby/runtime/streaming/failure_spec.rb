@@ -35,14 +35,14 @@ RSpec.describe "A streamed response" do
       expect(JSON.parse(trailers["lambda-runtime-function-error-body"].unpack1("m"))).to include("errorType" => "Function.ArgumentError")
     end
 
-    it "because the Runtime API replies with 500 ends the process" do
+    it "ends the process if the Runtime API replies with 500" do
       @api.fault(%r{/response\z}) { |exchange| exchange.reply(500, {}, "container error") }
       invoke("/array")
       expect(@process.wait.exitstatus).to eq(1)
       until_log("the Runtime API answered 500 to the response")
     end
 
-    it "because the Runtime API closes the connection raises an IOError in the body and closes the body; the next invocation is handled" do
+    it "raises an IOError in the body and closes the body if the Runtime API closes the connection; the next invocation is handled" do
       @api.on_chunk = lambda do |exchange, chunk|
         next true unless chunk.start_with?("xxx")
 
