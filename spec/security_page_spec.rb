@@ -17,7 +17,7 @@ RSpec.describe "docs/security.md" do
 
   page.scan(/`(spec\S+\.rb)`: ("[^"|]+"(?:, "[^"|]+")*)/).each do |path, names|
     names.scan(/"([^"]+)"/).flatten.each do |name|
-      it "quotes an example of #{path}: #{name}" do
+      it "quotes the name of an example that exists in #{path}: #{name}" do
         expect(File.read(File.join(root, path), encoding: "UTF-8")).to include(%("#{name}))
       end
     end

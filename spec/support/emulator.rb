@@ -51,7 +51,7 @@ class Emulator
   # @param command [Array<String>] the runtime client and its arguments
   # @param folder [String] the application's folder
   # @param environment [Hash{String => String}] variables for the emulator and the client
-  # @param prefix [Array<String>] words before the emulator's command line, such as a call of unshare
+  # @param prefix [Array<String>] a command that runs the emulator, such as unshare with its options
   # @param program [String] path of the emulator's program in the file system that the prefix sets up
   def initialize(*command, folder:, environment: {}, prefix: [], program: self.class.program)
     @log = Tempfile.new("emulator")

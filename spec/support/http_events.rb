@@ -46,7 +46,7 @@ module HTTPEvents
       @header_lines = lines(headers, host, body)
     end
 
-    # The path is as the client sent it. Cookies are in an array and in the headers, too.
+    # The path is as the client sent it. Cookies are in an array, and also in the headers.
     # https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
     def function_url
       payload_v2(@path, "#{"a2" * 16}.lambda-url.us-east-1.on.aws", combined)

@@ -55,11 +55,12 @@ module HTTPResponses
     def lines(integration, payload)
       case integration
       when :function_url, :http_api_v2
-        # "In the response to the client, each cookie becomes a set-cookie header."
+        # The page that is cited at HTTPEvents::Request#http_api_v2 says: "In the response to the client, each cookie
+        # becomes a set-cookie header."
         single(payload["headers"] || {}) + multi("Set-Cookie" => payload["cookies"] || [])
       when :http_api_v1, :rest_api
-        # "If the same key-value pair is specified in both, only the values from
-        # multiValueHeaders will appear in the merged list."
+        # The page that is cited at HTTPEvents::Request#rest_api says: "If the same key-value pair is specified in both,
+        # only the values from multiValueHeaders will appear in the merged list."
         multi = multi(payload["multiValueHeaders"] || {})
         single(payload["headers"] || {}).reject { |name, _| multi.any? { |other, _| other.casecmp?(name) } } + multi
       when :alb_multi_value

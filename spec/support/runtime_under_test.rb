@@ -54,7 +54,7 @@ RSpec.shared_context "with a streaming runtime" do
   end
 end
 
-# Runs `lamby runtime` to look at its log.
+# Runs `lamby runtime` for specs that check its log.
 RSpec.shared_context "with a logging runtime" do
   include_context "with a Runtime API"
 

@@ -14,8 +14,8 @@ module Waiting
     #
     # @param what [String] a description of what the block waits for, for the error message
     # @param limit [Numeric] seconds
-    # @param processes [Array<RuntimeProcess>] the wait fails when all of them have ended; if it is empty, only the
-    #   limit counts
+    # @param processes [Array<RuntimeProcess>] the wait fails when all of them have ended; if the list is empty, only
+    #   the limit counts
     # @return [Object] what the block returned
     # @raise [RuntimeError] when the limit has passed, or the processes have ended
     def until(what, limit: LIMIT, processes: RuntimeProcess.started)

@@ -15,7 +15,7 @@ RSpec.describe "Lamby::Runtime::Deadline" do
     allow(stream).to receive(:end_for)
   end
 
-  # Yields a lambda that the block calls as its last step. Then pauses this thread at the next line of
+  # Yields a lambda that the block calls as its last step. Then pauses the calling thread at the next line of
   # runtime/deadline.rb until the deadline has passed.
   def pause_after_the_block
     writer = Thread.current

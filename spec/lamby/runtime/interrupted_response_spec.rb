@@ -4,7 +4,7 @@
 RSpec.describe "A response that is interrupted while it is sent" do
   include_context "with a Runtime API"
 
-  length = 64_000_000 # The response is larger than the buffers of the sockets.
+  length = 64_000_000 # Larger than the sockets' buffers, so the write blocks until the Runtime API reads.
   app = <<~RUBY
     require "lamby"
     require "stringio"

@@ -28,7 +28,7 @@ end
 RSpec.describe "The garbage of an event or a response" do
   include_context "with a runtime"
 
-  # Responds with the number of garbage collections so far, padded with spaces to the length that the path names.
+  # Responds with the number of garbage collections so far, padded with spaces to the length in the path.
   counting = <<~RUBY
     require "lamby"
     Lamby.config.rack_app = lambda do |env|

@@ -2,7 +2,7 @@
 
 require "lamby"
 require "timeout"
-piece = "x" * 64_000_000 # Larger than the buffers of the sockets.
+piece = "x" * 64_000_000 # Larger than the buffers of the sockets, so the write blocks until the Runtime API reads.
 go_on = -> { sleep 0.01 until File.exist?("go_on") }
 Lamby.config.rack_app = lambda do |env|
   body = ->(out) do

@@ -152,7 +152,7 @@ module HostileApplication
       containers.flat_map do |place, contain|
         values.map { |name, (chunk, text)| build("a chunk #{place}: #{name}", response(text)) { |_| [200, HEADERS.dup, contain.call(chunk.respond_to?(:call) ? chunk.call : chunk)] } } +
           others.map do |name, chunk|
-            # A stream accepts everything with a to_s, as IO#write does.
+            # A stream accepts every object that has the method to_s, as IO#write does.
             build("a chunk #{place}: #{name}", invalid, streamed: [response(chunk.to_s), invalid]) { |_| [200, HEADERS.dup, contain.call(chunk)] }
           end
       end

@@ -49,7 +49,7 @@ module HostileApplication
       :ended
     end
 
-    # @return [Integer, nil] the signal that killed it
+    # @return [Integer, nil] the signal that ended the child, or nil
     def end
       Process.kill("KILL", @pid) unless @reader.closed?
       _, status = Process.wait2(@pid)

@@ -19,7 +19,7 @@ RSpec.describe "The log" do
       frames
     end
 
-    # The process logs to descriptor 3, which is a file here.
+    # The process logs to descriptor 3, which is a temporary file in these specs.
     def start_with_frames(code, environment = {})
       @frames = Tempfile.new("frames", binmode: true)
       start(code, { "_LAMBDA_TELEMETRY_LOG_FD" => "3" }.merge(environment), redirect: { 3 => @frames })

@@ -56,7 +56,7 @@ RSpec.describe "A streamed response" do
       expect(body("/file")).to eq(bytes)
     end
 
-    it "ignores the default value of the headers Hash when it looks for rack.hijack" do
+    it "does not use the default value of the headers Hash as rack.hijack" do
       expect(body("/default")).to eq("ok")
     end
 
