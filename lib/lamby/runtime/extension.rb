@@ -21,7 +21,7 @@ module Lamby
         # extension subscribes to none.
         thread = Thread.new do
           client.extension_event(identifier)
-        rescue Unreachable # After a restore, for example: a connection from before the snapshot no longer works.
+        rescue Unreachable # For example, a restore breaks the connections that were open before the snapshot.
           sleep 0.1
           retry
         end

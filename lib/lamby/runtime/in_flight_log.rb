@@ -11,7 +11,8 @@ module Lamby
     # whose worker died during this wait.
     #
     # The parent process reads a worker's slots after the worker has ended. The file keeps the data of a worker that was
-    # killed. The parent process can read the file even while child processes of that worker are still running.
+    # killed. The parent process can read the file even while child processes of that worker are still running. A pipe,
+    # in contrast, would stay open until these child processes end.
     #
     # @api private
     class InFlightLog

@@ -6,9 +6,8 @@ module Lamby
   module Runtime
     # Writes the function's log: the runtime's own messages, and through {LoggerPatch} the messages of Ruby's loggers.
     #
-    # Lambda sets environment variables that say how to log: as text or as JSON, which level is the lowest to write, and
-    # whether to write the records in frames to a separate file descriptor. Without that descriptor, as in container
-    # images, each line of standard output is a record.
+    # Lambda's environment variables set the log's format (text or JSON), its lowest level, and the file descriptor that
+    # {Frames} writes to. Without that descriptor, as in container images, each line of standard output is a record.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
     module Logging
@@ -98,8 +97,8 @@ module Lamby
         end
 
         # Writes an exception, with its causes, as one record. Use this method for exceptions that do not fail the
-        # invocation. Raises nothing except a SignalException that came while the exception's own methods, such as
-        # `message`, ran.
+        # invocation. If a signal arrives while one of the exception's methods, such as `message`, runs, this method
+        # raises the SignalException after it has written the record. It raises nothing else.
         #
         # @param exception [Exception]
         # @param source [String] the name of the code that raised it, such as "handled_proc"
@@ -159,8 +158,8 @@ module Lamby
           RecordFormat.text(ERROR, context, "#{source}: #{traces.join("\ncaused by ")}", line_break)
         end
 
-        # Calls the block. If it raises, writes {RecordFormat.last_resort}. If that raises too, writes nothing, because
-        # the caller still has a response to send.
+        # Calls the block. If it raises, writes {RecordFormat.last_resort}. If that raises too, ignores the error,
+        # because the caller must still send a response.
         def guarded(context)
           yield
         rescue *ANYTHING

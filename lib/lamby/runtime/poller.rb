@@ -13,7 +13,7 @@ module Lamby
         @client = client
         @handler = handler
         @alone = alone
-        @bytes = 0 # of the event and the response
+        @bytes = 0 # The length of the event and the response.
         @streams = handler.bytes? && Handler::Output.streams?
         @flusher = StreamFlusher.new if @streams
         @process = Context.process = Process.pid
@@ -44,7 +44,7 @@ module Lamby
       # Processes invocations until {#stop} is called.
       #
       # @return [void]
-      # @raise [Error] if the Runtime API cannot be used. In that case, the process must end
+      # @raise [Error] if the Runtime API cannot be used. The process must then end
       # @raise [SystemExit, SignalException, NoMemoryError] from the handler, after the invocation was reported as
       #   failed
       def run
@@ -78,8 +78,8 @@ module Lamby
         end
       end
 
-      # Reports an invocation as failed if an asynchronous exception, such as a signal, came while its event was
-      # arriving.
+      # Reports an invocation as failed if an asynchronous exception, such as a signal, interrupts the arrival of
+      # its event.
       def report_abandoned
         request_id, invocation_id = @client.abandon
         return unless request_id

@@ -13,7 +13,7 @@ module Lamby
       include Body::StreamMethods
 
       CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
-      # Smallest chunk that is not buffered, in bytes.
+      # A chunk of this many bytes or more is not buffered. A buffer that reaches this size is sent at once.
       LARGE = 8 * 1024
       private_constant :CONTENT_TYPE, :LARGE
 
@@ -56,7 +56,7 @@ module Lamby
       # @param content_length [Integer, nil] the body's length, if the headers state it
       # @param input [IO, nil] the request's body
       # @return [void]
-      # @raise [Error] if the response has already begun: a second head would become part of its body
+      # @raise [Error] if the response has already begun, because a second prelude would become part of the body
       # @api private
       def begin(prelude, content_length, input)
         raise Error, "the response has already begun, and can begin only once" if @begun
@@ -226,7 +226,7 @@ module Lamby
         end
       end
 
-      # @return [String] a description without bytes of the response
+      # @return [String] a short description, without the response's content
       def inspect
         "#<#{self.class} #{"closed" if @closed}>"
       end

@@ -57,7 +57,7 @@ module Lamby
       def poll
         return poll_alone if @concurrency.alone?
 
-        # A process-wide trace id would be ambiguous here.
+        # Several invocations run at once, so one trace id for the whole process would be ambiguous.
         ENV.delete("_X_AMZN_TRACE_ID")
         Handler.multithread!
         first, *more = sizes = @concurrency.sizes(Lamby.config.workers)

@@ -15,8 +15,8 @@ module Lamby
       # <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown>
       SECONDS_FOR_POLLERS = 0.1
 
-      # Installs the signal handlers. A forked process calls this method again, so that its own first signal ends it,
-      # even if its parent had received a signal before the fork.
+      # Installs the signal handlers. A forked process calls this method again. Otherwise it would ignore its first
+      # signal if its parent had received a signal before the fork.
       #
       # @yield in the signal handler, before the exception is raised
       # @return [void]

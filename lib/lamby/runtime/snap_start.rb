@@ -18,9 +18,8 @@ module Lamby
         # restore.
         #
         # @param client [Client]
-        # @return [Boolean] false if a hook has raised. In that case, the error was reported to Lambda, and the process
-        #   must end
-        # @raise [Error] if the Runtime API cannot be used. In that case, the process must end
+        # @return [Boolean] false if a hook has raised. The error was then reported to Lambda, and the process must end
+        # @raise [Error] if the Runtime API cannot be used. The process must then end
         def checkpoint(client)
           report_errors(client, :report_init_error, "Runtime.BeforeSnapshotError") { before_snapshot } or return false
           client.wait_for_restore

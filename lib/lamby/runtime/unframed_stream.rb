@@ -23,7 +23,7 @@ module Lamby
       # Decodes chunks, and sends their content.
       #
       # @param chunks [Array<#to_s>]
-      # @return [Integer] the number of bytes, framing included
+      # @return [Integer] the number of bytes, including the chunks' sizes and line breaks
       # @raise [StreamClosed] if the stream is closed, or the client has disconnected
       # @raise [InvalidResponse] if the body began with a chunk and continues with bytes that are not a chunk
       def write(*chunks)
@@ -74,7 +74,7 @@ module Lamby
         @lock.synchronize { send_content(@decoder.finish) }
       end
 
-      # @return [String] a description without bytes of the response
+      # @return [String] a short description, without the response's content
       def inspect
         "#<#{self.class} #{"closed" if closed?}>"
       end

@@ -19,7 +19,7 @@ module Lamby
         group.class_option :integration, type: :string, enum: Settings::INTEGRATIONS, desc: "Integration (default: function_url)"
         group.class_option :streaming, type: :boolean, desc: "Stream responses, chunk by chunk (default: off)"
         group.class_option :architecture, type: :string, enum: Settings::ARCHITECTURES, desc: "Processor (default: arm64, which costs less)"
-        group.class_option :database, type: :string, enum: Settings::DATABASES, desc: "Database (default: found by the gems in the Gemfile)"
+        group.class_option :database, type: :string, enum: Settings::DATABASES, desc: "Database (default: according to the Gemfile)"
         group.class_option :ci, type: :string, enum: Settings::CI, desc: "Service that tests and deploys (default: github)"
         { docker: "Dockerfile and .dockerignore", template: "template.yaml", bin: "bin/deploy, bin/setup and bin/server",
           devcontainer: ".devcontainer", ci: "CI workflows", rails: "initializer and changes to Rails' files" }.each do |part, files|
@@ -53,8 +53,8 @@ module Lamby
         template "template.yaml.tt", "template.yaml" unless options[:skip_template]
       end
 
-      # Adds the image's platform to Gemfile.lock. A lock file that was made on another machine may lack this platform.
-      # In that case, Bundler refuses to install the gems in the image.
+      # Adds the image's platform to Gemfile.lock. A lock file that was made on another machine may lack this platform,
+      # and Bundler would then refuse to install the gems in the image.
       def lock
         return if options[:skip_docker] || behavior == :revoke || !settings.exist?("Gemfile.lock") || settings.locked?
 
@@ -146,7 +146,7 @@ module Lamby
       end
 
       # Sets the size of the connection pool to the number of requests that run at once. On Managed Instances, Lambda
-      # sets AWS_LAMBDA_MAX_CONCURRENCY to this number. Also adds the environment staging to config/database.yml.
+      # sets AWS_LAMBDA_MAX_CONCURRENCY to this number. Also adds the environment `staging` to config/database.yml.
       def configure_database
         file = "config/database.yml"
         change file, /ENV\.fetch\("RAILS_MAX_THREADS"\) \{ (\d+) \}/,

@@ -11,8 +11,8 @@ module Lamby
         # The first four bytes of a frame. The last of these bytes is zero here. {TEXT} or {JSON} fills it with the
         # record's level and format.
         TYPE = 0xa55a0000
-        # The byte that is added to TYPE for a text record. The index is the severity, and 0 is DEBUG. The last element
-        # is for records without a level.
+        # For each severity, the byte that is added to TYPE for a text record. Index 0 is DEBUG. The last element is for
+        # records without a level.
         TEXT = [0x0b, 0x0f, 0x13, 0x17, 0x1b, 0x03].freeze
         JSON = [0x0a, 0x0e, 0x12, 0x16, 0x1a, 0x02].freeze
         private_constant :TYPE, :TEXT, :JSON

@@ -6,7 +6,8 @@ require "lamby/runtime/text"
 module Lamby
   module Runtime
     module Logging
-      # Builds records, as JSON or as text. No field can begin another record, even if a client sent the field's text.
+      # Builds records, as JSON or as text. Text from a client cannot forge a second record, because no field can end
+      # the record that contains it.
       #
       # @api private
       module RecordFormat
