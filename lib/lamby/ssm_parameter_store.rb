@@ -85,7 +85,7 @@ module Lamby
       @params = []
     end
 
-    # Reads the parameters. A second call does nothing.
+    # Reads the parameters. Does nothing if an earlier call has found parameters.
     #
     # @return [self]
     # @raise [Aws::Errors::ServiceError]
@@ -122,7 +122,7 @@ module Lamby
       end
     end
 
-    # @return [String, nil] the label of the parameters' versions
+    # @return [String, nil] the label that selects a version of each parameter
     def label
       label = (ENV["LAMBY_SSM_PARAMS_LABEL"] || @options[:label]).to_s
       label unless label.empty?
@@ -200,8 +200,8 @@ module Lamby
       return "'#{value}'" unless value.match?(/['\r\n]|\\\z/)
 
       # Within double quotes, dotenv first replaces escapes. Then it replaces variables and commands, in an order that
-      # differs between versions. For a command, dotenv removes one backslash before it, so this method adds one there.
-      # For a command inside of another command, or for text that only begins like a command, dotenv removes no
+      # differs between versions. Dotenv removes one backslash in front of a command, so this method adds one there. For
+      # a command inside of another command, or for text that only begins like a command, dotenv removes no
       # backslash, so this method adds none.
       marked = value.gsub(COMMAND) { |command| "\0#{command}" }
       %("#{marked.gsub(ESCAPED, ESCAPES)}")

@@ -64,7 +64,7 @@ module Lamby
     #
     # @param app [#call] a Rack application
     # @param event [Hash, String, Lamby::Event] see {Lamby.cmd}. Lamby never changes it. An application can also pass
-    #   its `env["lambda.event"]`. The payload for a {Lamby::Event} is a Hash
+    #   its `env["lambda.event"]`. If this event is a {Lamby::Event}, the payload is a Hash
     # @param context [#aws_request_id, nil] see {Lamby.cmd}
     # @param _options [Hash] ignored. Callers that were written for older versions name the integration here. Lamby
     #   recognises the integration by the event

@@ -16,13 +16,13 @@ module Lamby
 
       # The levels' names, in the order of Logger's severities.
       LEVELS = %w[DEBUG INFO WARN ERROR FATAL ANY].freeze
-      # Severities of records, as in Logger::Severity.
+      # The severity of debug messages, as in Logger::Severity.
       DEBUG = 0
-      # See {DEBUG}.
+      # The severity of warnings, as in Logger::Severity.
       WARN = 2
-      # See {DEBUG}.
+      # The severity of errors, as in Logger::Severity.
       ERROR = 3
-      # See {DEBUG}.
+      # The severity of errors that end the process, as in Logger::Severity.
       FATAL = 4
 
       # The maximum number of stack frames that a record contains for each cause of an exception.

@@ -103,7 +103,7 @@ module Lamby
       rescue Exception => e # rubocop:disable Lint/RescueException -- every invocation needs a response or a report
         reported = forked?
         exit_child(context, e) if reported
-        error_report = ErrorReport.new(e) # It calls the exception's methods, which may end the thread.
+        error_report = ErrorReport.new(e) # ErrorReport calls the exception's methods, which may end the thread.
         reported = true
         report(error_report, context)
         raise error_report.interrupt if @alone && error_report.interrupt
@@ -124,9 +124,9 @@ module Lamby
         Process.pid != @process
       end
 
-      # Ends a child process that the application forked without a block, when the child returns from the application.
-      # The child must not send a response, because the invocation belongs to its parent. The child's `at_exit` blocks
-      # run, as in a child that was forked with a block.
+      # Ends a child process that the application has forked. If the application forks without a block, the handler
+      # returns in the child too. The child must not send a response, because the invocation belongs to its parent. The
+      # child's `at_exit` blocks run, as in a child that was forked with a block.
       #
       # @raise [SystemExit]
       def exit_child(context, exception = nil)
@@ -142,7 +142,7 @@ module Lamby
       end
 
       # Returns whether the exception asks the process to end, or means that the process cannot go on. Called only in a
-      # process that runs one invocation at a time. A process that runs several continues after each exception.
+      # process that runs one invocation at a time. A process that runs several at once continues after each exception.
       def ends_process?(exception)
         case exception
         when SystemExit, SignalException, NoMemoryError then true

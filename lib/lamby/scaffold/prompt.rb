@@ -9,7 +9,7 @@ module Lamby
     # Asks before the generator overwrites a file. It first shows the difference, and keeps the file unless the answer is
     # yes. Without a terminal, it keeps the file and does not ask.
     class Prompt < TERMINAL
-      # Decides whether to overwrite a file. Thor calls it if the file exists with other content.
+      # Decides whether to overwrite a file. Thor calls this method if the file exists with other content.
       #
       # @param destination [String] the file's path
       # @yieldreturn [String] the new content

@@ -21,8 +21,8 @@ module Lamby
       RUBY = "3.4"
       # Node version of the image if no file names one.
       NODE = "22"
-      # Command that installs the packages of each lock file. Node's image contains npm and Yarn 1. An application that
-      # uses a newer Yarn keeps that Yarn in its own folder.
+      # For each lock file, the command that installs its packages. Node's image contains npm and Yarn 1. An application
+      # that uses a newer Yarn keeps that Yarn in its own folder.
       NODE_INSTALLS = {
         "yarn.lock" => "yarn install --frozen-lockfile", "package-lock.json" => "npm ci",
         "pnpm-lock.yaml" => "npm install --global pnpm && pnpm install --frozen-lockfile",
@@ -116,14 +116,14 @@ module Lamby
       # @return [Boolean] whether the build of the image precompiles assets
       def assets? = rails? && (gem?("sprockets-rails") || gem?("propshaft"))
 
-      # @return [String, nil] the command that installs the packages of package.json, chosen by the lock file
+      # @return [String, nil] the command that installs the packages of package.json. The lock file decides which one
       def node_install
         return unless assets? && exist?("package.json")
 
         NODE_INSTALLS.find { |file, _| exist?(file) }&.last || "npm install"
       end
 
-      # @return [String] version of the Node image that precompiles assets, such as "22"
+      # @return [String] version of Node that precompiles the assets, such as "22"
       def node_version
         [".node-version", ".nvmrc", ".tool-versions"].filter_map { |file| read(file)[/^(?:nodejs\s+)?v?(\d+)/, 1] }.first || NODE
       end

@@ -5,8 +5,9 @@ require "socket"
 
 module Lamby
   module Testing
-    # A server with Lambda's Runtime API, for tests. Several runtimes, or several threads of one, can poll it at the same
-    # time: each invocation goes to one poll. It records all exchanges, and can make any of them fail.
+    # A server that implements Lambda's Runtime API, for tests. Several runtimes, or several threads of one
+    # runtime, can poll it at the same time: each invocation goes to one poll. It records all exchanges, and can make
+    # any of them fail.
     #
     # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
     # @example
@@ -138,7 +139,7 @@ module Lamby
       #
       # @param path [String, Regexp] the path, such as "/invocation/next", or a pattern that matches it
       # @param times [Integer] number of requests for which the server calls the block
-      # @yieldparam exchange [Exchange] the request, and the way to reply to it; the block need not reply
+      # @yieldparam exchange [Exchange] the request; the block may reply to it with {Exchange#reply}
       # @return [void]
       def fault(path, times: 1, &block)
         @lock.synchronize { times.times { @faults << [path, block] } }

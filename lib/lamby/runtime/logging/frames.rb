@@ -8,8 +8,8 @@ module Lamby
       #
       # @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-logs-api.html
       class Frames
-        # The first four bytes of a frame. The last of these bytes is zero here. {TEXT} or {JSON} fills it with the
-        # record's level and format.
+        # The first four bytes of a frame. The last of these bytes is zero here. {#write} replaces it with an element of
+        # {TEXT} or {JSON}, which stands for the record's level and format.
         TYPE = 0xa55a0000
         # For each severity, the byte that is added to TYPE for a text record. Index 0 is DEBUG. The last element is for
         # records without a level.
