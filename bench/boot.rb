@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Measures the start of the example Rails application, in phases, and the first responses: see bench/README.md.
+# Measures each phase of the start of the example Rails application, and its first responses: see bench/README.md.
 
 require "fileutils"
 require "io/wait"

@@ -45,8 +45,8 @@ module Bench
   end
   private_class_method :growing
 
-  # Shows how the time grows with the number of headers or parameters, or with the body. A REST API sends headers and
-  # parameters in two maps each, so its events take the most work.
+  # Shows how the time grows with the number of headers or parameters, or with the size of the body. A REST API sends
+  # each header and each parameter in two maps, so its events take the most work.
   GROWTH = [
     *GrowingEvents::COUNTS.map { |count| growing("request headers", count, [:request_headers, count], Applications::API) },
     *GrowingEvents::COUNTS.map { |count| growing("parameters", count, [:parameters, count], Applications::API) },

@@ -14,7 +14,8 @@ module Bench
   class Instructions
     WARM_UP = 20
     EVENTS = 300
-    # A smaller change can come from Ruby's random hash seed, or from other addresses of objects.
+    # A count that changes by more than this fraction is marked. Ruby's random hash seed and the addresses of objects
+    # can cause smaller changes.
     NOTABLE = 0.03
     LIBRARY = File.expand_path("../lib", __dir__)
     LOOP = File.expand_path("instructions/loop.rb", __dir__)

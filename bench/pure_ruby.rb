@@ -5,7 +5,8 @@ require "cgi/escape"
 require "rack"
 require "stringio"
 
-# A pure-Ruby adapter with the rules of this gem, written as for production. Only the benchmark uses it.
+# A pure-Ruby adapter that follows the rules of this gem, and is written as a team would write it for production. Only
+# the benchmark uses it.
 #
 # It leaves out three features that the benchmark does not use: errors that name the field, events that are not HTTP,
 # and the integrations' size limits.
@@ -23,7 +24,7 @@ module PureRuby
   require_relative "pure_ruby/body"
   require_relative "pure_ruby/response"
 
-  # Handles one event, a Hash with String keys, with a Rack application.
+  # Handles one event with a Rack application. The event is a Hash with String keys.
   def self.handler(app, event, context)
     request = Request.of(event)
     env = request.env(context)

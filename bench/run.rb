@@ -61,7 +61,7 @@ module Bench
 
     # Checks that all sides return the same response. Aborts if the responses of Lamby and of the pure-Ruby adapter
     # differ. A peer may return another response, for example because it does not support the integration. Returns the
-    # peers that do, each with the reason.
+    # peers whose responses differ from Lamby's, each with the reason.
     def check(it)
       native, pure, *peers = @sides.map { |side| [side, side.answer(it.id)] }
       ours = native.last.except("env")

@@ -50,7 +50,8 @@ module Bench
       Side.median(@measured[id].map { |round| round["objects"] })
     end
 
-    # Returns the milliseconds that a new process takes to load the side's library after it has loaded the given ones.
+    # Returns the milliseconds that a new process takes to load the side's library. The process first loads the
+    # libraries in `loaded`.
     def load_time(loaded)
       script = <<~RUBY
         ARGV.each { |library| require library }

@@ -17,7 +17,7 @@ require_relative "cases"
 module Bench
   # Measures one adapter.
   class Worker
-    # Seconds of calls before the measurement. With large bodies the warm-up takes longer, because at first the process
+    # How long the warm-up calls take, in seconds. A large body needs a longer warm-up, because at first the process
     # takes memory from the system and gives it back. Later it reuses its memory.
     WARM_UP = 0.05
     LARGE_WARM_UP = 0.3

@@ -18,7 +18,7 @@ task :compile do
   sh environment, "cargo", "build", "--release", "--quiet", "--package", "lamby", *options
   unless FileUtils.uptodate?(NativeLibrary::LIBRARY, [NativeLibrary::BUILT]) &&
          FileUtils.identical?(NativeLibrary::BUILT, NativeLibrary::LIBRARY)
-    # Replaces the file, because a running process may have mapped the old one.
+    # Deletes the old file instead of overwriting it, because a running process may have mapped it.
     rm_f NativeLibrary::LIBRARY, verbose: false
     cp NativeLibrary::BUILT, NativeLibrary::LIBRARY, verbose: false
   end

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Builds precompiled gems for other platforms and all Rubies. rb-sys-dock sets RUBY_TARGET to the platform in its
-# container, and runs `rake native:$RUBY_TARGET gem` (see .github/workflows/release.yml).
+# Builds precompiled gems for other platforms. Each gem supports several versions of Ruby. rb-sys-dock sets RUBY_TARGET
+# to the platform in its container, and runs `rake native:$RUBY_TARGET gem` (see .github/workflows/release.yml).
 # https://oxidize-rb.github.io/rb-sys/
 if ENV.key?("RUBY_TARGET")
   require "rb_sys/extensiontask"

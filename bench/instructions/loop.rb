@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-# Handles each event WARM_UP times, then the event of one path COUNT more times: loop.rb WARM_UP [PATH COUNT].
-# bench/instructions.rb runs it under valgrind. The garbage collector is off, because the number of collections would
-# depend on the run's length.
+# Usage: loop.rb WARM_UP [PATH COUNT]. Handles each event WARM_UP times, then the event of one path COUNT more times.
+# bench/instructions.rb runs this script under valgrind. The garbage collector is off, because the number of collections
+# would depend on the run's length.
 
 require "rack"
 require_relative "../adapters"

@@ -1,14 +1,14 @@
 # frozen_string_literal: true
 
 module PureRuby
-  # Escapes paths again, and separates the stage and a custom domain's base path from the application's path.
+  # Escapes paths, and separates the stage and a custom domain's base path from the application's path.
   module Path
     ILLEGAL = %r{[^0-9A-Za-z\-._~/:@!$&'()*+,;=%]|%(?!\h\h)}n
     NO_STAGE = ["$default", ""].freeze
 
     module_function
 
-    # Escapes a path again. Keeps valid escapes.
+    # Escapes the bytes that are illegal in a path. Keeps valid escapes.
     def restore(path)
       path = "/#{path}" unless path.start_with?("/")
       bytes = path.ascii_only? ? path : path.b

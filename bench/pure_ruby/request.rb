@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module PureRuby
-  # Turns an event into a Rack env. Each form of payload has a subclass.
+  # Turns an event into a Rack env. Each form of event has a subclass.
   class Request
     LINE_BREAK = /[\r\n\0]/
     HOST = /\A(?:[0-9A-Za-z\-._~!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\])\z/

@@ -55,7 +55,7 @@ module Bench
       end
     end
 
-    # The minimal client, which only writes and reads the same bytes.
+    # The minimal client. It runs no application, and sends the same response for each event.
     class BareLoop < Client
       def initialize
         super("bare loop")

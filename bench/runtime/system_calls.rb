@@ -2,7 +2,7 @@
 
 module Bench
   class Runtime
-    # Counts the system calls of an invocation with strace. It subtracts the calls of a short run from those of a long
+    # Uses strace to count the system calls of an invocation. Subtracts the calls of a short run from those of a long
     # run, so that the calls of the start do not count.
     module SystemCalls
       SHORT = 200

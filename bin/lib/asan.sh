@@ -16,7 +16,8 @@ folder=$PWD/target/asan
 tree=$folder/tree
 target=$(rustc -vV | sed -n 's/^host: //p')
 # GCC's sanitizer runtime is used, because Ruby can preload it. Rust's runtime can only be linked into a program. Code
-# that Rust compiles works with GCC's runtime, because both use version 8 of the interface between them.
+# that rustc compiles works with GCC's runtime, because it expects version 8 of the sanitizer's interface, and GCC's
+# runtime has this version.
 runtime=$(gcc -print-file-name=libasan.so)
 [ -e "$runtime" ] || give_up "GCC's libasan.so is missing. On Debian it comes with the package gcc."
 
@@ -30,9 +31,9 @@ fi
 
 # These checks are off:
 # - asan-stack: Ruby switches between the stacks of threads and fibers, and leaves functions by longjmp.
-#   AddressSanitizer does not see that, and reports correct accesses as faults. AddressSanitizer's copies of stack
-#   frames would also hide objects from Ruby's garbage collector. The heap, where Ruby keeps the bytes of strings, is
-#   checked.
+#   AddressSanitizer does not notice these switches and jumps, and reports correct accesses as faults.
+#   AddressSanitizer's copies of stack frames would also hide objects from Ruby's garbage collector. The heap, where
+#   Ruby keeps the bytes of strings, is checked.
 # - leaks: Ruby does not free its memory when it exits, so everything would be reported as leaked.
 # - signal handlers: Ruby has its own handlers.
 # With allocator_may_return_null, an allocation that is too large returns NULL, and Ruby raises NoMemoryError, as it
@@ -63,7 +64,7 @@ with_asan() {
   (cd "$tree" && ASAN_OPTIONS=$options LD_PRELOAD=$runtime "$@")
 }
 
-# Runs the specs in a subshell, because run_ruby is a function, not a program.
+# Runs the specs in a subshell, so that its folder and its exports do not affect the rest of the script.
 specs() {
   (
     cd "$tree"

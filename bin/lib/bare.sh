@@ -31,7 +31,7 @@ clone() {
   git clone --quiet --depth 1 "file://$PWD" "$root$home/lamby"
 }
 
-# Runs a command as the newcomer: without CARGO_HOME, so cargo makes one in HOME, and without rustup.
+# Runs a command as the newcomer: without rustup, and without CARGO_HOME, so that cargo creates its folder in HOME.
 newcomer() {
   in_root "$root" HOME="$home" PATH=/opt/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }

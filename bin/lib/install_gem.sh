@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the gem as a user does: builds it, installs it from source with `gem install`, and handles an event in a
-# Rails application that has `gem "lamby"` in its Gemfile, in a folder outside of this one. Then does the same with
-# the precompiled gem.
+# Rails application outside of this folder. The application's Gemfile has `gem "lamby"`. Then does the same with the
+# precompiled gem.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=bin/lib/steps.sh

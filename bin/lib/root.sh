@@ -9,7 +9,7 @@ needs_debian_and_root() {
 }
 
 # Restarts the script with mounts that only it and its children see. The mounts disappear when these processes end,
-# even after a crash. So no mount is left behind through which `rm` could later delete files of this machine.
+# even after a crash. If a mount stayed, a later `rm` of the Debian system could delete this machine's files.
 with_own_mounts() {
   if [ -z "${LAMBY_OWN_MOUNTS:-}" ]; then
     export LAMBY_OWN_MOUNTS=yes
@@ -64,8 +64,8 @@ bind() {
   if [ -n "${4:-}" ]; then mount -o "remount,bind,$4" "$2$3"; fi
 }
 
-# in_root ROOT NAME=VALUE... COMMAND: runs a command in the root. Its environment has only these variables, those of the
-# network, TERM and CI.
+# in_root ROOT NAME=VALUE... COMMAND: runs a command in the root. The command's environment has only the given
+# variables, the variables for the network, TERM and CI.
 in_root() {
   local root=$1 network
   shift

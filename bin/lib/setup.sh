@@ -158,7 +158,7 @@ PYTHON
 }
 
 # Installs the tools that check the files that `lamby install` writes: AWS's own tools, and linters. The installation
-# takes about a minute and 500 MB.
+# takes about a minute, and downloads 500 MB.
 setup_linters() {
   local folder=${cache:?}/linters missing
   left_out linters && return
@@ -198,8 +198,8 @@ fetch_python() {
 }
 
 # Installs buildah, which builds the Dockerfile, and makes a base image with this Debian's Ruby. The base image replaces
-# Ruby's official image, which would have to be downloaded from a registry. It contains the libraries that Debian's gems
-# need.
+# Ruby's official image, which would have to be downloaded from a registry. The base image contains the libraries that
+# Debian's gems need.
 setup_image() {
   local missing
   if ! on_debian || [ "$(id -u)" != 0 ]; then

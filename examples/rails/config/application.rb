@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "boot"
-require "logger" # ActiveSupport before 7.1 uses it without requiring it.
+require "logger" # ActiveSupport before 7.1 uses Logger, but does not require it.
 require "rails"
 require "action_controller/railtie"
 require "action_view/railtie"

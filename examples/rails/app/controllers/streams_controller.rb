@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Streams responses if LAMBY_INVOKE_MODE is response_stream, and a Function URL or a REST API that can stream sends the
-# requests.
+# Streams responses if LAMBY_INVOKE_MODE is response_stream, and if the requests come from a Function URL or a REST API
+# that streams responses.
 class StreamsController < ActionController::Base
   include ActionController::Live
 
