@@ -47,7 +47,7 @@ module Bench
     }.freeze
     SESSION = "_shop_session=#{"dGhlIHNlc3Npb24gb2YgYSBSYWlscyBhcHBsaWNhdGlvbg" * 6}%3D%3D--1f2e3d4c5b6a".freeze
 
-    # Large events are generated once, from a fixed seed.
+    # The size of an upload before it is encoded as base64, in bytes. The content comes from a fixed seed.
     UPLOAD_SIZE = 4_400_000
 
     module_function

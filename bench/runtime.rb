@@ -92,7 +92,8 @@ module Bench
       growth.transform_values { |bytes| { bytes: bytes, bodies: bytes.fdiv(Events::UPLOAD_SIZE) } }
     end
 
-    # Measures the time from the application's first write until the bytes arrive at the server. Both run on one core.
+    # Measures the time from the application's first write until the bytes arrive at the server. The application and the
+    # server run on one core.
     def first_byte
       delays = []
       FIRST_BYTE.open { @lamby.run(FIRST_BYTE) { |server,| server.round { |delay| delays << delay } } }

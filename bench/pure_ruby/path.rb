@@ -30,7 +30,7 @@ module PureRuby
       [script_name, path_info.empty? ? "/" : path_info]
     end
 
-    # Returns the number of segments before those of the route, or nil if it is not known.
+    # Returns the number of segments before those of the route, or nil if this number is not known.
     def leading(segments, template, greedy)
       expected = segments(template)
       if template.end_with?("+}")

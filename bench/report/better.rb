@@ -2,7 +2,7 @@
 
 module Bench
   module Report
-    # Finds where another side takes less time than Lamby.
+    # Finds the cases in which another side takes less time than Lamby.
     module Better
       OURS = ["Lamby", "lamby runtime"].freeze
       # The bare loop runs no application. Its time is the minimum for a runtime, so it is not a peer.

@@ -13,8 +13,8 @@ module Bench
         peak(client, large, INVOCATIONS) - peak(client, small, 1)
       end
 
-      # Returns the peak memory of all processes, in bytes. A second round keeps the server alive while their memory is
-      # read, because AWS's client ends when its server ends.
+      # Returns the peak memory of all processes, in bytes. The server waits for a second round, so that it does not end
+      # before the memory is read: AWS's client ends when its server ends.
       def peak(client, workload, invocations)
         client.run(workload, warm_up: 0, rounds: 2, invocations: invocations) do |server, pids|
           server.round

@@ -24,7 +24,7 @@ module Bench
       end
 
       # Waits for the end of a round, and returns the microseconds for each invocation. If a chunk contains the time of
-      # its write, yields the microseconds until it arrived.
+      # its write, yields the microseconds from this time until the chunk arrived.
       def round
         while (line = @output.gets)&.start_with?("delay")
           yield line.split.last.to_f if block_given?

@@ -227,8 +227,8 @@ fn content_length(head: &[u8]) -> usize {
 }
 
 /// Polls and responds over one connection, with exactly four system calls for each invocation of a small event: one
-/// write and one read for each of its two requests. All replies of the server are the same, so their heads are parsed
-/// only once.
+/// write and one read for each of its two requests. The server always sends the same event and the same confirmation,
+/// so the heads of these two replies are parsed only once.
 fn bare(address: &str, answer: &[u8]) -> io::Result<()> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
