@@ -4,7 +4,7 @@ require_relative "side"
 
 module Bench
   # The measurements of one side in one case. Times are medians, in microseconds. The ratio is the side's time divided
-  # by Lamby's. `lowest` and `highest` are the lowest and the highest ratio of a round. Lamby itself has no ratio.
+  # by Lamby's. `lowest` and `highest` are the lowest and the highest ratio of all rounds. Lamby itself has no ratio.
   Figures = Struct.new(:time, :noise, :objects, :ratio, :lowest, :highest, keyword_init: true) do
     def self.of(side, native, id)
       figures = new(time: Bench::Side.median(side.times(id)), noise: noise(side.times(id)), objects: side.objects(id).round)

@@ -16,8 +16,8 @@ folder=$PWD/target/asan
 tree=$folder/tree
 target=$(rustc -vV | sed -n 's/^host: //p')
 # GCC's sanitizer runtime is used, because Ruby can preload it. Rust's runtime can only be linked into a program. Code
-# that rustc compiles works with GCC's runtime, because it expects version 8 of the sanitizer's interface, and GCC's
-# runtime has this version.
+# that rustc compiles works with GCC's runtime, because this code needs version 8 of the sanitizer's interface, and
+# GCC's runtime has this version.
 runtime=$(gcc -print-file-name=libasan.so)
 [ -e "$runtime" ] || give_up "GCC's libasan.so is missing. On Debian it comes with the package gcc."
 

@@ -9,7 +9,7 @@ needs_debian_and_root() {
 }
 
 # Restarts the script with mounts that only it and its children see. The mounts disappear when these processes end,
-# even after a crash. If a mount stayed, a later `rm` of the Debian system could delete this machine's files.
+# even after a crash. If a mount stayed, a later `rm` of the Debian system could delete this machine's files through it.
 with_own_mounts() {
   if [ -z "${LAMBY_OWN_MOUNTS:-}" ]; then
     export LAMBY_OWN_MOUNTS=yes
