@@ -86,7 +86,7 @@ pub(crate) fn start_of_end(path: &[u8], end: &[u8]) -> Option<usize> {
     ALIKE.into_iter().find_map(|alike| strip_end(path, end, alike)).map(<[u8]>::len)
 }
 
-/// Which escapes are decoded when the end of a path is compared with another text, `end`.
+/// Says what to decode before `end` is compared with the end of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Alike {
     /// Decodes neither the path nor `end`, because HTTP APIs have decoded both.
