@@ -173,9 +173,13 @@ setup_linters() {
   step "Fetching linters and AWS's tools" fetch_linters "$folder"
 }
 
-# Installs YARD, for `rake doc`.
+# Installs YARD, for `rake doc`, and the Markdown library redcarpet. Without redcarpet, YARD uses RDoc, which does not
+# understand a link with code in its text, such as [`lamby runtime`](runtime.md), in a list.
 setup_yard() {
-  if on_debian && [ -n "$(missing_packages yard)" ]; then step "Installing yard" install_packages yard; fi
+  local missing
+  on_debian || return 0
+  mapfile -t missing < <(missing_packages yard ruby-redcarpet)
+  [ "${#missing[@]}" = 0 ] || step "Installing ${missing[*]}" install_packages "${missing[@]}"
 }
 
 # Installs each group of Python tools into its own environment, because the groups' dependencies conflict.
