@@ -16,6 +16,7 @@ use crate::{
         response::Response,
     },
     in_flight_log::InFlightLog,
+    interrupt::InterruptHandle,
     stream::Stream,
 };
 
@@ -45,6 +46,7 @@ pub struct Client {
     /// How many bytes of a long event `read_event` has copied to its caller.
     pub(crate) event_read: usize,
     pub(crate) log: Option<InFlightLog>,
+    pub(crate) interrupt: Option<InterruptHandle>,
     /// Id of the process that made the client.
     process: u32,
 }
@@ -95,6 +97,7 @@ impl Client {
             stream: Stream::default(),
             event_read: 0,
             log: None,
+            interrupt: None,
             process: process::id(),
         })
     }
@@ -238,6 +241,24 @@ impl Client {
     #[must_use]
     pub fn abort_handle(&self) -> AbortHandle {
         self.abort_handle.clone()
+    }
+
+    /// Returns a handle with which another thread or a signal handler interrupts the call that waits for the Runtime
+    /// API. It works for connections that the client opens from now on.
+    ///
+    /// # Errors
+    ///
+    /// The system's error, if it has no file descriptors left.
+    pub fn interrupt_handle(&mut self) -> io::Result<InterruptHandle> {
+        match &self.interrupt {
+            Some(handle) => Ok(handle.clone()),
+            None => Ok(self.interrupt.insert(InterruptHandle::new()?).clone()),
+        }
+    }
+
+    /// Opens a connection to the Runtime API.
+    pub(crate) fn connect(&self) -> io::Result<Connection> {
+        Connection::open(&self.address.host, self.interrupt.clone())
     }
 
     /// Drops the connection, and with it the request or the stream in flight. The next request opens another

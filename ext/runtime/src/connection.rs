@@ -10,6 +10,8 @@ use std::{
 
 use rustix::net::{RecvFlags, recv};
 
+use crate::interrupt::InterruptHandle;
+
 /// During this time after an exchange, the client assumes that the connection is still open, and does not check it
 /// before a GET. The GET for the next invocation usually follows within this time, and Lambda does not freeze the
 /// process before that GET.
@@ -24,18 +26,20 @@ pub(crate) struct Connection {
     last_used: Option<Instant>,
     /// Id of the process that opened the connection.
     process: u32,
+    /// Interrupts a read. Waiting for it needs another system call for each read, so most clients have none.
+    interrupt: Option<InterruptHandle>,
 }
 
 impl Connection {
-    pub(crate) fn open(host: &str) -> io::Result<Self> {
+    pub(crate) fn open(host: &str, interrupt: Option<InterruptHandle>) -> io::Result<Self> {
         let stream = TcpStream::connect(host)?;
         stream.set_nodelay(true)?;
-        Ok(Self::over(stream))
+        Ok(Self::over(stream, interrupt))
     }
 
     /// Makes a connection from a socket that is already open.
-    pub(crate) fn over(stream: TcpStream) -> Self {
-        Self { stream: Arc::new(stream), last_used: None, process: process::id() }
+    pub(crate) fn over(stream: TcpStream, interrupt: Option<InterruptHandle>) -> Self {
+        Self { stream: Arc::new(stream), last_used: None, process: process::id(), interrupt }
     }
 
     /// Returns whether the other side has closed the connection, or has sent bytes without a request. The caller checks
@@ -78,6 +82,9 @@ impl Connection {
 
     /// Reads at least one byte. Returns how many bytes it read.
     pub(crate) fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if let Some(interrupt) = &self.interrupt {
+            interrupt.wait(&*self.stream)?;
+        }
         match (&*self.stream).read(into)? {
             0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the other side closed the connection")),
             read => Ok(read),

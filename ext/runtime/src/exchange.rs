@@ -153,13 +153,13 @@ impl Client {
 
     /// Connects, sends the rest of the request, and receives the response.
     fn advance(&mut self, request: &mut Request, body: &[u8]) -> io::Result<()> {
-        let Self { connection, response, log, .. } = self;
-        if request.sent == 0 && connection.as_ref().is_some_and(|connection| request.needs_another(connection)) {
-            *connection = None;
+        let is_unusable = |connection: &Connection| request.sent == 0 && request.needs_another(connection);
+        if self.connection.as_ref().is_none_or(is_unusable) {
+            self.connection = None; // Closes the old connection before the new one is opened.
+            self.connection = Some(self.connect()?);
         }
-        let connection = match connection {
-            Some(connection) => connection,
-            none => none.insert(Connection::open(&self.address.host)?),
+        let Self { connection: Some(connection), response, log, .. } = self else {
+            return Err(ErrorKind::NotConnected.into());
         };
         while !request.is_sent(body) {
             match connection.write([&request.head, body], request.sent) {

@@ -41,6 +41,7 @@ mod exchange;
 mod extension;
 mod http;
 mod in_flight_log;
+mod interrupt;
 mod invocation;
 mod snap_start;
 mod stream;
@@ -49,6 +50,7 @@ pub use client::{Client, ErrorReport, Reply};
 pub use connection::AbortHandle;
 pub use error::Error;
 pub use in_flight_log::InFlightLog;
+pub use interrupt::InterruptHandle;
 pub use invocation::{Invocation, InvocationRef};
 pub use stream::ErrorTrailers;
 

@@ -73,7 +73,7 @@ impl Client {
                 self.connection = None;
             }
             if self.connection.is_none() {
-                let opened = Connection::open(&self.address.host);
+                let opened = self.connect();
                 self.connection = Some(opened.map_err(|source| self.connection_error(INVOCATION, source, true))?);
             }
             self.abort_handle.attach(self.connection.as_ref());

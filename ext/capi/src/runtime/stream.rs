@@ -1,0 +1,210 @@
+//! Streamed responses.
+
+use std::ffi::{c_char, c_int};
+
+use ::lamby_runtime::{Error as RuntimeError, ErrorTrailers};
+use lamby_core::response::{ChunkedBody, Prelude};
+
+use super::{
+    Inner, Phase, check,
+    error::{ErrorReport, lamby_error},
+    lamby_runtime,
+};
+use crate::{
+    block::read_head,
+    boundary::call,
+    request::lamby_request,
+    slice::{bytes, handle},
+    status::{Failure, lamby_status, lamby_status::*},
+};
+
+/// The type of a streamed response that begins with its status and headers.
+const CONTENT_TYPE: &str = "application/vnd.awslambda.http-integration-response";
+
+/// The stream of the invocation in flight.
+#[derive(Debug, Default)]
+pub(super) struct Stream {
+    /// Whether the body is sent. It is not sent for HEAD, 1xx, 204 and 304.
+    has_body: bool,
+    /// How many bytes of the body are missing, if the headers state its length.
+    left: Option<u64>,
+    /// Decodes the body, if the application has encoded it in chunks.
+    decoder: Option<ChunkedBody>,
+    /// The bytes that an interrupted call has not sent completely.
+    pending: Option<Vec<u8>>,
+}
+
+/// Begins a streamed response: sends status and headers.
+///
+/// `request` is the request of the invocation in flight. `headers` is a block, as for lamby_response_write. If it has a
+/// Content-Length, the body must have this length. The function must be configured for response streaming, and the
+/// integration must be a Function URL or a REST API.
+///
+/// The arguments are not used after the call.
+///
+/// Errors: LAMBY_INTERRUPTED; LAMBY_INVALID_RESPONSE: nothing was sent, so another response can be sent;
+/// LAMBY_UNREACHABLE: call again after a pause; LAMBY_STREAM_CLOSED; LAMBY_FORKED; LAMBY_INVALID_ARGUMENT, also if the
+/// integration does not stream.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lamby_runtime_stream_begin(
+    runtime: *mut lamby_runtime,
+    request: *const lamby_request,
+    status: c_int,
+    headers: *const c_char,
+    headers_length: usize,
+) -> lamby_status {
+    call(|| {
+        // SAFETY: the caller promises that both objects are valid, and the slice is readable. The call does not keep them.
+        let (mut inner, request, headers) = unsafe {
+            (lamby_runtime::lock(runtime)?, handle(request, "request")?, bytes(headers, headers_length, "headers")?)
+        };
+        inner.expect(&[Phase::InFlight, Phase::Beginning], "a stream")?;
+        if inner.phase == Phase::InFlight {
+            if !request.integration.streams() {
+                return Err(Failure::argument(format!(
+                    "{} does not accept a stream; send the response with lamby_runtime_respond",
+                    request.integration.title()
+                )));
+            }
+            let prelude = Prelude::new(request.integration, read_head(status.into(), headers)?, request.is_head, None)?;
+            inner.stream = Stream {
+                has_body: prelude.has_body,
+                left: prelude.content_length,
+                decoder: prelude.is_chunked.then(ChunkedBody::default),
+                pending: Some(prelude.bytes),
+            };
+        }
+        let Inner { client, current, stream, .. } = &mut *inner;
+        let prelude = stream.pending.as_deref().unwrap_or_default();
+        let begun = client.begin_stream(current.reference(), CONTENT_TYPE, prelude);
+        inner.phase = match &begun {
+            Ok(()) => Phase::Streaming,
+            Err(RuntimeError::Interrupted) => Phase::Beginning,
+            Err(RuntimeError::Connection { .. }) => Phase::InFlight,
+            Err(_) => Phase::Idle, // A part of the response was sent, so no other response is possible.
+        };
+        if begun.is_ok() {
+            inner.stream.pending = None;
+        }
+        Ok(begun?)
+    })
+}
+
+/// Sends the next bytes of a streamed response. Waits while the function's client reads slowly.
+///
+/// The bytes are not used after the call. Each call becomes a chunk, so join small writes.
+///
+/// Errors: LAMBY_INTERRUPTED; LAMBY_STREAM_CLOSED: stop writing, and go on with lamby_runtime_next;
+/// LAMBY_INVALID_RESPONSE: the body is longer than its Content-Length, or its chunks are malformed: end the stream with
+/// an error; LAMBY_FORKED; LAMBY_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lamby_runtime_stream_write(
+    runtime: *mut lamby_runtime,
+    data: *const c_char,
+    length: usize,
+) -> lamby_status {
+    call(|| {
+        // SAFETY: the caller promises that the runtime is valid, and the slice is readable. The call does not keep it.
+        let (mut inner, data) = unsafe { (lamby_runtime::lock(runtime)?, bytes(data, length, "data")?) };
+        inner.expect(&[Phase::Streaming], "a write")?;
+        if !inner.stream.has_body {
+            return Ok(());
+        }
+        if inner.stream.pending.is_none() {
+            let content = match &mut inner.stream.decoder {
+                Some(decoder) => decoder.decode(data)?,
+                None => lamby_core::memory::copy(data)?,
+            };
+            inner.stream.reserve(content.len())?;
+            inner.stream.pending = Some(content);
+        }
+        inner.send_pending()
+    })
+}
+
+/// Ends a streamed response. `error` is NULL if the response is complete. Otherwise the client of the function sees that
+/// the response was cut off, and Lambda gets the error.
+///
+/// The error is not used after the call.
+///
+/// Errors: LAMBY_INTERRUPTED; LAMBY_INVALID_RESPONSE: the body is shorter than its Content-Length, or its last chunk is
+/// missing: end the stream with an error; LAMBY_STREAM_CLOSED: go on with lamby_runtime_next; LAMBY_REFUSED;
+/// LAMBY_FORKED; LAMBY_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lamby_runtime_stream_end(
+    runtime: *mut lamby_runtime,
+    error: *const lamby_error,
+) -> lamby_status {
+    call(|| {
+        // SAFETY: the caller promises that the runtime is valid.
+        let mut inner = unsafe { lamby_runtime::lock(runtime) }?;
+        // SAFETY: the caller promises that the error is NULL or valid. The call does not keep it.
+        let report = if error.is_null() { None } else { Some(unsafe { ErrorReport::read(error) }?) };
+        inner.expect(&[Phase::Streaming, Phase::Ending], "the end of a stream")?;
+        if inner.phase == Phase::Streaming && report.is_none() {
+            inner.finish_body()?;
+        }
+        inner.phase = Phase::Ending;
+        let body = report.as_ref().map(ErrorReport::trailer);
+        let trailers = report.as_ref().zip(body.as_deref());
+        let trailers = trailers.map(|(report, body)| ErrorTrailers { error_type: &report.error_type, body });
+        let reply = inner.client.end_stream(trailers);
+        if !matches!(reply, Err(RuntimeError::Interrupted)) {
+            inner.phase = Phase::Idle;
+        }
+        check(&reply?)
+    })
+}
+
+impl Stream {
+    /// Counts the bytes of the body, and checks that it is not longer than its Content-Length.
+    fn reserve(&mut self, length: usize) -> Result<(), Failure> {
+        let Some(left) = &mut self.left else { return Ok(()) };
+        match left.checked_sub(length as u64) {
+            Some(rest) => {
+                *left = rest;
+                Ok(())
+            }
+            None => Err(Failure {
+                status: LAMBY_INVALID_RESPONSE,
+                message: format!(
+                    "the body is longer than its Content-Length, by {} bytes so far; correct or remove the header",
+                    length as u64 - *left
+                ),
+            }),
+        }
+    }
+}
+
+impl Inner {
+    /// Sends the bytes that are pending.
+    fn send_pending(&mut self) -> Result<(), Failure> {
+        let sent = self.client.write_stream(self.stream.pending.as_deref().unwrap_or_default());
+        match &sent {
+            Err(RuntimeError::Interrupted) => return Ok(sent?),
+            Err(_) => self.phase = Phase::Idle,
+            Ok(()) => {}
+        }
+        self.stream.pending = None;
+        Ok(sent?)
+    }
+
+    /// Sends what the decoder has held back, and checks that the body is complete.
+    fn finish_body(&mut self) -> Result<(), Failure> {
+        if self.stream.pending.is_none() && self.stream.has_body {
+            let held = self.stream.decoder.as_mut().map_or(Ok(Vec::new()), ChunkedBody::finish)?;
+            self.stream.reserve(held.len())?;
+            self.stream.pending = Some(held);
+        }
+        self.send_pending()?;
+        match self.stream.left {
+            Some(left) if left > 0 && self.stream.has_body => Err(Failure {
+                status: LAMBY_INVALID_RESPONSE,
+                message: format!(
+                    "the body is {left} bytes shorter than its Content-Length; correct or remove the header"
+                ),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
