@@ -79,6 +79,17 @@ setup_specs() {
   [ "${#missing[@]}" = 0 ] || step "Installing ${#missing[@]} packages for the specs" install_packages "${missing[@]}"
 }
 
+# Installs what the specs of liblamby need, and builds it: compilers for C and C++, valgrind, and abidiff.
+setup_capi() {
+  local missing
+  left_out capi && return
+  if on_debian; then
+    mapfile -t missing < <(missing_packages g++ valgrind abigail-tools)
+    [ "${#missing[@]}" = 0 ] || step "Installing ${missing[*]}" install_packages "${missing[@]}"
+  fi
+  step "Building liblamby" run_ruby rake capi
+}
+
 # Installs the gem rb_sys, which `gem install` needs to compile Lamby. Debian 12 has no package of it.
 setup_rb_sys() {
   if on_debian && [ -n "$(missing_packages ruby-rb-sys)" ] && has_package ruby-rb-sys; then
