@@ -24,7 +24,8 @@ RSpec.describe "the documentation" do
     end
 
     it "names each LAMBY_ variable that the gem reads" do
-      variables = sources.flat_map { |path| read.call(path).scan(/\bLAMBY_[A-Z_]+/) }.uniq
+      # In ext/capi, LAMBY_ begins the statuses of the C library.
+      variables = sources.grep_v(%r{ext/capi/}).flat_map { |path| read.call(path).scan(/\bLAMBY_[A-Z_]+/) }.uniq
       expect(variables.reject { |name| page.include?("`#{name}`") }).to eq([])
     end
   end
