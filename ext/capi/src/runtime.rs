@@ -38,9 +38,19 @@ pub struct lamby_runtime {
 struct Inner {
     client: Client,
     phase: Phase,
+    /// The call that a signal has interrupted.
+    interrupted: Option<Call>,
     /// The invocation in flight, or the last one.
     current: Current,
     stream: Stream,
+}
+
+/// A call that may be interrupted, and the number of bytes that it sends. The client continues an interrupted call. Other
+/// bytes would become a part of the same request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Call {
+    function: &'static str,
+    length: usize,
 }
 
 /// What the runtime may do next.
@@ -56,8 +66,6 @@ enum Phase {
     InFlight,
     /// A response or an error was sent, but not confirmed. It may be sent again.
     Unconfirmed,
-    /// A stream is being begun.
-    Beginning,
     /// The application writes to a stream.
     Streaming,
     /// The last chunk of a stream is being sent.
@@ -86,6 +94,26 @@ impl lamby_runtime {
 }
 
 impl Inner {
+    /// Runs the body of a function. After an interruption, only the same call may follow.
+    fn run(
+        &mut self,
+        function: &'static str,
+        length: usize,
+        body: impl FnOnce(&mut Self) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let call = Call { function, length };
+        if let Some(interrupted) = self.interrupted.filter(|interrupted| *interrupted != call) {
+            let Call { function, .. } = interrupted;
+            return Err(Failure::argument(format!(
+                "{function} was interrupted; call it again with the same arguments"
+            )));
+        }
+        let result = body(self);
+        let is_interrupted = matches!(&result, Err(failure) if failure.status == LAMBY_INTERRUPTED);
+        self.interrupted = is_interrupted.then_some(call);
+        result
+    }
+
     /// Checks that the runtime is in one of the phases.
     fn expect(&self, phases: &[Phase], what: &str) -> Result<(), Failure> {
         if phases.contains(&self.phase) {
@@ -101,7 +129,7 @@ impl Inner {
             Phase::InFlight | Phase::Unconfirmed => {
                 format!("invocation {} has no response yet, so {what} is too early", self.current.request_id)
             }
-            Phase::Beginning | Phase::Streaming | Phase::Ending => {
+            Phase::Streaming | Phase::Ending => {
                 format!(
                     "the response to invocation {} is a stream that has not ended, so {what} is too early",
                     self.current.request_id
@@ -164,8 +192,13 @@ pub unsafe extern "C" fn lamby_runtime_open(
         let interrupt = client
             .interrupt_handle()
             .map_err(|error| Failure { status: LAMBY_UNREACHABLE, message: error.to_string() })?;
-        let inner =
-            Inner { client, phase: Phase::Initializing, current: Current::default(), stream: Stream::default() };
+        let inner = Inner {
+            client,
+            phase: Phase::Initializing,
+            interrupted: None,
+            current: Current::default(),
+            stream: Stream::default(),
+        };
         // SAFETY: as above.
         unsafe { to.put(into_handle(lamby_runtime { inner: Mutex::new(inner), interrupt })) };
         Ok(())
@@ -190,15 +223,17 @@ pub unsafe extern "C" fn lamby_runtime_next(
 ) -> lamby_status {
     call(|| {
         // SAFETY: the caller promises that the runtime is valid.
-        let inner = &mut *unsafe { lamby_runtime::lock(runtime) }?;
+        let mut inner = unsafe { lamby_runtime::lock(runtime) }?;
         // SAFETY: the caller promises that the struct is valid.
         let size = unsafe { lamby_invocation::size_of(invocation) }?;
-        inner
-            .expect(&[Phase::Initializing, Phase::Idle, Phase::Receiving, Phase::Unconfirmed], "the next invocation")?;
-        if inner.phase != Phase::Receiving {
-            begin(inner)?;
-        }
-        read_event(inner)?;
+        inner.run("lamby_runtime_next", 0, |inner| {
+            let phases = [Phase::Initializing, Phase::Idle, Phase::Receiving, Phase::Unconfirmed];
+            inner.expect(&phases, "the next invocation")?;
+            if inner.phase != Phase::Receiving {
+                begin(inner)?;
+            }
+            read_event(inner)
+        })?;
         // SAFETY: the caller promises that `size` bytes can be written there.
         unsafe { inner.current.view().write_to(invocation, size) };
         Ok(())
@@ -222,10 +257,11 @@ pub unsafe extern "C" fn lamby_runtime_respond(
         // SAFETY: the caller promises that the runtime is valid, and the slice is readable. The call does not keep it.
         let (mut inner, payload) =
             unsafe { (lamby_runtime::lock(runtime)?, bytes(payload, payload_length, "payload")?) };
-        inner.expect(&[Phase::InFlight, Phase::Unconfirmed], "a response")?;
-        let Inner { client, current, .. } = &mut *inner;
-        let reply = client.respond(current.reference(), "application/json", payload);
-        inner.settle(reply)
+        inner.run("lamby_runtime_respond", payload.len(), |inner| {
+            inner.expect(&[Phase::InFlight, Phase::Unconfirmed], "a response")?;
+            let reply = inner.client.respond(inner.current.reference(), "application/json", payload);
+            inner.settle(reply)
+        })
     })
 }
 
@@ -245,13 +281,14 @@ pub unsafe extern "C" fn lamby_runtime_report_error(
         let (mut inner, report) = unsafe { (lamby_runtime::lock(runtime)?, ErrorReport::read(error)?) };
         let body = report.json();
         let report = Report { error_type: &report.error_type, body: &body, cause: None };
-        if inner.phase == Phase::Initializing {
-            return check(&inner.client.report_init_error(&report)?);
-        }
-        inner.expect(&[Phase::InFlight, Phase::Unconfirmed], "an error")?;
-        let Inner { client, current, .. } = &mut *inner;
-        let reply = client.report_error(current.reference(), &report);
-        inner.settle(reply)
+        inner.run("lamby_runtime_report_error", body.len(), |inner| {
+            if inner.phase == Phase::Initializing {
+                return check(&inner.client.report_init_error(&report)?);
+            }
+            inner.expect(&[Phase::InFlight, Phase::Unconfirmed], "an error")?;
+            let reply = inner.client.report_error(inner.current.reference(), &report);
+            inner.settle(reply)
+        })
     })
 }
 

@@ -3,7 +3,10 @@
 use std::ffi::{c_char, c_int};
 
 use ::lamby_runtime::{Error as RuntimeError, ErrorTrailers};
-use lamby_core::response::{ChunkedBody, Prelude};
+use lamby_core::{
+    memory,
+    response::{ChunkedBody, Head, Prelude},
+};
 
 use super::{
     Inner, Phase, check,
@@ -30,8 +33,8 @@ pub(super) struct Stream {
     left: Option<u64>,
     /// Decodes the body, if the application has encoded it in chunks.
     decoder: Option<ChunkedBody>,
-    /// The bytes that an interrupted call has not sent completely.
-    pending: Option<Vec<u8>>,
+    /// The bytes of the call that is sending. An interrupted call continues with them.
+    pending: Vec<u8>,
 }
 
 /// Begins a streamed response: sends status and headers.
@@ -58,35 +61,13 @@ pub unsafe extern "C" fn lamby_runtime_stream_begin(
         let (mut inner, request, headers) = unsafe {
             (lamby_runtime::lock(runtime)?, handle(request, "request")?, bytes(headers, headers_length, "headers")?)
         };
-        inner.expect(&[Phase::InFlight, Phase::Beginning], "a stream")?;
-        if inner.phase == Phase::InFlight {
-            if !request.integration.streams() {
-                return Err(Failure::argument(format!(
-                    "{} does not accept a stream; send the response with lamby_runtime_respond",
-                    request.integration.title()
-                )));
+        inner.run("lamby_runtime_stream_begin", headers.len(), |inner| {
+            inner.expect(&[Phase::InFlight], "a stream")?;
+            if inner.interrupted.is_none() {
+                inner.stream = Stream::new(request, read_head(status.into(), headers)?)?;
             }
-            let prelude = Prelude::new(request.integration, read_head(status.into(), headers)?, request.is_head, None)?;
-            inner.stream = Stream {
-                has_body: prelude.has_body,
-                left: prelude.content_length,
-                decoder: prelude.is_chunked.then(ChunkedBody::default),
-                pending: Some(prelude.bytes),
-            };
-        }
-        let Inner { client, current, stream, .. } = &mut *inner;
-        let prelude = stream.pending.as_deref().unwrap_or_default();
-        let begun = client.begin_stream(current.reference(), CONTENT_TYPE, prelude);
-        inner.phase = match &begun {
-            Ok(()) => Phase::Streaming,
-            Err(RuntimeError::Interrupted) => Phase::Beginning,
-            Err(RuntimeError::Connection { .. }) => Phase::InFlight,
-            Err(_) => Phase::Idle, // A part of the response was sent, so no other response is possible.
-        };
-        if begun.is_ok() {
-            inner.stream.pending = None;
-        }
-        Ok(begun?)
+            inner.begin_stream()
+        })
     })
 }
 
@@ -106,19 +87,13 @@ pub unsafe extern "C" fn lamby_runtime_stream_write(
     call(|| {
         // SAFETY: the caller promises that the runtime is valid, and the slice is readable. The call does not keep it.
         let (mut inner, data) = unsafe { (lamby_runtime::lock(runtime)?, bytes(data, length, "data")?) };
-        inner.expect(&[Phase::Streaming], "a write")?;
-        if !inner.stream.has_body {
-            return Ok(());
-        }
-        if inner.stream.pending.is_none() {
-            let content = match &mut inner.stream.decoder {
-                Some(decoder) => decoder.decode(data)?,
-                None => lamby_core::memory::copy(data)?,
-            };
-            inner.stream.reserve(content.len())?;
-            inner.stream.pending = Some(content);
-        }
-        inner.send_pending()
+        inner.run("lamby_runtime_stream_write", data.len(), |inner| {
+            inner.expect(&[Phase::Streaming], "a write")?;
+            if inner.interrupted.is_none() {
+                inner.stream.pending = inner.stream.content(data)?;
+            }
+            inner.send_pending()
+        })
     })
 }
 
@@ -140,23 +115,56 @@ pub unsafe extern "C" fn lamby_runtime_stream_end(
         let mut inner = unsafe { lamby_runtime::lock(runtime) }?;
         // SAFETY: the caller promises that the error is NULL or valid. The call does not keep it.
         let report = if error.is_null() { None } else { Some(unsafe { ErrorReport::read(error) }?) };
-        inner.expect(&[Phase::Streaming, Phase::Ending], "the end of a stream")?;
-        if inner.phase == Phase::Streaming && report.is_none() {
-            inner.finish_body()?;
-        }
-        inner.phase = Phase::Ending;
-        let body = report.as_ref().map(ErrorReport::trailer);
-        let trailers = report.as_ref().zip(body.as_deref());
+        let trailer = report.as_ref().map(ErrorReport::trailer);
+        let trailers = report.as_ref().zip(trailer.as_deref());
         let trailers = trailers.map(|(report, body)| ErrorTrailers { error_type: &report.error_type, body });
-        let reply = inner.client.end_stream(trailers);
-        if !matches!(reply, Err(RuntimeError::Interrupted)) {
-            inner.phase = Phase::Idle;
-        }
-        check(&reply?)
+        let length = trailer.as_ref().map_or(0, String::len);
+        inner.run("lamby_runtime_stream_end", length, |inner| {
+            inner.expect(&[Phase::Streaming, Phase::Ending], "the end of a stream")?;
+            if inner.phase == Phase::Streaming && trailers.is_none() {
+                inner.finish_body()?;
+            }
+            inner.phase = Phase::Ending;
+            let reply = inner.client.end_stream(trailers);
+            if !matches!(reply, Err(RuntimeError::Interrupted)) {
+                inner.phase = Phase::Idle;
+            }
+            check(&reply?)
+        })
     })
 }
 
 impl Stream {
+    /// Prepares a stream. Its status and headers are pending.
+    fn new(request: &lamby_request, head: Head<'_>) -> Result<Self, Failure> {
+        if !request.integration.streams() {
+            return Err(Failure::argument(format!(
+                "{} does not accept a stream; send the response with lamby_runtime_respond",
+                request.integration.title()
+            )));
+        }
+        let prelude = Prelude::new(request.integration, head, request.is_head, None)?;
+        Ok(Self {
+            has_body: prelude.has_body,
+            left: prelude.content_length,
+            decoder: prelude.is_chunked.then(ChunkedBody::default),
+            pending: prelude.bytes,
+        })
+    }
+
+    /// Returns the bytes to send for bytes that the application writes.
+    fn content(&mut self, data: &[u8]) -> Result<Vec<u8>, Failure> {
+        if !self.has_body {
+            return Ok(Vec::new());
+        }
+        let content = match &mut self.decoder {
+            Some(decoder) => decoder.decode(data)?,
+            None => memory::copy(data)?,
+        };
+        self.reserve(content.len())?;
+        Ok(content)
+    }
+
     /// Counts the bytes of the body, and checks that it is not longer than its Content-Length.
     fn reserve(&mut self, length: usize) -> Result<(), Failure> {
         let Some(left) = &mut self.left else { return Ok(()) };
@@ -177,24 +185,37 @@ impl Stream {
 }
 
 impl Inner {
+    /// Sends status and headers.
+    fn begin_stream(&mut self) -> Result<(), Failure> {
+        let begun = self.client.begin_stream(self.current.reference(), CONTENT_TYPE, &self.stream.pending);
+        match &begun {
+            Ok(()) => self.phase = Phase::Streaming,
+            // Nothing was sent, or the next call continues.
+            Err(RuntimeError::Connection { .. } | RuntimeError::Interrupted | RuntimeError::Forked) => {}
+            // A part of the response was sent, so no other response is possible.
+            Err(_) => self.phase = Phase::Idle,
+        }
+        Ok(begun?)
+    }
+
     /// Sends the bytes that are pending.
     fn send_pending(&mut self) -> Result<(), Failure> {
-        let sent = self.client.write_stream(self.stream.pending.as_deref().unwrap_or_default());
-        match &sent {
-            Err(RuntimeError::Interrupted) => return Ok(sent?),
-            Err(_) => self.phase = Phase::Idle,
-            Ok(()) => {}
+        let sent = self.client.write_stream(&self.stream.pending);
+        if !matches!(sent, Ok(()) | Err(RuntimeError::Interrupted)) {
+            self.phase = Phase::Idle;
         }
-        self.stream.pending = None;
         Ok(sent?)
     }
 
     /// Sends what the decoder has held back, and checks that the body is complete.
     fn finish_body(&mut self) -> Result<(), Failure> {
-        if self.stream.pending.is_none() && self.stream.has_body {
-            let held = self.stream.decoder.as_mut().map_or(Ok(Vec::new()), ChunkedBody::finish)?;
+        if self.interrupted.is_none() {
+            let held = match &mut self.stream.decoder {
+                Some(decoder) if self.stream.has_body => decoder.finish()?,
+                _ => Vec::new(),
+            };
             self.stream.reserve(held.len())?;
-            self.stream.pending = Some(held);
+            self.stream.pending = held;
         }
         self.send_pending()?;
         match self.stream.left {
