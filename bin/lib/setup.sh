@@ -184,6 +184,17 @@ setup_linters() {
   step "Fetching linters and AWS's tools" fetch_linters "$folder"
 }
 
+# Installs LuaJIT, which runs the example of liblamby in Lua.
+setup_luajit() {
+  if left_out luajit || command -v luajit >/dev/null; then return; fi
+  if has_apt && has_package luajit; then
+    step "Installing luajit" install_packages luajit
+  else
+    leave_out luajit
+    echo "The specs of the example in Lua are left out: LuaJIT is missing."
+  fi
+}
+
 # Installs YARD, for `rake doc`, and the Markdown library redcarpet. Without redcarpet, YARD uses RDoc, which does not
 # understand a link with code in its text, such as [`lamby runtime`](runtime.md), in a list.
 setup_yard() {
