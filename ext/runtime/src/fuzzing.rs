@@ -31,7 +31,7 @@ pub fn parse(bytes: &[u8], size: usize) -> Result<Parsed, io::ErrorKind> {
     let (server, client) = UnixStream::pair().map_err(|error| error.kind())?;
     client.set_nonblocking(true).map_err(|error| error.kind())?;
     // A pair of Unix sockets is faster to make than a TCP connection, and behaves the same.
-    let mut connection = Connection::over(TcpStream::from(OwnedFd::from(client)));
+    let mut connection = Connection::over(TcpStream::from(OwnedFd::from(client)), None);
     let mut response = Response::default();
     for piece in bytes.chunks(size.clamp(1, 16 * 1024)) {
         (&server).write_all(piece).map_err(|error| error.kind())?;
