@@ -1,14 +1,14 @@
 //! One connection to the Runtime API.
 
 use std::{
-    io::{self, IoSlice, Read as _, Write as _},
+    io::{self, IoSlice, Read as _},
     net::{Shutdown, TcpStream},
     process,
     sync::{Arc, Mutex, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
-use rustix::net::{RecvFlags, recv};
+use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, sendmsg};
 
 use crate::interrupt::InterruptHandle;
 
@@ -16,6 +16,14 @@ use crate::interrupt::InterruptHandle;
 /// before a GET. The GET for the next invocation usually follows within this time, and Lambda does not freeze the
 /// process before that GET.
 const FRESH: Duration = Duration::from_millis(10);
+
+/// Makes a write to a closed connection an error, and not a SIGPIPE. Ruby and Rust programs ignore this signal, but it
+/// would end a program in C. `write_vectored` cannot pass this flag.
+#[cfg(not(target_vendor = "apple"))]
+const SEND_FLAGS: SendFlags = SendFlags::NOSIGNAL;
+/// macOS has no such flag. There, the standard library sets the option SO_NOSIGPIPE of the socket.
+#[cfg(target_vendor = "apple")]
+const SEND_FLAGS: SendFlags = SendFlags::empty();
 
 /// A blocking socket. If a signal interrupts a system call, the method that made the call returns an error and does not
 /// retry.
@@ -74,7 +82,7 @@ impl Connection {
             skip -= skipped;
             IoSlice::new(part.get(skipped..).unwrap_or_default())
         });
-        match (&*self.stream).write_vectored(&rest)? {
+        match sendmsg(&*self.stream, &rest, &mut SendAncillaryBuffer::default(), SEND_FLAGS)? {
             0 => Err(io::ErrorKind::WriteZero.into()),
             written => Ok(written),
         }
