@@ -79,7 +79,7 @@ setup_specs() {
   [ "${#missing[@]}" = 0 ] || step "Installing ${#missing[@]} packages for the specs" install_packages "${missing[@]}"
 }
 
-# Installs what the specs of liblamby need, and builds it: compilers for C and C++, valgrind, and abidiff.
+# Installs what the specs of liblamby need, and builds it: compilers for C and C++, valgrind, abidiff, and LuaJIT.
 setup_capi() {
   local missing
   left_out capi && return
@@ -87,7 +87,18 @@ setup_capi() {
     mapfile -t missing < <(missing_packages g++ valgrind abigail-tools)
     [ "${#missing[@]}" = 0 ] || step "Installing ${missing[*]}" install_packages "${missing[@]}"
   fi
+  setup_luajit
   step "Building liblamby" run_ruby rake capi
+}
+
+setup_luajit() {
+  if left_out luajit || command -v luajit >/dev/null; then return; fi
+  if has_apt && has_package luajit; then
+    step "Installing luajit" install_packages luajit
+  else
+    leave_out luajit
+    echo "The specs of the example in Lua are left out: LuaJIT is missing."
+  fi
 }
 
 # Installs the gem rb_sys, which `gem install` needs to compile Lamby. Debian 12 has no package of it.
@@ -182,17 +193,6 @@ setup_linters() {
     [ "${#missing[@]}" = 0 ] || step "Installing ${missing[*]}" install_packages "${missing[@]}"
   fi
   step "Fetching linters and AWS's tools" fetch_linters "$folder"
-}
-
-# Installs LuaJIT, which runs the example of liblamby in Lua.
-setup_luajit() {
-  if left_out luajit || command -v luajit >/dev/null; then return; fi
-  if has_apt && has_package luajit; then
-    step "Installing luajit" install_packages luajit
-  else
-    leave_out luajit
-    echo "The specs of the example in Lua are left out: LuaJIT is missing."
-  fi
 }
 
 # Installs YARD, for `rake doc`, and the Markdown library redcarpet. Without redcarpet, YARD uses RDoc, which does not
