@@ -201,6 +201,8 @@ def _header_block(headers):
         block = "\0".join(itertools.chain.from_iterable(headers)) + "\0"
         # A NUL in a value would begin another header, and the library takes a line feed for the start of another value.
         if block.count("\0") == 2 * len(headers) and "\n" not in block:
+            if "\0 " in block or " \0" in block:  # HTTP/2 forbids such spaces, and Django's cookies begin with one.
+                block = "\0".join(text.strip(" ") for text in block.split("\0"))
             return block.encode("latin-1")
     except (TypeError, UnicodeEncodeError):
         pass

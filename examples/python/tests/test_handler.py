@@ -127,6 +127,10 @@ class ResponseTest(unittest.TestCase):
         self.assertEqual(payload["headers"]["X-A"], "caf\xe9")
         self.assertEqual((payload["body"], payload["isBase64Encoded"]), ("hi", False))
 
+    def test_spaces_around_values(self):
+        payload = answer(respond(headers=[("X-A", " a b "), ("Set-Cookie", " a=1"), ("X-B", "")]))
+        self.assertEqual((payload["headers"]["X-A"], payload["headers"]["X-B"], payload["cookies"]), ("a b", "", ["a=1"]))
+
     def test_binary_body(self):
         payload = answer(respond(b"\x89PNG\0\xff", headers=[("Content-Type", "image/png")]))
         self.assertEqual((base64.b64decode(payload["body"]), payload["isBase64Encoded"]), (b"\x89PNG\0\xff", True))
