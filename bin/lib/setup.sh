@@ -91,6 +91,7 @@ setup_capi() {
   step "Building liblamby" run_ruby rake capi
 }
 
+
 setup_luajit() {
   if left_out luajit || command -v luajit >/dev/null; then return; fi
   if has_apt && has_package luajit; then
@@ -99,6 +100,27 @@ setup_luajit() {
     leave_out luajit
     echo "The specs of the example in Lua are left out: LuaJIT is missing."
   fi
+}
+
+# Installs the Python packages that the specs and the comparison of examples/python need: frameworks, and the adapters
+# with which lamby_wsgi is compared.
+setup_python() {
+  local folder=${cache:?}/python missing
+  left_out capi && return
+  left_out python && return
+  [ -e "$folder/complete" ] && return
+  if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
+    has_apt || give_up "Python's venv is missing: install it, or set LAMBY_SPEC_WITHOUT=python."
+    mapfile -t missing < <(missing_packages python3-venv)
+    [ "${#missing[@]}" = 0 ] || step "Installing ${missing[*]}" install_packages "${missing[@]}"
+  fi
+  step "Fetching Python's frameworks and adapters" fetch_adapters "$folder"
+}
+
+fetch_adapters() {
+  rm -rf "$1"
+  fetch_python "$1" flask django apig-wsgi serverless-wsgi mangum a2wsgi awslambdaric
+  touch "$1/complete"
 }
 
 # Installs the gem rb_sys, which `gem install` needs to compile Lamby. Debian 12 has no package of it.

@@ -10,7 +10,7 @@ RSpec.describe "The example in Python", :slow, :capi, :python do
   python = File.join(ENV.fetch("XDG_CACHE_HOME") { File.join(Dir.home, ".cache") }, "lamby/python/bin/python")
   environment = { "LIBLAMBY" => LibLamby::FILE, "PYTHONPATH" => folder, "PYTHONDONTWRITEBYTECODE" => "1" }
 
-  before(:all) { Requirements.met?("Python's environment with Flask and Django", "python", "bin/test --slow") { File.executable?(python) } }
+  before(:all) { Requirements.met?("Python's environment with Flask and Django", "python", "bin/test --slow") { File.exist?(File.join(File.dirname(python, 2), "complete")) } }
 
   Dir[File.join(folder, "tests/test_*.py")].each do |file|
     it "passes #{File.basename(file)}" do
@@ -110,7 +110,7 @@ RSpec.describe "The example in Python", :slow, :capi, :python do
       expect(failure(invoke("/large").wait)).to match(["Function.ResponseTooLarge", /more than the/])
       expect(page("/hello")["body"]).to eq("hello")
       expect(@process.log).to include("ZeroDivisionError: no café \\udcff", "in fails", "KeyError: 'broken'")
-      expect(@process.log.scan("closed").size).to eq(4)
+      expect(@process.log.scan("closed").size).to eq(3)
     end
 
     { "/exits" => ["Function.SystemExit", 3], "/interrupt" => ["Function.KeyboardInterrupt", nil] }.each do |path, (type, status)|
@@ -144,7 +144,7 @@ RSpec.describe "The example in Python", :slow, :capi, :python do
     end
 
     # The signal may arrive at any moment, also just before the library begins to wait.
-    it "ends however soon after its start SIGTERM arrives" do
+    it "ends whenever SIGTERM arrives" do
       10.times do |round|
         start
         page("/hello")
@@ -178,7 +178,7 @@ RSpec.describe "The example in Python", :slow, :capi, :python do
       @api.fault(%r{/response\z}) { |exchange| exchange.reply(413, {}, "too large") }
       @api.invoke(event("/hello"))
       expect(page("/hello")["body"]).to eq("hello")
-      expect(@process.log).to match(/\Alamby_wsgi: the Runtime API answered 413: too large \(request \S+\)\n.*/m)
+      expect(@process.log).to match(/^lamby_wsgi: the Runtime API answered 413: too large \(request \S+\)$/)
     end
 
     it "reports an event that arrives only in part, and goes on" do
@@ -232,7 +232,7 @@ RSpec.describe "The example in Python", :slow, :capi, :python do
 
       it "stops the application when the client has disconnected, closes its body, and goes on" do
         start_streaming
-        @api.on_chunk = ->(exchange, _) { exchange.socket.close if exchange.body.bytesize > 100_000 }
+        @api.on_chunk = ->(exchange, _) { exchange.socket.close }
         invoke("/endless")
         until_log("closed")
         @api.on_chunk = nil
