@@ -53,7 +53,7 @@ RSpec.describe Lamby do
       expect(described_class.handler(app, event, nil, rack: :http)).to include(body: "GET /x")
     end
 
-    it "puts the same String into PATH_INFO and REQUEST_PATH, as Puma does" do
+    it "puts the same String into PATH_INFO and REQUEST_PATH, as Puma does", :extension do
       env = env_of(http_event(path: "/a", rawQueryString: "b=1"))
       expect(env["REQUEST_PATH"]).to be(env["PATH_INFO"])
       expect(env["REQUEST_URI"]).to eq("/a?b=1")
@@ -93,7 +93,7 @@ RSpec.describe Lamby do
   end
 
   describe "require" do
-    it "traps no signals, loads neither JSON nor more of Rack than needed, and prints nothing" do
+    it "traps no signals, loads neither JSON nor more of Rack than needed, and prints nothing", :extension do
       script = <<~RUBY
         before = %w[TERM INT].map { |signal| trap(signal, "DEFAULT") }
         require "lamby"
@@ -107,7 +107,7 @@ RSpec.describe Lamby do
     end
 
     # The platforms differ if the folder with the gems was copied from another machine.
-    it "raises an error that says what to do if the native extension was built for another platform" do
+    it "raises an error that says what to do if the native extension was built for another platform", :extension do
       Dir.mktmpdir do |folder|
         FileUtils.cp_r(File.expand_path("../lib", __dir__), folder)
         Dir["#{folder}/lib/lamby/**/*.{so,bundle}"].each { |library| File.write(library, "\x7FELF of another machine") }

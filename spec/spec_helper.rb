@@ -24,5 +24,7 @@ RSpec.configure do |config|
   config.filter_run_excluding slow: true
   # Excludes the examples with the tags in LAMBY_SPEC_WITHOUT, such as :linters and :images.
   Requirements.without.each { |name| config.filter_run_excluding name.to_sym => true }
+  # Excludes the examples that need the native extension if Lamby calls liblamby instead.
+  config.filter_run_excluding extension: true if Lamby.module_eval("Native").const_defined?(:Library)
   config.after { Lamby.reconfigure }
 end

@@ -24,7 +24,7 @@ RSpec.describe "An event" do
       end
     end
 
-    it "raises an error that names its class" do
+    it "raises an error that names its class", :extension do
       [[1], nil, 5, :a, Object.new].each do |event|
         expect { answer(event) }.to raise_error(Lamby::InvalidEvent, /not a JSON object but an object of class #{event.class}/)
       end
@@ -61,7 +61,7 @@ RSpec.describe "An event" do
     end
   end
 
-  it "with a Ruby value that Lamby cannot read raises an error that says why" do
+  it "with a Ruby value that Lamby cannot read raises an error that says why", :extension do
     expect { answer(http_event(rawPath: Time.now)) }.to raise_error(Lamby::InvalidEvent, /rawPath.*class Time/)
     expect { answer(http_event(rawPath: 2**80)) }.to raise_error(Lamby::InvalidEvent, /rawPath.*too large/)
   end
@@ -107,7 +107,7 @@ RSpec.describe "An event" do
     expect { answer(json) }.to raise_error(Lamby::InvalidEvent, /rawPath.*invalid unicode/)
   end
 
-  it "that is a Hash keeps header values and bodies that are not UTF-8" do
+  it "that is a Hash keeps header values and bodies that are not UTF-8", :extension do
     event = http_event(headers: { "x-a" => "caf\xE9" }, body: "\xFF\xFE")
     expect(env_of(event)).to include("HTTP_X_A" => "caf\xE9".b, "test.body" => "\xFF\xFE".b)
   end
@@ -173,7 +173,7 @@ RSpec.describe "An event" do
     end
   end
 
-  it "with a field that is nested 100,000 levels deep is read if Lamby ignores the field, and raises an error otherwise" do
+  it "with a field that is nested 100,000 levels deep is read if Lamby ignores the field, and raises an error otherwise", :extension do
     deep = "#{"[" * 100_000}#{"]" * 100_000}"
     json = JSON.generate(http_event)
     expect(JSON.parse(answer(json.sub("{", %({"unknown":#{deep},))))).to include("statusCode" => 200)
@@ -183,7 +183,7 @@ RSpec.describe "An event" do
     expect { answer(cycle) }.to raise_error(Lamby::InvalidEvent, /field headers.cycle/)
   end
 
-  it "that contains itself raises UnhandledEvent, and Lamby does not loop forever" do
+  it "that contains itself raises UnhandledEvent, and Lamby does not loop forever", :extension do
     cycle = { "x" => 1 }
     cycle["source"] = cycle["Event"] = cycle
     list = []
@@ -198,7 +198,7 @@ RSpec.describe "An event" do
     expect { answer(event) }.to raise_error(Lamby::InvalidEvent, /field headers.x-a/)
   end
 
-  it "that is an object of an anonymous class raises an error that says so" do
+  it "that is an object of an anonymous class raises an error that says so", :extension do
     expect { answer(Class.new.new) }.to raise_error(Lamby::InvalidEvent, /an object of an anonymous class/)
   end
 

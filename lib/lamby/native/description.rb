@@ -22,7 +22,7 @@ module Lamby
         # @raise [SystemExit, SignalException, Runtime::DeadlineExceeded] from `inspect`
         def of(object)
           name = class_name(object) || "an anonymous class"
-          text = attempt { quote(object.inspect) }
+          text = attempt { quote("#{object.inspect}") } # `inspect` may return another object than a String.
           return "#{text} (#{name})" if text.is_a?(String)
 
           "an object of class #{name}, whose inspect raised #{exception(text)}"
@@ -32,7 +32,7 @@ module Lamby
 
         def exception(error)
           name = class_name(error) || "an anonymous exception"
-          message = attempt { quote(error.message) }
+          message = attempt { quote("#{error.message}") }
           message.is_a?(String) ? "#{name}: #{message}" : name
         end
 

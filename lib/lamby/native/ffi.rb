@@ -74,8 +74,8 @@ module Lamby
       private
 
       def generate(event)
-        JSON.generate(event, max_nesting: 0)
-      rescue JSON::GeneratorError, EncodingError => e
+        JSON.generate(event)
+      rescue JSON::JSONError, EncodingError => e
         raise InvalidEvent, "the event cannot be written as JSON: #{e.message}"
       end
     end

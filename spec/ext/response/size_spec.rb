@@ -8,7 +8,7 @@ RSpec.describe "A response" do
       Lamby.handler(->(_env) { [200, { "content-type" => type }, [chunk * size]] }, event, nil)
     end
 
-    it "for Lambda raises an error with the response's size and Lambda's limit" do
+    it "for Lambda raises an error with the response's size and Lambda's limit", :extension do
       [http_event, JSON.generate(http_event)].each do |event|
         expect { answer((6 * 1024 * 1024) + 200, event) }
           .to raise_error(Lamby::ResponseTooLarge, /response is 6291\d\d\d bytes as JSON, more than the 6291556 bytes that an API Gateway HTTP API/)
