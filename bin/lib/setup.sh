@@ -79,18 +79,19 @@ setup_specs() {
   [ "${#missing[@]}" = 0 ] || step "Installing ${#missing[@]} packages for the specs" install_packages "${missing[@]}"
 }
 
-# Installs what the specs of liblamby need, and builds it: compilers for C and C++, valgrind, abidiff, and LuaJIT.
+# Installs what the specs of liblamby need, and builds it: compilers for C and C++, valgrind, abidiff, Ruby's FFI, and
+# LuaJIT. The spec of JRuby is left out if there is no JRuby: bin/test jruby runs it.
 setup_capi() {
   local missing
   left_out capi && return
   if on_debian; then
-    mapfile -t missing < <(missing_packages g++ valgrind abigail-tools)
+    mapfile -t missing < <(missing_packages g++ valgrind abigail-tools ruby-ffi)
     [ "${#missing[@]}" = 0 ] || step "Installing ${missing[*]}" install_packages "${missing[@]}"
   fi
   setup_luajit
+  command -v jruby >/dev/null || leave_out jruby
   step "Building liblamby" run_ruby rake capi
 }
-
 
 setup_luajit() {
   if left_out luajit || command -v luajit >/dev/null; then return; fi
