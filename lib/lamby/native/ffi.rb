@@ -8,6 +8,7 @@ require "lamby/native/request"
 require "lamby/native/integrations"
 require "lamby/native/description"
 require "lamby/native/response"
+require "lamby/native/prelude"
 
 module Lamby
   # The methods of the native extension, by calls of liblamby through Ruby's foreign function interface (FFI). JRuby uses
@@ -21,6 +22,9 @@ module Lamby
       sqs sns s3 event_bridge schedule dynamodb kinesis cloudwatch_logs ses cognito websocket_connect websocket_message
       websocket_disconnect authorizer lambda_at_edge direct
     ].freeze
+
+    autoload :RuntimeClient, "lamby/native/runtime_client"
+    autoload :InFlightLog, "lamby/native/in_flight_log"
 
     class << self
       # Reads an event, and fills the env.
@@ -50,6 +54,18 @@ module Lamby
       # @return [Hash{Symbol => Object}] the payload, with Strings as the names of headers
       def response_hash(...) = JSON.parse(Response.json(...)).transform_keys!(&:to_sym)
 
+      # Prepares a streamed response. The elements of the Array are those of the native extension. liblamby itself checks
+      # the length of the body, and decodes a body in chunks, so the last two elements are nil.
+      #
+      # @return [Array(Prelude, Boolean, nil, nil), nil] nil if the integration does not accept a stream
+      def response_prelude(integration, head_request, status, headers, _length)
+        return unless Integrations.stream?(integration)
+
+        status = Response.status(status)
+        has_body = !(head_request || status < 200 || status == 204 || status == 304)
+        [Prelude.new(Integrations.request(integration, head_request), status, Response.block(headers)), has_body, nil, nil]
+      end
+
       # @return [String] the object and its class
       def describe(object) = Description.of(object)
 
@@ -66,9 +82,10 @@ module Lamby
       def keep_freed_memory; end
 
       # @param what [String]
+      # @param exception [Class]
       # @return [Lamby::Error] the exception for something that only the native extension can do
-      def unsupported(what)
-        Error.new("#{RUBY_ENGINE} cannot run #{what}, because it needs Lamby's native extension; run it with CRuby")
+      def unsupported(what, exception = Error)
+        exception.new("#{RUBY_ENGINE} cannot run #{what}, because it needs Lamby's native extension; run it with CRuby")
       end
 
       private

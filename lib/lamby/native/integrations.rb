@@ -17,7 +17,9 @@ module Lamby
         vpc_lattice_v1: { raw_path: "/", method: "GET" },
         vpc_lattice_v2: { version: "2.0", path: "/", method: "GET", requestContext: { serviceNetworkArn: "" } }
       }.freeze
-      private_constant :EVENTS
+      # The integrations that accept a streamed response.
+      STREAMING = %i[function_url rest_api].freeze
+      private_constant :EVENTS, :STREAMING
 
       # The requests live as long as the process.
       REQUESTS = EVENTS.to_h do |integration, event|
@@ -30,6 +32,10 @@ module Lamby
       class << self
         # @return [Array<Symbol>]
         def names = EVENTS.keys
+
+        # @param integration [Symbol]
+        # @return [Boolean] whether the integration accepts a streamed response
+        def stream?(integration) = STREAMING.include?(integration)
 
         # @param integration [Symbol]
         # @param head_request [Boolean] whether the request's method was HEAD

@@ -46,6 +46,17 @@ module Lamby
       attach_function :lamby_buffer_view, %i[pointer pointer], :int
       attach_function :lamby_buffer_free, [:pointer], :void
 
+      # These functions wait for the Runtime API. In CRuby, other threads run meanwhile.
+      attach_function :lamby_runtime_next, %i[pointer pointer], :int, blocking: true
+      attach_function :lamby_runtime_respond, [:pointer, *BYTES], :int, blocking: true
+      attach_function :lamby_runtime_report_error, %i[pointer pointer], :int, blocking: true
+      attach_function :lamby_runtime_stream_begin, [:pointer, :pointer, :int, *BYTES], :int, blocking: true
+      attach_function :lamby_runtime_stream_write, [:pointer, *BYTES], :int, blocking: true
+      attach_function :lamby_runtime_stream_end, %i[pointer pointer], :int, blocking: true
+      attach_function :lamby_runtime_open, [*BYTES, *BYTES, :pointer], :int
+      attach_function :lamby_runtime_interrupt, [:pointer], :int
+      attach_function :lamby_runtime_close, [:pointer], :void
+
       unless lamby_version.start_with?("#{MAJOR}.")
         raise LoadError, "Lamby #{VERSION} needs version #{MAJOR} of liblamby, and found #{lamby_version}. Install this version, or " \
                          "set LIBLAMBY to its path"
@@ -80,8 +91,12 @@ module Lamby
         # @return [void]
         # @raise [Exception] the exception for the status, see {Status}
         def check(status)
-          # liblamby keeps a message for each thread. This thread has called no other function in between.
-          raise Status.exception(status, lamby_message.dup.force_encoding(Encoding::UTF_8)) unless status.zero?
+          raise Status.exception(status, message) unless status == Status::OK
+        end
+
+        # @return [String] why the last function that failed in this thread failed
+        def message
+          lamby_message.dup.force_encoding(Encoding::UTF_8)
         end
       end
     end

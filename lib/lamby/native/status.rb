@@ -7,23 +7,23 @@ module Lamby
     # @see ext/capi/include/lamby.h lamby_status
     module Status
       OK = 0
-      INVALID_EVENT = 3
-      UNHANDLED_EVENT = 4
+      INTERRUPTED = 1
+      TRUNCATED = 10
+      REFUSED = 12
 
-      EXCEPTIONS = {
-        INVALID_EVENT => InvalidEvent,
-        UNHANDLED_EVENT => UnhandledEvent,
-        5 => InvalidResponse,
-        6 => ResponseTooLarge,
-        7 => NoMemoryError
-      }.freeze
-      private_constant :EXCEPTIONS
+      EXCEPTIONS = { 3 => InvalidEvent, 4 => UnhandledEvent, 5 => InvalidResponse, 6 => ResponseTooLarge, 7 => NoMemoryError }.freeze
+      # The names of classes in the module Runtime, which is loaded later than this file.
+      RUNTIME_ERRORS = { 8 => :Unreachable, 9 => :Unconfirmed, 11 => :StreamClosed, REFUSED => :Refused, 13 => :Forked }.freeze
+      private_constant :EXCEPTIONS, :RUNTIME_ERRORS
 
       # @param status [Integer]
       # @param message [String]
       # @return [Exception]
       def self.exception(status, message)
-        exception = EXCEPTIONS[status] and return exception.new(message)
+        name = RUNTIME_ERRORS[status]
+        exception = name ? Runtime.const_get(name) : EXCEPTIONS[status]
+        return exception.new(message) if exception
+
         # The status is unknown, liblamby has a bug, or Lamby has passed a wrong argument.
         InternalError.new("a bug in liblamby or in Lamby's calls of it, please report it: #{message} (status #{status})")
       end

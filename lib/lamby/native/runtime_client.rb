@@ -1,0 +1,173 @@
+# frozen_string_literal: true
+
+require "lamby/native/invocation"
+require "lamby/native/reported_error"
+
+module Lamby
+  module Native
+    # A client of the Runtime API, for one thread. {Runtime::Client} describes the methods, and calls them. liblamby knows
+    # which invocation is in flight, so it does not need the ids that some methods get.
+    class RuntimeClient
+      # The beginning of liblamby's message if the Runtime API has refused a response or an error.
+      REPLY = /\Athe Runtime API answered (\d+): (.*)/m
+      private_constant :REPLY
+
+      # @param address [String]
+      # @param agent [String]
+      # @raise [Runtime::Error] if the address has another form
+      def initialize(address, agent)
+        place = ::FFI::MemoryPointer.new(:pointer)
+        status = Library.lamby_runtime_open(address, address.bytesize, agent, agent.bytesize, place)
+        raise Runtime::Error, Library.message unless status == Status::OK
+
+        @handle = ::FFI::AutoPointer.new(place.read_pointer, Library.method(:lamby_runtime_close))
+        @invocation = Invocation.new
+        @stopped = @continues = false
+        @reply = @arrived = nil
+      end
+
+      # @return [Array] see {Runtime::Client#next}
+      def next
+        @reply = nil
+        fields = interruptible { receive }
+        @arrived = nil
+        fields
+      end
+
+      # @return [Array(String, String), nil] the ids of an invocation whose event has arrived while {#next} was interrupted.
+      #   If the event has not arrived in full, Lambda reports the invocation as failed when the process ends
+      def abandon
+        arrived = @arrived
+        @arrived = nil
+        arrived && arrived[1, 2]
+      end
+
+      # @return [Array(Integer, String)] the status and the body of the Runtime API's reply
+      def respond(_request_id, _invocation_id, _content_type, body)
+        deliver { Library.lamby_runtime_respond(@handle, body, body.bytesize) }
+      end
+
+      # @return [Array(Integer, String)] see {#respond}
+      def report_error(_request_id, _invocation_id, type, body, _cause)
+        error = ReportedError.new(type, body)
+        deliver { Library.lamby_runtime_report_error(@handle, error) }
+      end
+
+      # @return [Array(Integer, String)] see {#respond}
+      def report_init_error(type, body, cause) = report_error(nil, nil, type, body, cause)
+
+      # @param prelude [Prelude]
+      # @return [void]
+      def begin_stream(_request_id, _invocation_id, _content_type, prelude)
+        send_part(prelude)
+      end
+
+      # @param chunk [String]
+      # @return [void]
+      def write_stream(chunk)
+        send_part(chunk)
+      end
+
+      # Sends a prelude or a chunk again, if an exception has interrupted the call before its end.
+      #
+      # @param part [Prelude, String]
+      # @return [void]
+      def resume_stream(part)
+        send_part(part) if @continues
+      end
+
+      # @return [Array(Integer, String)] see {#respond}
+      def end_stream(type, body)
+        error = type && ReportedError.new(type, body.unpack1("m0"))
+        deliver { Library.lamby_runtime_stream_end(@handle, error) }
+      end
+
+      # Makes the thread that writes to the stream raise {Runtime::StreamClosed}.
+      #
+      # @return [void]
+      def abort
+        @stopped = true
+        Library.lamby_runtime_interrupt(@handle)
+      end
+
+      # @return [void]
+      def disconnect; end
+
+      # @raise [Runtime::Error]
+      def log_in_flight(*) = raise(Native.unsupported("worker processes (config.workers)", Runtime::Error))
+
+      # @raise [Runtime::Error]
+      def register_extension(*) = raise(Native.unsupported("on_shutdown hooks", Runtime::Error))
+
+      # @raise [Runtime::Error]
+      def restore_next = raise(Native.unsupported("functions with SnapStart", Runtime::Error))
+
+      private
+
+      # Waits for an invocation, and keeps its fields for {#abandon}.
+      def receive
+        case status = repeat { Library.lamby_runtime_next(@handle, @invocation) }
+        when Status::OK then @arrived = @invocation.to_a
+        when Status::TRUNCATED then raise Runtime::TruncatedEvent.new(Library.message, nil, nil)
+        else Library.check(status)
+        end
+      end
+
+      # Runs the block in another thread, because Ruby's exceptions and signals do not interrupt a function of a library.
+      # If an exception interrupts this thread, ends the call.
+      def interruptible(&block)
+        thread = Thread.new(&block)
+        thread.report_on_exception = false
+        thread.value
+      ensure
+        if thread&.alive?
+          abort
+          thread.join
+        end
+      end
+
+      # Sends a response or an error, and returns the Runtime API's reply. {Runtime::Client} calls again after an exception
+      # has interrupted it. If the first call has got a reply, the second call returns the same reply.
+      def deliver(&block)
+        finish { @reply ||= reply(repeat(&block)) }
+      end
+
+      def reply(status)
+        return [202, ""] if status == Status::OK
+
+        code, body = Library.message.match(REPLY)&.captures if status == Status::REFUSED
+        Library.check(status) unless code
+        [code.to_i, body]
+      end
+
+      def send_part(part)
+        @continues = true
+        finish do
+          Library.check(repeat { call_for(part) })
+          @continues = false
+        end
+      end
+
+      def call_for(part)
+        return Library.lamby_runtime_stream_write(@handle, part, part.bytesize) unless part.is_a?(Prelude)
+
+        Library.lamby_runtime_stream_begin(@handle, part.request, part.status, part, part.bytesize)
+      end
+
+      # Runs the block to its end, so that the instance variables always say whether a call has succeeded. Ruby raises other
+      # threads' exceptions afterwards.
+      def finish(&)
+        Thread.handle_interrupt(Object => :never, &)
+      end
+
+      # Calls the block again until it is not interrupted by a signal.
+      def repeat
+        loop do
+          status = yield
+          return status unless status == Status::INTERRUPTED
+          raise Runtime::StreamClosed, "the response's stream was aborted" if @stopped
+        end
+      end
+    end
+  end
+end
