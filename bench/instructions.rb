@@ -1,16 +1,18 @@
 # frozen_string_literal: true
 
-# Counts the processor's instructions for each event, and compares them with bench/instructions.json: see
-# bench/README.md. UPDATE=1 writes the file.
+# Counts the processor's instructions for each event and each invocation, and compares them with
+# bench/instructions.json: see bench/README.md. UPDATE=1 writes the file.
 
 require "open3"
 require "rbconfig"
+require_relative "instructions/invocations"
 require_relative "instructions/kept"
 require_relative "instructions/paths"
 
 module Bench
   # Runs all paths under valgrind, then again with more events of one path. The difference between the two runs has only
-  # the instructions of these events, not those of the start.
+  # the instructions of these events, not those of the start. {Invocations} counts those of `lamby runtime` in the same
+  # way.
   class Instructions
     WARM_UP = 20
     EVENTS = 300
@@ -28,13 +30,10 @@ module Bench
 
     def call
       check_valgrind
-      puts "Instructions for each event, #{Kept::PLATFORM}", "", format(ROW, "", "now", "kept", "change", "").rstrip
+      puts "Instructions for each event or invocation, #{Kept::PLATFORM}", "", format(ROW, "", "now", "kept", "change", "").rstrip
       start = run
-      counts = PATHS.keys.to_h do |path|
-        count = (run(path, EVENTS.to_s) - start).fdiv(EVENTS).round
-        puts row(path, count)
-        [path, count]
-      end
+      counts = PATHS.keys.to_h { |path| [path, show(path, (run(path, EVENTS.to_s) - start).fdiv(EVENTS).round)] }
+      counts[Invocations::PATH] = show(Invocations::PATH, Invocations.count(WARM_UP, EVENTS))
       puts "", "Marked counts changed by more than #{(NOTABLE * 100).round} %. UPDATE=1 rake bench:instructions keeps the new counts."
       @kept.write(counts) if @update
     end
@@ -55,6 +54,12 @@ module Bench
       abort "bench: counting #{further.first || "the start"} failed:\n#{output}" unless status.success? && collected
 
       Integer(collected)
+    end
+
+    # Prints a count beside the kept count, and returns it.
+    def show(path, count)
+      puts row(path, count)
+      count
     end
 
     def row(path, count)

@@ -20,7 +20,7 @@ task "bench:boot": :compile do
   sh RbConfig.ruby, "bench/boot.rb"
 end
 
-desc "Count the instructions for each event with valgrind (UPDATE=1 keeps the new counts)"
+desc "Count the instructions for each event and each invocation with valgrind (UPDATE=1 keeps the new counts)"
 task "bench:instructions": :compile do
   sh RbConfig.ruby, "bench/instructions.rb"
 end

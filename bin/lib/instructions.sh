@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Counts the instructions for each event, and prints which counts changed: see bench/README.md. Takes half a minute. A
-# count that changed does not fail the run, because another version of Ruby or of the compiler changes the counts, too.
+# Counts the instructions for each event and each invocation, and prints which counts changed: see bench/README.md. Takes
+# a minute. A count that changed does not fail the run, because another version of Ruby or of the compiler changes the
+# counts, too.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=bin/lib/steps.sh
