@@ -36,7 +36,8 @@ const INIT_ERROR: &str = "/2018-06-01/runtime/init/error";
 #[derive(Debug)]
 pub struct Client {
     pub(crate) address: Address,
-    pub(crate) agent: String,
+    /// The header fields of each request.
+    pub(crate) common_fields: String,
     pub(crate) connection: Option<Connection>,
     pub(crate) abort_handle: AbortHandle,
     /// The request in flight. It stays here after [`Error::Interrupted`], so that the same call can continue it.
@@ -87,9 +88,10 @@ impl Client {
     /// assert!(matches!(Client::new("127.0.0.1:port", "example/1.0"), Err(Error::Address { .. })));
     /// ```
     pub fn new(address: &str, agent: &str) -> Result<Self, Error> {
+        let address = Address::parse(address)?;
         Ok(Self {
-            address: Address::parse(address)?,
-            agent: agent.to_owned(),
+            common_fields: RequestHead::common_fields(&address, agent),
+            address,
             connection: None,
             abort_handle: AbortHandle::default(),
             request: None,

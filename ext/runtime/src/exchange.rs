@@ -75,7 +75,7 @@ impl Client {
         if self.request.is_none() {
             // A caller that asks for another invocation has finished the previous invocation.
             self.settled();
-            let mut head = RequestHead::get(&self.address, &self.agent, &[path]);
+            let mut head = RequestHead::get(&self.address, &self.common_fields, &[path]);
             fields(&mut head);
             let head = head.end().map_err(|source| self.connection_error(path, source, true))?;
             self.begin(Method::Get, head);
@@ -98,7 +98,7 @@ impl Client {
     ) -> Result<Reply, Error> {
         self.check_process()?;
         if self.request.is_none() {
-            let mut head = RequestHead::post(&self.address, &self.agent, path);
+            let mut head = RequestHead::post(&self.address, &self.common_fields, path);
             fields(&mut head);
             let head = head.end_with_length(body.len());
             let head = head.map_err(|source| self.connection_error(&path.concat(), source, true))?;

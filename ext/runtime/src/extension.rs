@@ -1,7 +1,7 @@
 //! The Extensions API's endpoints, for an internal extension.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>
 
-use crate::{Client, Error};
+use crate::{Client, Error, http::field::Field};
 
 const REGISTER: &str = "/2020-01-01/extension/register";
 const EVENT_NEXT: &str = "/2020-01-01/extension/event/next";
@@ -31,7 +31,7 @@ impl Client {
         let reply = self.post(&[REGISTER], b"{\"events\":[]}", |head| {
             head.field("Lambda-Extension-Name", name.as_bytes()).field("Content-Type", b"application/json");
         })?;
-        match self.response.field("lambda-extension-identifier") {
+        match self.response.field(Field::ExtensionIdentifier) {
             Some(identifier) if reply.status == 200 => Ok(identifier.to_owned()),
             _ => Err(Error::Status { request: self.name(REGISTER), status: reply.status, body: reply.body }),
         }

@@ -7,7 +7,10 @@ use std::{
     os::{fd::OwnedFd, unix::net::UnixStream},
 };
 
-use crate::{connection::Connection, http::response::Response};
+use crate::{
+    connection::Connection,
+    http::{field::Field, response::Response},
+};
 
 /// A response as the client parses it.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,7 +61,7 @@ impl Parsed {
             status: response.status(),
             length,
             body: if body.len() == length { body.to_vec() } else { Vec::new() },
-            request_id: response.field("lambda-runtime-aws-request-id").map(str::to_owned),
+            request_id: response.field(Field::RequestId).map(str::to_owned),
         }
     }
 }

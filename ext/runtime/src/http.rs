@@ -2,6 +2,7 @@
 //! <https://www.rfc-editor.org/rfc/rfc9112>
 
 mod chunked;
+pub(crate) mod field;
 mod framing;
 pub(crate) mod request_head;
 pub(crate) mod response;

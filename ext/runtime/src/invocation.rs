@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 
 use crate::{
     Client, Error,
-    http::{request_head::RequestHead, response::Response},
+    http::{field::Field, request_head::RequestHead, response::Response},
 };
 
 /// The headers of the response to `/next`.
@@ -19,49 +19,49 @@ impl<'a> Invocation<'a> {
     /// [`Client::next_invocation`](crate::Client::next_invocation) has succeeded, the id is never empty.
     #[must_use]
     pub fn request_id(self) -> &'a str {
-        self.0.field("lambda-runtime-aws-request-id").unwrap_or_default()
+        self.0.field(Field::RequestId).unwrap_or_default()
     }
 
     /// `Lambda-Runtime-Deadline-Ms`: milliseconds since 1970.
     #[must_use]
     pub fn deadline(self) -> Option<u64> {
-        self.0.field("lambda-runtime-deadline-ms")?.parse().ok()
+        self.0.field(Field::Deadline)?.parse().ok()
     }
 
     /// `Lambda-Runtime-Invoked-Function-Arn`.
     #[must_use]
     pub fn function_arn(self) -> Option<&'a str> {
-        self.0.field("lambda-runtime-invoked-function-arn")
+        self.0.field(Field::FunctionArn)
     }
 
     /// `Lambda-Runtime-Trace-Id`, for X-Ray.
     #[must_use]
     pub fn trace_id(self) -> Option<&'a str> {
-        self.0.field("lambda-runtime-trace-id")
+        self.0.field(Field::TraceId)
     }
 
     /// `Lambda-Runtime-Client-Context`: JSON about the client application and the device. AWS's mobile SDKs send it.
     #[must_use]
     pub fn client_context(self) -> Option<&'a str> {
-        self.0.field("lambda-runtime-client-context")
+        self.0.field(Field::ClientContext)
     }
 
     /// `Lambda-Runtime-Cognito-Identity`: JSON about the Amazon Cognito identity provider. AWS's mobile SDKs send it.
     #[must_use]
     pub fn cognito_identity(self) -> Option<&'a str> {
-        self.0.field("lambda-runtime-cognito-identity")
+        self.0.field(Field::CognitoIdentity)
     }
 
     /// `Lambda-Runtime-Aws-Tenant-Id`. Lambda sends it only to functions with tenant isolation.
     #[must_use]
     pub fn tenant_id(self) -> Option<&'a str> {
-        self.0.field("lambda-runtime-aws-tenant-id")
+        self.0.field(Field::TenantId)
     }
 
     /// `Lambda-Runtime-Invocation-Id`. If Lambda sends this id, the response must contain it too.
     #[must_use]
     pub fn invocation_id(self) -> Option<&'a str> {
-        self.0.field("lambda-runtime-invocation-id")
+        self.0.field(Field::InvocationId)
     }
 }
 

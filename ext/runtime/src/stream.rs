@@ -60,8 +60,11 @@ impl Client {
     pub fn begin_stream(&mut self, to: InvocationRef<'_>, content_type: &str, first: &[u8]) -> Result<(), Error> {
         self.check_process()?;
         if !self.stream.in_flight {
-            let mut head =
-                RequestHead::post(&self.address, &self.agent, &[INVOCATION, &path_segment(to.request_id), "/response"]);
+            let mut head = RequestHead::post(
+                &self.address,
+                &self.common_fields,
+                &[INVOCATION, &path_segment(to.request_id), "/response"],
+            );
             head.field("Content-Type", content_type.as_bytes());
             head.field("Lambda-Runtime-Function-Response-Mode", b"streaming");
             head.field("Transfer-Encoding", b"chunked");

@@ -1,6 +1,6 @@
 //! Writes the heads of requests.
 
-use std::io;
+use std::{borrow::Cow, io};
 
 use crate::address::Address;
 
@@ -13,14 +13,22 @@ pub(crate) struct RequestHead {
 }
 
 impl RequestHead {
-    /// Begins the head of a GET. Header fields and [`end`](Self::end) must follow.
-    pub(crate) fn get(address: &Address, agent: &str, path: &[&str]) -> Self {
-        Self::new("GET", address, agent, path)
+    /// Returns the header fields that all requests of a client have. The client makes them once, because they do not
+    /// change.
+    pub(crate) fn common_fields(address: &Address, agent: &str) -> String {
+        format!("Host: {}\r\nUser-Agent: {}\r\n", address.host, agent.replace(|it: char| it.is_ascii_control(), " "))
     }
 
-    /// Begins the head of a POST. Header fields and [`end_with_length`](Self::end_with_length) must follow.
-    pub(crate) fn post(address: &Address, agent: &str, path: &[&str]) -> Self {
-        Self::new("POST", address, agent, path)
+    /// Begins the head of a GET with the [`common_fields`](Self::common_fields). Other header fields and
+    /// [`end`](Self::end) must follow.
+    pub(crate) fn get(address: &Address, common_fields: &str, path: &[&str]) -> Self {
+        Self::new("GET ", address, common_fields, path)
+    }
+
+    /// Begins the head of a POST with the [`common_fields`](Self::common_fields). Other header fields and
+    /// [`end_with_length`](Self::end_with_length) must follow.
+    pub(crate) fn post(address: &Address, common_fields: &str, path: &[&str]) -> Self {
+        Self::new("POST ", address, common_fields, path)
     }
 
     /// Begins trailers: header fields that follow a body.
@@ -28,13 +36,13 @@ impl RequestHead {
         Self::default()
     }
 
-    fn new(method: &str, address: &Address, agent: &str, path: &[&str]) -> Self {
+    fn new(method: &str, address: &Address, common_fields: &str, path: &[&str]) -> Self {
         let mut head = Self::default();
-        head.reserve(512).raw(method).raw(" ").raw(&address.prefix);
+        head.reserve(512).raw(method).raw(&address.prefix);
         for part in path {
             head.raw(part);
         }
-        head.raw(" HTTP/1.1\r\n").field("Host", address.host.as_bytes()).field("User-Agent", agent.as_bytes());
+        head.raw(" HTTP/1.1\r\n").raw(common_fields);
         head
     }
 
@@ -45,13 +53,13 @@ impl RequestHead {
 
     /// Writes text unchanged.
     pub(crate) fn raw(&mut self, text: &str) -> &mut Self {
-        self.append(text.as_bytes(), |byte| byte)
+        self.append(text.as_bytes())
     }
 
-    fn append(&mut self, bytes: &[u8], map: impl Fn(u8) -> u8) -> &mut Self {
+    fn append(&mut self, bytes: &[u8]) -> &mut Self {
         self.reserve(bytes.len());
         if !self.incomplete {
-            self.bytes.extend(bytes.iter().map(|&byte| map(byte)));
+            self.bytes.extend_from_slice(bytes);
         }
         self
     }
@@ -60,7 +68,14 @@ impl RequestHead {
     /// another line.
     pub(crate) fn field(&mut self, name: &str, value: &[u8]) -> &mut Self {
         self.raw(name).raw(": ");
-        self.append(value, |byte| if byte < b' ' || byte == 0x7f { b' ' } else { byte }).raw("\r\n")
+        let start = self.bytes.len();
+        self.append(value);
+        for byte in self.bytes.get_mut(start..).unwrap_or_default() {
+            if byte.is_ascii_control() {
+                *byte = b' ';
+            }
+        }
+        self.raw("\r\n")
     }
 
     /// Ends the head of a request without a body, or ends trailers.
@@ -83,15 +98,19 @@ impl RequestHead {
 }
 
 /// Percent-encodes a request id, so that it stays one segment of a path even if it contains a slash.
-pub(crate) fn path_segment(id: &str) -> String {
+pub(crate) fn path_segment(id: &str) -> Cow<'_, str> {
+    let is_unreserved = |byte: u8| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~');
+    if id.bytes().all(is_unreserved) {
+        return Cow::Borrowed(id); // Lambda's ids are UUIDs.
+    }
     let mut encoded = String::with_capacity(id.len());
     for byte in id.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
+        match is_unreserved(byte) {
+            true => encoded.push(char::from(byte)),
+            false => encoded.push_str(&format!("%{byte:02X}")),
         }
     }
-    encoded
+    Cow::Owned(encoded)
 }
 
 #[cfg(test)]
@@ -101,11 +120,12 @@ mod tests {
     #[test]
     fn a_value_cannot_end_a_line() {
         let address = Address { host: "localhost:80".into(), prefix: "/p".into() };
-        let mut head = RequestHead::post(&address, "agent", &["/2018-06-01/runtime/init/error"]);
+        let fields = RequestHead::common_fields(&address, "agent\r\n");
+        let mut head = RequestHead::post(&address, &fields, &["/2018-06-01/runtime/init/error"]);
         head.field("X", b"a\r\nInjected: yes\0");
         assert_eq!(
             String::from_utf8(head.end_with_length(2).unwrap()).unwrap(),
-            "POST /p/2018-06-01/runtime/init/error HTTP/1.1\r\nHost: localhost:80\r\nUser-Agent: agent\r\n\
+            "POST /p/2018-06-01/runtime/init/error HTTP/1.1\r\nHost: localhost:80\r\nUser-Agent: agent  \r\n\
              X: a  Injected: yes \r\nContent-Length: 2\r\n\r\n"
         );
     }

@@ -2,7 +2,10 @@
 
 use std::io;
 
-use super::response_head::{Body, ResponseHead, invalid};
+use super::{
+    field::Field,
+    response_head::{Body, ResponseHead, invalid},
+};
 use crate::connection::Connection;
 
 /// Initial length of the buffer, in bytes. Most events fit into it with their headers.
@@ -69,8 +72,8 @@ impl Response {
     }
 
     /// Returns the value of a header field; `None` if the field is missing, empty, or not UTF-8.
-    pub(crate) fn field(&self, name: &str) -> Option<&str> {
-        self.head.as_ref()?.field(&self.bytes, name)
+    pub(crate) fn field(&self, field: Field) -> Option<&str> {
+        self.head.as_ref()?.field(&self.bytes, field)
     }
 
     /// Returns the part of the body that is in the buffer.

@@ -4,6 +4,7 @@ use std::{io, ops::Range};
 
 use super::{
     chunked::Chunks,
+    field::Field,
     framing::{End, Framing},
 };
 
@@ -16,8 +17,8 @@ const MOST_FIELDS: usize = 4096;
 #[derive(Debug)]
 pub(super) struct ResponseHead {
     pub status: u16,
-    /// Positions of names and values in the buffer.
-    fields: Vec<(Range<usize>, Range<usize>)>,
+    /// Position of each [`Field`]'s value in the buffer; `0..0` if the field is missing.
+    values: [Range<usize>; Field::ALL.len()],
     /// Length of the head in bytes.
     pub length: usize,
     pub keep_alive: bool,
@@ -52,7 +53,7 @@ impl ResponseHead {
             // with one or more SP octets" (RFC 9112, 5.2). `unfold` does that.
             rules.allow_obsolete_multiline_headers_in_responses(true);
             match rules.parse_response(&mut head, bytes) {
-                Ok(httparse::Status::Complete(length)) => return Self::new(bytes, &head, length).map(Some),
+                Ok(httparse::Status::Complete(length)) => return Ok(Some(Self::new(bytes, &head, length))),
                 Ok(httparse::Status::Partial) => return Ok(None),
                 Err(httparse::Error::TooManyHeaders) if count < MOST_FIELDS => {
                     count *= 2;
@@ -68,14 +69,17 @@ impl ResponseHead {
         }
     }
 
-    fn new(bytes: &[u8], parsed: &httparse::Response<'_, '_>, length: usize) -> io::Result<Self> {
+    fn new(bytes: &[u8], parsed: &httparse::Response<'_, '_>, length: usize) -> Self {
         let status = parsed.code.unwrap_or_default();
         let mut framing = Framing::new(parsed.version == Some(1));
-        let mut fields = Vec::new();
-        fields.try_reserve_exact(parsed.headers.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        let mut values = [const { 0..0 }; Field::ALL.len()];
         for field in parsed.headers.iter() {
             framing.field(field.name, field.value);
-            fields.push((range_in(bytes, field.name.as_bytes()), range_in(bytes, field.value)));
+            let value = Field::find(field.name).and_then(|it| values.get_mut(it as usize));
+            // If a field occurs several times, the first one counts.
+            if let Some(value @ Range { start: 0, .. }) = value {
+                *value = range_in(bytes, field.value);
+            }
         }
         let body = match framing.end(status) {
             Ok(End::Length(length)) => Body::Length(length),
@@ -83,14 +87,15 @@ impl ResponseHead {
             Ok(End::Close) => Body::UntilClose { closed: false },
             Err(reason) => Body::Unknown(reason),
         };
-        Ok(Self { status, fields, length, keep_alive: framing.keeps_alive(), body })
+        Self { status, values, length, keep_alive: framing.keeps_alive(), body }
     }
 
     /// Replaces the line breaks in folded values with spaces.
     pub(super) fn unfold(&self, bytes: &mut [u8]) {
-        for (_, value) in &self.fields {
-            for byte in bytes.get_mut(value.clone()).unwrap_or_default() {
-                if matches!(byte, b'\r' | b'\n') {
+        for value in &self.values {
+            let value = bytes.get_mut(value.clone()).unwrap_or_default();
+            if value.contains(&b'\n') {
+                for byte in value.iter_mut().filter(|byte| matches!(byte, b'\r' | b'\n')) {
                     *byte = b' ';
                 }
             }
@@ -98,10 +103,8 @@ impl ResponseHead {
     }
 
     /// Returns the value of a header field; `None` if the field is missing, empty, or not UTF-8.
-    pub(super) fn field<'a>(&self, bytes: &'a [u8], name: &str) -> Option<&'a str> {
-        let matches =
-            |range: &Range<usize>| bytes.get(range.clone()).is_some_and(|it| it.eq_ignore_ascii_case(name.as_bytes()));
-        let (_, value) = self.fields.iter().find(|(name, _)| matches(name))?;
+    pub(super) fn field<'a>(&self, bytes: &'a [u8], field: Field) -> Option<&'a str> {
+        let value = self.values.get(field as usize).filter(|value| !value.is_empty())?;
         let value = str::from_utf8(bytes.get(value.clone())?).ok()?.trim();
         (!value.is_empty()).then_some(value)
     }
