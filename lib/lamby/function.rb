@@ -34,6 +34,7 @@ module Lamby
       @receiver = @constant ? Object.const_get(@constant) : TOPLEVEL_BINDING.receiver
       raise NotFound, "#{@file}.rb has no method #{@method_name} for the handler #{name}" unless @receiver.respond_to?(@method_name, true)
 
+      @bytes = @receiver.equal?(Lamby) && @method_name == "cmd"
       self
     rescue NameError => e
       raise unless e.name.to_s == @constant.to_s.split("::").last || @constant.to_s.split("::").include?(e.name.to_s)
@@ -52,7 +53,7 @@ module Lamby
 
     # @return [Boolean] whether the handler takes an event's JSON bytes and returns JSON bytes, as `Lamby.cmd` does
     def bytes?
-      @receiver.equal?(Lamby) && @method_name == "cmd"
+      @bytes
     end
 
     # Handles one event.
@@ -62,7 +63,7 @@ module Lamby
     # @return [String, #read] the payload as JSON. If the handler returned an IO or a StringIO, returns that object, and
     #   its content is the payload. AWS's client does the same
     def call(json, context)
-      return @receiver.cmd(event: json, context: context) if bytes?
+      return @receiver.cmd(event: json, context: context) if @bytes
 
       require "json"
       result = @receiver.send(@method_name, event: JSON.parse(json), context: context)

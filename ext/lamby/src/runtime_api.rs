@@ -31,6 +31,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("write_stream", method!(RuntimeClient::write_stream, 1))?;
     class.define_method("resume_stream", method!(RuntimeClient::resume_stream, 1))?;
     class.define_method("end_stream", method!(RuntimeClient::end_stream, 2))?;
+    class.define_method("reply", method!(RuntimeClient::reply, 0))?;
     class.define_method("report_error", method!(RuntimeClient::report_error, 5))?;
     class.define_method("report_init_error", method!(RuntimeClient::report_init_error, 3))?;
     class.define_method("report_restore_error", method!(RuntimeClient::report_restore_error, 3))?;
@@ -66,6 +67,8 @@ impl InFlightLog {
 struct RuntimeClient {
     client: RefCell<Client>,
     abort_handle: AbortHandle,
+    /// The text of the last reply to a response or an error.
+    reply: RefCell<String>,
 }
 
 impl RuntimeClient {
@@ -74,7 +77,7 @@ impl RuntimeClient {
         guard(ruby, || {
             let client = Client::new(&address, &agent)?;
             let abort_handle = client.abort_handle();
-            Ok(Self { client: RefCell::new(client), abort_handle })
+            Ok(Self { client: RefCell::new(client), abort_handle, reply: RefCell::default() })
         })
     }
 
@@ -100,12 +103,14 @@ impl RuntimeClient {
             }
             let event = event.finish(ruby).as_raw();
             let invocation = client.invocation();
+            // The client sends the two ids with the response, so the application must not be able to change them.
+            let id = |field: Option<&str>| field.map_or(NIL, |it| protected::frozen_utf8(it.as_bytes()));
             let text = |field: Option<&str>| field.map_or(NIL, |it| protected::utf8(it.as_bytes()));
             Ok(array(|| {
                 [
                     event,
-                    text(Some(invocation.request_id())),
-                    text(invocation.invocation_id()),
+                    id(Some(invocation.request_id())),
+                    id(invocation.invocation_id()),
                     invocation.deadline().map_or(NIL, protected::integer),
                     text(invocation.function_arn()),
                     text(invocation.trace_id()),
@@ -130,7 +135,7 @@ impl RuntimeClient {
         })
     }
 
-    /// `respond(request_id, invocation_id, content_type, body) → [status, reply]`
+    /// `respond(request_id, invocation_id, content_type, body) → status`
     fn respond(
         ruby: &Ruby,
         this: &Self,
@@ -138,9 +143,17 @@ impl RuntimeClient {
         invocation_id: Option<String>,
         content_type: String,
         body: RString,
-    ) -> Result<RArray, Error> {
+    ) -> Result<u16, Error> {
         let to = InvocationRef { request_id: &request_id, invocation_id: invocation_id.as_deref() };
         guard(ruby, || this.post(&[body], |client, bodies| client.respond(to, &content_type, bodies[0])))
+    }
+
+    /// `reply → String`
+    ///
+    /// Returns the beginning of the body of the last reply to a response or an error, for an error message. It may be
+    /// empty if the status is 202.
+    fn reply(ruby: &Ruby, this: &Self) -> Result<RString, Error> {
+        string::utf8(ruby, this.reply.borrow().as_bytes())
     }
 
     /// `begin_stream(request_id, invocation_id, content_type, first) → nil`
@@ -166,21 +179,21 @@ impl RuntimeClient {
         guard(ruby, || this.send(&[chunk], |client, texts| client.resume_stream(texts[0])))
     }
 
-    /// `end_stream(error_type, body) → [status, reply]`
+    /// `end_stream(error_type, body) → status`
     ///
     /// `body` must be encoded in base64, because it is sent as an HTTP trailer. Both arguments are nil if the response
     /// has no error.
-    fn end_stream(ruby: &Ruby, this: &Self, error_type: Option<String>, body: Option<String>) -> Result<RArray, Error> {
+    fn end_stream(ruby: &Ruby, this: &Self, error_type: Option<String>, body: Option<String>) -> Result<u16, Error> {
         guard(ruby, || {
             let error = error_type.as_deref().zip(body.as_deref());
             let error = error.map(|(error_type, body)| ErrorTrailers { error_type, body });
             let client = &mut *this.client()?;
             let reply = gvl::without(|| client.end_stream(error))?;
-            to_array(&reply)
+            Ok(this.status_of(reply))
         })
     }
 
-    /// `report_error(request_id, invocation_id, error_type, body, cause) → [status, reply]`
+    /// `report_error(request_id, invocation_id, error_type, body, cause) → status`
     fn report_error(
         ruby: &Ruby,
         this: &Self,
@@ -189,30 +202,30 @@ impl RuntimeClient {
         error_type: String,
         body: RString,
         cause: RString,
-    ) -> Result<RArray, Error> {
+    ) -> Result<u16, Error> {
         let to = InvocationRef { request_id: &request_id, invocation_id: invocation_id.as_deref() };
         guard(ruby, || this.post_report(&error_type, body, cause, |client, report| client.report_error(to, report)))
     }
 
-    /// `report_init_error(error_type, body, cause) → [status, reply]`
+    /// `report_init_error(error_type, body, cause) → status`
     fn report_init_error(
         ruby: &Ruby,
         this: &Self,
         error_type: String,
         body: RString,
         cause: RString,
-    ) -> Result<RArray, Error> {
+    ) -> Result<u16, Error> {
         guard(ruby, || this.post_report(&error_type, body, cause, Client::report_init_error))
     }
 
-    /// `report_restore_error(error_type, body, cause) → [status, reply]`
+    /// `report_restore_error(error_type, body, cause) → status`
     fn report_restore_error(
         ruby: &Ruby,
         this: &Self,
         error_type: String,
         body: RString,
         cause: RString,
-    ) -> Result<RArray, Error> {
+    ) -> Result<u16, Error> {
         guard(ruby, || this.post_report(&error_type, body, cause, Client::report_restore_error))
     }
 
@@ -273,7 +286,7 @@ impl RuntimeClient {
         body: RString,
         cause: RString,
         post: impl Fn(&mut Client, &ErrorReport<'_>) -> Result<Reply, lamby_runtime::Error> + Sync,
-    ) -> Result<RArray, NativeError> {
+    ) -> Result<u16, NativeError> {
         self.post(&[body, cause], |client, [body, cause]| {
             post(client, &ErrorReport { error_type, body, cause: some(cause) })
         })
@@ -283,9 +296,16 @@ impl RuntimeClient {
         &self,
         texts: &[RString; N],
         post: impl FnMut(&mut Client, [&[u8]; N]) -> Result<Reply, lamby_runtime::Error> + Send,
-    ) -> Result<RArray, NativeError> {
+    ) -> Result<u16, NativeError> {
         let reply = self.send(texts, post)?;
-        to_array(&reply)
+        Ok(self.status_of(reply))
+    }
+
+    /// Returns the status of a reply. Keeps its text for [`reply`](Self::reply), because most replies have status 202,
+    /// and nobody needs the text of such a reply.
+    fn status_of(&self, reply: Reply) -> u16 {
+        self.reply.replace(reply.body);
+        reply.status
     }
 
     fn send<const N: usize, T: Send>(
@@ -299,11 +319,6 @@ impl RuntimeClient {
             gvl::without(|| frozen.lend(|texts| send(client, texts)))
         })?
     }
-}
-
-/// Makes `[status, reply]`.
-fn to_array(reply: &Reply) -> Result<RArray, NativeError> {
-    Ok(array(|| [protected::integer(reply.status.into()), protected::utf8(reply.body.as_bytes())])?)
 }
 
 fn some(cause: &[u8]) -> Option<&[u8]> {

@@ -15,20 +15,21 @@ module Lamby
         # @api private
         attr_accessor :process
 
+        # @return [Poller, nil] the poller of a process that runs one invocation at a time
+        # @api private
+        attr_accessor :only_poller
+
         # @return [Context, nil] the context of the invocation that this thread runs. If the process runs one invocation
         #   at a time, all other threads get the same context
         def current
-          Thread.current.thread_variable_get(THREAD_VARIABLE) || @only
+          Thread.current.thread_variable_get(THREAD_VARIABLE) || only_poller&.context
         end
 
-        # Sets {current}.
+        # Sets {current} in a thread of a process that runs several invocations at the same time.
         #
         # @param context [Context, nil] nil when the invocation has ended
-        # @param alone [Boolean] whether the process runs one invocation at a time
         # @api private
-        def enter(context, alone:)
-          return @only = context if alone
-
+        def enter(context)
           Thread.current.thread_variable_set(THREAD_VARIABLE, context)
         end
       end
@@ -51,14 +52,11 @@ module Lamby
       # @api private
       attr_accessor :response_stream
 
-      # @param fields [Array] the result of Native::RuntimeClient#next without the event
+      # @param invocation [Array] the result of {Client#next}
       # @api private
-      def initialize(fields)
-        # The client sends these two ids with the response, so the application must not be able to change them.
-        fields[0].freeze
-        fields[1].freeze
-        @aws_request_id, @invocation_id, @deadline_ms, @invoked_function_arn, @trace_id,
-          @client_context, @identity, @tenant_id = fields
+      def initialize(invocation)
+        _event, @aws_request_id, @invocation_id, @deadline_ms, @invoked_function_arn, @trace_id,
+          @client_context, @identity, @tenant_id = invocation
         @deadline_ms ||= 0
       end
 
@@ -116,9 +114,10 @@ module Lamby
       # @raise [SystemExit, SignalException, NoMemoryError] from a block, because the process must end
       # @api private
       def response_delivered
-        blocks = @after_response
+        return unless (blocks = @after_response)
+
         @after_response = nil
-        blocks&.each do |block|
+        blocks.each do |block|
           block.call
         rescue SystemExit, SignalException, NoMemoryError
           raise

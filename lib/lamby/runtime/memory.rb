@@ -10,7 +10,7 @@ module Lamby
       # Environment variables that configure the C library's allocator. If one of them is set, Lamby does not configure
       # the allocator. https://man7.org/linux/man-pages/man3/mallopt.3.html
       SETTINGS = %w[MALLOC_MMAP_THRESHOLD_ MALLOC_TRIM_THRESHOLD_ GLIBC_TUNABLES].freeze
-      private_constant :LARGE, :SETTINGS
+      private_constant :SETTINGS
 
       # Configures the C library's allocator for large events, unless the environment configures it.
       #
@@ -19,15 +19,13 @@ module Lamby
         Native.keep_freed_memory unless SETTINGS.any? { |name| ENV.key?(name) }
       end
 
-      # Frees an invocation's garbage if the invocation was large. Call it after the response is sent, when no client
-      # waits. Without this call, Ruby frees the strings of old events late, because it sweeps only when it needs new
-      # objects. For example, twenty requests that echo a body of 4.4 MB raise the memory by 80 MB without this method,
-      # and by 12 MB with it.
+      # Frees the garbage of a {LARGE} invocation. Call it after the response is sent, when no client waits. Without this
+      # call, Ruby frees the strings of old events late, because it sweeps only when it needs new objects. For example,
+      # twenty requests that echo a body of 4.4 MB raise the memory by 80 MB without this method, and by 12 MB with it.
       #
-      # @param bytes [Integer] the length of the event and the response
       # @return [void]
-      def self.collect(bytes)
-        GC.start(full_mark: false) if bytes > LARGE
+      def self.collect
+        GC.start(full_mark: false)
       end
     end
   end

@@ -6,6 +6,12 @@ module Lamby
   module Runtime
     # Polls for invocations, one after the other. Calls the handler with each event, and sends the handler's response.
     class Poller
+      # The content type of a response that the handler returned as JSON.
+      JSON_TYPE = "application/json"
+      # The content type of a response that the handler returned as an IO or a StringIO.
+      BINARY_TYPE = "application/octet-stream"
+      private_constant :JSON_TYPE, :BINARY_TYPE
+
       # @param client [Client]
       # @param handler [Function]
       # @param alone [Boolean] whether this process runs one invocation at a time
@@ -17,7 +23,11 @@ module Lamby
         @streams = handler.bytes? && Handler::Output.streams?
         @flusher = StreamFlusher.new if @streams
         @process = Context.process = Process.pid
+        Context.only_poller = self if alone
       end
+
+      # @return [Context, nil] the context of the invocation that the poller runs
+      attr_reader :context
 
       # @return [Boolean] whether the poller has responded to an invocation
       def responded?
@@ -50,7 +60,7 @@ module Lamby
       def run
         until @stopped
           process_next
-          Memory.collect(@bytes)
+          Memory.collect if @bytes > Memory::LARGE
         end
       end
 
@@ -58,9 +68,11 @@ module Lamby
 
       # Waits for the next invocation and handles it.
       def process_next
-        event, *fields = @client.next
+        invocation = @client.next
+        event = invocation[0]
         @bytes = event.bytesize
-        Context.enter(context = Context.new(fields), alone: @alone)
+        @context = context = Context.new(invocation)
+        Context.enter(context) unless @alone
         # The X-Ray SDK reads this variable: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         ENV["_X_AMZN_TRACE_ID"] = context.trace_id if @alone
         context.response_stream = ResponseStream.new(@client, context, @flusher) if @streams
@@ -74,7 +86,8 @@ module Lamby
         unless @exiting
           context&.response_delivered
           @responding = false
-          Context.enter(nil, alone: @alone)
+          @context = nil
+          Context.enter(nil) unless @alone
         end
       end
 
@@ -98,8 +111,9 @@ module Lamby
       # application raises fails the invocation, even if the exception's class is one of the runtime's own classes.
       def respond_to(event, context)
         body = @handler.call(event, context)
-        streamed = body.equal?(Handler::Output::SENT)
-        type, body = content(body) unless streamed
+        streamed = @streams && body.equal?(Handler::Output::SENT)
+        type = JSON_TYPE
+        body, type = content(body), BINARY_TYPE unless streamed || body.is_a?(String)
       rescue Exception => e # rubocop:disable Lint/RescueException -- every invocation needs a response or a report
         reported = forked?
         exit_child(context, e) if reported
@@ -149,14 +163,12 @@ module Lamby
         end
       end
 
-      # Returns the content type and the bytes of the handler's result.
-      def content(body)
-        return "application/json", body if body.is_a?(String)
-
-        bytes = body.read.to_s
+      # Returns the content of the IO or the StringIO that the handler returned.
+      def content(io)
+        bytes = io.read.to_s
         raise TypeError, "the handler returned an object whose read method does not return a String" unless bytes.is_a?(String)
 
-        ["application/octet-stream", bytes]
+        bytes
       end
 
       def respond(context, type, body)

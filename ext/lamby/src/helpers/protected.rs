@@ -63,6 +63,12 @@ pub fn utf8(bytes: &[u8]) -> VALUE {
     unsafe { rb_sys::rb_utf8_str_new(bytes.as_ptr().cast(), bytes.len() as _) }
 }
 
+/// Makes a frozen UTF-8 String.
+pub fn frozen_utf8(bytes: &[u8]) -> VALUE {
+    // SAFETY: the value is a String.
+    unsafe { rb_sys::rb_str_freeze(utf8(bytes)) }
+}
+
 /// Makes a binary String.
 pub fn binary(bytes: &[u8]) -> VALUE {
     // SAFETY: as in `utf8`.
