@@ -53,11 +53,14 @@ module Lamby
     #   require "lamby"
     #   Lamby.config.rack_app = ->(env) { [200, { "content-type" => "text/plain" }, ["Hello"]] }
     def cmd(event:, context:)
-      handler(application, event, context)
-    rescue Exception => e # rubocop:disable Lint/RescueException -- passed to the callback, and raised again
-      raise
-    ensure
-      Handler::Callbacks.handled(event, context, e)
+      settings = config
+      begin
+        handler(application(settings), event, context)
+      rescue Exception => e # rubocop:disable Lint/RescueException -- passed to the callback, and raised again
+        raise
+      ensure
+        Handler::Callbacks.handled(settings.handled_proc, event, context, e)
+      end
     end
 
     # Handles one event with an application.
@@ -128,8 +131,8 @@ module Lamby
 
     # Returns the configured application. If none is configured, HTTP requests raise an error. Other events are still
     # handled, because a function may consist only of handlers of {Config#on}.
-    def application
-      config.rack_app
+    def application(settings)
+      settings.rack_app
     rescue Error => e
       ->(_env) { raise e }
     end

@@ -29,14 +29,14 @@ module Lamby
 
         # Calls {Config#handled_proc} after an event was handled.
         #
+        # @param handled_proc [#call] the setting
         # @param event [Hash, String, Lamby::Event] the event as Lamby received it
         # @param context [Object] the invocation's context
         # @param error [Exception, nil] the exception that the event's handling raised. If handled_proc raises another
         #   one, Lamby only logs the other one, so that the invocation fails with `error`
         # @return [void]
         # @api private
-        def handled(event, context, error)
-          handled_proc = Lamby.config.handled_proc
+        def handled(handled_proc, event, context, error)
           return if handled_proc.equal?(Config::NOTHING)
           # A child process that the application forked may also reach this line, but the invocation belongs to its
           # parent.

@@ -65,8 +65,8 @@ pub fn utf8(bytes: &[u8]) -> VALUE {
 
 /// Makes a frozen UTF-8 String.
 pub fn frozen_utf8(bytes: &[u8]) -> VALUE {
-    // SAFETY: the value is a String.
-    unsafe { rb_sys::rb_str_freeze(utf8(bytes)) }
+    // SAFETY: the value is an object that nobody else has. `rb_str_freeze` would first try to shrink the String.
+    unsafe { rb_sys::rb_obj_freeze(utf8(bytes)) }
 }
 
 /// Makes a binary String.

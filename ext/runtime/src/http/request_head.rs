@@ -71,9 +71,7 @@ impl RequestHead {
         let start = self.bytes.len();
         self.append(value);
         for byte in self.bytes.get_mut(start..).unwrap_or_default() {
-            if byte.is_ascii_control() {
-                *byte = b' ';
-            }
+            *byte = if byte.is_ascii_control() { b' ' } else { *byte };
         }
         self.raw("\r\n")
     }

@@ -90,14 +90,12 @@ impl ResponseHead {
         Self { status, values, length, keep_alive: framing.keeps_alive(), body }
     }
 
-    /// Replaces the line breaks in folded values with spaces.
+    /// Replaces the line breaks in folded values with spaces. Writes every byte, because the compiler then replaces many
+    /// bytes at once.
     pub(super) fn unfold(&self, bytes: &mut [u8]) {
         for value in &self.values {
-            let value = bytes.get_mut(value.clone()).unwrap_or_default();
-            if value.contains(&b'\n') {
-                for byte in value.iter_mut().filter(|byte| matches!(byte, b'\r' | b'\n')) {
-                    *byte = b' ';
-                }
+            for byte in bytes.get_mut(value.clone()).unwrap_or_default() {
+                *byte = if matches!(byte, b'\r' | b'\n') { b' ' } else { *byte };
             }
         }
     }
