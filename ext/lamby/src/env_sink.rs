@@ -1,4 +1,4 @@
-//! Copies the pairs of a Rack env from an event's bytes, and inserts them into a Ruby Hash.
+//! Copies the pairs of a Rack env from an event's bytes, and makes a Ruby Hash of them.
 
 use std::{cell::Cell, mem};
 
@@ -7,10 +7,7 @@ use lamby_core::{
     env::{Key, Sink, Value as EnvValue},
     memory,
 };
-use magnus::{
-    Error, RArray, RHash, RString, Value,
-    rb_sys::{AsRawValue as _, protect},
-};
+use magnus::{Error, RHash, RString, Value, rb_sys::AsRawValue as _};
 use rb_sys::VALUE;
 
 use crate::{
@@ -71,15 +68,13 @@ impl Pairs {
         }
     }
 
-    /// Inserts the pairs, `objects` and `more` into a Hash, in this order. `more` is an Array of keys and values. The
-    /// method inserts them in bulk, so that the Hash grows only once.
-    pub fn insert(&self, hash: RHash, objects: &[(RString, Value)], more: RArray) -> Result<(), Error> {
-        let (hash, more) = (hash.as_raw(), more.as_raw());
+    /// Returns an env: a copy of `template`, with the pairs and `objects`.
+    pub fn to_env(&self, template: RHash, objects: &[(RString, Value)]) -> Result<RHash, Error> {
         // Nothing in this closure has a destructor, because an exception leaves the closure by `longjmp`, which runs no
-        // destructors. Ruby may raise NoMemoryError or FrozenError, and an application that replaces `String#hash` or
-        // `String#eql?` may raise anything.
-        protect(|| {
-            let mut buffer = Buffer { hash, values: [protected::NIL; BUFFER], used: 0, flushed: false };
+        // destructors. Ruby may raise NoMemoryError, and an application that replaces `String#hash` or `String#eql?`
+        // may raise anything.
+        protected::copied_hash(template, |env| {
+            let mut buffer = Buffer { hash: env, values: [protected::NIL; BUFFER], used: 0, flushed: false };
             let mut rest = &*self.stored.bytes;
             let mut take = |length| {
                 let (bytes, after) = rest.split_at_checked(length).unwrap_or_default();
@@ -104,15 +99,8 @@ impl Pairs {
             for (key, object) in objects {
                 buffer.insert(key.as_raw(), object.as_raw());
             }
-            // SAFETY: `more` is an Array. `rb_ary_entry` returns nil for an index after its end.
-            let (length, entry) = unsafe { (rb_sys::RARRAY_LEN(more), |at| rb_sys::rb_ary_entry(more, at)) };
-            for at in (0..length - 1).step_by(2) {
-                buffer.insert(entry(at), entry(at + 1));
-            }
             buffer.flush();
-            hash
-        })?;
-        Ok(())
+        })
     }
 }
 
@@ -201,7 +189,7 @@ impl Buffer {
                 protected::set(self.hash, pair[0], pair[1]);
             }
         } else {
-            // SAFETY: `self.hash` is a Hash, and `self.values` holds `self.used` values. `Pairs::insert` catches
+            // SAFETY: `self.hash` is a Hash, and `self.values` holds `self.used` values. `Pairs::to_env` catches
             // exceptions.
             unsafe { rb_sys::rb_hash_bulk_insert(self.used as _, self.values.as_ptr(), self.hash) };
         }

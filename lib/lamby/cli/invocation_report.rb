@@ -25,8 +25,7 @@ module Lamby
       # @param milliseconds [Float] the time that the invocation took
       # @return [void]
       def succeeded(event, payload, milliseconds)
-        env = {}
-        integration = request(event, env)
+        env, integration = request(event)
         time = format("%.1f ms", milliseconds)
         return plain(payload, time) unless integration
 
@@ -51,10 +50,9 @@ module Lamby
 
       private
 
-      # Adds the entries of the event's request to the env. Returns the integration, or nil if the event is not an HTTP
-      # request.
-      def request(event, env)
-        Native.request(env, [], event, nil, nil, nil, nil, nil, nil)
+      # Returns the env of the event's request, and the integration. Returns nil if the event is not an HTTP request.
+      def request(event)
+        Native.request({}, event, nil, nil, nil, nil, nil, nil)
       rescue Error
         nil
       end

@@ -5,11 +5,11 @@ module Lamby
     # The entries of a Rack 3 env that do not depend on the request.
     # @see https://github.com/rack/rack/blob/main/SPEC.rdoc
     module Rack3
-      # Returns the entries as an Array: a key, its value, the next key, and so on.
+      # Returns the entries.
       #
       # @param multithread [Boolean] whether several invocations run at once in this process
       # @param hijack [#call, nil] the env's `rack.hijack`; nil if responses may not stream
-      # @return [Array]
+      # @return [Hash]
       def self.env(multithread: false, hijack: nil)
         {
           "rack.hijack?" => !hijack.nil?,
@@ -17,7 +17,7 @@ module Lamby
           "rack.multithread" => multithread,
           "rack.multiprocess" => true,
           "rack.run_once" => false
-        }.merge(hijack ? { "rack.hijack" => hijack } : {}).to_a.flatten(1).freeze
+        }.merge(hijack ? { "rack.hijack" => hijack } : {})
       end
     end
   end

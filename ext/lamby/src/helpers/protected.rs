@@ -25,13 +25,24 @@ pub fn array<const N: usize>(items: impl FnOnce() -> [VALUE; N] + Copy) -> Resul
 
 /// Returns a Hash that `fill` fills. `fill` is `Copy` for the same reason as in [`array`].
 pub fn hash(fill: impl FnOnce(VALUE) + Copy) -> Result<RHash, Error> {
+    filled_hash(new_hash, fill)
+}
+
+/// Returns a copy of `original` to which `fill` adds pairs. `fill` is `Copy` for the same reason as in [`array`].
+pub fn copied_hash(original: RHash, fill: impl FnOnce(VALUE) + Copy) -> Result<RHash, Error> {
+    let original = original.as_raw();
+    // SAFETY: `original` is a Hash. `filled_hash` catches the exceptions of `rb_hash_dup`.
+    filled_hash(|| unsafe { rb_sys::rb_hash_dup(original) }, fill)
+}
+
+fn filled_hash(make: impl FnOnce() -> VALUE + Copy, fill: impl FnOnce(VALUE) + Copy) -> Result<RHash, Error> {
     let hash = protect(|| {
-        let hash = new_hash();
+        let hash = make();
         fill(hash);
         hash
     })?;
     // SAFETY: Ruby has just returned the value, so it is alive.
-    Ok(RHash::from_value(unsafe { Value::from_raw(hash) }).expect("rb_hash_new makes Hashes"))
+    Ok(RHash::from_value(unsafe { Value::from_raw(hash) }).expect("`make` makes Hashes"))
 }
 
 /// Returns a String that `make` makes with the functions below. `make` is `Copy` for the same reason as in [`array`].
