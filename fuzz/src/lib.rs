@@ -1,4 +1,5 @@
-//! The checks that several targets share: the rules for every Rack environment and for every error message.
+//! What several targets share: the rules for every Rack environment and for every error message, and a parser of
+//! requests.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use lamby_core::{
 pub const REQUEST_ID: &[u8] = b"8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 
 /// A Rack environment, with the decoded body.
+#[derive(Debug, PartialEq)]
 pub struct Environment {
     pairs: BTreeMap<String, Vec<u8>>,
     /// The decoded body, or the error that the decoder returned.
@@ -27,6 +29,17 @@ impl Sink for Environment {
 }
 
 impl Environment {
+    /// Makes an environment from its pairs. Panics if a key occurs twice.
+    #[must_use]
+    pub fn from_pairs<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p [u8])>, body: &[u8]) -> Self {
+        let mut environment = Self { pairs: BTreeMap::new(), body: Ok(body.to_vec()) };
+        for (key, value) in pairs {
+            let previous = environment.pairs.insert(key.to_owned(), value.to_vec());
+            assert_eq!(previous, None, "{key} is set twice");
+        }
+        environment
+    }
+
     /// Reads an event as the native extension does.
     ///
     /// # Errors
@@ -101,10 +114,48 @@ impl Environment {
 
 /// Panics if an error message quotes an unlimited part of outside input.
 pub fn check_message(error: &Error) {
-    let message = error.to_string();
+    check_text(&error.to_string());
+}
+
+/// Panics if a text is not an error message of limited length.
+pub fn check_text(message: &str) {
     assert!(!message.is_empty());
     // A message may quote 200 characters, each as an escape of up to ten characters.
     assert!(message.chars().count() <= LONGEST_MESSAGE, "{} characters: {message}", message.chars().count());
 }
 
 const LONGEST_MESSAGE: usize = 3_000;
+
+/// Returns the length of the request at the start of the bytes, or `None` if the request is not complete.
+#[must_use]
+pub fn request_length(bytes: &[u8]) -> Option<usize> {
+    let head = position(bytes, b"\r\n\r\n")? + 4;
+    let text = std::str::from_utf8(&bytes[..head]).expect("a head is text");
+    if text.contains("Transfer-Encoding: chunked\r\n") {
+        let mut at = head;
+        loop {
+            let line = position(&bytes[at..], b"\r\n")?;
+            let size = std::str::from_utf8(&bytes[at..at + line]).expect("a size is text");
+            let size = usize::from_str_radix(size, 16).expect("a chunk has a size");
+            at += line + 2;
+            if size == 0 {
+                return match bytes.get(at..at + 2)? {
+                    b"\r\n" => Some(at + 2),
+                    _ => Some(at + position(&bytes[at..], b"\r\n\r\n")? + 4),
+                };
+            }
+            assert_eq!(bytes.get(at + size..at + size + 2)?, b"\r\n", "a chunk has the length of its size line");
+            at += size + 2;
+        }
+    }
+    let length = text.split("Content-Length: ").nth(1).map_or(0, |rest| {
+        rest.split("\r\n").next().and_then(|digits| digits.parse().ok()).expect("a length is a number")
+    });
+    (bytes.len() >= head + length).then_some(head + length)
+}
+
+/// Returns where `wanted` begins.
+#[must_use]
+pub fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).position(|window| window == wanted)
+}

@@ -15,6 +15,7 @@ use std::{
 };
 
 use arbitrary::Arbitrary;
+use lamby_fuzz::request_length;
 use lamby_runtime::{Client, Error, ErrorReport, ErrorTrailers, InvocationRef};
 use libfuzzer_sys::{Corpus, fuzz_target};
 
@@ -234,36 +235,6 @@ impl Peer {
         }
         (requests, rest)
     }
-}
-
-fn request_length(bytes: &[u8]) -> Option<usize> {
-    let head = position(bytes, b"\r\n\r\n")? + 4;
-    let text = std::str::from_utf8(&bytes[..head]).expect("a head is text");
-    if text.contains("Transfer-Encoding: chunked\r\n") {
-        let mut at = head;
-        loop {
-            let line = position(&bytes[at..], b"\r\n")?;
-            let size = std::str::from_utf8(&bytes[at..at + line]).expect("a size is text");
-            let size = usize::from_str_radix(size, 16).expect("a chunk has a size");
-            at += line + 2;
-            if size == 0 {
-                return match bytes.get(at..at + 2)? {
-                    b"\r\n" => Some(at + 2),
-                    _ => Some(at + position(&bytes[at..], b"\r\n\r\n")? + 4),
-                };
-            }
-            assert_eq!(bytes.get(at + size..at + size + 2)?, b"\r\n", "a chunk has the length of its size line");
-            at += size + 2;
-        }
-    }
-    let length = text.split("Content-Length: ").nth(1).map_or(0, |rest| {
-        rest.split("\r\n").next().and_then(|digits| digits.parse().ok()).expect("a length is a number")
-    });
-    (bytes.len() >= head + length).then_some(head + length)
-}
-
-fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
 /// The client's reports about its POSTs.
