@@ -42,21 +42,78 @@ struct Script<'a> {
 
 #[derive(Debug, Arbitrary)]
 enum Call<'a> {
-    Read { event: Event<'a>, id: Rarely<Bytes<'a>>, place: Place },
-    Source { event: Event<'a>, place: Place },
-    Write { request: Handle, status: Status, headers: Headers<'a>, body: Bytes<'a>, place: Place },
-    View { request: Handle, buffer: Handle, place: Place },
-    Open { address: Rarely<Bytes<'a>>, agent: Bytes<'a>, place: Place },
-    Next { runtime: Handle, size: Size },
-    Respond { runtime: Handle, payload: Bytes<'a> },
-    Report { runtime: Handle, error: ErrorArgument<'a> },
-    Begin { runtime: Handle, request: Handle, status: Status, headers: Headers<'a> },
-    WriteStream { runtime: Handle, data: Bytes<'a> },
-    End { runtime: Handle, error: Rarely<ErrorArgument<'a>> },
-    Interrupt { runtime: Handle },
-    FreeRequest { request: Handle },
-    FreeBuffer { buffer: Handle },
-    Close { runtime: Handle },
+    Read {
+        event: Event<'a>,
+        id: Rarely<Bytes<'a>>,
+        place: Place,
+    },
+    Source {
+        event: Event<'a>,
+        place: Place,
+    },
+    Write {
+        request: Handle,
+        status: Status,
+        headers: Headers<'a>,
+        body: Bytes<'a>,
+        place: Place,
+    },
+    View {
+        request: Handle,
+        buffer: Handle,
+        place: Place,
+    },
+    Open {
+        address: Rarely<Bytes<'a>>,
+        agent: Bytes<'a>,
+        place: Place,
+    },
+    Next {
+        runtime: Handle,
+        size: Size,
+    },
+    Respond {
+        runtime: Handle,
+        payload: Bytes<'a>,
+    },
+    Report {
+        runtime: Handle,
+        error: ErrorArgument<'a>,
+    },
+    Begin {
+        runtime: Handle,
+        request: Handle,
+        status: Status,
+        headers: Headers<'a>,
+    },
+    WriteStream {
+        runtime: Handle,
+        data: Bytes<'a>,
+    },
+    End {
+        runtime: Handle,
+        error: Rarely<ErrorArgument<'a>>,
+    },
+    /// All calls of a streamed response.
+    Stream {
+        runtime: Handle,
+        status: Status,
+        headers: Headers<'a>,
+        chunks: Vec<Bytes<'a>>,
+        error: Rarely<ErrorArgument<'a>>,
+    },
+    Interrupt {
+        runtime: Handle,
+    },
+    FreeRequest {
+        request: Handle,
+    },
+    FreeBuffer {
+        buffer: Handle,
+    },
+    Close {
+        runtime: Handle,
+    },
 }
 
 /// An argument that differs from the usual one in one of eight calls, so that most calls succeed.
@@ -65,7 +122,8 @@ struct Rarely<T>(Option<T>);
 
 impl<'a, T: Arbitrary<'a>> Arbitrary<'a> for Rarely<T> {
     fn arbitrary(bytes: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
-        Ok(Self(if bytes.ratio(1, 8)? { Some(T::arbitrary(bytes)?) } else { None }))
+        // At the end of the input, `ratio` returns true.
+        Ok(Self(if bytes.ratio(7, 8)? { None } else { Some(T::arbitrary(bytes)?) }))
     }
 }
 
@@ -74,7 +132,7 @@ type Place = Rarely<()>;
 
 const VALID: Place = Rarely(None);
 
-/// The number of an open handle, or 0 for NULL.
+/// The number of an open handle, or 255 for NULL.
 #[derive(Debug, Arbitrary, Clone, Copy)]
 struct Handle(u8);
 
@@ -180,7 +238,7 @@ enum Content<'a> {
 impl Call<'_> {
     /// Returns whether the call may connect to the Runtime API.
     fn connects(&self) -> bool {
-        matches!(self, Self::Next { .. } | Self::Report { .. })
+        matches!(self, Self::Next { .. } | Self::Report { .. } | Self::Stream { .. })
     }
 }
 
@@ -194,8 +252,8 @@ impl Handle {
     /// Returns the handle with this number, or NULL.
     fn pick<T>(self, handles: &[*mut T]) -> *mut T {
         match self.0 {
-            0 => ptr::null_mut(),
-            number => handles.get(usize::from(number - 1) % handles.len().max(1)).copied().unwrap_or_default(),
+            255 => ptr::null_mut(),
+            number => handles.get(usize::from(number) % handles.len().max(1)).copied().unwrap_or_default(),
         }
     }
 
@@ -426,45 +484,16 @@ impl Handles {
                 assert!(!succeeded || !error.is_wrong() && !error.is_null.is_null());
             }
             Call::Begin { runtime, request, status, headers } => {
-                let (runtime, request) = (runtime.pick(&self.runtimes), request.pick(&self.requests));
-                let code = status.0.unwrap_or(200);
-                // SAFETY: both handles are NULL or open.
-                let status = headers
-                    .lend(|data, length| unsafe { lamby_runtime_stream_begin(runtime, request, code, data, length) });
-                let documented = [
-                    LAMBY_INTERRUPTED,
-                    LAMBY_INVALID_RESPONSE,
-                    LAMBY_UNREACHABLE,
-                    LAMBY_STREAM_CLOSED,
-                    LAMBY_INVALID_ARGUMENT,
-                ];
-                succeeded(status, &documented);
+                begin(runtime.pick(&self.runtimes), request.pick(&self.requests), status, headers);
             }
-            Call::WriteStream { runtime, data } => {
+            Call::WriteStream { runtime, data } => write_stream(runtime.pick(&self.runtimes), data),
+            Call::End { runtime, error } => end(runtime.pick(&self.runtimes), error),
+            Call::Stream { runtime, status, headers, chunks, error } => {
                 let runtime = runtime.pick(&self.runtimes);
-                // SAFETY: the runtime is NULL or open.
-                let status = data.lend(|data, length| unsafe { lamby_runtime_stream_write(runtime, data, length) });
-                let documented =
-                    [LAMBY_INTERRUPTED, LAMBY_STREAM_CLOSED, LAMBY_INVALID_RESPONSE, LAMBY_INVALID_ARGUMENT];
-                let succeeded = succeeded(status, &documented);
-                assert!(!succeeded || !data.is_wrong());
-            }
-            Call::End { runtime, error } => {
-                let runtime = runtime.pick(&self.runtimes);
-                // SAFETY: the runtime is NULL or open, and the error has the size that it states.
-                let end = |error| unsafe { lamby_runtime_stream_end(runtime, error) };
-                let status = error.0.as_ref().map_or_else(|| end(ptr::null()), |error| error.lend(end));
-                let documented = [
-                    LAMBY_INTERRUPTED,
-                    LAMBY_INVALID_RESPONSE,
-                    LAMBY_STREAM_CLOSED,
-                    LAMBY_REFUSED,
-                    LAMBY_INVALID_ARGUMENT,
-                ];
-                let succeeded = succeeded(status, &documented);
-                assert!(
-                    !succeeded || error.0.as_ref().is_none_or(|error| error.is_null.is_null() || !error.is_wrong())
-                );
+                next(runtime, &Rarely(None));
+                begin(runtime, Handle(0).pick(&self.requests), status, headers);
+                chunks.iter().for_each(|data| write_stream(runtime, data));
+                end(runtime, error);
             }
             Call::Interrupt { runtime } => {
                 let runtime = runtime.pick(&self.runtimes);
@@ -650,6 +679,33 @@ impl Headers<'_> {
                 .any(|text| text.eq_ignore_ascii_case(b"transfer-encoding")),
         })
     }
+}
+
+fn begin(runtime: *mut lamby_runtime, request: *const lamby_request, status: &Status, headers: &Headers<'_>) {
+    let code = status.0.unwrap_or(200);
+    // SAFETY: both handles are NULL or open.
+    let status =
+        headers.lend(|data, length| unsafe { lamby_runtime_stream_begin(runtime, request, code, data, length) });
+    let documented =
+        [LAMBY_INTERRUPTED, LAMBY_INVALID_RESPONSE, LAMBY_UNREACHABLE, LAMBY_STREAM_CLOSED, LAMBY_INVALID_ARGUMENT];
+    succeeded(status, &documented);
+}
+
+fn write_stream(runtime: *mut lamby_runtime, data: &Bytes<'_>) {
+    // SAFETY: the runtime is NULL or open.
+    let status = data.lend(|data, length| unsafe { lamby_runtime_stream_write(runtime, data, length) });
+    let documented = [LAMBY_INTERRUPTED, LAMBY_STREAM_CLOSED, LAMBY_INVALID_RESPONSE, LAMBY_INVALID_ARGUMENT];
+    assert!(!succeeded(status, &documented) || !data.is_wrong());
+}
+
+fn end(runtime: *mut lamby_runtime, error: &Rarely<ErrorArgument<'_>>) {
+    // SAFETY: the runtime is NULL or open, and the error has the size that it states.
+    let end = |error| unsafe { lamby_runtime_stream_end(runtime, error) };
+    let status = error.0.as_ref().map_or_else(|| end(ptr::null()), |error| error.lend(end));
+    let documented =
+        [LAMBY_INTERRUPTED, LAMBY_INVALID_RESPONSE, LAMBY_STREAM_CLOSED, LAMBY_REFUSED, LAMBY_INVALID_ARGUMENT];
+    let is_refused = error.0.as_ref().is_some_and(|error| !error.is_null.is_null() && error.is_wrong());
+    assert!(!succeeded(status, &documented) || !is_refused);
 }
 
 impl ErrorArgument<'_> {
