@@ -27,13 +27,14 @@ module Lamby
     autoload :InFlightLog, "lamby/native/in_flight_log"
 
     class << self
-      # Reads an event, and fills the env.
+      # Reads an event, and makes an env that begins with the entries of the template.
       #
-      # @return [Symbol] the integration that sent the event
+      # @return [Array(Hash, Symbol)] the env, and the integration that sent the event
       # @raise [InvalidEvent, UnhandledEvent]
       # rubocop:disable Metrics/ParameterLists -- those of the native extension
-      def request(env, more, event, request_id, errors, finished, replied, lambda_event, context)
+      def request(template, event, request_id, errors, finished, replied, lambda_event, context)
         request = Request.new(event.is_a?(String) ? event : generate(event), request_id)
+        env = template.dup
         request.write_to(env)
         env["rack.input"] = StringIO.new(request.body)
         env["rack.errors"] = errors
@@ -41,8 +42,7 @@ module Lamby
         env["rack.after_reply"] = replied
         env["lambda.event"] = lambda_event
         env["lambda.context"] = context
-        more.each_slice(2) { |key, value| env[key] = value }
-        request.integration
+        [env, request.integration]
       ensure
         request&.free
       end

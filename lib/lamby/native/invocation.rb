@@ -17,7 +17,7 @@ module Lamby
       def to_a
         deadline = self[:deadline_ms]
         [
-          text(:event), text(:request_id), optional(:invocation_id), deadline.zero? ? nil : deadline, optional(:function_arn),
+          text(:event), text(:request_id).freeze, optional(:invocation_id).freeze, deadline.zero? ? nil : deadline, optional(:function_arn),
           optional(:trace_id), optional(:client_context), optional(:cognito_identity), optional(:tenant_id)
         ]
       end

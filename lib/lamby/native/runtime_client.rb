@@ -42,18 +42,18 @@ module Lamby
         arrived && arrived[1, 2]
       end
 
-      # @return [Array(Integer, String)] the status and the body of the Runtime API's reply
+      # @return [Integer] the status of the Runtime API's reply
       def respond(_request_id, _invocation_id, _content_type, body)
         deliver { Library.lamby_runtime_respond(@handle, body, body.bytesize) }
       end
 
-      # @return [Array(Integer, String)] see {#respond}
+      # @return [Integer] see {#respond}
       def report_error(_request_id, _invocation_id, type, body, _cause)
         error = ReportedError.new(type, body)
         deliver { Library.lamby_runtime_report_error(@handle, error) }
       end
 
-      # @return [Array(Integer, String)] see {#respond}
+      # @return [Integer] see {#respond}
       def report_init_error(type, body, cause) = report_error(nil, nil, type, body, cause)
 
       # @param prelude [Prelude]
@@ -76,11 +76,14 @@ module Lamby
         send_part(part) if @continues
       end
 
-      # @return [Array(Integer, String)] see {#respond}
+      # @return [Integer] see {#respond}
       def end_stream(type, body)
         error = type && ReportedError.new(type, body.unpack1("m0"))
         deliver { Library.lamby_runtime_stream_end(@handle, error) }
       end
+
+      # @return [String] the body of the last reply to a response or an error
+      def reply = @reply&.last.to_s
 
       # Makes the thread that writes to the stream raise {Runtime::StreamClosed}.
       #
@@ -126,13 +129,15 @@ module Lamby
         end
       end
 
-      # Sends a response or an error, and returns the Runtime API's reply. {Runtime::Client} calls again after an exception
-      # has interrupted it. If the first call has got a reply, the second call returns the same reply.
+      # Sends a response or an error, and returns the status of the Runtime API's reply. {Runtime::Client} calls again after
+      # an exception has interrupted it. If the first call has got a reply, the second call returns the same status.
       def deliver(&block)
-        finish { @reply ||= reply(repeat(&block)) }
+        finish { @reply ||= reply_for(repeat(&block)) }
+        @reply.first
       end
 
-      def reply(status)
+      # Returns the status and the body of the Runtime API's reply.
+      def reply_for(status)
         return [202, ""] if status == Status::OK
 
         code, body = Library.message.match(REPLY)&.captures if status == Status::REFUSED
