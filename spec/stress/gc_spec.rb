@@ -79,12 +79,11 @@ RSpec.describe "Garbage collection" do
         # are in the object itself, into the freed slots.
         garbage = Array.new(100_000) { |number| "garbage \#{number}" }
         copy = JSON.parse(json)
-        env = {}
-        more = []
+        template = {}
         garbage.clear
         GC.auto_compact = true
         GC.stress = true
-        native.request(env, more, copy, nil, nil, nil, nil, nil, nil)
+        env, = native.request(template, copy, nil, nil, nil, nil, nil, nil)
         GC.stress = false
         GC.auto_compact = false
         expected.all? { |key, value| env[key] == value }

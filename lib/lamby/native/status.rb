@@ -6,9 +6,13 @@ module Lamby
     #
     # @see ext/capi/include/lamby.h lamby_status
     module Status
+      # The call succeeded.
       OK = 0
+      # A signal or an interrupt came. The same call continues.
       INTERRUPTED = 1
+      # An invocation has arrived without its whole event.
       TRUNCATED = 10
+      # The Runtime API refused the request.
       REFUSED = 12
 
       EXCEPTIONS = { 3 => InvalidEvent, 4 => UnhandledEvent, 5 => InvalidResponse, 6 => ResponseTooLarge, 7 => NoMemoryError }.freeze
