@@ -77,7 +77,8 @@ typedef struct lamby_request lamby_request;
 // A client of the Runtime API with one connection.
 //
 // One thread at a time may use it. For several invocations at the same time, as on Lambda Managed Instances, open a
-// runtime for each thread. Only lamby_runtime_interrupt may be called from any thread at any time.
+// runtime for each thread. Only lamby_runtime_interrupt and lamby_runtime_stream_abort may be called from any thread at
+// any time.
 typedef struct lamby_runtime lamby_runtime;
 
 // Bytes with a length. They need no NUL at their end. If `length` is 0, `data` may be NULL.
@@ -306,9 +307,9 @@ enum lamby_status lamby_runtime_stream_begin(struct lamby_runtime *runtime,
 //
 // The bytes are not used after the call. Each call becomes a chunk, so join small writes.
 //
-// Errors: LAMBY_INTERRUPTED; LAMBY_STREAM_CLOSED: stop writing, and go on with lamby_runtime_next;
-// LAMBY_INVALID_RESPONSE: the body is longer than its Content-Length, or its chunks are malformed: end the stream with
-// an error; LAMBY_FORKED; LAMBY_INVALID_ARGUMENT.
+// Errors: LAMBY_INTERRUPTED; LAMBY_STREAM_CLOSED: stop writing, and go on with lamby_runtime_next or
+// lamby_runtime_report_error; LAMBY_INVALID_RESPONSE: the body is longer than its Content-Length, or its chunks are
+// malformed: end the stream with an error; LAMBY_FORKED; LAMBY_INVALID_ARGUMENT.
 enum lamby_status lamby_runtime_stream_write(struct lamby_runtime *runtime, const char *data, size_t length);
 
 // Ends a streamed response. `error` is NULL if the response is complete. Otherwise the client of the function sees that
@@ -320,6 +321,16 @@ enum lamby_status lamby_runtime_stream_write(struct lamby_runtime *runtime, cons
 // missing: end the stream with an error; LAMBY_STREAM_CLOSED: go on with lamby_runtime_next; LAMBY_REFUSED;
 // LAMBY_FORKED; LAMBY_INVALID_ARGUMENT.
 enum lamby_status lamby_runtime_stream_end(struct lamby_runtime *runtime, const struct lamby_error *error);
+
+// Closes the connection of a streamed response, so that the client of the function sees that the response was cut off.
+// Never waits. Call it if the client reads so slowly that lamby_runtime_stream_write does not return in time.
+//
+// Any thread may call it, but no signal handler. Nobody may call it during lamby_runtime_close or later. A thread that
+// waits in lamby_runtime_stream_write gets LAMBY_STREAM_CLOSED, and so does the next call for this stream. Then report the
+// reason with lamby_runtime_report_error, or go on with lamby_runtime_next. Does nothing if there is no stream.
+//
+// Errors: LAMBY_INVALID_ARGUMENT if `runtime` is NULL.
+enum lamby_status lamby_runtime_stream_abort(const struct lamby_runtime *runtime);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -12,7 +12,7 @@ use std::{
 };
 
 // The type lamby_runtime has the name of this crate, so the path begins with `::`.
-use ::lamby_runtime::{Client, Error as RuntimeError, ErrorReport as Report, InterruptHandle, Reply};
+use ::lamby_runtime::{AbortHandle, Client, Error as RuntimeError, ErrorReport as Report, InterruptHandle, Reply};
 
 use self::{
     error::ErrorReport,
@@ -28,10 +28,12 @@ use crate::{
 /// A client of the Runtime API with one connection.
 ///
 /// One thread at a time may use it. For several invocations at the same time, as on Lambda Managed Instances, open a
-/// runtime for each thread. Only lamby_runtime_interrupt may be called from any thread at any time.
+/// runtime for each thread. Only lamby_runtime_interrupt and lamby_runtime_stream_abort may be called from any thread at
+/// any time.
 pub struct lamby_runtime {
     inner: Mutex<Inner>,
     interrupt: InterruptHandle,
+    abort: AbortHandle,
 }
 
 /// What one thread at a time uses.
@@ -64,7 +66,8 @@ enum Phase {
     Receiving,
     /// An invocation needs a response or an error.
     InFlight,
-    /// A response or an error was sent, but not confirmed. It may be sent again.
+    /// A response or an error was sent, but not confirmed, or a part of a stream was sent. A response or an error may be sent
+    /// again.
     Unconfirmed,
     /// The application writes to a stream.
     Streaming,
@@ -192,6 +195,7 @@ pub unsafe extern "C" fn lamby_runtime_open(
         let interrupt = client
             .interrupt_handle()
             .map_err(|error| Failure { status: LAMBY_UNREACHABLE, message: error.to_string() })?;
+        let abort = client.abort_handle();
         let inner = Inner {
             client,
             phase: Phase::Initializing,
@@ -200,7 +204,7 @@ pub unsafe extern "C" fn lamby_runtime_open(
             stream: Stream::default(),
         };
         // SAFETY: as above.
-        unsafe { to.put(into_handle(lamby_runtime { inner: Mutex::new(inner), interrupt })) };
+        unsafe { to.put(into_handle(lamby_runtime { inner: Mutex::new(inner), interrupt, abort })) };
         Ok(())
     })
 }

@@ -75,9 +75,9 @@ pub unsafe extern "C" fn lamby_runtime_stream_begin(
 ///
 /// The bytes are not used after the call. Each call becomes a chunk, so join small writes.
 ///
-/// Errors: LAMBY_INTERRUPTED; LAMBY_STREAM_CLOSED: stop writing, and go on with lamby_runtime_next;
-/// LAMBY_INVALID_RESPONSE: the body is longer than its Content-Length, or its chunks are malformed: end the stream with
-/// an error; LAMBY_FORKED; LAMBY_INVALID_ARGUMENT.
+/// Errors: LAMBY_INTERRUPTED; LAMBY_STREAM_CLOSED: stop writing, and go on with lamby_runtime_next or
+/// lamby_runtime_report_error; LAMBY_INVALID_RESPONSE: the body is longer than its Content-Length, or its chunks are
+/// malformed: end the stream with an error; LAMBY_FORKED; LAMBY_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lamby_runtime_stream_write(
     runtime: *mut lamby_runtime,
@@ -126,11 +126,30 @@ pub unsafe extern "C" fn lamby_runtime_stream_end(
             }
             inner.phase = Phase::Ending;
             let reply = inner.client.end_stream(trailers);
-            if !matches!(reply, Err(RuntimeError::Interrupted)) {
-                inner.phase = Phase::Idle;
-            }
+            inner.phase = match &reply {
+                Ok(_) => Phase::Idle,
+                Err(RuntimeError::Interrupted) => Phase::Ending,
+                Err(_) => Phase::Unconfirmed,
+            };
             check(&reply?)
         })
+    })
+}
+
+/// Closes the connection of a streamed response, so that the client of the function sees that the response was cut off.
+/// Never waits. Call it if the client reads so slowly that lamby_runtime_stream_write does not return in time.
+///
+/// Any thread may call it, but no signal handler. Nobody may call it during lamby_runtime_close or later. A thread that
+/// waits in lamby_runtime_stream_write gets LAMBY_STREAM_CLOSED, and so does the next call for this stream. Then report the
+/// reason with lamby_runtime_report_error, or go on with lamby_runtime_next. Does nothing if there is no stream.
+///
+/// Errors: LAMBY_INVALID_ARGUMENT if `runtime` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lamby_runtime_stream_abort(runtime: *const lamby_runtime) -> lamby_status {
+    call(|| {
+        // SAFETY: the caller promises that the runtime is valid.
+        unsafe { handle(runtime, "runtime") }?.abort.abort();
+        Ok(())
     })
 }
 
@@ -192,8 +211,8 @@ impl Inner {
             Ok(()) => self.phase = Phase::Streaming,
             // Nothing was sent, or the next call continues.
             Err(RuntimeError::Connection { .. } | RuntimeError::Interrupted | RuntimeError::Forked) => {}
-            // A part of the response was sent, so no other response is possible.
-            Err(_) => self.phase = Phase::Idle,
+            // A part of the response was sent. An error may be reported, but no other response is possible.
+            Err(_) => self.phase = Phase::Unconfirmed,
         }
         Ok(begun?)
     }
@@ -202,7 +221,7 @@ impl Inner {
     fn send_pending(&mut self) -> Result<(), Failure> {
         let sent = self.client.write_stream(&self.stream.pending);
         if !matches!(sent, Ok(()) | Err(RuntimeError::Interrupted)) {
-            self.phase = Phase::Idle;
+            self.phase = Phase::Unconfirmed;
         }
         Ok(sent?)
     }
