@@ -54,6 +54,7 @@ module Lamby
       attach_function :lamby_runtime_stream_write, [:pointer, *BYTES], :int, blocking: true
       attach_function :lamby_runtime_stream_end, %i[pointer pointer], :int, blocking: true
       attach_function :lamby_runtime_open, [*BYTES, *BYTES, :pointer], :int
+      attach_function :lamby_runtime_stream_abort, [:pointer], :int
       attach_function :lamby_runtime_interrupt, [:pointer], :int
       attach_function :lamby_runtime_close, [:pointer], :void
 

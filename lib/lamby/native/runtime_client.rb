@@ -22,13 +22,14 @@ module Lamby
 
         @handle = ::FFI::AutoPointer.new(place.read_pointer, Library.method(:lamby_runtime_close))
         @invocation = Invocation.new
-        @stopped = @continues = false
+        @stopped = @streaming = @continues = false
         @reply = @arrived = nil
       end
 
       # @return [Array] see {Runtime::Client#next}
       def next
         @reply = nil
+        @stopped = false
         fields = interruptible { receive }
         @arrived = nil
         fields
@@ -59,6 +60,7 @@ module Lamby
       # @param prelude [Prelude]
       # @return [void]
       def begin_stream(_request_id, _invocation_id, _content_type, prelude)
+        @streaming = true
         send_part(prelude)
       end
 
@@ -79,22 +81,31 @@ module Lamby
       # @return [Integer] see {#respond}
       def end_stream(type, body)
         error = type && ReportedError.new(type, body.unpack1("m0"))
-        deliver { Library.lamby_runtime_stream_end(@handle, error) }
+        reply = deliver { Library.lamby_runtime_stream_end(@handle, error) }
+        @streaming = false
+        reply
       end
 
       # @return [String] the body of the last reply to a response or an error
       def reply = @reply&.last.to_s
 
-      # Makes the thread that writes to the stream raise {Runtime::StreamClosed}.
+      # Closes the connection of the stream. Any thread may call it. The thread that writes to the stream raises
+      # {Runtime::StreamClosed}.
       #
       # @return [void]
       def abort
-        @stopped = true
-        Library.lamby_runtime_interrupt(@handle)
+        Library.lamby_runtime_stream_abort(@handle)
       end
 
+      # Ends a stream that {#abort} has closed. Afterwards, {#report_error} can report why. Does nothing if there is no stream.
+      #
       # @return [void]
-      def disconnect; end
+      def disconnect
+        # The status is STREAM_CLOSED, or INVALID_ARGUMENT if a write has returned STREAM_CLOSED before.
+        Library.lamby_runtime_stream_end(@handle, nil) if @streaming
+        @streaming = false
+        @reply = nil
+      end
 
       # @raise [Runtime::Error]
       def log_in_flight(*) = raise(Native.unsupported("worker processes (config.workers)", Runtime::Error))
@@ -124,7 +135,8 @@ module Lamby
         thread.value
       ensure
         if thread&.alive?
-          abort
+          @stopped = true
+          Library.lamby_runtime_interrupt(@handle)
           thread.join
         end
       end
@@ -170,7 +182,7 @@ module Lamby
         loop do
           status = yield
           return status unless status == Status::INTERRUPTED
-          raise Runtime::StreamClosed, "the response's stream was aborted" if @stopped
+          raise Runtime::Error, "the wait for an invocation was interrupted" if @stopped
         end
       end
     end
