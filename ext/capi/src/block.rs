@@ -6,13 +6,21 @@ use lamby_core::{Error, env, memory, response::Head};
 use crate::status::Failure;
 
 /// Writes an environment as a block.
-#[derive(Default)]
 pub(crate) struct EnvBlock {
     bytes: Vec<u8>,
     failure: Option<Error>,
 }
 
 impl EnvBlock {
+    /// Returns an empty block for the environment of an event with this length.
+    ///
+    /// The block of an ordinary event has about two thirds of the event's length, so it need not grow. An event with a
+    /// large body has a block that is much smaller than the event. Growing would take 4 % of `lamby_request_read`.
+    pub(crate) fn with_capacity(event_length: usize) -> Result<Self, Error> {
+        const MOST: usize = 4096;
+        Ok(Self { bytes: memory::with_capacity(event_length.min(MOST))?, failure: None })
+    }
+
     /// Returns the block.
     pub(crate) fn finish(self) -> Result<Vec<u8>, Error> {
         self.failure.map_or(Ok(self.bytes), Err)

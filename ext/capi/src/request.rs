@@ -50,7 +50,7 @@ pub unsafe extern "C" fn lamby_request_read(
         let (event, id) =
             unsafe { (bytes(event, event_length, "event")?, bytes(request_id, request_id_length, "request_id")?) };
         let read = Request::from_event(Event::read(&Json(event))?)?;
-        let mut env = EnvBlock::default();
+        let mut env = EnvBlock::with_capacity(event.len())?;
         env::write(&read, Some(id).filter(|id| !id.is_empty()), &mut env);
         let read = lamby_request {
             integration: read.integration,
