@@ -60,7 +60,11 @@ RSpec.describe Lamby::CLI do
       ["invoke", "--handler", "app.Nothing.call"] => /app.rb has no Nothing/,
       ["invoke", "--handler", "app.Example.nothing"] => /app.rb has no method nothing/,
       ["invoke", "-H", "x"] => /header "x" is not of the form "Name: value"/,
-      ["invoke", "-d", "@nowhere"] => /No such file.*nowhere/,
+      ["invoke", "-d", "@nowhere"] => /the file "nowhere" of --data cannot be read: No such file or directory$/,
+      ["invoke", "-d", "@#{root}"] => /the file ".*" of --data cannot be read: Is a directory$/,
+      ["invoke", "-X", "GE@T"] => /the value "GE@T" of --method is wrong: invalid HTTP method$/,
+      ["invoke", "-p", "/a b"] => %r{the value "/a b" of --path is wrong: invalid uri character; write special characters as in "/a%20b"$},
+      ["invoke", "-H", "a b: c"] => /the value "a b: c" of --header is wrong: invalid HTTP header name$/,
       ["invoke", "--wrong"] => /invalid option: --wrong/,
       ["dance"] => /there is no command "dance"/
     }.each do |arguments, message|

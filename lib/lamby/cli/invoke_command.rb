@@ -50,7 +50,7 @@ module Lamby
 
           TEXT
           options.on("--all", "Send one event of each integration") { @all = true }
-          options.on("-X", "--method METHOD", "Method of the request (GET)") { |value| @method = @request[:method] = value }
+          options.on("-X", "--method METHOD", "Method of the request (GET)") { |value| method(value) }
           options.on("-p", "--path PATH", "Path and query of the request (/)") { |value| @request[:url] = url(value) }
           options.on("-H", "--header HEADER", "Header of the request, as \"Name: value\"; can be repeated") { |value| add_header(value) }
           options.on("-d", "--data BODY", "Body of the request, or @FILE; changes the default method to POST") { |value| body(value) }
@@ -65,21 +65,39 @@ module Lamby
         0
       end
 
+      def method(name)
+        check("--method", name, method: name)
+        @method = @request[:method] = name
+      end
+
       def url(path)
-        path.start_with?("http://", "https://") ? path : "https://localhost/#{path.delete_prefix("/")}"
+        url = path.start_with?("http://", "https://") ? path : "https://localhost/#{path.delete_prefix("/")}"
+        check("--path", path, url: url)
+        url
       end
 
       def add_header(header)
         name, value = header.split(/:\s*/, 2)
         raise UsageError, "the header #{header.inspect} is not of the form \"Name: value\"" unless value
 
-        (@request[:headers][name.downcase] ||= []) << value
+        name = name.downcase
+        check("--header", header, headers: { name => value })
+        (@request[:headers][name] ||= []) << value
       end
 
       def body(data)
-        @request[:body] = @data = data.start_with?("@") ? File.binread(data.delete_prefix("@")) : data
+        @request[:body] = @data = data.start_with?("@") ? File.binread(file = data.delete_prefix("@")) : data
       rescue SystemCallError => e
-        raise UsageError, e.message
+        # Without Ruby's place in the message, "@ rb_sysopen - FILE".
+        raise UsageError, "the file #{file.inspect} of --data cannot be read: #{e.class.new.message}"
+      end
+
+      # Makes an event from one part of the request. If this fails, the part's option is wrong, and the message names it.
+      def check(option, value, **part)
+        Simulator.event(Simulator.integrations.first, **part)
+      rescue InvalidEvent => e
+        hint = "; write special characters as in \"/a%20b\"" if option == "--path"
+        raise UsageError, "the value #{value.inspect} of #{option} is wrong: #{e.message.split(": ", 2).last}#{hint}"
       end
 
       # Sets the defaults of a request with a body. Must be called after all options are parsed, because the options may
@@ -90,24 +108,18 @@ module Lamby
       end
 
       def events_to_send
-        return Simulator.integrations.map { |integration| sample(integration) } if @all
+        return Simulator.integrations.map { |integration| Simulator.event(integration, **@request) } if @all
 
         name = @events.first || Simulator.integrations.first.to_s
         if name == "-"
           [$stdin.binmode.read]
         elsif Simulator.integrations.include?(name.to_sym)
-          [sample(name.to_sym)]
+          [Simulator.event(name.to_sym, **@request)]
         elsif File.file?(name)
           [File.binread(name)]
         else
           raise UsageError, "#{name.inspect} is neither a file nor one of #{Simulator.integrations.join(", ")}"
         end
-      end
-
-      def sample(integration)
-        Simulator.event(integration, **@request)
-      rescue InvalidEvent => e
-        raise UsageError, e.message
       end
 
       def load_handler
