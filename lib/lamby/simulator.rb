@@ -2,7 +2,8 @@
 
 module Lamby
   # Simulates Lambda's integrations on this machine. It converts an HTTP request to an event, and a payload to an HTTP
-  # response. `lamby invoke`, the request for {Config#warm_up_path} and the specs use it.
+  # response. For each kind of event that is not HTTP, it has a sample. `lamby invoke`, the request for
+  # {Config#warm_up_path} and the specs use it.
   module Simulator
     # The HTTP response that a client gets.
     #
@@ -57,6 +58,21 @@ module Lamby
       def event(integration, method: "GET", url: "https://example.com/", headers: {}, body: "",
                 source_ip: "127.0.0.1", time_epoch: Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond))
         Native.simulator_event(integration, method, url, headers, body, source_ip, time_epoch)
+      end
+
+      # Returns a sample of an event that is not HTTP, with the fields of the sample in AWS's documentation.
+      #
+      # @param kind [Symbol] one of {Config::EVENT_KINDS}. The sample of `:direct` is `{"task": "reindex"}`, and the sample
+      #   of `:unknown` is a batch of Apache Kafka
+      # @return [String] JSON
+      # @raise [ArgumentError] if there is no such kind
+      # @example
+      #   Lamby.cmd(event: Lamby::Simulator.sample(:sqs), context: Lamby::Simulator.context)
+      def sample(kind)
+        kinds = Config::EVENT_KINDS
+        raise ArgumentError, "there is no sample of #{kind.inspect}; the kinds are #{kinds.join(", ")}" unless kinds.include?(kind)
+
+        File.read(File.expand_path("simulator/samples/#{kind}.json", __dir__), encoding: "UTF-8")
       end
 
       # Returns the HTTP response that an integration would send for a payload.

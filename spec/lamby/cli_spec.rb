@@ -36,6 +36,28 @@ RSpec.describe Lamby::CLI do
     expect(lamby("invoke", "-", stdin: event)[0]).to include("404 in", "There is nothing at /nowhere")
   end
 
+  it "invokes the application with a sample of an event that is not HTTP" do
+    Dir.mktmpdir do |folder|
+      FileUtils.mkdir_p("#{folder}/config")
+      File.write("#{folder}/config/environment.rb", <<~RUBY)
+        require "lamby"
+        Lamby.config.on(:sqs) { |event, _| Lamby.each_record(event) { |record| raise if record["body"] == '{"order":2}' } }
+        Lamby.config.on(:schedule) {}
+      RUBY
+      out, err, status = lamby("invoke", "sqs", folder: folder)
+      expect(out).to match(/\Asqs\nreturned in \d+\.\d ms\n\{"batchItemFailures":\[\{"itemIdentifier":".{36}"\}\]\}\n\z/)
+      expect([err, status]).to match([/RuntimeError/, 0])
+      expect(lamby("invoke", "schedule", folder: folder)[0]).to match(/\Aschedule\nreturned in \d+\.\d ms\nnull\n\z/)
+    end
+  end
+
+  it "prints events with --print-event, without the application" do
+    expect(lamby("invoke", "s3", "--print-event", folder: "spec")).to eq([Lamby::Simulator.sample(:s3), "", 0])
+    event = JSON.parse(lamby("invoke", "alb", "--print-event", "-p", "/orders", "-d", "a=1", folder: "spec")[0])
+    expect(event).to include("path" => "/orders", "httpMethod" => "POST", "body" => "a=1")
+    expect(lamby("invoke", "--all", "--print-event", folder: "spec")[0].lines.size).to eq(Lamby::Simulator.integrations.size)
+  end
+
   it "prints only the payload with --json" do
     out, = lamby("invoke", "rest_api", "--json")
     expect(JSON.parse(out)).to include("statusCode" => 200, "body" => "<h1>Hello from Rack</h1>")
@@ -55,7 +77,10 @@ RSpec.describe Lamby::CLI do
 
   it "exits with 2 and says what is wrong with its arguments" do
     {
-      %w[invoke nothing] => /"nothing" is neither a file nor one of function_url/,
+      %w[invoke nothing] => /"nothing" is neither a file nor an integration nor a kind of event$/,
+      %w[invoke sqss] => /"sqss" is neither .*; did you mean sqs\?$/,
+      %w[invoke sqs --path /orders] => /--path makes the event of an integration, but the event is "sqs": leave --path out$/,
+      %w[invoke - -d x] => /--data makes the event of an integration, but the event is "-": leave --data out$/,
       ["invoke", "--handler", "app"] => /handler "app" is not FILE.METHOD or FILE.CLASS.METHOD/,
       ["invoke", "--handler", "app.Nothing.call"] => /app.rb has no Nothing/,
       ["invoke", "--handler", "app.Example.nothing"] => /app.rb has no method nothing/,
@@ -89,6 +114,6 @@ RSpec.describe Lamby::CLI do
   it "prints its version and its help" do
     expect(lamby("--version")).to eq(["lamby #{Lamby::VERSION}\n", "", 0])
     expect(lamby[0]).to include("Usage: lamby COMMAND")
-    expect(lamby("invoke", "--help")).to match([/EVENT is a file/, "", 0])
+    expect(lamby("invoke", "--help")).to match([/EVENT is one of these:/, "", 0])
   end
 end

@@ -27,7 +27,7 @@ module Lamby
       def succeeded(event, payload, milliseconds)
         env, integration = request(event)
         time = format("%.1f ms", milliseconds)
-        return plain(payload, time) unless integration
+        return plain(@kind || :unknown, payload, time) unless integration
 
         response = Simulator.answer(integration, payload)
         path = env["SCRIPT_NAME"] + env["PATH_INFO"]
@@ -50,15 +50,17 @@ module Lamby
 
       private
 
-      # Returns the env of the event's request, and the integration. Returns nil if the event is not an HTTP request.
+      # Returns the env of the event's request, and the integration. Returns nil if the event is not an HTTP request. In
+      # this case, sets @kind, which is nil if Lamby does not recognise the event.
       def request(event)
         Native.request({}, event, nil, nil, nil, nil, nil, nil)
-      rescue Error
+      rescue EventError => e
+        @kind = e.kind
         nil
       end
 
-      def plain(payload, time)
-        @out.puts "#{bold("returned")} in #{time}", payload
+      def plain(kind, payload, time)
+        @out.puts bold(kind.to_s), "#{green("returned")} in #{time}", payload
       end
 
       def headers(headers)

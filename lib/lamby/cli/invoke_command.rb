@@ -29,6 +29,8 @@ module Lamby
         return help if @help
 
         events = events_to_send
+        return print_events(events) if @print_event
+
         handler = load_handler
         statuses = events.map { |event| invoke(handler, event) }
         statuses.max
@@ -43,21 +45,38 @@ module Lamby
 
             Runs the application in this folder for one event, without AWS, and prints the response.
 
-            EVENT is a file with the event's JSON, - for standard input, or the name of an integration.
-            If EVENT is a name, Lamby makes the event from the options. The default is #{Simulator.integrations.first}.
-            The integrations:
-            #{Simulator.integrations.each_slice(4).map { |names| names.join(", ") }.join(",\n")}
+            EVENT is one of these:
+            - the name of an integration. Lamby makes the event from the options. The default is #{Simulator.integrations.first}.
+            #{list(Simulator.integrations)}
+            - the kind of an event that is not HTTP. Lamby sends a sample.
+            #{list(Config::EVENT_KINDS)}
+            - a file with the event's JSON, or - for standard input
 
           TEXT
+          options.separator "Options for the event of an integration:"
           options.on("--all", "Send one event of each integration") { @all = true }
-          options.on("-X", "--method METHOD", "Method of the request (GET)") { |value| method(value) }
-          options.on("-p", "--path PATH", "Path and query of the request (/)") { |value| @request[:url] = url(value) }
-          options.on("-H", "--header HEADER", "Header of the request, as \"Name: value\"; can be repeated") { |value| add_header(value) }
-          options.on("-d", "--data BODY", "Body of the request, or @FILE; changes the default method to POST") { |value| body(value) }
+          http_option(options, "-X", "--method METHOD", "Method of the request (GET)") { |value| method(value) }
+          http_option(options, "-p", "--path PATH", "Path and query of the request (/), or a whole URL") { |value| @request[:url] = url(value) }
+          http_option(options, "-H", "--header HEADER", "Header of the request, as \"Name: value\"; can be repeated") { |value| add_header(value) }
+          http_option(options, "-d", "--data BODY", "Body of the request, or @FILE; changes the default method to POST") { |value| body(value) }
+          options.separator ""
+          options.separator "Options for every event:"
           options.on("--handler HANDLER", "Handler of the function (#{DEFAULT_HANDLER})") { |value| @handler = value }
           options.on("--json", "Print only the payload, as Lambda sends it to the integration") { @json = true }
+          options.on("--print-event", "Print the event's JSON, and do not run the application") { @print_event = true }
           options.on("-h", "--help", "Print this help") { @help = true }
         end
+      end
+
+      def http_option(options, short, long, description)
+        options.on(short, long, description) do |value|
+          @http_option = long[/--\w+/]
+          yield value
+        end
+      end
+
+      def list(names)
+        names.each_slice(5).map { |some| "    #{some.join(", ")}" }.join(",\n")
       end
 
       def help
@@ -111,15 +130,28 @@ module Lamby
         return Simulator.integrations.map { |integration| Simulator.event(integration, **@request) } if @all
 
         name = @events.first || Simulator.integrations.first.to_s
-        if name == "-"
-          [$stdin.binmode.read]
-        elsif Simulator.integrations.include?(name.to_sym)
-          [Simulator.event(name.to_sym, **@request)]
-        elsif File.file?(name)
-          [File.binread(name)]
-        else
-          raise UsageError, "#{name.inspect} is neither a file nor one of #{Simulator.integrations.join(", ")}"
+        return [Simulator.event(name.to_sym, **@request)] if Simulator.integrations.include?(name.to_sym)
+
+        if @http_option
+          raise UsageError, "#{@http_option} makes the event of an integration, but the event is #{name.inspect}: leave #{@http_option} out"
         end
+        [read(name)]
+      end
+
+      def read(name)
+        return $stdin.binmode.read if name == "-"
+        return Simulator.sample(name.to_sym) if Config::EVENT_KINDS.include?(name.to_sym)
+        return File.binread(name) if File.file?(name)
+
+        similar = DidYouMean::SpellChecker.new(dictionary: [*Simulator.integrations, *Config::EVENT_KINDS].map(&:to_s)).correct(name).first
+        raise UsageError, "#{name.inspect} is neither a file nor an integration nor a kind of event#{"; did you mean #{similar}?" if similar}"
+      rescue SystemCallError => e
+        raise UsageError, "the file #{name.inspect} cannot be read: #{e.class.new.message}"
+      end
+
+      def print_events(events)
+        events.each { |event| @out.puts event }
+        0
       end
 
       def load_handler
