@@ -3,9 +3,13 @@
 module Lamby
   # The command line program `lamby`.
   module CLI
+    autoload :ErrorRecorder, "lamby/cli/error_recorder"
+    autoload :ErrorSummary, "lamby/cli/error_summary"
     autoload :InstallCommand, "lamby/cli/install_command"
+    autoload :Invocation, "lamby/cli/invocation"
     autoload :InvocationReport, "lamby/cli/invocation_report"
     autoload :InvokeCommand, "lamby/cli/invoke_command"
+    autoload :LogExcerpt, "lamby/cli/log_excerpt"
     autoload :NewCommand, "lamby/cli/new_command"
     autoload :RuntimeCommand, "lamby/cli/runtime_command"
 

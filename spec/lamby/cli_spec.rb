@@ -1,17 +1,10 @@
 # frozen_string_literal: true
 
-require "open3"
-require "tmpdir"
-
 # Runs the command in a separate process, in an application's folder.
 RSpec.describe Lamby::CLI do
-  root = File.expand_path("../..", __dir__)
+  include CommandLine
 
-  define_method(:lamby) do |*arguments, folder: "examples/rack", stdin: ""|
-    command = [{ "RUBYLIB" => "#{root}/lib", "_HANDLER" => nil }, RbConfig.ruby, "#{root}/exe/lamby", *arguments]
-    out, err, status = Open3.capture3(*command, chdir: File.expand_path(folder, root), stdin_data: stdin)
-    [out, err, status.exitstatus]
-  end
+  root = CommandLine::ROOT
 
   it "with --all invokes the folder's application with one event of each integration" do
     out, err, status = lamby("invoke", "--all")
@@ -37,18 +30,14 @@ RSpec.describe Lamby::CLI do
   end
 
   it "invokes the application with a sample of an event that is not HTTP" do
-    Dir.mktmpdir do |folder|
-      FileUtils.mkdir_p("#{folder}/config")
-      File.write("#{folder}/config/environment.rb", <<~RUBY)
-        require "lamby"
-        Lamby.config.on(:sqs) { |event, _| Lamby.each_record(event) { |record| raise if record["body"] == '{"order":2}' } }
-        Lamby.config.on(:schedule) {}
-      RUBY
-      out, err, status = lamby("invoke", "sqs", folder: folder)
-      expect(out).to match(/\Asqs\nreturned in \d+\.\d ms\n\{"batchItemFailures":\[\{"itemIdentifier":".{36}"\}\]\}\n\z/)
-      expect([err, status]).to match([/RuntimeError/, 0])
-      expect(lamby("invoke", "schedule", folder: folder)[0]).to match(/\Aschedule\nreturned in \d+\.\d ms\nnull\n\z/)
-    end
+    handlers = <<~RUBY
+      Lamby.config.on(:sqs) { |event, _| Lamby.each_record(event) { |record| raise if record["body"] == '{"order":2}' } }
+      Lamby.config.on(:schedule) {}
+    RUBY
+    out, err, status = lamby_with(handlers, "invoke", "sqs")
+    expect(out).to match(/\Asqs\nreturned in \d+\.\d ms\n\{"batchItemFailures":\[\{"itemIdentifier":".{36}"\}\]\}\n\z/)
+    expect([err, status]).to match([/RuntimeError/, 0])
+    expect(lamby_with(handlers, "invoke", "schedule")[0]).to match(/\Aschedule\nreturned in \d+\.\d ms\nnull\n\z/)
   end
 
   it "prints events with --print-event, without the application" do

@@ -1,89 +1,154 @@
 # frozen_string_literal: true
 
+require "cgi/escape"
+
 module Lamby
   module CLI
-    # Prints an invocation: the request, the response that a client would get, and the time.
+    # Prints an invocation: the request, the response that a client would get, and the time. If the invocation or the
+    # response is an error, prints its cause in place of headers and body, and the application's log.
     class InvocationReport
       # The maximum number of lines of a body in a brief report.
       BRIEF_LINES = 4
       # The maximum number of characters of a line in a brief report.
       WIDTH = 100
+      # The maximum number of bytes of an error's body that is printed as it is.
+      SHORT_ERROR = 2000
+      # The maximum number of lines of a log file.
+      LOG_LINES = 20
       # Headers that a brief report prints.
       TELLING = %w[content-type location set-cookie].freeze
-      private_constant :BRIEF_LINES, :WIDTH, :TELLING
+      # The elements of an error page that say what the error is.
+      HEADINGS = %r{<(title|h1|h2)\b[^>]*>(.*?)</\1>}mi
+      private_constant :BRIEF_LINES, :WIDTH, :SHORT_ERROR, :LOG_LINES, :TELLING, :HEADINGS
 
-      def initialize(out, brief: false)
+      # @param out [IO]
+      # @param brief [Boolean] whether to print only the beginning of a response, and no log
+      # @param full [Boolean] whether to print the headers and the body of an error, whole backtraces and the whole log
+      # @param log [LogExcerpt]
+      def initialize(out, log:, brief: false, full: false)
         @out = out
+        @log = log
         @brief = brief
-        @color = out.respond_to?(:tty?) && out.tty? && !ENV.key?("NO_COLOR")
+        @full = full
+        # https://no-color.org
+        @color = out.respond_to?(:tty?) && out.tty? && ENV.fetch("NO_COLOR", "").empty?
       end
 
-      # Prints a successful invocation.
+      # Prints an invocation that has returned a payload.
       #
-      # @param event [String] JSON
-      # @param payload [String] JSON
-      # @param milliseconds [Float] the time that the invocation took
+      # @param invocation [Invocation]
+      # @param recorder [ErrorRecorder]
       # @return [void]
-      def succeeded(event, payload, milliseconds)
-        env, integration = request(event)
-        time = format("%.1f ms", milliseconds)
-        return plain(@kind || :unknown, payload, time) unless integration
+      def returned(invocation, recorder)
+        return other_event(invocation) unless invocation.integration
 
-        response = Simulator.answer(integration, payload)
-        path = env["SCRIPT_NAME"] + env["PATH_INFO"]
-        path += "?#{env["QUERY_STRING"]}" unless env["QUERY_STRING"].empty?
-        @out.puts "#{bold(integration.to_s.ljust(16))} #{env["REQUEST_METHOD"]} #{path}"
-        @out.puts "#{status(response.status)} in #{time}, #{payload.bytesize} bytes from Lambda"
-        headers(response.headers)
-        body(response)
+        response = invocation.response
+        cause = cause(response, recorder) if response.status >= 400
+        shortened = cause && !@full
+        @out.puts "#{bold(invocation.integration.to_s.ljust(16))} #{invocation.request_line}"
+        @out.puts "#{status(response.status)} in #{time(invocation)}, #{invocation.payload.bytesize} bytes from Lambda" \
+                  "#{" (--full prints them)" if shortened}"
+        @out.puts red(cause) if cause
+        content(response) unless shortened
+        backtrace(ErrorSummary.new(recorder.error)) if @full && response.status >= 400 && recorder.error
+        log if response.status >= 400
         @out.puts
       end
 
-      # Prints an invocation that failed.
+      # Prints an invocation or a start of the application that has raised an exception.
       #
       # @param error [Exception]
+      # @param what [String] what has failed
       # @return [void]
-      def failed(error)
-        @out.puts red("The invocation failed: #{error.class}: #{error.message}")
-        (error.backtrace || []).first(10).each { |line| @out.puts dim("  #{line}") }
+      def failed(error, what = "The invocation failed")
+        summary = ErrorSummary.new(error)
+        @out.puts red("#{what}: #{summary.message}")
+        if @full
+          @out.puts error.message.to_s.scrub.lines(chomp: true).drop(1).map { |line| "  #{line}" } unless error.is_a?(SyntaxError)
+          backtrace(summary)
+        elsif (place = summary.place || (summary.backtrace.first unless error.is_a?(Lamby::Error)))
+          @out.puts "  #{place}", dim("  --full prints the whole backtrace")
+        end
+        log
       end
 
       private
 
-      # Returns the env of the event's request, and the integration. Returns nil if the event is not an HTTP request. In
-      # this case, sets @kind, which is nil if Lamby does not recognise the event.
-      def request(event)
-        Native.request({}, event, nil, nil, nil, nil, nil, nil)
-      rescue EventError => e
-        @kind = e.kind
-        nil
+      def other_event(invocation)
+        @out.puts bold((invocation.kind || :unknown).to_s), "#{green("returned")} in #{time(invocation)}", invocation.payload
       end
 
-      def plain(kind, payload, time)
-        @out.puts bold(kind.to_s), "#{green("returned")} in #{time}", payload
+      # Returns the cause of an error. Returns nil if the response itself says it in a few words.
+      def cause(response, recorder)
+        blocked = recorder.blocked_host(response)
+        return blocked if blocked
+
+        if recorder.error
+          summary = ErrorSummary.new(recorder.error)
+          return [summary.message, ("(#{summary.place})" if summary.place)].compact.join(" ")
+        end
+        headings(response) if long?(response) && response["content-type"].to_s.include?("html")
       end
 
-      def headers(headers)
-        shown = @brief ? headers.select { |name, _| TELLING.include?(name) } : headers
-        shown.each { |name, value| @out.puts dim(cut("  #{name}: #{value}")) }
+      def long?(response)
+        response.body.bytesize > SHORT_ERROR || response.body.count("\n") > BRIEF_LINES
+      end
+
+      def headings(response)
+        words = response.body.dup.force_encoding("UTF-8").scrub.scan(HEADINGS).map do |_name, html|
+          CGI.unescapeHTML(html.gsub(/<[^>]*>/, " ")).split.join(" ")
+        end
+        words = words.reject(&:empty?).uniq
+        "The page says: #{words.first(2).join(" – ")[0, WIDTH]}" if words.any?
+      end
+
+      def content(response)
+        brief = @brief || (response.status >= 400 && response.body.bytesize > SHORT_ERROR && !@full)
+        headers(response.headers, brief)
+        body(response, brief)
+      end
+
+      def headers(headers, brief)
+        shown = brief ? headers.select { |name, _| TELLING.include?(name) } : headers
+        shown.each { |name, value| @out.puts dim(cut("  #{name}: #{value}", brief)) }
         @out.puts dim("  … #{headers.size} headers in all") if shown.size < headers.size
       end
 
-      def body(response)
+      def body(response, brief)
         text = response.body.dup.force_encoding("UTF-8")
         unless text.valid_encoding? && !text.include?("\0")
           @out.puts "  (#{response.body.bytesize} bytes that are not text)"
           return
         end
         lines = text.lines(chomp: true)
-        return lines.each { |line| @out.puts line } unless @brief
+        return lines.each { |line| @out.puts line } unless brief
 
-        lines.reject { |line| line.strip.empty? }.first(BRIEF_LINES).each { |line| @out.puts cut("  #{line}") }
-        @out.puts dim("  … #{response.body.bytesize} bytes in all") if lines.size > BRIEF_LINES
+        lines.reject { |line| line.strip.empty? }.first(BRIEF_LINES).each { |line| @out.puts cut("  #{line}", brief) }
+        @out.puts dim("  … #{response.body.bytesize} bytes in all#{" (--full prints them)" unless @brief}") if lines.size > BRIEF_LINES
       end
 
-      def cut(line)
-        @brief && line.size > WIDTH ? "#{line[0, WIDTH - 1]}…" : line
+      def backtrace(summary)
+        summary.backtrace.each { |line| @out.puts dim("  #{line}") }
+      end
+
+      # Prints what the application has written to its log files.
+      def log
+        return if @brief
+
+        @log.lines.each do |file, lines|
+          left_out = @full ? 0 : [lines.size - LOG_LINES, 0].max
+          @out.puts "", "#{file}:"
+          @out.puts dim("  … --full prints #{left_out} more lines") if left_out.positive?
+          lines.drop(left_out).each { |line| @out.puts dim("  #{line}") }
+        end
+      end
+
+      def cut(line, brief)
+        brief && line.size > WIDTH ? "#{line[0, WIDTH - 1]}…" : line
+      end
+
+      def time(invocation)
+        format("%.1f ms", invocation.milliseconds)
       end
 
       def status(code)

@@ -31,7 +31,9 @@ module Lamby
         events = events_to_send
         return print_events(events) if @print_event
 
-        handler = load_handler
+        separate_output if @json && @out.equal?($stdout)
+        @log = LogExcerpt.new
+        handler = load_handler or return 1
         statuses = events.map { |event| invoke(handler, event) }
         statuses.max
       end
@@ -62,6 +64,7 @@ module Lamby
           options.separator ""
           options.separator "Options for every event:"
           options.on("--handler HANDLER", "Handler of the function (#{DEFAULT_HANDLER})") { |value| @handler = value }
+          options.on("--full", "Print headers and body of an error, and whole backtraces and logs") { @full = true }
           options.on("--json", "Print only the payload, as Lambda sends it to the integration") { @json = true }
           options.on("--print-event", "Print the event's JSON, and do not run the application") { @print_event = true }
           options.on("-h", "--help", "Print this help") { @help = true }
@@ -154,22 +157,41 @@ module Lamby
         0
       end
 
+      # Sends what the application prints to standard error, so that standard output has only the payload.
+      def separate_output
+        @out = $stdout.dup
+        $stdout.reopen($stderr)
+      end
+
+      # Loads the handler, which loads the application.
+      #
+      # @return [Function, nil] nil if the application did not start
       def load_handler
-        Function.new(@handler).load
+        handler = Function.new(@handler).load
+        @recorder = handler.bytes? ? ErrorRecorder.install : ErrorRecorder.new(nil)
+        handler
       rescue Function::NotFound => e
         raise UsageError, "#{e.message}; go to the application's folder, or set --handler"
+      rescue StandardError, ScriptError, SystemExit => e
+        report.failed(e, "The application did not start")
+        nil
       end
 
       def invoke(handler, event)
         started = now
         payload = handler.call(event, Simulator.context)
         payload = payload.read unless payload.is_a?(String)
-        milliseconds = (now - started) * 1000
-        @json ? @out.puts(payload) : InvocationReport.new(@out, brief: @all).succeeded(event, payload, milliseconds)
+        invocation = Invocation.new(event, payload, (now - started) * 1000)
+        @json ? @out.puts(payload) : report.returned(invocation, @recorder)
         0
       rescue StandardError, ScriptError => e
-        InvocationReport.new(@json ? $stderr : @out).failed(e)
+        report.failed(e)
         1
+      end
+
+      # Returns the report on the next invocation. With --json, it goes to standard error.
+      def report
+        InvocationReport.new(@json ? $stderr : @out, log: @log, brief: @all && !@full, full: @full)
       end
 
       def now
