@@ -37,6 +37,18 @@ module Lamby
       def response
         @response ||= Simulator.answer(integration, payload)
       end
+
+      # @return [Boolean] whether the response has status 400 or more, or a batch has records that failed
+      # @raise [InvalidResponse] if the integration would refuse the payload
+      def error?
+        return response.status >= 400 if integration
+
+        require "json"
+        result = JSON.parse(payload)
+        result.is_a?(Hash) && result["batchItemFailures"].is_a?(Array) && result["batchItemFailures"].any?
+      rescue JSON::ParserError # A handler may return an IO with other content than JSON.
+        false
+      end
     end
   end
 end

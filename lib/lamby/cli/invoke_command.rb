@@ -64,10 +64,22 @@ module Lamby
           options.separator ""
           options.separator "Options for every event:"
           options.on("--handler HANDLER", "Handler of the function (#{DEFAULT_HANDLER})") { |value| @handler = value }
+          options.on("--fail", "Exit with status 1 if the response is an error, or if records of a batch failed") { @fail = true }
           options.on("--full", "Print headers and body of an error, and whole backtraces and logs") { @full = true }
           options.on("--json", "Print only the payload, as Lambda sends it to the integration") { @json = true }
           options.on("--print-event", "Print the event's JSON, and do not run the application") { @print_event = true }
           options.on("-h", "--help", "Print this help") { @help = true }
+          options.separator ""
+          options.separator <<~TEXT
+            Exit status: 0 if the handler returned a payload, 1 if it raised or did not start, 2 if the command
+            line is wrong. With --fail, also 1 if the status of the response is 400 or more, or if the payload
+            names records in batchItemFailures.
+
+            Examples:
+                lamby invoke --path "/orders?page=2"
+                lamby invoke alb --path /orders --data "name=Ada"
+                lamby invoke sqs --print-event > event.json && lamby invoke event.json
+          TEXT
         end
       end
 
@@ -183,7 +195,7 @@ module Lamby
         payload = payload.read unless payload.is_a?(String)
         invocation = Invocation.new(event, payload, (now - started) * 1000)
         @json ? @out.puts(payload) : report.returned(invocation, @recorder)
-        0
+        @fail && invocation.error? ? 1 : 0
       rescue StandardError, ScriptError => e
         report.failed(e)
         1

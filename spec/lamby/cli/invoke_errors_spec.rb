@@ -119,6 +119,29 @@ RSpec.describe "lamby invoke, if something fails" do
     end
   end
 
+  describe "--fail" do
+    it "exits with 1 if the response's status is 400 or more" do
+      { 200 => 0, 302 => 0, 399 => 0, 400 => 1, 404 => 1, 503 => 1 }.each do |code, status|
+        expect([code, lamby_with(app(code, "text/plain", "x"), "invoke", "--fail")[2]]).to eq([code, status])
+        expect([code, lamby_with(app(code, "text/plain", "x"), "invoke")[2]]).to eq([code, 0])
+      end
+      expect(lamby_with(app(404, "text/plain", "x"), "invoke", "--all", "--json", "--fail")[2]).to eq(1)
+    end
+
+    it "exits with 1 if records of a batch failed" do
+      handlers = "Lamby.config.on(:sqs) { |event, _| Lamby.each_record(event) { raise } }\nLamby.config.on(:kinesis) { |event, _| Lamby.each_record(event) {} }"
+      expect(%w[sqs kinesis].map { |kind| lamby_with(handlers, "invoke", kind, "--fail")[2] }).to eq([1, 0])
+      expect(lamby_with(handlers, "invoke", "sqs")[2]).to eq(0)
+    end
+
+    it "exits with 1 if the integration would refuse the payload, or if the handler raises" do
+      code = "def plain(event:, context:) = event['rawPath'] == '/raise' ? raise('no') : { statusCode: 'x' }"
+      refused = lamby_with(code, "invoke", "--handler", "config/environment.plain", "--json", "--fail")
+      expect(refused).to match([/"x"/, /would refuse this payload with status 502/, 1])
+      expect(lamby_with(code, "invoke", "-p", "/raise", "--handler", "config/environment.plain", "--fail")[2]).to eq(1)
+    end
+  end
+
   it "prints with --json only the payload on standard output, even if the application prints something" do
     out, err, = lamby_with("puts 'starts'; #{app(200, "text/plain", "good", before: "puts 'runs'")}", "invoke", "--json")
     expect([JSON.parse(out)["body"], err]).to eq(["good", "starts\nruns\n"])
