@@ -17,15 +17,21 @@ module Lamby
     # in the current folder.
     class UsageError < StandardError; end
 
+    # The class of each command, and what the command does.
+    COMMANDS = {
+      "new" => [:NewCommand, "create a new Rails application that is ready to deploy"],
+      "install" => [:InstallCommand, "add the files that this application needs for a deployment: Dockerfile, template, bin/deploy, CI"],
+      "invoke" => [:InvokeCommand, "run this application for one event, without AWS"],
+      "runtime" => [:RuntimeCommand, "run this application on Lambda, as the entry point of a container image"]
+    }.freeze
+
     USAGE = <<~TEXT
       Usage: lamby COMMAND [options]
 
-        new       create a new Rails application that is ready to deploy
-        install   add the files that this application needs for a deployment: Dockerfile, template, bin/deploy, CI
-        invoke    run this application for one event, without AWS
-        runtime   run this application on Lambda, as the entry point of a container image
+      #{COMMANDS.map { |name, (_class, description)| "  #{name.ljust(10)}  #{description}" }.join("\n")}
 
-      "lamby COMMAND --help" shows a command's options. "lamby --version" shows Lamby's version.
+      "lamby COMMAND --help" or "lamby help COMMAND" shows a command's options. "lamby --version" shows Lamby's
+      version.
     TEXT
     private_constant :USAGE
 
@@ -36,19 +42,27 @@ module Lamby
     # @param err [IO] receives the message of a {UsageError}
     # @return [Integer] exit status: 0 for success, 1 if the command failed, 2 for a {UsageError}
     def self.run(arguments, out: $stdout, err: $stderr)
-      command, *rest = arguments
-      case command
-      when "new" then NewCommand.new(rest, out: out).call
-      when "install" then InstallCommand.new(rest, out: out).call
-      when "invoke" then InvokeCommand.new(rest, out: out).call
-      when "runtime" then RuntimeCommand.new(rest, out: out).call
-      when "--version", "-v" then out.puts("lamby #{VERSION}") || 0
-      when nil, "help", "--help", "-h" then out.puts(USAGE) || 0
-      else raise UsageError, "there is no command #{command.inspect}: the commands are new, install, invoke and runtime"
-      end
+      name, *rest = arguments
+      name, *rest = [rest.first, "--help", *rest.drop(1)] if name == "help" && rest.any?
+      return const_get(COMMANDS[name].first).new(rest, out: out).call if COMMANDS.key?(name)
+
+      raise UsageError, wrong(name) unless [nil, "help", "--help", "-h", "--version", "-v"].include?(name)
+      raise UsageError, "unexpected argument #{rest.first.inspect} after #{name}" if rest.any?
+
+      out.puts(%w[--version -v].include?(name) ? "lamby #{VERSION}" : USAGE)
+      0
     rescue UsageError => e
-      err.puts "lamby: #{e.message}", "Try \"lamby #{"#{command} " if %w[new install invoke runtime].include?(command)}--help\"."
+      err.puts "lamby: #{e.message}", "Try \"lamby #{"#{name} " if COMMANDS.key?(name)}--help\"."
       2
     end
+
+    # Returns the message about a first argument that is not a command.
+    def self.wrong(name)
+      return "there is no option #{name}" if name.start_with?("-")
+
+      *names, last = COMMANDS.keys
+      "there is no command #{name.inspect}: the commands are #{names.join(", ")} and #{last}"
+    end
+    private_class_method :wrong
   end
 end

@@ -80,7 +80,12 @@ RSpec.describe Lamby::CLI do
       ["invoke", "-p", "/a b"] => %r{the value "/a b" of --path is wrong: invalid uri character; write special characters as in "/a%20b"$},
       ["invoke", "-H", "a b: c"] => /the value "a b: c" of --header is wrong: invalid HTTP header name$/,
       ["invoke", "--wrong"] => /invalid option: --wrong/,
-      ["dance"] => /there is no command "dance"/
+      ["dance"] => /there is no command "dance": the commands are new, install, invoke/,
+      ["--wrong"] => /there is no option --wrong$/,
+      ["runtime", "--wrong"] => /there is no option --wrong$/,
+      ["install", "--wrong"] => /Unknown switches "--wrong"/,
+      ["--version", "x"] => /unexpected argument "x" after --version$/,
+      ["help", "dance"] => /there is no command "dance"/
     }.each do |arguments, message|
       out, err, status = lamby(*arguments)
       expect([out, status]).to eq(["", 2]), arguments.inspect
@@ -102,7 +107,11 @@ RSpec.describe Lamby::CLI do
 
   it "prints its version and its help" do
     expect(lamby("--version")).to eq(["lamby #{Lamby::VERSION}\n", "", 0])
-    expect(lamby[0]).to include("Usage: lamby COMMAND")
+    expect(lamby[0]).to include("Usage: lamby COMMAND", *Lamby::CLI::COMMANDS.keys.map { |name| "\n  #{name.ljust(10)}  " })
+    Lamby::CLI::COMMANDS.each_key do |name|
+      expect(lamby(name, "--help")).to match([/\AUsage: lamby #{name}\b.*^ +-h, --help +(# )?Print this help$/m, "", 0])
+      expect(lamby("help", name)).to eq(lamby(name, "--help"))
+    end
     expect(lamby("invoke", "--help")).to match([/EVENT is one of these:/, "", 0])
   end
 end

@@ -44,6 +44,7 @@ module Lamby
       def help
         @out.puts ABOUT
         Scaffold::Generator.class_options_help(Thor::Base.shell.new)
+        @out.puts "  -h, --help                       # Print this help"
         0
       end
     end

@@ -14,7 +14,8 @@ module Lamby
         options go to "rails new", for example --database=postgresql.
       TEXT
       OWN = /\A--(?:integration|architecture|ci)(=|\z)|\A--(?:no-)?streaming\z/
-      private_constant :HELP, :OWN
+      NO_RAILS = "new needs Rails: gem install rails"
+      private_constant :HELP, :OWN, :NO_RAILS
 
       def initialize(arguments, out:)
         @out = out
@@ -27,9 +28,10 @@ module Lamby
       #
       # @return [Integer] exit status
       def call
-        return @out.puts(HELP) || 0 if @help
+        return @out.puts(HELP, "", "    -h, --help                       Print this help") || 0 if @help
 
         name = @rails.first
+        check_options
         run("rails", "new", *@rails, "--template=#{template}") or return 1
         return say_what_is_left(name) || 0 if @rails.include?("--skip-bundle")
         # "rails new" exits with 0 even if it could not install the gems.
@@ -53,19 +55,37 @@ module Lamby
         [own, rails]
       end
 
+      # Refuses options that "rails new" does not have, because it ignores them itself. Thor, with which Rails reads its
+      # options, also accepts --skip-NAME for --no-NAME, underscores, and several letters after one hyphen.
+      def check_options
+        known = IO.popen([environment, "rails", "new", "--help", { err: File::NULL, unsetenv_others: true }], &:read)
+                  .scan(/(?<![\w-])--?[a-z][\w-]*/i)
+        return if known.empty?
+
+        names = known.map { |name| name.sub(/\A--(?:no|skip)-/, "--") } + known
+        wrong = @rails.grep(/\A-/).flat_map { |option| option.match?(/\A-[a-z]{2,}\z/i) ? option.chars.drop(1).map { |it| "-#{it}" } : option }
+                      .find { |option| !names.include?(option[/\A[^=]+/].tr("_", "-").sub(/\A--(?:no|skip)-/, "--")) }
+        raise UsageError, "there is no option #{wrong}: \"rails new --help\" lists the options of Rails" if wrong
+      rescue Errno::ENOENT
+        raise UsageError, NO_RAILS
+      end
+
       def template
         File.expand_path("../scaffold/rails_template.rb", __dir__)
       end
 
       def run(*command, **options)
-        # The new application has its own bundle, so the bundle of this process must not apply to it.
-        environment = defined?(::Bundler) ? ::Bundler.unbundled_env : ENV.to_h
         system(environment, *command, unsetenv_others: true, exception: true, **options)
         true
       rescue Errno::ENOENT
-        raise UsageError, "new needs Rails: gem install rails"
+        raise UsageError, NO_RAILS
       rescue RuntimeError
         false
+      end
+
+      # The new application has its own bundle, so the bundle of this process must not apply to it.
+      def environment
+        defined?(::Bundler) ? ::Bundler.unbundled_env : ENV.to_h
       end
 
       def say_what_is_left(name)

@@ -16,6 +16,8 @@ module Lamby
         HANDLER is FILE.METHOD or FILE.CLASS.METHOD. The default is $_HANDLER, which Lambda sets. Lambda
         also sets $AWS_LAMBDA_RUNTIME_API, which the runtime needs. To try an event without Lambda, run
         "lamby invoke".
+
+            -h, --help                       Print this help
       TEXT
       private_constant :HELP
 

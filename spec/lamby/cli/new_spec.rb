@@ -10,7 +10,8 @@ RSpec.describe "lamby new" do
 
   def tool(name, code)
     FileUtils.mkdir_p("tools")
-    File.write("tools/#{name}", "#!/bin/sh\n#{code}\n")
+    help = "[ \"$2\" = --help ] && echo '-d, [--database=NAME]  -G, [--skip-git]  -T, [--skip-test]  [--api], [--no-api]' && exit\n" if name == "rails"
+    File.write("tools/#{name}", "#!/bin/sh\n#{help}#{code}\n")
     File.chmod(0o755, "tools/#{name}")
   end
 
@@ -36,6 +37,19 @@ RSpec.describe "lamby new" do
     expect(lamby("shop", "--streaming")).to eq(1)
     expect(@said).to eq("\nNext: cd shop && bundle install && bundle exec rails generate lamby:install --streaming\n")
     expect(File.read("log")).to eq("bundle check\n")
+  end
+
+  it "refuses an option that rails new would ignore" do
+    tool("rails", "echo \"rails $*\" >> #{@folder}/log; mkdir \"$2\"")
+    tool("bundle", "true")
+    %w[--nope --nope=1 -x -Gx --no-nope].each do |option|
+      expect(lamby("shop", option)).to eq(2), option
+      expect(@said).to match(/\Alamby: there is no option #{option == "-Gx" ? "-x" : option}: "rails new --help" lists the options of Rails$/)
+    end
+    expect(File.exist?("log")).to be(false)
+    %w[-d=mysql --database=mysql --skip_git -GT --skip-api --no-skip-test].each_with_index do |option, index|
+      expect(lamby("shop#{index}", option)).to eq(0), @said
+    end
   end
 
   it "stops if rails new fails" do
