@@ -62,8 +62,8 @@ module Lamby
 
       # Returns a sample of an event that is not HTTP, with the fields of the sample in AWS's documentation.
       #
-      # @param kind [Symbol] one of {Config::EVENT_KINDS}. The sample of `:direct` is `{"task": "reindex"}`, and the sample
-      #   of `:unknown` is a batch of Apache Kafka
+      # @param kind [Symbol] one of {Config::EVENT_KINDS}. The sample of `:direct` names a task, and the sample of
+      #   `:unknown` is a batch of Apache Kafka
       # @return [String] JSON
       # @raise [ArgumentError] if there is no such kind
       # @example

@@ -23,8 +23,15 @@ RSpec.describe "A new Rails application" do
 
   # Runs `lamby new` with options that leave out gems, because Debian does not package these gems.
   def lamby_new(name, *options)
-    debians = %w[--minimal --skip-git --skip-sprockets --skip-asset-pipeline --skip-brakeman --skip-rubocop --skip-ci --skip-docker]
-    @app.run("ruby", "-I", "#{RuntimeProcess::ROOT}/lib", "#{RuntimeProcess::ROOT}/exe/lamby", "new", name, *debians, *options, folder: @app.folder)
+    @app.run("ruby", "-I", "#{RuntimeProcess::ROOT}/lib", "#{RuntimeProcess::ROOT}/exe/lamby", "new", name, *skips, *options, folder: @app.folder)
+  end
+
+  # Returns the options that this version of Rails has, because `lamby new` refuses the others.
+  def skips
+    known = @app.run("rails", "new", "--help", folder: @app.folder)
+    %w[--minimal --skip-git --skip-sprockets --skip-asset-pipeline --skip-brakeman --skip-rubocop --skip-ci --skip-docker].select do |option|
+      known.include?("[#{option}]")
+    end
   end
 
   it "from lamby new has the gem and the files for deployment" do
