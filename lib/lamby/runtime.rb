@@ -7,6 +7,7 @@ require "lamby/runtime/context"
 require "lamby/runtime/client"
 require "lamby/runtime/concurrency"
 require "lamby/runtime/memory"
+require "lamby/runtime/trace_id"
 require "lamby/runtime/poller"
 require "lamby/runtime/runner"
 

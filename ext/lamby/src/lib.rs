@@ -8,7 +8,7 @@
 //! 2. `response.rs` converts a Rack response to a payload: to JSON, or with `hash_sink.rs` to a Ruby Hash. `chunked.rs`
 //!    decodes streamed bodies with `Transfer-Encoding: chunked`.
 //! 3. `runtime_api.rs` is the Runtime API's client. It uses `helpers/gvl.rs` to wait without Ruby's lock. `malloc.rs`
-//!    configures the memory allocator for large events.
+//!    configures the memory allocator for large events, and `trace_id.rs` writes the trace id into the environment.
 //! 4. `error.rs` converts errors and panics to Ruby exceptions.
 //! 5. `helpers/string.rs` lends the bytes of Ruby strings, and `helpers/protected.rs` makes Ruby objects.
 
@@ -26,6 +26,7 @@ mod request;
 mod response;
 mod runtime_api;
 mod simulator;
+mod trace_id;
 
 use helpers::{describe, gvl, protected, string};
 use magnus::{Error, Module as _, Ruby};
@@ -41,5 +42,6 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     response::init(ruby, native)?;
     simulator::init(ruby, native)?;
     malloc::init(native)?;
+    trace_id::init(native)?;
     runtime_api::init(ruby, native)
 }

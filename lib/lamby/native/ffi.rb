@@ -81,6 +81,11 @@ module Lamby
       # @return [void]
       def keep_freed_memory; end
 
+      # Does nothing: a Java virtual machine has its own copy of the environment.
+      #
+      # @return [false]
+      def export_trace_id(_id) = false
+
       # @param what [String]
       # @param exception [Class]
       # @return [Lamby::Error] the exception for something that only the native extension can do

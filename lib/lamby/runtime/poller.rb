@@ -73,8 +73,7 @@ module Lamby
         @bytes = event.bytesize
         @context = context = Context.new(invocation)
         Context.enter(context) unless @alone
-        # The X-Ray SDK reads this variable: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-        ENV["_X_AMZN_TRACE_ID"] = context.trace_id if @alone
+        TraceId.export(context.trace_id) if @alone
         context.response_stream = ResponseStream.new(@client, context, @flusher) if @streams
         taken = true
         respond_to(event, context)

@@ -58,7 +58,7 @@ module Lamby
         return poll_alone if @concurrency.alone?
 
         # Several invocations run at once, so one trace id for the whole process would be ambiguous.
-        ENV.delete("_X_AMZN_TRACE_ID")
+        TraceId.export(nil)
         Handler.multithread!
         first, *more = sizes = @concurrency.sizes(Lamby.config.workers)
         return ThreadPool.new(first, @api, @handler).run if more.empty?
