@@ -3,6 +3,8 @@
 module Lamby
   # The command line program `lamby`.
   module CLI
+    autoload :Completion, "lamby/cli/completion"
+    autoload :CompletionCommand, "lamby/cli/completion_command"
     autoload :ErrorRecorder, "lamby/cli/error_recorder"
     autoload :ErrorSummary, "lamby/cli/error_summary"
     autoload :InstallCommand, "lamby/cli/install_command"
@@ -22,7 +24,8 @@ module Lamby
       "new" => [:NewCommand, "create a new Rails application that is ready to deploy"],
       "install" => [:InstallCommand, "add the files that this application needs for a deployment: Dockerfile, template, bin/deploy, CI"],
       "invoke" => [:InvokeCommand, "run this application for one event, without AWS"],
-      "runtime" => [:RuntimeCommand, "run this application on Lambda, as the entry point of a container image"]
+      "runtime" => [:RuntimeCommand, "run this application on Lambda, as the entry point of a container image"],
+      "completion" => [:CompletionCommand, "print the script with which bash, zsh or fish completes the arguments of this command"]
     }.freeze
 
     USAGE = <<~TEXT

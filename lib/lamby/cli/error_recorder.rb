@@ -9,7 +9,8 @@ module Lamby
       EXCEPTIONS = %w[action_dispatch.exception sinatra.error].freeze
       # The body of Rack::Protection::HostAuthorization, which Sinatra uses.
       NOT_PERMITTED = /\AHost not permitted/
-      private_constant :EXCEPTIONS, :NOT_PERMITTED
+      OTHER_HOST = "or send a permitted host with --path \"https://HOST/\""
+      private_constant :EXCEPTIONS, :NOT_PERMITTED, :OTHER_HOST
 
       # Puts a recorder around the configured application.
       #
@@ -61,9 +62,6 @@ module Lamby
         "Sinatra does not permit the host #{host.inspect}: add it to permitted_hosts in \"set :host_authorization\", #{OTHER_HOST}" if
           NOT_PERMITTED.match?(response.body)
       end
-
-      OTHER_HOST = "or send a permitted host with --path \"https://HOST/\""
-      private_constant :OTHER_HOST
 
       private
 

@@ -10,6 +10,11 @@ module Lamby
       # The handler if neither --handler nor _HANDLER is given. It is the usual handler of a Rails application.
       DEFAULT_HANDLER = "config/environment.Lamby.cmd"
 
+      # @return [Array<OptionParser::Switch>] the options, for {Completion}
+      def self.switches
+        new([], out: nil).switches
+      end
+
       def initialize(arguments, out:)
         @out = out
         @handler = ENV.fetch("_HANDLER", DEFAULT_HANDLER)
@@ -36,6 +41,11 @@ module Lamby
         handler = load_handler or return 1
         statuses = events.map { |event| invoke(handler, event) }
         statuses.max
+      end
+
+      # @return [Array<OptionParser::Switch>] see {.switches}
+      def switches
+        parser.top.list.grep(OptionParser::Switch)
       end
 
       private

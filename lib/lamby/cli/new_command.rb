@@ -17,6 +17,12 @@ module Lamby
       NO_RAILS = "new needs Rails: gem install rails"
       private_constant :HELP, :OWN, :NO_RAILS
 
+      # @param option [String] such as "--ci"
+      # @return [Boolean] whether it is an option of "lamby install", which `lamby new` passes on
+      def self.own?(option)
+        OWN.match?(option)
+      end
+
       def initialize(arguments, out:)
         @out = out
         @help = arguments.intersect?(%w[-h --help])
