@@ -10,7 +10,9 @@ module Lamby
     class RuntimeClient
       # The beginning of liblamby's message if the Runtime API has refused a response or an error.
       REPLY = /\Athe Runtime API answered (\d+): (.*)/m
-      private_constant :REPLY
+      # Seconds in which a call for a stream may end after an exception has interrupted the thread that waits for it.
+      PATIENCE = 0.05
+      private_constant :REPLY, :PATIENCE
 
       # @param address [String]
       # @param agent [String]
@@ -22,15 +24,15 @@ module Lamby
 
         @handle = ::FFI::AutoPointer.new(place.read_pointer, Library.method(:lamby_runtime_close))
         @invocation = Invocation.new
-        @stopped = @streaming = @continues = false
-        @reply = @arrived = nil
+        @stopped = @continues = false
+        @reply = @arrived = @stream = nil # @stream is :open while a response streams, and :closed if its connection has failed.
       end
 
       # @return [Array] see {Runtime::Client#next}
       def next
-        @reply = nil
+        @reply = @stream = nil
         @stopped = false
-        fields = interruptible { receive }
+        fields = interruptible(-> { interrupt }) { receive }
         @arrived = nil
         fields
       end
@@ -60,7 +62,6 @@ module Lamby
       # @param prelude [Prelude]
       # @return [void]
       def begin_stream(_request_id, _invocation_id, _content_type, prelude)
-        @streaming = true
         send_part(prelude)
       end
 
@@ -78,12 +79,18 @@ module Lamby
         send_part(part) if @continues
       end
 
+      # Ends the stream. Reports the error if liblamby has refused to begin the stream.
+      #
       # @return [Integer] see {#respond}
       def end_stream(type, body)
+        check_open
         error = type && ReportedError.new(type, body.unpack1("m0"))
-        reply = deliver { Library.lamby_runtime_stream_end(@handle, error) }
-        @streaming = false
-        reply
+        return deliver { Library.lamby_runtime_report_error(@handle, error) } unless @stream
+
+        interruptible(-> { abort }, PATIENCE) do
+          @reply ||= reply_for(keep_state(repeat { Library.lamby_runtime_stream_end(@handle, error) }))
+        end
+        @reply.first
       end
 
       # @return [String] the body of the last reply to a response or an error
@@ -102,8 +109,8 @@ module Lamby
       # @return [void]
       def disconnect
         # The status is STREAM_CLOSED, or INVALID_ARGUMENT if a write has returned STREAM_CLOSED before.
-        Library.lamby_runtime_stream_end(@handle, nil) if @streaming
-        @streaming = false
+        Library.lamby_runtime_stream_end(@handle, nil) if @stream == :open
+        @stream &&= :closed
         @reply = nil
       end
 
@@ -127,18 +134,30 @@ module Lamby
         end
       end
 
-      # Runs the block in another thread, because Ruby's exceptions and signals do not interrupt a function of a library.
-      # If an exception interrupts this thread, ends the call.
-      def interruptible(&block)
+      # Runs the block in another thread, because Ruby's exceptions and signals do not interrupt a function of a library. If
+      # an exception interrupts this thread, and the block does not end within `patience`, calls `stop`, which ends it.
+      def interruptible(stop, patience = 0, &block)
         thread = Thread.new(&block)
         thread.report_on_exception = false
         thread.value
       ensure
-        if thread&.alive?
-          @stopped = true
-          Library.lamby_runtime_interrupt(@handle)
-          thread.join
+        if thread&.alive? && !ended?(thread, patience)
+          stop.call
+          ended?(thread)
         end
+      end
+
+      # Waits for the thread, whose own exception does not matter any more.
+      def ended?(thread, seconds = nil)
+        thread.join(seconds)
+      rescue StandardError, NoMemoryError
+        true
+      end
+
+      # Ends the wait for an invocation.
+      def interrupt
+        @stopped = true
+        Library.lamby_runtime_interrupt(@handle)
       end
 
       # Sends a response or an error, and returns the status of the Runtime API's reply. {Runtime::Client} calls again after
@@ -158,11 +177,24 @@ module Lamby
       end
 
       def send_part(part)
+        check_open
         @continues = true
-        finish do
-          Library.check(repeat { call_for(part) })
+        interruptible(-> { abort }, PATIENCE) do
+          status = keep_state(repeat { call_for(part) })
           @continues = false
+          Library.check(status)
         end
+      end
+
+      # Records whether the stream is open after a call that returned this status, and returns the status.
+      def keep_state(status)
+        @stream = :open if status == Status::OK
+        @stream = :closed if status == Status::STREAM_CLOSED
+        status
+      end
+
+      def check_open
+        raise Runtime::StreamClosed, "the response's stream is closed" if @stream == :closed
       end
 
       def call_for(part)

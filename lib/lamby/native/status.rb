@@ -12,12 +12,14 @@ module Lamby
       INTERRUPTED = 1
       # An invocation has arrived without its whole event.
       TRUNCATED = 10
+      # The connection of the stream is closed.
+      STREAM_CLOSED = 11
       # The Runtime API refused the request.
       REFUSED = 12
 
       EXCEPTIONS = { 3 => InvalidEvent, 4 => UnhandledEvent, 5 => InvalidResponse, 6 => ResponseTooLarge, 7 => NoMemoryError }.freeze
       # The names of classes in the module Runtime, which is loaded later than this file.
-      RUNTIME_ERRORS = { 8 => :Unreachable, 9 => :Unconfirmed, 11 => :StreamClosed, REFUSED => :Refused, 13 => :Forked }.freeze
+      RUNTIME_ERRORS = { 8 => :Unreachable, 9 => :Unconfirmed, STREAM_CLOSED => :StreamClosed, REFUSED => :Refused, 13 => :Forked }.freeze
       private_constant :EXCEPTIONS, :RUNTIME_ERRORS
 
       # @param status [Integer]
