@@ -1,7 +1,7 @@
 """Compares lamby_wsgi with apig-wsgi, serverless-wsgi and Mangum: first what the application sees and sends, then the time.
 
     ~/.cache/lamby/python/bin/python compare.py             # both
-    ~/.cache/lamby/python/bin/python compare.py behaviour
+    ~/.cache/lamby/python/bin/python compare.py behaviour   # fails if lamby_wsgi does something else than expected
     ~/.cache/lamby/python/bin/python compare.py speed
 
 bin/test --slow installs the packages. LIBLAMBY is the path of liblamby.
@@ -14,7 +14,6 @@ import statistics
 import sys
 import time
 from importlib.metadata import version
-from urllib.parse import quote
 
 import apig_wsgi
 import mangum
@@ -22,7 +21,9 @@ import serverless_wsgi
 from a2wsgi import WSGIMiddleware
 from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller
 
+import compare_behaviour
 import lamby_wsgi
+from compare_events import http_api, load_balancer, rest_api
 
 
 class Context:
@@ -72,82 +73,36 @@ def with_python_json(handler):
 SIDES = {"lamby_wsgi": lamby_side, "apig-wsgi": apig_side, "serverless-wsgi": serverless_side, "Mangum, a2wsgi": mangum_side}
 
 
-# Events
-
-BROWSER = {
-    "host": "www.example.com",
-    "user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
-    "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-    "accept-language": "en-US,en;q=0.5",
-    "accept-encoding": "gzip, deflate, br, zstd",
-    "referer": "https://www.example.com/orders",
-    "sec-fetch-mode": "navigate",
-    "upgrade-insecure-requests": "1",
-    "x-amzn-trace-id": "Root=1-5e5ff95e-7d9a1f6c0a3b2c4d5e6f7a8b",
-    "x-forwarded-for": "203.0.113.9",
-    "x-forwarded-port": "443",
-    "x-forwarded-proto": "https",
-}
-COOKIES = ["session=abcdef0123456789", "theme=dark"]
+# Behaviour
 
 
-def http_api(method="GET", path="/orders/42", query="page=2&sort=name", headers=BROWSER, cookies=COOKIES, body=None, **more):
-    """Payload 2.0, which HTTP APIs and Function URLs send."""
-    context = {
-        "accountId": "123456789012", "apiId": "a1b2c3d4e5", "domainName": headers["host"], "domainPrefix": "www",
-        "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.9", "userAgent": ""},
-        "requestId": "JKJaXmPLvHcESHA=", "routeKey": "$default", "stage": "$default", "time": "12/Mar/2020:19:03:58 +0000",
-        "timeEpoch": 1583348638390,
-    }  # fmt: skip
-    event = {"version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query, "cookies": cookies, "headers": headers}
-    return {**event, "requestContext": context, "isBase64Encoded": False, **({} if body is None else {"body": body}), **more}
-
-
-def rest_api(method="GET", path="/orders/42", query=(("page", "2"), ("sort", "name")), headers=BROWSER, body=None, **more):
-    """Payload 1.0, which REST APIs send. The parameters are decoded."""
-    lists = {}
-    for name, value in query:
-        lists.setdefault(name, []).append(value)
-    headers = {**headers, "cookie": "; ".join(COOKIES)}
-    context = {
-        "accountId": "123456789012", "apiId": "a1b2c3d4e5", "domainName": headers["host"], "domainPrefix": "www",
-        "httpMethod": method, "identity": {"sourceIp": "203.0.113.9", "userAgent": ""}, "path": path, "protocol": "HTTP/1.1",
-        "requestId": "JKJaXmPLvHcESHA=", "requestTime": "12/Mar/2020:19:03:58 +0000", "requestTimeEpoch": 1583348638390,
-        "resourcePath": "/{proxy+}", "stage": "prod",
-    }  # fmt: skip
-    return {
-        "resource": "/{proxy+}", "path": path, "httpMethod": method, "headers": headers,
-        "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "queryStringParameters": {name: values[-1] for name, values in lists.items()} or None,
-        "multiValueQueryStringParameters": lists or None, "pathParameters": {"proxy": path[1:]}, "stageVariables": None,
-        "requestContext": context, "body": body, "isBase64Encoded": False, **more,
-    }  # fmt: skip
-
-
-def load_balancer(path="/orders/42", query=(("page", "2"), ("sort", "name")), headers=BROWSER, method="GET", **more):
-    """The event of an Application Load Balancer. The parameters are not decoded."""
-    arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/my-target-group/6d0ecf831eec9f09"
-    headers = {**headers, "cookie": "; ".join(COOKIES)}
-    return {
-        "requestContext": {"elb": {"targetGroupArn": arn}}, "httpMethod": method, "path": path,
-        "queryStringParameters": dict(query), "headers": headers, "body": "", "isBase64Encoded": False, **more,
-    }  # fmt: skip
+def behaviour():
+    """Prints a table of the cases, and returns whether lamby_wsgi does what is expected in each of them."""
+    sides = {name: lambda application, side=side: side(application, with_python_json) for name, side in SIDES.items()}
+    print(f"| case | expected | {' | '.join(sides)} |\n|---|---|{'---|' * len(sides)}")
+    is_right = True
+    for case, expected, results in compare_behaviour.outcomes(sides):
+        is_right = is_right and results["lamby_wsgi"] == expected
+        cells = ["as expected" if result == expected else f"`{result!r}`" for result in results.values()]
+        print(f"| {case} | `{expected!r}` | {' | '.join(cells)} |")
+    print()
+    return is_right
 
 
 # Speed
 
-PAGE = ("<p>An order of 2 \"things\".</p>\n" * 40).encode()
+BODY = b'{"id":1,"name":"hello","tags":["a","b"]}'
 HEADERS = [
-    ("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(PAGE))), ("Cache-Control", "private, max-age=0"),
+    ("Content-Type", "application/json; charset=utf-8"), ("Content-Length", str(len(BODY))), ("Cache-Control", "private, max-age=0"),
     ("ETag", 'W/"0815a0d4dbd3a4a3"'), ("Vary", "Accept-Encoding, Cookie"), ("X-Frame-Options", "DENY"),
     ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin"), ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Set-Cookie", "session=abcdef0123456789; HttpOnly; Path=/; SameSite=Lax"), ("Set-Cookie", "theme=dark; Path=/"),
 ]  # fmt: skip
 
 
-def page_application(environ, start_response):
+def application(environ, start_response):
     start_response("200 OK", HEADERS)
-    return [PAGE]
+    return [BODY]
 
 
 def measure(calls, event, rounds=60, seconds=0.004):
@@ -181,8 +136,8 @@ def speed():
         event = json.dumps(event, separators=(",", ":")).encode()
         calls = {}
         for name, side in SIDES.items():
-            calls[name] = side(page_application, with_aws_json)
-            calls[name, "json"] = side(page_application, with_python_json)
+            calls[name] = side(application, with_aws_json)
+            calls[name, "json"] = side(application, with_python_json)
         times = measure(calls, event)
         for name in SIDES:
             ratios = [times[key] / times["lamby_wsgi"] for key in (name, (name, "json"))]
@@ -193,5 +148,7 @@ PACKAGES = ("apig-wsgi", "serverless-wsgi", "mangum", "a2wsgi", "awslambdaric")
 
 if __name__ == "__main__":
     wanted = sys.argv[1:] or ["behaviour", "speed"]
+    is_right = behaviour() if "behaviour" in wanted else True
     if "speed" in wanted:
         speed()
+    sys.exit(0 if is_right else 1)

@@ -25,7 +25,7 @@ import sys
 import threading
 import time
 import traceback
-from ctypes import byref, c_char_p, c_int, c_size_t, c_uint64, c_void_p
+from ctypes import POINTER, byref, c_char, c_char_p, c_int, c_size_t, c_uint64, c_void_p
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -99,10 +99,11 @@ def _text(data):
 
 
 class _Slice(ctypes.Structure):
-    _fields_ = [("data", c_void_p), ("length", c_size_t)]
+    _fields_ = [("data", POINTER(c_char)), ("length", c_size_t)]
 
     def bytes(self):
-        return ctypes.string_at(self.data, self.length) if self.length else b""
+        """Returns a copy of the bytes. Slicing the pointer takes a third of the time of ctypes.string_at."""
+        return self.data[: self.length]
 
 
 class _Invocation(ctypes.Structure):
@@ -117,12 +118,19 @@ class _Error(ctypes.Structure):
     _fields_ = [("size", c_size_t), ("error_type", _Slice), ("message", _Slice), ("stack_trace", _Slice)]
 
 
-class _Results(threading.local):
-    """Where the library puts its results. Each thread has its own, because making them takes longer than a call."""
+class _Results:
+    """Where the library puts a handle and a slice. Each thread has one, because making it takes longer than a call."""
+
+    __slots__ = ("handle", "slice", "to_handle", "to_slice")
 
     def __init__(self):
         self.handle, self.slice = c_void_p(), _Slice()
         self.to_handle, self.to_slice = byref(self.handle), byref(self.slice)
+
+
+class _Thread(threading.local):
+    def __init__(self):
+        self.results = _Results()
 
 
 def _load():
@@ -140,7 +148,7 @@ def _function(name, *arguments, result=c_int):
 
 
 _library = _load()
-_results = _Results()
+_thread = _Thread()
 _message = _function("message", result=c_char_p)
 _request_read = _function("request_read", c_char_p, c_size_t, c_char_p, c_size_t, c_void_p)
 _request_env = _function("request_env", c_void_p, c_void_p)
@@ -165,9 +173,8 @@ _stream_end = _function("runtime_stream_end", c_void_p, c_void_p)
 # Requests and responses
 
 
-def _environ(request, event, invocation):
+def _environ(request, results, event, invocation):
     """Makes the environ of a request: the library's, in WSGI's form, and WSGI's own keys."""
-    results = _results
     _request_env(request, results.to_slice)
     # One text for the whole block is made and split faster than a text for each value.
     texts = iter(results.slice.bytes().decode("latin-1").split("\0"))
@@ -201,7 +208,7 @@ def _header_block(headers):
         block = "\0".join(itertools.chain.from_iterable(headers)) + "\0"
         # A NUL in a value would begin another header, and the library takes a line feed for the start of another value.
         if block.count("\0") == 2 * len(headers) and "\n" not in block:
-            if "\0 " in block or " \0" in block:  # HTTP/2 forbids such spaces, and Django's cookies begin with one.
+            if "\0 " in block:  # HTTP/2 forbids spaces around values, and Django's cookies begin with one.
                 block = "\0".join(text.strip(" ") for text in block.split("\0"))
             return block.encode("latin-1")
     except (TypeError, UnicodeEncodeError):
@@ -221,8 +228,11 @@ def _is_header(header):
 class _Response:
     """A response that is sent in one piece."""
 
-    def __init__(self, request):
+    __slots__ = ("request", "results", "status", "headers", "begun", "chunks")
+
+    def __init__(self, request, results):
         self.request = request
+        self.results = results
         self.status = self.headers = None
         self.begun = False
         self.chunks = []
@@ -261,7 +271,7 @@ class _Response:
         """Returns the payload."""
         if self.headers is None:
             raise InvalidResponse("the application returned without a response; call start_response first")
-        results = _results
+        results = self.results
         body = b"".join(self.chunks)
         headers = self.headers
         _check(_response_write(self.request, self.status, headers, len(headers), body, len(body), results.to_handle))
@@ -276,8 +286,10 @@ class _Response:
 class _Stream(_Response):
     """A response that is sent while the application makes it."""
 
-    def __init__(self, request, runtime):
-        super().__init__(request)
+    __slots__ = ("runtime",)
+
+    def __init__(self, request, results, runtime):
+        super().__init__(request, results)
         self.runtime = runtime
 
     def send(self, chunk):
@@ -318,15 +330,16 @@ class Handler:
 
     def answer(self, event, request_id, invocation=None, runtime=None):
         """Returns the payload for an event, or None if the response was streamed to the runtime."""
-        results, request_id = _results, request_id.encode()
+        results, request_id = _thread.results, request_id.encode()
         status = _request_read(event, len(event), request_id, len(request_id), results.to_handle)
         if status == _UNHANDLED_EVENT:
-            return self.answer_other(event)
+            return self.answer_other(event, results)
         _check(status)
         request = results.handle.value
         try:
-            response = _Stream(request, runtime) if runtime and _integration(request) in _STREAMING else _Response(request)
-            self.call(_environ(request, event, invocation), response)
+            streams = runtime and _integration(request, results) in _STREAMING
+            response = _Stream(request, results, runtime) if streams else _Response(request, results)
+            self.call(_environ(request, results, event, invocation), response)
             return response.finish()
         finally:
             _request_free(request)
@@ -344,19 +357,19 @@ class Handler:
             if hasattr(body, "close"):
                 body.close()
 
-    def answer_other(self, event):
+    def answer_other(self, event, results):
         """Returns the JSON of the result for an event that is not an HTTP request."""
         message = _text(_message())
-        _check(_event_source(event, len(event), _results.to_slice))
-        source = _results.slice.bytes().decode()
+        _check(_event_source(event, len(event), results.to_slice))
+        source = results.slice.bytes().decode()
         if self.events is None:
             raise UnhandledEvent(f"{message}. Its sender is {source or 'unknown'}; handle such events with --events MODULE:FUNCTION")
         return json.dumps(self.events(json.loads(event), source)).encode()
 
 
-def _integration(request):
-    _check(_request_integration(request, _results.to_slice))
-    return _results.slice.bytes().decode()
+def _integration(request, results):
+    _check(_request_integration(request, results.to_slice))
+    return results.slice.bytes().decode()
 
 
 # The runtime
@@ -382,8 +395,9 @@ class _Runtime:
 
     def __init__(self, address):
         address, agent = address.encode(), b"lamby-wsgi/1.0"
-        _check(_runtime_open(address, len(address), agent, len(agent), _results.to_handle))
-        self.handle = c_void_p(_results.handle.value)
+        results = _Results()
+        _check(_runtime_open(address, len(address), agent, len(agent), results.to_handle))
+        self.handle = results.handle
         self.phase = _STARTING
         self.stopped = False
         self.invocation = None
@@ -471,7 +485,7 @@ class _Runtime:
         print("".join(traceback.format_exception(type(error), error, error.__traceback__)), end="", file=sys.stderr, flush=True)
         texts = (type(error).__qualname__, str(error), "".join(traceback.format_tb(error.__traceback__)))
         texts = [text.encode("utf-8", "backslashreplace") for text in texts]  # Lives as long as the slices.
-        slices = [_Slice(ctypes.cast(text, c_void_p), len(text)) for text in texts]
+        slices = [_Slice(ctypes.cast(text, POINTER(c_char)), len(text)) for text in texts]
         report = byref(_Error(ctypes.sizeof(_Error), *slices))
         if self.phase is _STREAMING_NOW:
             self.deliver(_stream_end, report)

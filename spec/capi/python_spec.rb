@@ -20,6 +20,12 @@ RSpec.describe "The example in Python", :slow, :capi, :python do
     end
   end
 
+  it "does what is expected in each case in which it is compared with other adapters" do
+    output, status = Open3.capture2e(environment, python, "compare.py", "behaviour", chdir: folder)
+    expect(status).to be_success, output
+    expect(output.scan(/^\| (?:HTTP API|REST API|load balancer): .+? \| .+? \| as expected \|/).size).to be > 15
+  end
+
   # Runs the function against the Runtime API of the example.
   describe "as a runtime" do
     include_context "with a Runtime API"
