@@ -14,6 +14,9 @@ module Lamby
     autoload :LogExcerpt, "lamby/cli/log_excerpt"
     autoload :NewCommand, "lamby/cli/new_command"
     autoload :RuntimeCommand, "lamby/cli/runtime_command"
+    autoload :StackCommand, "lamby/cli/stack_command"
+    autoload :StatusCommand, "lamby/cli/status_command"
+    autoload :Terminal, "lamby/cli/terminal"
 
     # Raised when the command line is wrong, or when something that the command needs is missing, such as an application
     # in the current folder.
@@ -24,8 +27,9 @@ module Lamby
       "new" => [:NewCommand, "create a new Rails application that is ready to deploy"],
       "install" => [:InstallCommand, "add the files that this application needs for a deployment: Dockerfile, template, bin/deploy, CI"],
       "invoke" => [:InvokeCommand, "run this application for one event, without AWS"],
+      "completion" => [:CompletionCommand, "print the script with which bash, zsh or fish completes the arguments of this command"],
       "runtime" => [:RuntimeCommand, "run this application on Lambda, as the entry point of a container image"],
-      "completion" => [:CompletionCommand, "print the script with which bash, zsh or fish completes the arguments of this command"]
+      "status" => [:StatusCommand, "show what is deployed, and what went wrong in the last hour"]
     }.freeze
 
     USAGE = <<~TEXT
@@ -42,8 +46,9 @@ module Lamby
     #
     # @param arguments [Array<String>] the command line, without the program's name
     # @param out [IO] receives the results
-    # @param err [IO] receives the message of a {UsageError}
-    # @return [Integer] exit status: 0 for success, 1 if the command failed, 2 for a {UsageError}
+    # @param err [IO] receives the message of a {UsageError} or of a {Deployment::Failure}
+    # @return [Integer] exit status: 0 for success, 1 if the command failed, 2 for a {UsageError}; for others see
+    #   {Deployment::Failure::STATUSES}
     def self.run(arguments, out: $stdout, err: $stderr)
       name, *rest = arguments
       name, *rest = [rest.first, "--help", *rest.drop(1)] if name == "help" && rest.any?
@@ -54,6 +59,9 @@ module Lamby
 
       out.puts(%w[--version -v].include?(name) ? "lamby #{VERSION}" : USAGE)
       0
+    rescue Deployment::Failure => e
+      err.puts "lamby: #{e.message}"
+      e.status
     rescue UsageError => e
       err.puts "lamby: #{e.message}", "Try \"lamby #{"#{name} " if COMMANDS.key?(name)}--help\"."
       2

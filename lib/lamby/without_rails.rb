@@ -20,6 +20,7 @@ require "lamby/config"
 # @see https://docs.aws.amazon.com/lambda/latest/dg/ruby-handler.html
 module Lamby
   autoload :CLI, "lamby/cli"
+  autoload :Deployment, "lamby/deployment"
   autoload :Function, "lamby/function"
   autoload :Local, "lamby/local"
   autoload :Middleware, "lamby/middleware"

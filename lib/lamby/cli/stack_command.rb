@@ -1,0 +1,86 @@
+# frozen_string_literal: true
+
+require "json"
+require "lamby/deployment"
+require "optparse"
+
+module Lamby
+  module CLI
+    # A command for the stack that bin/deploy has made. Its subclasses define `about`, `examples` and `run`.
+    class StackCommand
+      # @param arguments [Array<String>]
+      # @param out [IO]
+      def initialize(arguments, out:)
+        @out = out
+        @terminal = Terminal.new(out)
+        @environment = Deployment::Project::ENVIRONMENT
+        @arguments = parser.parse(arguments)
+        check_arguments unless @help
+      rescue OptionParser::ParseError => e
+        raise UsageError, e.message
+      end
+
+      # Runs the command.
+      #
+      # @return [Integer] exit status
+      def call
+        return @out.puts(parser.help) || 0 if @help
+
+        run
+      end
+
+      private
+
+      attr_reader :out, :terminal
+
+      # @return [Array(String, String)] the command with its arguments, and what it does
+      def about = raise(NotImplementedError)
+
+      # Adds the command's own options.
+      def add_options(_options); end
+
+      # @return [String] examples for the help
+      def examples = raise(NotImplementedError)
+
+      # @raise [UsageError] if the arguments are wrong
+      def check_arguments
+        raise UsageError, "unexpected argument #{@arguments.first.inspect}" if @arguments.any?
+      end
+
+      def parser
+        @parser ||= OptionParser.new do |options|
+          options.banner = "Usage: lamby #{about.first} [options]\n\n#{about.last}\n"
+          add_options(options)
+          options.on("-e", "--environment NAME", "Environment of bin/deploy (#{@environment})") { |name| @environment = name }
+          options.on("--stack NAME", "Name of the stack, if it is not the application's name and environment") { |name| @stack_name = name }
+          options.on("--json", "Print JSON") { @json = true } if json?
+          options.on("-h", "--help", "Print this help") { @help = true }
+          options.separator "\n#{Deployment::Failure::HELP}\nExamples:\n#{examples.gsub(/^/, "    ")}"
+        end
+      end
+
+      def json? = true
+
+      def stack
+        @stack ||= Deployment::Stack.new(@stack_name || Deployment::Project.new.stack_name(@environment))
+      end
+
+      def waiting(text, &) = terminal.waiting(text, &)
+
+      def print_json(value)
+        out.puts JSON.pretty_generate(value)
+        0
+      end
+
+      # Returns how long ago something was, such as "3 hours ago".
+      def ago(time)
+        seconds = [Time.now - time, 0].max
+        unit, length = [["day", 86_400], ["hour", 3600], ["minute", 60]].find { |_unit, length| seconds >= length }
+        return "just now" unless unit
+
+        count = (seconds / length).to_i
+        "#{count} #{unit}#{"s" if count > 1} ago"
+      end
+    end
+  end
+end

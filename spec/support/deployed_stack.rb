@@ -1,0 +1,87 @@
+# frozen_string_literal: true
+
+require "net/http"
+require "socket"
+require "time"
+require "tmpdir"
+
+# Runs `lamby` with the real AWS CLI for an application that is deployed in moto's server, which simulates
+# CloudFormation, Lambda, CloudWatch and ECR.
+RSpec.shared_context "with a deployed stack" do
+  include CommandLine
+
+  before(:all) do
+    Linters.check
+    @port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
+    @moto = Process.spawn(Linters.path("moto_server"), "--port", @port.to_s, out: File::NULL, err: File::NULL)
+    Waiting.until("moto's server") { moto? }
+  end
+
+  after(:all) do
+    Process.kill("TERM", @moto)
+    Process.wait(@moto)
+  end
+
+  before do
+    Net::HTTP.post(URI("http://127.0.0.1:#{@port}/moto-api/reset"), "")
+    @folder = Dir.mktmpdir
+    require "lamby/scaffold"
+    Lamby::Scaffold::Generator.new([], { quiet: true, name: "shop" }, destination_root: @folder, shell: Lamby::Scaffold::Prompt.new).invoke_all
+  end
+
+  after { FileUtils.rm_rf(@folder) }
+
+  let(:function) { "shop-production-Function-1" }
+  let(:repository) { "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop-production" }
+
+  def moto?
+    Net::HTTP.get_response(URI("http://127.0.0.1:#{@port}/moto-api/")).is_a?(Net::HTTPSuccess)
+  rescue SystemCallError
+    false
+  end
+
+  def credentials
+    { "AWS_ENDPOINT_URL" => "http://127.0.0.1:#{@port}", "AWS_ACCESS_KEY_ID" => "key", "AWS_SECRET_ACCESS_KEY" => "secret",
+      "AWS_REGION" => "eu-west-1", "AWS_DEFAULT_REGION" => "eu-west-1", "AWS_MAX_ATTEMPTS" => "1", "AWS_PROFILE" => nil,
+      "AWS_EC2_METADATA_DISABLED" => "true", "HOME" => @folder, "PATH" => "#{File.dirname(Linters.path("aws"))}:#{ENV.fetch("PATH")}" }
+  end
+
+  # Runs `lamby` in the application's folder.
+  def operate(*arguments, env: {}, stdin: "")
+    lamby(*arguments, folder: @folder, stdin: stdin, env: credentials.merge(env))
+  end
+
+  # Puts a stand-in for the AWS CLI, or nothing, into the PATH.
+  def with_aws(code)
+    FileUtils.mkdir_p("#{@folder}/tools")
+    File.write("#{@folder}/tools/aws", "#!/bin/sh\n#{code}\n") && File.chmod(0o755, "#{@folder}/tools/aws") if code
+    { "PATH" => "#{@folder}/tools:/usr/bin:/bin" }
+  end
+
+  def aws(*command)
+    output, status = Open3.capture2(credentials, Linters.path("aws"), *command, "--output", "json")
+    raise "aws #{command.join(" ")} failed" unless status.success?
+
+    output.empty? ? nil : JSON.parse(output)
+  end
+
+  # Makes the stack, and a function with one version for each release. The alias names the last version.
+  def deployed(*releases, stack: "shop-production", outputs: { "Url" => "https://shop.example/", "FunctionName" => function })
+    template = { "Resources" => { "Topic" => { "Type" => "AWS::SNS::Topic" } }, "Outputs" => outputs.transform_values { |value| { "Value" => value } } }
+    aws("cloudformation", "create-stack", "--stack-name", stack, "--template-body", JSON.generate(template))
+    return if releases.empty?
+
+    role = aws("iam", "create-role", "--role-name", "role", "--assume-role-policy-document", "{}").dig("Role", "Arn")
+    aws("lambda", "create-function", "--function-name", function, "--package-type", "Image", "--code", "ImageUri=#{repository}:#{releases.first}", "--role", role)
+    releases.each do |release|
+      aws("lambda", "update-function-code", "--function-name", function, "--image-uri", "#{repository}:#{release}")
+      aws("lambda", "publish-version", "--function-name", function, "--description", release)
+    end
+    aws("lambda", "create-alias", "--function-name", function, "--name", "live", "--function-version", releases.size.to_s)
+  end
+
+  def metric(name, value)
+    data = [{ "MetricName" => name, "Value" => value, "Timestamp" => (Time.now.utc - 60).iso8601, "Dimensions" => [{ "Name" => "FunctionName", "Value" => function }] }]
+    aws("cloudwatch", "put-metric-data", "--namespace", "AWS/Lambda", "--metric-data", JSON.generate(data))
+  end
+end
