@@ -12,6 +12,8 @@ module Lamby
     autoload :InvocationReport, "lamby/cli/invocation_report"
     autoload :InvokeCommand, "lamby/cli/invoke_command"
     autoload :LogExcerpt, "lamby/cli/log_excerpt"
+    autoload :LogRecord, "lamby/cli/log_record"
+    autoload :LogsCommand, "lamby/cli/logs_command"
     autoload :NewCommand, "lamby/cli/new_command"
     autoload :RuntimeCommand, "lamby/cli/runtime_command"
     autoload :StackCommand, "lamby/cli/stack_command"
@@ -29,7 +31,8 @@ module Lamby
       "invoke" => [:InvokeCommand, "run this application for one event, without AWS"],
       "completion" => [:CompletionCommand, "print the script with which bash, zsh or fish completes the arguments of this command"],
       "runtime" => [:RuntimeCommand, "run this application on Lambda, as the entry point of a container image"],
-      "status" => [:StatusCommand, "show what is deployed, and what went wrong in the last hour"]
+      "status" => [:StatusCommand, "show what is deployed, and what went wrong in the last hour"],
+      "logs" => [:LogsCommand, "print the function's log"]
     }.freeze
 
     USAGE = <<~TEXT

@@ -9,6 +9,7 @@ module Lamby
     autoload :AwsCli, "lamby/deployment/aws_cli"
     autoload :AwsError, "lamby/deployment/aws_error"
     autoload :Failure, "lamby/deployment/failure"
+    autoload :Log, "lamby/deployment/log"
     autoload :Metrics, "lamby/deployment/metrics"
     autoload :Project, "lamby/deployment/project"
     autoload :Stack, "lamby/deployment/stack"

@@ -27,6 +27,8 @@ module Lamby
         return @out.puts(parser.help) || 0 if @help
 
         run
+      rescue Interrupt
+        130 # As a shell reports a program that Ctrl-C has ended.
       end
 
       private
