@@ -28,23 +28,27 @@ module Lamby
       Option = Struct.new(:names, :description, :value, keyword_init: true)
 
       # The values of options, as far as the options themselves do not know them.
-      VALUES = { "--method" => %w[GET HEAD POST PUT PATCH DELETE OPTIONS], "--data" => :data }.freeze
+      VALUES = {
+        "--method" => %w[GET HEAD POST PUT PATCH DELETE OPTIONS], "--data" => :data, "--environment" => %w[production staging]
+      }.freeze
       HELP = Option.new(names: %w[-h --help], description: "Print this help").freeze
       private_constant :VALUES, :HELP
 
       class << self
         # @return [Array<Command>]
         def commands
-          CLI::COMMANDS.map do |name, (_class, description)|
-            Command.new(name: name, description: description, options: options(name), words: words(name), files: name == "invoke")
+          CLI::COMMANDS.map do |name, (command, description)|
+            options = options(name, CLI.const_get(command))
+            Command.new(name: name, description: description, options: options, words: words(name), files: name == "invoke")
           end
         end
 
         private
 
-        def options(command)
-          case command
-          when "invoke" then InvokeCommand.switches.map { |switch| of_optparse(switch) }
+        def options(name, command)
+          return command.switches.map { |switch| of_optparse(switch) } if command.respond_to?(:switches)
+
+          case name
           when "install" then [*thor_options, HELP]
           when "new" then [*thor_options.select { |option| NewCommand.own?(option.names.last) }, HELP]
           else [HELP]

@@ -8,6 +8,11 @@ module Lamby
   module CLI
     # A command for the stack that bin/deploy has made. Its subclasses define `about`, `examples` and `run`.
     class StackCommand
+      # @return [Array<OptionParser::Switch>] the options, for {Completion}
+      def self.switches
+        new(%w[--help], out: $stdout).switches
+      end
+
       # @param arguments [Array<String>]
       # @param out [IO]
       def initialize(arguments, out:)
@@ -29,6 +34,11 @@ module Lamby
         run
       rescue Interrupt
         130 # As a shell reports a program that Ctrl-C has ended.
+      end
+
+      # @return [Array<OptionParser::Switch>] see {.switches}
+      def switches
+        parser.top.list.grep(OptionParser::Switch)
       end
 
       private

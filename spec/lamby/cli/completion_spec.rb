@@ -37,6 +37,8 @@ RSpec.describe "lamby completion" do
     "lamby invoke --method PO" => %w[POST],
     "lamby install --integration rest" => %w[rest_api],
     "lamby new --archi" => %w[--architecture],
+    "lamby logs --fol" => %w[--follow],
+    "lamby status --environment st" => %w[staging],
     "lamby completion fi" => %w[fish],
     "bin/lamby invoke cloudw" => %w[cloudwatch_logs]
   }
@@ -136,7 +138,13 @@ RSpec.describe "lamby completion" do
         show.call("#{line}\t", word)
         writer.write("\C-u") # Clears the line.
       end
-      writer.write("exit\n")
+      writer.write("\nexit\n")
+      # The shell writes its history before it ends and closes the terminal.
+      begin
+        Timeout.timeout(20, nil, "the shell does not end") { reader.read }
+      rescue Errno::EIO
+        nil # The terminal is closed.
+      end
     end
   end
 end
