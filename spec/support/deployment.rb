@@ -86,13 +86,14 @@ RSpec.shared_context "with bin/deploy" do
     YAML.safe_load_file("#{@folder}/parameters.yaml")
   end
 
-  # Pretends that the function was deployed with these variables and this release.
-  def function(release:, **variables)
+  # Pretends that the function was deployed with this release, these variables, and this image.
+  def function(release: "", image: nil, **variables)
     File.write("#{@folder}/function.json", JSON.generate("Environment" => { "Variables" => variables }))
     tool("aws", <<~SH)
       case "$*" in
         *get-function-configuration*) exec python3 -c 'import json, sys; print(json.load(open("#{@folder}/function.json"))["Environment"]["Variables"].get(sys.argv[1].split(".")[2]))' "$6" ;;
         *FunctionName*) echo shop-production-Function-1 ;;
+        *"get-function "*) [ -z "#{image}" ] && echo "An error occurred (ResourceNotFoundException)" >&2 && exit 254; echo "#{image}" ;;
         *ParameterKey*) echo #{release} ;;
         *describe-stacks*StackStatus*) echo UPDATE_COMPLETE ;;
         *) exec #{Linters.path("aws")} "$@" ;;
@@ -108,13 +109,19 @@ RSpec.shared_context "with bin/deploy" do
     output.empty? ? nil : JSON.parse(output)
   end
 
+  # Pushes an image, and returns its digest. Each image needs another text.
+  def push(text)
+    manifest = { schemaVersion: 2, mediaType: "application/vnd.docker.distribution.manifest.v2+json", config: { digest: text, size: 1 }, layers: [] }
+    aws("ecr", "put-image", "--repository-name", "shop-production", "--image-manifest", JSON.generate(manifest), "--image-tag", text).dig("image", "imageId", "imageDigest")
+  end
+
   # Creates a stack in moto's CloudFormation.
   def make_stack(name)
     template = JSON.generate("Resources" => { "Topic" => { "Type" => "AWS::SNS::Topic" } }, "Outputs" => { "Url" => { "Value" => "https://shop.example/" } })
     aws("cloudformation", "create-stack", "--stack-name", name, "--template-body", template)
   end
 
-  let(:repository) { "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop" }
+  let(:repository) { "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop-production" }
 
   def modes
     File.readlines("#{@folder}/modes", chomp: true).to_h { |line| line.split(" ", 2).reverse }

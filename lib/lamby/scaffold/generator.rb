@@ -15,7 +15,7 @@ module Lamby
       # @param group [Class] a Thor::Group
       # @return [void]
       def self.declare(group)
-        group.class_option :name, type: :string, desc: "Name of stack, function and image repository (default: the folder's name)"
+        group.class_option :name, type: :string, desc: "First part of the names of stacks and image repositories (default: the folder's name)"
         group.class_option :integration, type: :string, enum: Settings::INTEGRATIONS, desc: "Integration (default: function_url)"
         group.class_option :streaming, type: :boolean, desc: "Stream responses, chunk by chunk (default: off)"
         group.class_option :architecture, type: :string, enum: Settings::ARCHITECTURES, desc: "Processor (default: arm64, which costs less)"

@@ -43,7 +43,7 @@ module Lamby
                            "or choose one of #{STREAMING.join(", ")}"
       end
 
-      # @return [String] name of the stack, the function and the image repository: letters, digits and hyphens
+      # @return [String] the first part of the names of stacks and image repositories: letters, digits and hyphens
       def name
         @name ||= begin
           name = (@options[:name] || File.basename(@root)).downcase.gsub(/[^a-z0-9]+/, "-").gsub(/\A[^a-z]+|-+\z/, "")[0, 40]

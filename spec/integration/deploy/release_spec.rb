@@ -8,7 +8,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
     make_stack("shop-production")
     expect(deploy).to eq(0), @said
     expect(aws("ecr", "describe-repositories")["repositories"]).to match([include("repositoryUri" => repository, "imageScanningConfiguration" => { "scanOnPush" => true })])
-    expect(aws("ecr", "get-lifecycle-policy", "--repository-name", "shop")["lifecyclePolicyText"]).to include("imageCountMoreThan")
+    expect(aws("ecr", "get-lifecycle-policy", "--repository-name", "shop-production")["lifecyclePolicyText"]).to include("imageCountMoreThan")
     expect(asked).to eq([
                           "build --template template.yaml",
                           "package --image-repository #{repository} --output-template-file .aws-sam/packaged.yaml --region eu-west-1",
@@ -16,7 +16,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
                           "--capabilities CAPABILITY_IAM --no-confirm-changeset --no-fail-on-empty-changeset --parameter-overrides file://#{modes.keys.first}"
                         ])
     expect(parameters).to match("Environment" => "production", "Release" => match(/\A\h{48}-\h{16}\z/))
-    expect(@said.lines(chomp: true)).to eq(["Deploying shop-production to eu-west-1, account 123456789012", "Creating the repository shop",
+    expect(@said.lines(chomp: true)).to eq(["Deploying shop-production to eu-west-1, account 123456789012", "Creating the repository shop-production",
                                             "shop-production is deployed: https://shop.example/"])
   end
 
@@ -32,10 +32,43 @@ RSpec.describe "bin/deploy", :slow, :linters do
     expect(parameters).to include("Environment" => "staging")
   end
 
+  # If both environments shared a repository, twenty deployments to staging would delete production's image.
+  it "gives staging its own repository" do
+    install
+    %w[staging production].each do |environment|
+      make_stack("shop-#{environment}")
+      expect(deploy(environment)).to eq(0), @said
+      expect(asked.last).to include("--image-repository #{repository.sub("production", environment)} ")
+    end
+    expect(aws("ecr", "describe-repositories")["repositories"].map { |it| it["repositoryName"] }).to contain_exactly("shop-staging", "shop-production")
+  end
+
+  it "tags the image that the function runs, which the repository's rules then keep" do
+    install
+    make_stack("shop-production")
+    function
+    expect(deploy).to eq(0), @said
+    first, second = %w[first second].map { |text| push(text) }
+    live = -> { aws("ecr", "describe-images", "--repository-name", "shop-production", "--image-ids", "imageTag=live")["imageDetails"].map { |it| it["imageDigest"] } }
+    [first, second, second].each do |digest|
+      function(image: "#{repository}@#{digest}")
+      expect(deploy).to eq(0), @said
+      expect(live.call).to eq([digest])
+    end
+    # The deployment after these also works: the image comes from another repository, or was deleted.
+    ["#{repository}-old@#{first}", "#{repository}@sha256:#{"0" * 64}"].each do |image|
+      function(image: image)
+      expect(deploy).to eq(0), @said
+    end
+    expect(live.call).to eq([second])
+    rules = JSON.parse(aws("ecr", "get-lifecycle-policy", "--repository-name", "shop-production")["lifecyclePolicyText"])["rules"]
+    expect(rules.map { |rule| rule["selection"] }).to match([include("tagPatternList" => ["live"], "countNumber" => 1), include("tagStatus" => "any", "countNumber" => 20)])
+  end
+
   it "with --dry-run only prints what it would do" do
     install
     expect(deploy("--dry-run")).to eq(0), @said
-    expect(@said).to include("would run: aws ecr create-repository --repository-name shop", "would run: sam build", "would run: sam deploy")
+    expect(@said).to include("would run: aws ecr create-repository --repository-name shop-production", "would run: sam build", "would run: sam deploy")
     expect(asked).to be_empty
     expect(aws("ecr", "describe-repositories")["repositories"]).to be_empty
   end
