@@ -10,6 +10,7 @@ module Lamby
   # @api private
   module Scaffold
     autoload :Generator, "lamby/scaffold/generator"
+    autoload :NextSteps, "lamby/scaffold/next_steps"
     autoload :Prompt, "lamby/scaffold/prompt"
     autoload :Settings, "lamby/scaffold/settings"
   end

@@ -19,7 +19,7 @@ module Lamby
         group.class_option :integration, type: :string, enum: Settings::INTEGRATIONS, desc: "Integration (default: function_url)"
         group.class_option :streaming, type: :boolean, desc: "Stream responses, chunk by chunk (default: off)"
         group.class_option :architecture, type: :string, enum: Settings::ARCHITECTURES, desc: "Processor (default: arm64, which costs less)"
-        group.class_option :database, type: :string, enum: Settings::DATABASES, desc: "Database (default: according to the Gemfile)"
+        group.class_option :database, type: :string, enum: Settings::DATABASES, desc: "Database (default: according to the Gemfile; SQLite is read-only)"
         group.class_option :ci, type: :string, enum: Settings::CI, desc: "Service that tests and deploys (default: github)"
         { docker: "Dockerfile and .dockerignore", template: "template.yaml", bin: "bin/deploy, bin/setup and bin/server",
           devcontainer: ".devcontainer", ci: "CI workflows", rails: "initializer and changes to Rails' files" }.each do |part, files|
@@ -106,6 +106,7 @@ module Lamby
         template "rails/staging.rb.tt", staging if behavior == :revoke || !settings.exist?(staging)
         serve_static_files
         configure_database
+        configure_staging
       end
 
       # Writes config/environment.rb, which gives `Lamby.cmd` the application of config.ru.
@@ -118,14 +119,7 @@ module Lamby
       def next_steps
         return if behavior == :revoke || options[:quiet]
 
-        say <<~TEXT
-
-          Next: #{"make Gemfile.lock with 'bundle install', " unless settings.exist?("Gemfile.lock")}start Docker, sign in to AWS, and run
-
-              bin/deploy
-
-          "bin/deploy --help" describes its options. "lamby invoke" runs the application on this machine, without AWS.
-        TEXT
+        say "\n#{NextSteps.new(settings)}"
       end
 
       no_commands do
@@ -146,15 +140,23 @@ module Lamby
       end
 
       # Sets the size of the connection pool to the number of requests that run at once. On Managed Instances, Lambda
-      # sets AWS_LAMBDA_MAX_CONCURRENCY to this number. Also adds the environment `staging` to config/database.yml.
+      # sets AWS_LAMBDA_MAX_CONCURRENCY to this number.
       def configure_database
-        file = "config/database.yml"
-        change file, /ENV\.fetch\("RAILS_MAX_THREADS"\) \{ (\d+) \}/,
+        change "config/database.yml", /ENV\.fetch\("RAILS_MAX_THREADS"\) \{ (\d+) \}/,
                'ENV["AWS_LAMBDA_MAX_CONCURRENCY"] || ENV.fetch("RAILS_MAX_THREADS", \1)'
-        text = settings.read(file)
-        return if !settings.database? || !text.include?("&default") || text.match?(/^staging:/) || behavior == :revoke
+      end
 
-        append_to_file file, "\nstaging:\n  <<: *default\n"
+      # Gives staging a copy of production's section in each file that has a section for each environment. Without it,
+      # Rails does not start in staging.
+      def configure_staging
+        return if behavior == :revoke
+
+        %w[database cable cache queue].each do |name|
+          file = "config/#{name}.yml"
+          text = settings.read(file)
+          production = text[/^production:.*(?:\n(?:[ \t].*)?)*/]
+          append_to_file file, "\n#{production.strip.gsub("production", "staging")}\n" if production && !text.match?(/^staging:/)
+        end
       end
 
       # Replaces text in a file. Unlike gsub_file, it prints nothing if the file does not change.

@@ -8,10 +8,11 @@ module Lamby
       # Integrations that can stream a response.
       STREAMING = %w[function_url rest_api].freeze
       ARCHITECTURES = %w[arm64 x86_64].freeze
-      DATABASES = %w[none mysql postgresql].freeze
+      DATABASES = %w[none sqlite mysql postgresql].freeze
       CI = %w[github circleci both none].freeze
-      # The database that each adapter's gem connects to.
-      ADAPTERS = { "pg" => "postgresql", "mysql2" => "mysql", "trilogy" => "mysql" }.freeze
+      # The database that each adapter's gem connects to. SQLite comes last, because many applications use it only for
+      # development.
+      ADAPTERS = { "pg" => "postgresql", "mysql2" => "mysql", "trilogy" => "mysql", "sqlite3" => "sqlite" }.freeze
       # Files that name the application's Ruby version, in order of precedence.
       RUBY_VERSIONS = {
         ".ruby-version" => /(\d+\.\d+(\.\d+)?)/, ".tool-versions" => /^ruby\s+(\d+\.\d+(\.\d+)?)/,
@@ -80,7 +81,26 @@ module Lamby
       end
 
       # @return [Boolean] whether the application uses a database server
-      def database? = database != "none"
+      def database? = %w[mysql postgresql].include?(database)
+
+      # Returns whether bin/deploy puts a SQLite file into the image, which the function can only read.
+      #
+      # @return [Boolean]
+      def sqlite? = rails? && database == "sqlite"
+
+      # @param environment [String] such as "production"
+      # @return [String] path of this environment's SQLite file. Rails 7.1 and later keep it in the folder `storage`
+      def sqlite_file(environment)
+        folder = read("config/database.yml")[%r{^\s+database: (\w+)/production\.sqlite3$}, 1] || "storage"
+        "#{folder}/#{environment}.sqlite3"
+      end
+
+      # @return [String, nil] name of the gem that connects to the database server, if the bundle does not contain it
+      def missing_gem
+        return if !database? || ADAPTERS.any? { |gem, database| database == self.database && gem?(gem) }
+
+        ADAPTERS.key(database)
+      end
 
       # @param service [String] one of {CI}
       # @return [Boolean] whether this service runs the tests and deploys

@@ -111,6 +111,44 @@ RSpec.describe "lamby install" do
     expect(File.read(".dockerignore")).to eq(File.read(".gitignore"))
   end
 
+  # Files of a new application of Rails 6.1 that matter here.
+  def rails_application(gemfile = "gem 'sqlite3'\n", folder: "db")
+    FileUtils.mkdir_p("config")
+    File.write("config/application.rb", "require 'rails/all'\n")
+    File.write("Gemfile", gemfile)
+    File.write("Gemfile.lock", "PLATFORMS\n  ruby\n")
+    File.write("config/database.yml", <<~YAML)
+      default: &default
+        adapter: sqlite3
+
+      production:
+        <<: *default
+        database: #{folder}/production.sqlite3
+    YAML
+  end
+
+  it "says that SQLite is read-only on Lambda, and how to use a database server" do
+    rails_application
+    said = install
+    expect(said).to include("each write fails", "db/production.sqlite3 into the image", "lamby install --database postgresql", "lamby install --database mysql")
+    expect(said).to include("Next: make the database with 'RAILS_ENV=production bin/rails db:prepare', start Docker, ")
+    expect(File.read("template.yaml")).to include("DATABASE_URL: !Sub sqlite3:file:/var/task/db/${Environment}.sqlite3%3Fimmutable=1\n")
+    expect(File.read(".dockerignore")).to match(/^\*.*sqlite3\*\n(.*\n)*!db\/production\.sqlite3\n!db\/staging\.sqlite3\n/)
+    said = install("--database", "postgresql", "--force")
+    expect(said).to include("Next: add the gem pg with 'bundle add pg', start Docker, ")
+    expect(said).not_to include("SQLite")
+    expect(File.read("template.yaml")).to include("DATABASE_URL: !Ref DatabaseUrl\n").and(satisfy { |text| !text.include?("sqlite") })
+  end
+
+  it "gives staging a copy of production's section in database.yml, cable.yml, cache.yml and queue.yml" do
+    rails_application(folder: "storage")
+    File.write("config/cable.yml", "production:\n  adapter: redis\n  channel_prefix: shop_production\n\n# The end.\n")
+    2.times { install }
+    expect(File.read("config/database.yml")).to end_with("\n\nstaging:\n  <<: *default\n  database: storage/staging.sqlite3\n")
+    expect(File.read("config/cable.yml")).to end_with("# The end.\n\nstaging:\n  adapter: redis\n  channel_prefix: shop_staging\n")
+    expect(File.read(".dockerignore")).to include("!storage/production.sqlite3\n!storage/staging.sqlite3\n")
+  end
+
   it "tells the user to make Gemfile.lock if it is missing" do
     expect(install).to include("Next: make Gemfile.lock with 'bundle install', start Docker, ")
     File.write("Gemfile.lock", "PLATFORMS\n  ruby\n")

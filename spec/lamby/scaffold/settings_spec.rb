@@ -18,7 +18,7 @@ RSpec.describe Lamby::Scaffold::Settings do
       expect(chosen({}, name: "7").name).to eq("app")
     end
 
-    { 'gem "pg"' => "postgresql", "gem 'mysql2', '~> 0.5'" => "mysql", 'gem "trilogy"' => "mysql", 'gem "sqlite3"' => "none", "" => "none" }.each do |gemfile, database|
+    { 'gem "pg"' => "postgresql", "gem 'mysql2', '~> 0.5'" => "mysql", 'gem "trilogy"' => "mysql", 'gem "sqlite3"' => "sqlite", "gem 'sqlite3'\ngem 'pg'" => "postgresql", "" => "none" }.each do |gemfile, database|
       it "sets the database to #{database} for the Gemfile #{gemfile.inspect}" do
         expect(chosen({ "Gemfile" => gemfile }).database).to eq(database)
       end

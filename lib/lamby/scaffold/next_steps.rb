@@ -1,0 +1,53 @@
+# frozen_string_literal: true
+
+module Lamby
+  module Scaffold
+    # What the user has to know and do after the generator has written the files.
+    class NextSteps
+      SQLITE = <<~TEXT
+        This application uses SQLite. Lambda's file system is read-only, so the application can read the database, but
+        each write fails. "bin/deploy" puts the file %<file>s into the image. To write, use a
+        database server:
+
+            bundle add pg && bundle exec lamby install --database postgresql
+            bundle add mysql2 && bundle exec lamby install --database mysql
+      TEXT
+      private_constant :SQLITE
+
+      # @param settings [Settings]
+      def initialize(settings)
+        @settings = settings
+      end
+
+      # @return [String] paragraphs with an empty line between them
+      def to_s
+        [*database, deploy].join("\n")
+      end
+
+      private
+
+      def database
+        format(SQLITE, file: @settings.sqlite_file("production")) if @settings.sqlite?
+      end
+
+      def deploy
+        first = [*missing_gem, *("make Gemfile.lock with 'bundle install'" unless @settings.exist?("Gemfile.lock")), *database_file, "start Docker", "sign in to AWS"]
+        <<~TEXT
+          Next: #{first.join(", ")}, and run
+
+              bin/deploy
+
+          "bin/deploy --help" describes its options. "lamby invoke" runs the application on this machine, without AWS.
+        TEXT
+      end
+
+      def missing_gem
+        "add the gem #{@settings.missing_gem} with 'bundle add #{@settings.missing_gem}'" if @settings.missing_gem
+      end
+
+      def database_file
+        "make the database with 'RAILS_ENV=production bin/rails db:prepare'" if @settings.sqlite? && !@settings.exist?(@settings.sqlite_file("production"))
+      end
+    end
+  end
+end
