@@ -62,3 +62,27 @@ RSpec.describe "The image of a new Rails application", :slow, :images do
     expect(@image.run("find", ".", "-writable", "-not", "-type", "l")).to eq("")
   end
 end
+
+# `rails new --api` has no asset pipeline, but the lock file of Rails 6.1 contains sprockets-rails.
+RSpec.describe "The image of a new Rails API", :slow, :images do
+  before(:all) do
+    Image.check
+    @app = NewRailsApplication.new("--api", gems: %w[bootsnap])
+    @app.run("bundle", "lock", "--local")
+    architecture = RbConfig::CONFIG["host_cpu"].match?(/aarch64|arm64/) ? "arm64" : "x86_64"
+    @app.run("bundle", "exec", "rails", "generate", "lamby:install", "--architecture", architecture)
+    dockerfile = File.exist?("#{@app.path}/Dockerfile.lambda") ? "Dockerfile.lambda" : "Dockerfile"
+    @server = GemServer.new("rails", "sqlite3", "puma", "bootsnap", files: [@app.gem])
+    @image = Image.new(@app.path, dockerfile: dockerfile, bundler_config: @server.bundler_config)
+  end
+
+  after(:all) do
+    @server&.stop
+    @image&.remove
+    @app&.remove
+  end
+
+  it "has bootsnap's caches of the load paths and of the files" do
+    expect(@image.run("ls", "tmp/cache/bootsnap").split).to include("load-path-cache").and(include(/\Acompile-cache/))
+  end
+end

@@ -130,11 +130,19 @@ module Lamby
       # @param name [String] a gem's name
       # @return [Boolean] whether the bundle contains this gem
       def gem?(name)
-        read("Gemfile.lock").match?(/^ {4}#{Regexp.escape(name)} /) || read("Gemfile").match?(/^\s*gem\s+["']#{Regexp.escape(name)}["']/)
+        read("Gemfile.lock").match?(/^ {4}#{Regexp.escape(name)} /) || in_gemfile?(name)
       end
 
-      # @return [Boolean] whether the build of the image precompiles assets
-      def assets? = rails? && (gem?("sprockets-rails") || gem?("propshaft"))
+      # Returns whether the build of the image precompiles assets. Rails 6.1 and earlier depend on sprockets-rails, so
+      # the lock file names it even if the application does not load it, as with `rails new --api`.
+      #
+      # @return [Boolean]
+      def assets?
+        return false unless rails?
+
+        %w[sprockets-rails propshaft].any? { |name| in_gemfile?(name) } ||
+          (gem?("sprockets-rails") && read("config/application.rb").match?(%r{^\s*require ["'](?:rails/all|sprockets/railtie)["']}))
+      end
 
       # @return [String, nil] the command that installs the packages of package.json. The lock file decides which one
       def node_install
@@ -191,6 +199,10 @@ module Lamby
       # @param file [String] a path in the application's folder
       # @return [String] its content; empty if it does not exist
       def read(file) = exist?(file) ? File.read("#{@root}/#{file}", encoding: "UTF-8", universal_newline: true) : ""
+
+      private
+
+      def in_gemfile?(name) = read("Gemfile").match?(/^\s*gem\s+["']#{Regexp.escape(name)}["']/)
     end
   end
 end

@@ -59,6 +59,18 @@ RSpec.describe Lamby::Scaffold::Settings do
       end
     end
 
+    it "precompiles assets only if the application loads an asset pipeline" do
+      lock = { "Gemfile.lock" => "GEM\n  specs:\n    rails (6.1.7)\n    sprockets-rails (3.4.1)\n" }
+      application = ->(line) { lock.merge("config/application.rb" => "require \"rails\"\n#{line}\n") }
+      expect(chosen(application.call('require "rails/all"')).assets?).to be(true)
+      expect(chosen(application.call('require "sprockets/railtie"'), name: "a").assets?).to be(true)
+      # The application of `rails new --api`.
+      api = application.call('# require "sprockets/railtie"')
+      expect(chosen(api, name: "b").assets?).to be(false)
+      expect(chosen(api.merge("Gemfile" => 'gem "propshaft"'), name: "c").assets?).to be(true)
+      expect(chosen(lock.merge("Gemfile" => 'gem "propshaft"'), name: "d").assets?).to be(false)
+    end
+
     it "chooses the command that installs Node's packages, if the assets need them" do
       assets = { "config/application.rb" => "", "Gemfile" => 'gem "propshaft"', "package.json" => "{}" }
       expect(chosen(assets.merge("yarn.lock" => "")).node_install).to eq("yarn install --frozen-lockfile")
