@@ -48,4 +48,46 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(parameters["Release"]).not_to eq(names.last)
     end
   end
+
+  describe "with Rails' credentials" do
+    before do
+      FileUtils.mkdir_p("#{@folder}/shop/config/credentials")
+      FileUtils.touch(%w[application.rb credentials.yml.enc].map { |name| "#{@folder}/shop/config/#{name}" })
+      install
+      make_stack("shop-production")
+      make_stack("shop-staging")
+    end
+
+    def write(path, text)
+      File.write("#{@folder}/shop/config/#{path}", text)
+    end
+
+    it "reads the key from config/master.key, unless RAILS_MASTER_KEY is set" do
+      write("master.key", "m4ster\n")
+      expect(deploy).to eq(0), @said
+      expect(parameters).to include("RailsMasterKey" => "m4ster")
+      expect(@said).to include("Using the key in config/master.key\n")
+      expect(deploy(RAILS_MASTER_KEY: "an0ther")).to eq(0), @said
+      expect(parameters).to include("RailsMasterKey" => "an0ther")
+      expect(@said).not_to match(/m4ster|an0ther|Using the key/)
+    end
+
+    it "reads the key of the environment's own credentials" do
+      write("master.key", "m4ster\n")
+      write("credentials/staging.key", "st4ging\n")
+      write("credentials/staging.yml.enc", "")
+      expect(deploy("staging")).to eq(0), @said
+      expect(parameters).to include("RailsMasterKey" => "st4ging")
+      expect(deploy).to eq(0), @said
+      expect(parameters).to include("RailsMasterKey" => "m4ster")
+    end
+
+    it "says at the first deployment that there is no key" do
+      aws("cloudformation", "delete-stack", "--stack-name", "shop-production")
+      expect(deploy("--dry-run")).to eq(0), @said
+      expect(@said).to include("The function cannot read config/credentials.yml.enc, because RAILS_MASTER_KEY is not set, and config/master.key does not exist.\n")
+      expect(deploy("--dry-run", "staging")).to eq(0), @said
+      expect(@said).not_to include("RAILS_MASTER_KEY")
+    end
+  end
 end
