@@ -32,6 +32,7 @@ RSpec.shared_context "with generated projects" do
     FileUtils.touch(%W[#{name}/config/application.rb #{name}/package.json]) unless architecture == "x86_64"
     File.write("#{name}/Gemfile", %w[bootsnap trilogy propshaft].map { |gem| "gem \"#{gem}\"\n" }.join)
     options = { integration: integration, streaming: streaming, database: database, architecture: architecture, ci: "both", quiet: true }
+    options[:vpc] = false if streaming && integration == "function_url" # This combination is refused.
     Lamby::Scaffold::Generator.new([], options, destination_root: File.expand_path(name), shell: Lamby::Scaffold::Prompt.new).invoke_all
     File.expand_path(name)
   end

@@ -35,13 +35,20 @@ module Lamby
       # @param options [Hash{Symbol, String => Object}] options of the command line
       # @param root [String] the application's folder
       # @raise [Thor::Error] if the options turn streaming on, but the integration cannot stream
+      # @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
       def initialize(options, root)
         @options = options.to_h.transform_keys(&:to_sym)
         @root = root
-        return if !streaming? || STREAMING.include?(integration)
+        return unless streaming?
 
-        raise Thor::Error, "--integration #{integration} cannot stream responses: leave --streaming out, " \
-                           "or choose one of #{STREAMING.join(", ")}"
+        unless STREAMING.include?(integration)
+          raise Thor::Error, "--integration #{integration} cannot stream responses: leave --streaming out, " \
+                             "or choose one of #{STREAMING.join(", ")}"
+        end
+        return unless vpc? && integration == "function_url"
+
+        raise Thor::Error, "the Function URL of a function in a private network cannot stream responses: choose " \
+                           "--integration rest_api, or --no-vpc if the function reaches the database #{database} over the internet"
       end
 
       # @return [String] the first part of the names of stacks and image repositories: letters, digits and hyphens
@@ -82,6 +89,9 @@ module Lamby
 
       # @return [Boolean] whether the application uses a database server
       def database? = %w[mysql postgresql].include?(database)
+
+      # @return [Boolean] whether the function can be connected to a private network
+      def vpc? = @options[:vpc].nil? ? database? : @options[:vpc]
 
       # Returns whether bin/deploy puts a SQLite file into the image, which the function can only read.
       #

@@ -158,11 +158,26 @@ RSpec.describe "lamby install" do
   it "says what is wrong with its arguments, and writes nothing" do
     expect(install("--integration", "alb", "--streaming")).to include("alb cannot stream responses").and include("function_url, rest_api")
     expect(@status.exitstatus).to eq(2)
+    expect(install("--streaming", "--database", "mysql")).to include("a private network cannot stream", "--integration rest_api, or --no-vpc")
+    expect(@status.exitstatus).to eq(2)
     expect(install("--integration", "carrier-pigeon")).to include("function_url, http_api, rest_api, alb")
     expect(install("--colour", "red")).to include("--colour")
     expect(install("shop")).to include("unexpected argument \"shop\"")
     expect(@status).not_to be_success
     expect(files).to be_empty
+  end
+
+  it "connects the function to a private network only if it can need one" do
+    subnets = lambda do |*options|
+      install("--force", *options)
+      [File.read("template.yaml"), File.read("bin/deploy"), File.read(".github/workflows/deploy.yml")].map { |text| text.match?(/SUBNET_IDS/) }.uniq
+    end
+    expect(subnets.call).to eq([false])
+    expect(subnets.call("--vpc")).to eq([true])
+    expect(subnets.call("--database", "mysql")).to eq([true])
+    expect(subnets.call("--database", "mysql", "--streaming", "--integration", "rest_api")).to eq([true])
+    expect(subnets.call("--database", "mysql", "--streaming", "--no-vpc")).to eq([false])
+    expect(File.read("template.yaml")).to include("RESPONSE_STREAM", "DatabaseUrl")
   end
 
   it "deletes its files when rails destroy calls it" do
