@@ -25,13 +25,13 @@ RSpec.shared_context "with generated projects" do
                          .reject { |integration, streaming, database,| database == "sqlite" && (streaming || integration != "http_api") }
   end
 
-  def generate(integration, streaming, database, architecture)
-    name = [integration, ("streaming" if streaming), database, architecture].compact.join("-").tr("_", "-")
+  def generate(integration, streaming, database, architecture, folder: nil, **more)
+    name = folder || [integration, ("streaming" if streaming), database, architecture].compact.join("-").tr("_", "-")
     FileUtils.mkdir_p("#{name}/config")
     # With these files, the generator treats the folder as a Rails application.
     FileUtils.touch(%W[#{name}/config/application.rb #{name}/package.json]) unless architecture == "x86_64"
     File.write("#{name}/Gemfile", %w[bootsnap trilogy propshaft].map { |gem| "gem \"#{gem}\"\n" }.join)
-    options = { integration: integration, streaming: streaming, database: database, architecture: architecture, ci: "both", quiet: true }
+    options = { integration: integration, streaming: streaming, database: database, architecture: architecture, ci: "both", quiet: true, **more }
     options[:vpc] = false if streaming && integration == "function_url" # This combination is refused.
     Lamby::Scaffold::Generator.new([], options, destination_root: File.expand_path(name), shell: Lamby::Scaffold::Prompt.new).invoke_all
     File.expand_path(name)

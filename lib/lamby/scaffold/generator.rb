@@ -21,6 +21,7 @@ module Lamby
         group.class_option :architecture, type: :string, enum: Settings::ARCHITECTURES, desc: "Processor (default: arm64, which costs less)"
         group.class_option :database, type: :string, enum: Settings::DATABASES, desc: "Database (default: according to the Gemfile; SQLite is read-only)"
         group.class_option :vpc, type: :boolean, desc: "Connect the function to a private network (default: with a database server)"
+        group.class_option :snapstart, type: :boolean, desc: "Start new environments from a snapshot, with SnapStart (default: off)"
         group.class_option :ci, type: :string, enum: Settings::CI, desc: "Service that tests and deploys (default: github)"
         { docker: "Dockerfile and .dockerignore", template: "template.yaml", bin: "bin/deploy, bin/setup and bin/server",
           devcontainer: ".devcontainer", ci: "CI workflows", rails: "initializer and changes to Rails' files" }.each do |part, files|

@@ -65,6 +65,9 @@ module Lamby
       # @return [Boolean] whether responses are streamed
       def streaming? = @options[:streaming] ? true : false
 
+      # @return [Boolean] whether Lambda starts new environments from a SnapStart snapshot
+      def snapstart? = @options[:snapstart] ? true : false
+
       # @return [String] one of {ARCHITECTURES}
       def architecture = @options[:architecture] || ARCHITECTURES.first
 

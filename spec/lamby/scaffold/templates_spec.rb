@@ -37,11 +37,21 @@ RSpec.describe "The output of lamby install" do
     expect(File.read("#{generate("function_url", true, "none", "arm64")}/Dockerfile")).to include("LAMBY_INVOKE_MODE=response_stream")
   end
 
+  it "has SnapStart only with --snapstart, and the label only for AWS's runtime client" do
+    folder = generate("function_url", false, "none", "arm64")
+    expect(File.read("#{folder}/template.yaml")).not_to include("SnapStart")
+    generate("function_url", false, "none", "arm64", snapstart: true, force: true)
+    expect(File.read("#{folder}/template.yaml")).to include("\n      SnapStart:\n        ApplyOn: PublishedVersions\n      Environment:\n")
+    expect(File.read("#{folder}/Dockerfile")).to match(/^# AWS's runtime client has no hooks.*\n# LABEL com.amazonaws.lambda.feature.snapstart="Allow"\n/)
+  end
+
   describe "when linters check it,", :slow, :linters do
     before(:all) { Linters.check }
 
     it "is accepted by cfn-lint and `sam validate --lint`, whatever the options" do
-      folders = combinations.map { |combination| generate(*combination) }
+      # These options change the template in every combination in the same way, so one combination each is enough.
+      more = { snapstart: true }.map { |option, value| generate("function_url", false, "mysql", "x86_64", folder: option.to_s, option => value) }
+      folders = combinations.map { |combination| generate(*combination) } + more
       complaints = folders.each_slice((folders.size / 2.0).ceil).map do |some|
         Thread.new do
           [Linters.complaints("cfn-lint", *some.map { |folder| "#{folder}/template.yaml" })] +
