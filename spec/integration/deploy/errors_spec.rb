@@ -68,6 +68,33 @@ RSpec.describe "bin/deploy", :slow, :linters do
       expect(@said).to include("Docker is not running: start it")
     end
 
+    it "exits with status 3 if Docker cannot build for the function's architecture, and says what to do" do
+      docker = ->(platforms) { "case $1 in version) echo amd64 ;; buildx) echo 'Platforms: #{platforms}' ;; esac" }
+      tool("docker", docker.call("linux/amd64, linux/amd64/v2, linux/386"))
+      expect(deploy).to eq(3)
+      expect(@said).to include("Docker builds images for amd64 here, and the function needs arm64.", "binfmt --install arm64", "lamby install --architecture x86_64", "CI")
+      tool("docker", docker.call("linux/amd64, linux/arm64"))
+      expect(deploy("--dry-run")).to eq(0), @said
+      install(architecture: "x86_64", force: true)
+      File.write("#{@folder}/shop/Gemfile.lock", "PLATFORMS\n  ruby\n")
+      tool("docker", docker.call("linux/amd64"))
+      expect(deploy("--dry-run")).to eq(0), @said
+    end
+
+    it "exits with status 1 if Rails redirects to HTTPS, and the load balancer has no certificate" do
+      FileUtils.mkdir_p("#{@folder}/shop/config/environments")
+      FileUtils.touch("#{@folder}/shop/config/application.rb")
+      production = "#{@folder}/shop/config/environments/production.rb"
+      File.write(production, "Rails.application.configure do\n  config.force_ssl = true\nend\n")
+      install(integration: "alb", force: true)
+      network = { VPC_ID: "vpc-1", PUBLIC_SUBNET_IDS: "a,b" }
+      expect(deploy("--dry-run", **network)).to eq(1)
+      expect(@said).to include("config.force_ssl is on", "Set CERTIFICATE_ARN to the ARN")
+      expect(deploy("--dry-run", **network, CERTIFICATE_ARN: "arn:aws:acm:eu-west-1:1:certificate/1")).to eq(0), @said
+      File.write(production, "# config.force_ssl = true\n")
+      expect(deploy("--dry-run", **network)).to eq(0), @said
+    end
+
     it "exits with status 2 for an unknown option, and 0 for --help" do
       expect(deploy("--stage")).to eq(2)
       expect(@said).to include("there is no option --stage; see bin/deploy --help")
