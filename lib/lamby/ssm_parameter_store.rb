@@ -1,5 +1,8 @@
 # frozen_string_literal: true
 
+# config/boot.rb requires this file before Rails is loaded. See lib/lamby.rb.
+require "lamby/without_rails"
+
 begin
   require "aws-sdk-ssm"
 rescue LoadError => e
