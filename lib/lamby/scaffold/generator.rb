@@ -48,7 +48,11 @@ module Lamby
         return if options[:skip_docker]
 
         template "Dockerfile.tt", settings.dockerfile
-        template "dockerignore.tt", ".dockerignore" unless settings.other?(".dockerignore", /^# .* the image does not need/)
+        if settings.other?(".dockerignore", /^# .* the image does not need/)
+          complete_dockerignore
+        else
+          template "dockerignore.tt", ".dockerignore"
+        end
       end
 
       def sam_template
@@ -132,6 +136,15 @@ module Lamby
       end
 
       private
+
+      # Adds the lines that exclude secrets from the image to the application's own .dockerignore, such as Rails' file.
+      def complete_dockerignore
+        present = settings.read(".dockerignore").lines(chomp: true)
+        lines = (Settings::SECRET_FILES + settings.sqlite_exceptions).reject { |line| present.include?(line) }
+        return if lines.empty? || behavior == :revoke
+
+        append_to_file ".dockerignore", "\n# Secrets and databases.\n#{lines.join("\n")}\n"
+      end
 
       # Makes Rails serve static files in production if the application has turned that off. Applications of Rails
       # before 7.1 need no change: they read RAILS_SERVE_STATIC_FILES, which the Dockerfile sets.

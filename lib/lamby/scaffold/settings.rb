@@ -30,6 +30,9 @@ module Lamby
         "bun.lock" => "npm install --global bun && bun install --frozen-lockfile",
         "bun.lockb" => "npm install --global bun && bun install --frozen-lockfile"
       }.freeze
+      # Lines of .dockerignore. A secret in an image can be read by everybody who can pull the image. `**` matches any
+      # folder, also the application's own.
+      SECRET_FILES = %w[**/.env* **/*.sqlite3* config/*.key config/credentials/*.key .aws].freeze
       private_constant :ADAPTERS, :RUBY_VERSIONS, :RUBY, :NODE, :NODE_INSTALLS
 
       # @param options [Hash{Symbol, String => Object}] options of the command line
@@ -107,6 +110,9 @@ module Lamby
         folder = read("config/database.yml")[%r{^\s+database: (\w+)/production\.sqlite3$}, 1] || "storage"
         "#{folder}/#{environment}.sqlite3"
       end
+
+      # @return [Array<String>] lines of .dockerignore with which the image contains the SQLite files
+      def sqlite_exceptions = sqlite? ? %w[production staging].map { |environment| "!#{sqlite_file(environment)}" } : []
 
       # @return [String, nil] name of the gem that connects to the database server, if the bundle does not contain it
       def missing_gem

@@ -108,7 +108,16 @@ RSpec.describe "lamby install" do
     File.write(".dockerignore", "/log\n")
     2.times { install }
     expect(File.read(".gitignore")).to eq("/log\n\n# The output of bin/deploy.\n/.aws-sam\n")
-    expect(File.read(".dockerignore")).to eq(File.read(".gitignore"))
+    expect(File.read(".dockerignore").scan("/.aws-sam")).to eq(["/.aws-sam"])
+  end
+
+  it "adds the lines that exclude secrets to the application's own .dockerignore" do
+    File.write(".dockerignore", "/log\n**/.env*\n")
+    2.times { install }
+    expect(File.read(".dockerignore")).to start_with("/log\n**/.env*\n\n# Secrets and databases.\n**/*.sqlite3*\nconfig/*.key\nconfig/credentials/*.key\n.aws\n\n")
+    rails_application
+    2.times { install }
+    expect(File.read(".dockerignore")).to end_with("\n# Secrets and databases.\n!db/production.sqlite3\n!db/staging.sqlite3\n")
   end
 
   # Files of a new application of Rails 6.1 that matter here.
