@@ -49,6 +49,16 @@ RSpec.describe "bin/deploy", :slow, :linters do
     end
   end
 
+  it "passes the application's own SECRET_KEY_BASE to the stack" do
+    install
+    make_stack("shop-production")
+    expect(deploy(SECRET_KEY_BASE: "0wn")).to eq(0), @said
+    expect(parameters).to include("OwnSecretKeyBase" => "0wn")
+    expect(@said).not_to include("0wn")
+    expect(deploy("--dry-run", SECRET_KEY_BASE: "0wn")).to eq(0), @said
+    expect(@said).to include("Environment=production OwnSecretKeyBase=********")
+  end
+
   describe "with Rails' credentials" do
     before do
       FileUtils.mkdir_p("#{@folder}/shop/config/credentials")

@@ -37,6 +37,19 @@ RSpec.describe "The output of lamby install" do
     expect(File.read("#{generate("function_url", true, "none", "arm64")}/Dockerfile")).to include("LAMBY_INVOKE_MODE=response_stream")
   end
 
+  it "generates a SECRET_KEY_BASE only if the application brings none" do
+    load = ->(architecture) { YAML.safe_load(File.read("#{generate("function_url", false, "none", architecture)}/template.yaml").gsub(/!(\w+)/, '')) }
+    rails, rack = %w[arm64 x86_64].map(&load)
+    expect(rails["Conditions"]["GeneratesKey"]).to eq([["OwnSecretKeyBase", ""], ["RailsMasterKey", ""]])
+    expect(rack["Conditions"]["GeneratesKey"]).to eq(["OwnSecretKeyBase", ""])
+    [rails, rack].each do |template|
+      expect(template["Resources"]["SecretKeyBase"]["Condition"]).to eq("GeneratesKey")
+      variable = template["Resources"]["Function"]["Properties"]["Environment"]["Variables"]["SECRET_KEY_BASE"]
+      expect(variable).to eq(["BringsKey", "OwnSecretKeyBase", ["GeneratesKey", "{{resolve:secretsmanager:${SecretKeyBase}:SecretString}}", "AWS::NoValue"]])
+      expect(template["Parameters"]["OwnSecretKeyBase"]).to include("NoEcho" => true, "Default" => "")
+    end
+  end
+
   it "has SnapStart only with --snapstart, and the label only for AWS's runtime client" do
     folder = generate("function_url", false, "none", "arm64")
     expect(File.read("#{folder}/template.yaml")).not_to include("SnapStart")
