@@ -10,10 +10,11 @@ module Lamby
         Creates a Rails application with "rails new", adds the gem lamby, and runs
         "rails generate lamby:install" in it.
 
-        "lamby install --help" describes --integration, --architecture, --ci, --streaming, --snapstart
-        and --vpc. All other options go to "rails new", for example --database=postgresql.
+        "lamby install --help" describes --integration, --architecture, --ci, --auth, --internal,
+        --streaming, --snapstart and --vpc. All other options go to "rails new", for example
+        --database=postgresql.
       TEXT
-      OWN = /\A--(?:integration|architecture|ci)(=|\z)|\A--(?:no-)?(?:snapstart|streaming|vpc)\z/
+      OWN = /\A--(?:integration|architecture|ci|auth)(=|\z)|\A--(?:no-)?(?:internal|snapstart|streaming|vpc)\z/
       NO_RAILS = "new needs Rails: gem install rails"
       private_constant :HELP, :OWN, :NO_RAILS
 

@@ -17,6 +17,8 @@ module Lamby
       def self.declare(group)
         group.class_option :name, type: :string, desc: "First part of the names of stacks and image repositories (default: the folder's name)"
         group.class_option :integration, type: :string, enum: Settings::INTEGRATIONS, desc: "Integration (default: function_url)"
+        group.class_option :auth, type: :string, enum: Settings::AUTHS, desc: "Who can call the Function URL: everybody, or AWS identities (default: none)"
+        group.class_option :internal, type: :boolean, desc: "Make the load balancer accept clients of your network only (default: off)"
         group.class_option :streaming, type: :boolean, desc: "Stream responses, chunk by chunk (default: off)"
         group.class_option :architecture, type: :string, enum: Settings::ARCHITECTURES, desc: "Processor (default: arm64, which costs less)"
         group.class_option :database, type: :string, enum: Settings::DATABASES, desc: "Database (default: according to the Gemfile; SQLite is read-only)"

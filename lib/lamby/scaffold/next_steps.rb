@@ -12,7 +12,19 @@ module Lamby
             bundle add pg && bundle exec lamby install --database postgresql
             bundle add mysql2 && bundle exec lamby install --database mysql
       TEXT
-      private_constant :SQLITE
+      # Who can send requests, for each integration.
+      PUBLIC = {
+        "function_url" => "The Function URL is public, in production and in staging: everybody who knows the URL can send requests.\n" \
+                          "With --auth iam, only AWS identities can. A browser then needs CloudFront, which signs its requests.",
+        "http_api" => "The HTTP API is public, in production and in staging: everybody who knows its URL can send requests.",
+        "rest_api" => "The REST API is public, in production and in staging: everybody who knows its URL can send requests.",
+        "alb" => "The load balancer is public, in production and in staging: everybody can send requests.\n" \
+                 "With --internal, only clients in your network can."
+      }.freeze
+      IAM = "The Function URL is not public: only AWS identities with the permissions lambda:InvokeFunctionUrl and\n" \
+            "lambda:InvokeFunction can send requests. A browser needs CloudFront, which signs its requests."
+      INTERNAL = "The load balancer is not public: only clients in your network can send requests."
+      private_constant :SQLITE, :PUBLIC, :IAM, :INTERNAL
 
       # @param settings [Settings]
       def initialize(settings)
@@ -21,10 +33,16 @@ module Lamby
 
       # @return [String] paragraphs with an empty line between them
       def to_s
-        [*database, deploy].join("\n")
+        [*database, "#{access}\n", deploy].join("\n")
       end
 
       private
+
+      def access
+        return IAM if @settings.iam?
+
+        @settings.internal? ? INTERNAL : PUBLIC.fetch(@settings.integration)
+      end
 
       def database
         format(SQLITE, file: @settings.sqlite_file("production")) if @settings.sqlite?

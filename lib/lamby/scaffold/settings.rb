@@ -7,6 +7,8 @@ module Lamby
       INTEGRATIONS = %w[function_url http_api rest_api alb].freeze
       # Integrations that can stream a response.
       STREAMING = %w[function_url rest_api].freeze
+      # Who can call a Function URL: everybody, or only AWS identities that have the permission.
+      AUTHS = %w[none iam].freeze
       ARCHITECTURES = %w[arm64 x86_64].freeze
       DATABASES = %w[none sqlite mysql postgresql].freeze
       CI = %w[github circleci both none].freeze
@@ -37,21 +39,13 @@ module Lamby
 
       # @param options [Hash{Symbol, String => Object}] options of the command line
       # @param root [String] the application's folder
-      # @raise [Thor::Error] if the options turn streaming on, but the integration cannot stream
+      # @raise [Thor::Error] if the integration does not support what the options ask for
       # @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
       def initialize(options, root)
         @options = options.to_h.transform_keys(&:to_sym)
         @root = root
-        return unless streaming?
-
-        unless STREAMING.include?(integration)
-          raise Thor::Error, "--integration #{integration} cannot stream responses: leave --streaming out, " \
-                             "or choose one of #{STREAMING.join(", ")}"
-        end
-        return unless vpc? && integration == "function_url"
-
-        raise Thor::Error, "the Function URL of a function in a private network cannot stream responses: choose " \
-                           "--integration rest_api, or --no-vpc if the function reaches the database #{database} over the internet"
+        check_access
+        check_streaming if streaming?
       end
 
       # @return [String] the first part of the names of stacks and image repositories: letters, digits and hyphens
@@ -64,6 +58,15 @@ module Lamby
 
       # @return [String] one of {INTEGRATIONS}
       def integration = @options[:integration] || INTEGRATIONS.first
+
+      # @return [Boolean] whether only AWS identities can call the Function URL
+      def iam? = @options[:auth] == "iam"
+
+      # @return [Boolean] whether the load balancer accepts clients of the network only
+      def internal? = @options[:internal] ? true : false
+
+      # @return [String] name of the parameter with the load balancer's subnets
+      def balancer_subnets = internal? ? "PrivateSubnetIds" : "PublicSubnetIds"
 
       # @return [Boolean] whether responses are streamed
       def streaming? = @options[:streaming] ? true : false
@@ -220,6 +223,22 @@ module Lamby
       def read(file) = exist?(file) ? File.read("#{@root}/#{file}", encoding: "UTF-8", universal_newline: true) : ""
 
       private
+
+      def check_access
+        raise Thor::Error, "--auth iam is for a Function URL, not for --integration #{integration}" if iam? && integration != "function_url"
+        raise Thor::Error, "--internal is for a load balancer: add --integration alb" if internal? && integration != "alb"
+      end
+
+      def check_streaming
+        unless STREAMING.include?(integration)
+          raise Thor::Error, "--integration #{integration} cannot stream responses: leave --streaming out, " \
+                             "or choose one of #{STREAMING.join(", ")}"
+        end
+        return unless vpc? && integration == "function_url"
+
+        raise Thor::Error, "the Function URL of a function in a private network cannot stream responses: choose " \
+                           "--integration rest_api, or --no-vpc if the function reaches the database #{database} over the internet"
+      end
 
       def in_gemfile?(name) = read("Gemfile").match?(/^\s*gem\s+["']#{Regexp.escape(name)}["']/)
     end

@@ -169,6 +169,8 @@ RSpec.describe "lamby install" do
     expect(@status.exitstatus).to eq(2)
     expect(install("--streaming", "--database", "mysql")).to include("a private network cannot stream", "--integration rest_api, or --no-vpc")
     expect(@status.exitstatus).to eq(2)
+    expect(install("--integration", "alb", "--auth", "iam")).to include("--auth iam is for a Function URL, not for --integration alb")
+    expect(install("--internal")).to include("--internal is for a load balancer: add --integration alb")
     expect(install("--integration", "carrier-pigeon")).to include("function_url, http_api, rest_api, alb")
     expect(install("--colour", "red")).to include("--colour")
     expect(install("shop")).to include("unexpected argument \"shop\"")
@@ -187,6 +189,18 @@ RSpec.describe "lamby install" do
     expect(subnets.call("--database", "mysql", "--streaming", "--integration", "rest_api")).to eq([true])
     expect(subnets.call("--database", "mysql", "--streaming", "--no-vpc")).to eq([false])
     expect(File.read("template.yaml")).to include("RESPONSE_STREAM", "DatabaseUrl")
+  end
+
+  it "says who can send requests, and limits them with --auth iam and --internal" do
+    Lamby::Scaffold::Settings::INTEGRATIONS.each do |integration|
+      expect(install("--force", "--integration", integration)).to match(/^The .* is public, in production and in staging: everybody/)
+    end
+    expect(File.read("template.yaml")).to include("Scheme: internet-facing", "PublicSubnetIds")
+    expect(install("--force", "--integration", "alb", "--internal")).to include("The load balancer is not public: only clients in your network")
+    expect(File.read("template.yaml")).to include("Scheme: internal\n", "Subnets: !Ref PrivateSubnetIds").and(satisfy { |text| !text.include?("PublicSubnetIds") })
+    expect([File.read("bin/deploy"), File.read(".github/workflows/deploy.yml")]).to all(include("PRIVATE_SUBNET_IDS"))
+    expect(install("--force", "--auth", "iam")).to include("The Function URL is not public: only AWS identities")
+    expect(File.read("template.yaml")).to include("AuthType: AWS_IAM\n").and(satisfy { |text| !text.include?("AuthType: NONE") })
   end
 
   it "deletes its files when rails destroy calls it" do

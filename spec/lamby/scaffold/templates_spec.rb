@@ -63,7 +63,9 @@ RSpec.describe "The output of lamby install" do
 
     it "is accepted by cfn-lint and `sam validate --lint`, whatever the options" do
       # These options change the template in every combination in the same way, so one combination each is enough.
-      more = { snapstart: true }.map { |option, value| generate("function_url", false, "mysql", "x86_64", folder: option.to_s, option => value) }
+      more = { snapstart: true, auth: "iam", internal: true }.map do |option, value|
+        generate(option == :internal ? "alb" : "function_url", false, "mysql", "x86_64", folder: option.to_s, option => value)
+      end
       folders = combinations.map { |combination| generate(*combination) } + more
       complaints = folders.each_slice((folders.size / 2.0).ceil).map do |some|
         Thread.new do
