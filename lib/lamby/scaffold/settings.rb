@@ -196,6 +196,17 @@ module Lamby
       # @return [String] the environment variable that names Rails' or Rack's environment
       def environment_variable = rails? ? "RAILS_ENV" : "RACK_ENV"
 
+      # Returns the command that runs the application's tests. If it finds none, returns a command that sends one request
+      # to the application, which fails if the application does not load.
+      #
+      # @return [String]
+      def test_command
+        return "bundle exec rspec" if exist?("spec") && gem?("rspec-core")
+        return "bin/rails test" if rails?
+
+        exist?("Rakefile") ? "bundle exec rake" : "bundle exec lamby invoke --path /"
+      end
+
       # @return [Array<String>] Debian packages that are needed to compile gems
       def build_packages
         libraries = { "mysql" => ["default-libmysqlclient-dev"], "postgresql" => ["libpq-dev"] }.fetch(database, [])

@@ -59,6 +59,16 @@ RSpec.describe Lamby::Scaffold::Settings do
       end
     end
 
+    it "chooses the command that runs the tests" do
+      rails = { "config/application.rb" => "" }
+      rspec = { "spec/spec_helper.rb" => "", "Gemfile.lock" => "GEM\n  specs:\n    rspec-core (3.12.0)\n" }
+      expect(chosen(rails).test_command).to eq("bin/rails test")
+      expect(chosen(rails.merge(rspec), name: "a").test_command).to eq("bundle exec rspec")
+      expect(chosen({ "Rakefile" => "" }, name: "b").test_command).to eq("bundle exec rake")
+      expect(chosen(rspec, name: "c").test_command).to eq("bundle exec rspec")
+      expect(chosen({}, name: "d").test_command).to eq("bundle exec lamby invoke --path /")
+    end
+
     it "precompiles assets only if the application loads an asset pipeline" do
       lock = { "Gemfile.lock" => "GEM\n  specs:\n    rails (6.1.7)\n    sprockets-rails (3.4.1)\n" }
       application = ->(line) { lock.merge("config/application.rb" => "require \"rails\"\n#{line}\n") }

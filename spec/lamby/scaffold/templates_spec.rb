@@ -37,6 +37,16 @@ RSpec.describe "The output of lamby install" do
     expect(File.read("#{generate("function_url", true, "none", "arm64")}/Dockerfile")).to include("LAMBY_INVOKE_MODE=response_stream")
   end
 
+  # Version 1 has no `aws sso login`, which bin/deploy names.
+  it "installs version 2 of the AWS CLI in the development container and in CI" do
+    folder = generate("function_url", false, "none", "arm64")
+    container = JSON.parse(File.read("#{folder}/.devcontainer/devcontainer.json"))
+    expect(container["features"]).to include("ghcr.io/devcontainers/features/aws-cli:1")
+    texts = %w[.devcontainer/Dockerfile .github/workflows/deploy.yml .circleci/config.yml].map { |name| File.read("#{folder}/#{name}") }
+    expect(texts.grep(/install (\S+ )*awscli/)).to be_empty
+    expect(texts.drop(1)).to all(include("https://awscli.amazonaws.com/awscli-exe-linux-$(uname -m).zip"))
+  end
+
   it "generates a SECRET_KEY_BASE only if the application brings none" do
     load = ->(architecture) { YAML.safe_load(File.read("#{generate("function_url", false, "none", architecture)}/template.yaml").gsub(/!(\w+)/, '')) }
     rails, rack = %w[arm64 x86_64].map(&load)
