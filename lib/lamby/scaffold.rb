@@ -9,6 +9,7 @@ module Lamby
   #
   # @api private
   module Scaffold
+    autoload :Choices, "lamby/scaffold/choices"
     autoload :Generator, "lamby/scaffold/generator"
     autoload :NextSteps, "lamby/scaffold/next_steps"
     autoload :Prompt, "lamby/scaffold/prompt"

@@ -35,6 +35,7 @@ RSpec.describe "The build context of a generated application", :slow, :images do
   def plant(*paths)
     FileUtils.mkdir_p("app")
     Dir.chdir("app")
+    rack_application
     paths.each do |path|
       FileUtils.mkdir_p(File.dirname(path))
       File.write(path, path)

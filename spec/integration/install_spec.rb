@@ -51,6 +51,10 @@ RSpec.describe "A new Rails application" do
     expect(said).to end_with("Next: cd stand && bundle install && bundle exec rails generate lamby:install --ci none --integration=http_api\n")
   end
 
+  it "refuses an unknown option of the generator" do
+    expect { @app.run("bundle", "exec", "rails", "generate", "lamby:install", "--colour", "red") }.to raise_error(/colour/)
+  end
+
   it "gets all files from the generator, which prints the next steps" do
     expect(@said).to include("create  #{@dockerfile}", "create  config/initializers/lamby.rb", "create  config/environments/staging.rb", "\"bin/deploy --help\" describes its options")
     expect(File.read("#{@app.path}/bin/setup")).not_to include("Lambda")

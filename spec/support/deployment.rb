@@ -28,6 +28,8 @@ RSpec.shared_context "with bin/deploy" do
     @folder = Dir.mktmpdir
     FileUtils.mkdir_p(["#{@folder}/shop", "#{@folder}/tools"])
     File.write("#{@folder}/shop/Gemfile.lock", "PLATFORMS\n  aarch64-linux\n\nDEPENDENCIES\n")
+    File.write("#{@folder}/shop/Gemfile", "gem \"lamby\"\n")
+    File.write("#{@folder}/shop/config.ru", "")
     tool("docker", "exit 0")
     tool("sam", sam)
     File.symlink(Linters.path("aws"), "#{@folder}/tools/aws")

@@ -8,8 +8,15 @@ RSpec.shared_context "with generated projects" do
 
   around { |example| Dir.mktmpdir { |folder| Dir.chdir(@folder = folder) { example.run } } }
 
+  # The files of an application, other than those that a Rack application must have.
   def files
-    Dir.glob("**/*", File::FNM_DOTMATCH).select { |path| File.file?(path) }.sort
+    Dir.glob("**/*", File::FNM_DOTMATCH).select { |path| File.file?(path) }.sort - %w[Gemfile config.ru]
+  end
+
+  # Writes the files that a Rack application must have.
+  def rack_application(folder = ".")
+    File.write("#{folder}/Gemfile", "source \"https://rubygems.org\"\ngem \"lamby\"\n")
+    File.write("#{folder}/config.ru", "run ->(_env) { [200, {}, []] }\n")
   end
 
   def contents
@@ -30,6 +37,7 @@ RSpec.shared_context "with generated projects" do
     FileUtils.mkdir_p("#{name}/config")
     # With these files, the generator treats the folder as a Rails application.
     FileUtils.touch(%W[#{name}/config/application.rb #{name}/package.json]) unless architecture == "x86_64"
+    rack_application(name)
     File.write("#{name}/Gemfile", %w[bootsnap trilogy propshaft].map { |gem| "gem \"#{gem}\"\n" }.join)
     options = { integration: integration, streaming: streaming, database: database, architecture: architecture, ci: "both", quiet: true, **more }
     options[:vpc] = false if streaming && integration == "function_url" # This combination is refused.

@@ -44,10 +44,22 @@ module Lamby
         raise Thor::Error, "unexpected argument #{args.first.inspect}: lamby install writes to the current folder" if args.any?
 
         settings
+        missing = settings.missing_files
+        return if missing.empty? || behavior == :revoke
+
+        raise Thor::Error, "this folder has no application: #{missing.join(" and ")} #{missing.one? ? "is" : "are"} missing. " \
+                           "Go to the application's folder, or make a new Rails application with \"lamby new NAME\""
+      end
+
+      # Keeps the options for the next run. The name and the defaults are kept too, because the folder may get another
+      # name, and a later version may have other defaults.
+      def keep_choices
+        defaults = { name: settings.name, integration: settings.integration, architecture: settings.architecture }
+        create_file Choices::FILE, Choices.dump(defaults.merge(choices)), force: true
       end
 
       def docker
-        return if options[:skip_docker]
+        return if choices[:skip_docker]
 
         template "Dockerfile.tt", settings.dockerfile
         if settings.other?(".dockerignore", /^# .* the image does not need/)
@@ -58,13 +70,13 @@ module Lamby
       end
 
       def sam_template
-        template "template.yaml.tt", "template.yaml" unless options[:skip_template]
+        template "template.yaml.tt", "template.yaml" unless choices[:skip_template]
       end
 
       # Adds the image's platform to Gemfile.lock. A lock file that was made on another machine may lack this platform,
       # and Bundler would then refuse to install the gems in the image.
       def lock
-        return if options[:skip_docker] || behavior == :revoke || !settings.exist?("Gemfile.lock") || settings.locked?
+        return if choices[:skip_docker] || behavior == :revoke || !settings.exist?("Gemfile.lock") || settings.locked?
 
         run "bundle lock --add-platform #{settings.gem_platform}"
       end
@@ -81,7 +93,7 @@ module Lamby
 
       # Writes the scripts. Keeps existing scripts that do not come from Lamby, such as Rails' bin/setup.
       def scripts
-        return if options[:skip_bin]
+        return if choices[:skip_bin]
 
         %w[deploy setup server].each do |name|
           next if settings.other?("bin/#{name}", / #{settings.name}[ ,.]/)
@@ -92,13 +104,13 @@ module Lamby
       end
 
       def devcontainer
-        return if options[:skip_devcontainer]
+        return if choices[:skip_devcontainer]
 
         %w[Dockerfile devcontainer.json docker-compose.yml].each { |name| template "devcontainer/#{name}.tt", ".devcontainer/#{name}" }
       end
 
       def ci
-        return if options[:skip_ci]
+        return if choices[:skip_ci]
 
         # Rails' own workflow runs the tests.
         workflows = settings.exist?(".github/workflows/ci.yml") ? %w[deploy] : %w[test deploy]
@@ -107,7 +119,7 @@ module Lamby
       end
 
       def rails
-        return if options[:skip_rails] || !settings.rails?
+        return if choices[:skip_rails] || !settings.rails?
 
         template "rails/lamby.rb.tt", "config/initializers/lamby.rb"
         staging = "config/environments/staging.rb"
@@ -133,7 +145,12 @@ module Lamby
       no_commands do
         # @return [Settings] the settings from the options and the folder
         def settings
-          @settings ||= Settings.new(options, destination_root)
+          @settings ||= Settings.new(choices, destination_root)
+        end
+
+        # @return [Hash{Symbol => Object}] the options of this run, and those that an earlier run has kept
+        def choices
+          @choices ||= Choices.read(destination_root).merge(options.to_h.transform_keys(&:to_sym))
         end
       end
 

@@ -49,7 +49,7 @@ module Lamby
       end
 
       def deploy
-        first = [*missing_gem, *("make Gemfile.lock with 'bundle install'" unless @settings.exist?("Gemfile.lock")), *database_file, "start Docker", "sign in to AWS"]
+        first = [*missing_gems, *lock_file, *database_file, *variables, "start Docker", "sign in to AWS"]
         <<~TEXT
           Next: #{first.join(", ")}, and run
 
@@ -59,8 +59,20 @@ module Lamby
         TEXT
       end
 
-      def missing_gem
-        "add the gem #{@settings.missing_gem} with 'bundle add #{@settings.missing_gem}'" if @settings.missing_gem
+      def missing_gems
+        gems = [*("lamby" unless @settings.gem?("lamby")), *@settings.missing_gem]
+        gems.map { |gem| "add the gem #{gem} with 'bundle add #{gem}'" }
+      end
+
+      def lock_file
+        "make Gemfile.lock with 'bundle install'" unless @settings.exist?("Gemfile.lock")
+      end
+
+      # The first deployment needs these variables. Later ones keep their values.
+      def variables
+        balancer = ["VPC_ID", @settings.internal? ? "PRIVATE_SUBNET_IDS" : "PUBLIC_SUBNET_IDS"] if @settings.integration == "alb"
+        names = [*("DATABASE_URL" if @settings.database?), *balancer]
+        "set #{names.join(" and ")} for the first deployment" if names.any?
       end
 
       def database_file

@@ -133,6 +133,12 @@ module Lamby
       # @return [Boolean] whether this is a Rails application
       def rails? = exist?("config/application.rb")
 
+      # @return [Array<String>] names of the files that an application must have, and that are missing in the folder
+      def missing_files
+        files = rails? || exist?("config/environment.rb") ? %w[Gemfile] : %w[Gemfile config.ru]
+        files.reject { |file| exist?(file) }
+      end
+
       # @return [String] Ruby version of the image, such as "3.4"
       def ruby_version
         RUBY_VERSIONS.filter_map { |file, version| read(file)[version, 1] }.first || RUBY
@@ -236,13 +242,13 @@ module Lamby
       private
 
       def check_access
-        raise Thor::Error, "--auth iam is for a Function URL, not for --integration #{integration}" if iam? && integration != "function_url"
-        raise Thor::Error, "--internal is for a load balancer: add --integration alb" if internal? && integration != "alb"
+        raise Thor::Error, "--auth iam is for a Function URL, not for --integration #{integration}: add --auth none" if iam? && integration != "function_url"
+        raise Thor::Error, "--internal is for a load balancer: add --integration alb or --no-internal" if internal? && integration != "alb"
       end
 
       def check_streaming
         unless STREAMING.include?(integration)
-          raise Thor::Error, "--integration #{integration} cannot stream responses: leave --streaming out, " \
+          raise Thor::Error, "--integration #{integration} cannot stream responses: add --no-streaming, " \
                              "or choose one of #{STREAMING.join(", ")}"
         end
         return unless vpc? && integration == "function_url"

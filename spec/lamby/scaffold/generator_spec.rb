@@ -2,10 +2,13 @@
 
 require "lamby/scaffold"
 require "pty"
+require "yaml"
 
 # Checks how `lamby install` runs. spec/lamby/scaffold/templates_spec.rb checks the files that it writes.
 RSpec.describe "lamby install" do
   include_context "with generated projects"
+
+  before { rack_application }
 
   def install(*arguments, into: @folder, input: File::NULL)
     root = File.expand_path("../../..", __dir__)
@@ -17,7 +20,7 @@ RSpec.describe "lamby install" do
     expect(install).to include("create  Dockerfile", "bin/deploy")
     expect(files).to eq(%w[
                           .devcontainer/Dockerfile .devcontainer/devcontainer.json .devcontainer/docker-compose.yml .dockerignore
-                          .github/workflows/deploy.yml .github/workflows/test.yml Dockerfile bin/deploy bin/server bin/setup
+                          .github/workflows/deploy.yml .github/workflows/test.yml .lamby.yml Dockerfile bin/deploy bin/server bin/setup
                           config/environment.rb template.yaml
                         ])
     expect(%w[deploy server setup].map { |name| File.executable?("bin/#{name}") }).to all(be(true))
@@ -69,7 +72,7 @@ RSpec.describe "lamby install" do
     install("--pretend")
     expect(files).to be_empty
     install("--skip-docker", "--skip-devcontainer", "--skip-bin", "--ci", "none")
-    expect(files).to eq(%w[config/environment.rb template.yaml])
+    expect(files).to eq(%w[.lamby.yml config/environment.rb template.yaml])
   end
 
   it "does not change the application's own scripts in bin" do
@@ -121,7 +124,7 @@ RSpec.describe "lamby install" do
   end
 
   # Files of a new application of Rails 6.1 that matter here.
-  def rails_application(gemfile = "gem 'sqlite3'\n", folder: "db")
+  def rails_application(gemfile = "gem 'lamby'\ngem 'sqlite3'\n", folder: "db")
     FileUtils.mkdir_p("config")
     File.write("config/application.rb", "require 'rails/all'\n")
     File.write("Gemfile", gemfile)
@@ -144,7 +147,7 @@ RSpec.describe "lamby install" do
     expect(File.read("template.yaml")).to include("DATABASE_URL: !Sub sqlite3:file:/var/task/db/${Environment}.sqlite3%3Fimmutable=1\n")
     expect(File.read(".dockerignore")).to match(/^\*.*sqlite3\*\n(.*\n)*!db\/production\.sqlite3\n!db\/staging\.sqlite3\n/)
     said = install("--database", "postgresql", "--force")
-    expect(said).to include("Next: add the gem pg with 'bundle add pg', start Docker, ")
+    expect(said).to include("Next: add the gem pg with 'bundle add pg', set DATABASE_URL for the first deployment, start Docker, ")
     expect(said).not_to include("SQLite")
     expect(File.read("template.yaml")).to include("DATABASE_URL: !Ref DatabaseUrl\n").and(satisfy { |text| !text.include?("sqlite") })
   end
@@ -180,6 +183,7 @@ RSpec.describe "lamby install" do
 
   it "connects the function to a private network only if it can need one" do
     subnets = lambda do |*options|
+      FileUtils.rm_f(".lamby.yml")
       install("--force", *options)
       [File.read("template.yaml"), File.read("bin/deploy"), File.read(".github/workflows/deploy.yml")].map { |text| text.match?(/SUBNET_IDS/) }.uniq
     end
@@ -199,8 +203,51 @@ RSpec.describe "lamby install" do
     expect(install("--force", "--integration", "alb", "--internal")).to include("The load balancer is not public: only clients in your network")
     expect(File.read("template.yaml")).to include("Scheme: internal\n", "Subnets: !Ref PrivateSubnetIds").and(satisfy { |text| !text.include?("PublicSubnetIds") })
     expect([File.read("bin/deploy"), File.read(".github/workflows/deploy.yml")]).to all(include("PRIVATE_SUBNET_IDS"))
-    expect(install("--force", "--auth", "iam")).to include("The Function URL is not public: only AWS identities")
+    expect(install("--force", "--auth", "iam")).to include("--auth iam is for a Function URL, not for --integration alb: add --auth none")
+    expect(install("--force", "--auth", "iam", "--integration", "function_url", "--no-internal")).to include("The Function URL is not public: only AWS identities")
     expect(File.read("template.yaml")).to include("AuthType: AWS_IAM\n").and(satisfy { |text| !text.include?("AuthType: NONE") })
+  end
+
+  it "keeps its options, so that running it again proposes only what other options change" do
+    install("--integration", "rest_api", "--streaming", "--ci", "circleci", "--skip-devcontainer", "--name", "store")
+    expect(YAML.safe_load_file(".lamby.yml")).to eq(
+      "name" => "store", "integration" => "rest_api", "architecture" => "arm64", "streaming" => true, "ci" => "circleci", "skip_devcontainer" => true
+    )
+    expect(install).not_to match(/create|force|keep|gsub/)
+    before = contents
+    said = install("--force", "--architecture", "x86_64")
+    changed = contents.reject { |path, text| before[path] == text }.keys
+    expect(changed).to eq(%w[.circleci/config.yml .lamby.yml Dockerfile bin/deploy template.yaml])
+    expect(said.scan(/force +(\S+)/).flatten).to match_array(changed)
+    expect(install("--integration", "alb")).to include("--integration alb cannot stream responses: add --no-streaming, or choose")
+    install("--force", "--integration", "alb", "--no-streaming")
+    expect(File.read(".lamby.yml")).to include("integration: alb\n", "streaming: false\n", "architecture: x86_64\n")
+  end
+
+  it "says what is wrong with the file of its options" do
+    { "integration: alb\ncolour: red\n" => 'unknown option "colour"', "- a\n" => "not a list of options", "a: [" => "not YAML" }.each do |text, message|
+      File.write(".lamby.yml", text)
+      expect(install).to include(".lamby.yml").and include(message)
+      expect(@status.exitstatus).to eq(2)
+      expect(File.read(".lamby.yml")).to eq(text)
+    end
+  end
+
+  it "says which files are missing in a folder without an application, and writes nothing" do
+    FileUtils.rm(%w[Gemfile config.ru])
+    expect(install).to include("this folder has no application: Gemfile and config.ru are missing. Go to the application's folder, or make a new Rails application with \"lamby new NAME\"")
+    expect(@status.exitstatus).to eq(2)
+    File.write("Gemfile", "")
+    expect(install).to include("config.ru is missing")
+    expect(files).to be_empty
+  end
+
+  it "names everything that the first deployment needs" do
+    File.write("Gemfile", "")
+    expect(install("--integration", "alb", "--database", "mysql")).to include(
+      "Next: add the gem lamby with 'bundle add lamby', add the gem mysql2 with 'bundle add mysql2', make Gemfile.lock with 'bundle install', " \
+      "set DATABASE_URL and VPC_ID and PUBLIC_SUBNET_IDS for the first deployment, start Docker, sign in to AWS, and run\n"
+    )
   end
 
   it "deletes its files when rails destroy calls it" do

@@ -20,6 +20,7 @@ RSpec.describe "bin/server" do
   end
 
   def install
+    rack_application
     Lamby::Scaffold::Generator.new([], { quiet: true }, destination_root: @folder, shell: Lamby::Scaffold::Prompt.new).invoke_all
   end
 
