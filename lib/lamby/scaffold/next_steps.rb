@@ -49,11 +49,10 @@ module Lamby
       end
 
       def deploy
-        first = [*missing_gems, *lock_file, *database_file, *variables, "start Docker", "sign in to AWS"]
+        steps = [*missing_gems, *lock_file, *database_file, *variables, "Start Docker, and sign in to AWS.", "Deploy: bin/deploy"]
         <<~TEXT
-          Next: #{first.join(", ")}, and run
-
-              bin/deploy
+          Next:
+          #{steps.each.with_index(1).map { |step, number| "  #{number}. #{step}" }.join("\n")}
 
           "bin/deploy --help" describes its options. "lamby invoke" runs the application on this machine, without AWS.
         TEXT
@@ -61,22 +60,22 @@ module Lamby
 
       def missing_gems
         gems = [*("lamby" unless @settings.gem?("lamby")), *@settings.missing_gem]
-        gems.map { |gem| "add the gem #{gem} with 'bundle add #{gem}'" }
+        gems.map { |gem| "Add the gem #{gem}: bundle add #{gem}" }
       end
 
       def lock_file
-        "make Gemfile.lock with 'bundle install'" unless @settings.exist?("Gemfile.lock")
+        "Make Gemfile.lock: bundle install" unless @settings.exist?("Gemfile.lock")
+      end
+
+      def database_file
+        "Make the database: RAILS_ENV=production bin/rails db:prepare" if @settings.sqlite? && !@settings.exist?(@settings.sqlite_file("production"))
       end
 
       # The first deployment needs these variables. Later ones keep their values.
       def variables
         balancer = ["VPC_ID", @settings.internal? ? "PRIVATE_SUBNET_IDS" : "PUBLIC_SUBNET_IDS"] if @settings.integration == "alb"
         names = [*("DATABASE_URL" if @settings.database?), *balancer]
-        "set #{names.join(" and ")} for the first deployment" if names.any?
-      end
-
-      def database_file
-        "make the database with 'RAILS_ENV=production bin/rails db:prepare'" if @settings.sqlite? && !@settings.exist?(@settings.sqlite_file("production"))
+        "For the first deployment, set #{names.join(", ")}." if names.any?
       end
     end
   end

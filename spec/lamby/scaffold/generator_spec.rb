@@ -143,11 +143,11 @@ RSpec.describe "lamby install" do
     rails_application
     said = install
     expect(said).to include("each write fails", "db/production.sqlite3 into the image", "lamby install --database postgresql", "lamby install --database mysql")
-    expect(said).to include("Next: make the database with 'RAILS_ENV=production bin/rails db:prepare', start Docker, ")
+    expect(said).to include("Next:\n  1. Make the database: RAILS_ENV=production bin/rails db:prepare\n  2. Start Docker")
     expect(File.read("template.yaml")).to include("DATABASE_URL: !Sub sqlite3:file:/var/task/db/${Environment}.sqlite3%3Fimmutable=1\n")
     expect(File.read(".dockerignore")).to match(/^\*.*sqlite3\*\n(.*\n)*!db\/production\.sqlite3\n!db\/staging\.sqlite3\n/)
     said = install("--database", "postgresql", "--force")
-    expect(said).to include("Next: add the gem pg with 'bundle add pg', set DATABASE_URL for the first deployment, start Docker, ")
+    expect(said).to include("Next:\n  1. Add the gem pg: bundle add pg\n  2. For the first deployment, set DATABASE_URL.\n  3. Start Docker")
     expect(said).not_to include("SQLite")
     expect(File.read("template.yaml")).to include("DATABASE_URL: !Ref DatabaseUrl\n").and(satisfy { |text| !text.include?("sqlite") })
   end
@@ -162,9 +162,9 @@ RSpec.describe "lamby install" do
   end
 
   it "tells the user to make Gemfile.lock if it is missing" do
-    expect(install).to include("Next: make Gemfile.lock with 'bundle install', start Docker, ")
+    expect(install).to include("Next:\n  1. Make Gemfile.lock: bundle install\n  2. Start Docker, and sign in to AWS.\n  3. Deploy: bin/deploy\n")
     File.write("Gemfile.lock", "PLATFORMS\n  ruby\n")
-    expect(install).to include("Next: start Docker, ")
+    expect(install).to include("Next:\n  1. Start Docker")
   end
 
   it "says what is wrong with its arguments, and writes nothing" do
@@ -244,10 +244,15 @@ RSpec.describe "lamby install" do
 
   it "names everything that the first deployment needs" do
     File.write("Gemfile", "")
-    expect(install("--integration", "alb", "--database", "mysql")).to include(
-      "Next: add the gem lamby with 'bundle add lamby', add the gem mysql2 with 'bundle add mysql2', make Gemfile.lock with 'bundle install', " \
-      "set DATABASE_URL and VPC_ID and PUBLIC_SUBNET_IDS for the first deployment, start Docker, sign in to AWS, and run\n"
-    )
+    expect(install("--integration", "alb", "--database", "mysql")).to include(<<~TEXT)
+      Next:
+        1. Add the gem lamby: bundle add lamby
+        2. Add the gem mysql2: bundle add mysql2
+        3. Make Gemfile.lock: bundle install
+        4. For the first deployment, set DATABASE_URL, VPC_ID, PUBLIC_SUBNET_IDS.
+        5. Start Docker, and sign in to AWS.
+        6. Deploy: bin/deploy
+    TEXT
   end
 
   it "deletes its files when rails destroy calls it" do
