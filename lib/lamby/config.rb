@@ -48,6 +48,7 @@ module Lamby
       @rack_app = @event_bridge_handler = @metrics_app_name = @workers = @concurrency = @warm_up_path = nil
       @cold_start_metrics = @boot_metrics = @rescue_errors = @warm_up_pings = false
       @deadline_margin = 0.5
+      self.stage_as_script_name = false
       self.handled_proc = self.health_check_path = self.debug = nil
       self.invoke_mode = ENV.fetch("LAMBY_INVOKE_MODE", "buffered")
       reset_event_handlers
@@ -78,6 +79,17 @@ module Lamby
     # @example
     #   Lamby.config.event_bridge_handler = ->(event, context) { Reports.build(event["detail"]) }
     attr_accessor :event_bridge_handler
+
+    # @return [Boolean] whether the stage of a REST API is the `SCRIPT_NAME` of requests to the API's own domain; false
+    #   by default. There, each URL begins with the stage, as in `https://a1b2.execute-api.us-east-1.amazonaws.com/prod`.
+    #   With true, the application's links, redirects and assets contain the stage. A custom domain has no stage
+    attr_reader :stage_as_script_name
+
+    # @param on [Boolean]
+    def stage_as_script_name=(on)
+      @stage_as_script_name = on ? true : false
+      Native.stage_as_script_name = @stage_as_script_name
+    end
 
     # @return [Boolean] whether Lamby counts cold starts in CloudWatch; false by default
     # @see Metrics::ColdStart

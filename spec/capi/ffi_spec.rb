@@ -23,7 +23,8 @@ RSpec.describe "Lamby with liblamby in place of the native extension", :slow, :c
       .to match(%r{Lamby cannot load liblamby, .*/missing/liblamby\.so.*\. Install liblamby, or set LIBLAMBY to the path of the library})
   end
 
-  it "raises an error that names CRuby if the simulator is called" do
+  it "raises an error that names CRuby if the simulator or stage_as_script_name is used" do
+    expect(loaded("Lamby.config.stage_as_script_name = true", {})).to match(/cannot run config\.stage_as_script_name, .*; run it with CRuby \(Lamby::Error\)/)
     expect(loaded("Lamby::Simulator.event(:alb)", {})).to match(/cannot run the simulator of HTTP requests .*; run it with CRuby \(Lamby::Error\)/)
   end
 end

@@ -112,4 +112,45 @@ RSpec.describe "A Rails application that loads Lamby" do
     output = run('config.logger = Logger.new(File.join(config.root, "log/production.log"))', lambda_environment)
     expect(output).to include("file: true").and(satisfy { |text| !text.include?("said") })
   end
+
+  describe "behind a REST API, with stage_as_script_name," do
+    own = "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"
+
+    # Returns what a page of a controller contains: a link, an asset, the location of a redirect, and SCRIPT_NAME.
+    def page(host, code = "")
+      output = run(<<~RUBY)
+        #{code}
+        Lamby.config.stage_as_script_name = true
+        at_exit do
+          Shop.routes.draw { get "/orders", to: "orders#index", as: :orders; get "/move", to: "orders#move"; get "/old", to: redirect("orders") }
+          # The block is in class Shop.
+          class ::OrdersController < ActionController::Base
+            def index = render(json: [orders_path, orders_url, helpers.image_path("a.png"), request.script_name])
+            def move = redirect_to(orders_path)
+          end
+          get = ->(path) { Lamby.cmd(event: #{HTTPEvents.build(:rest_api, path: "/", host: host).inspect}.merge("path" => path, "pathParameters" => { "proxy" => path[1..] }, "resource" => "/{proxy+}"), context: nil) }
+          location = lambda do |payload|
+            headers = Lamby::Simulator.answer(:rest_api, JSON.generate(payload)).headers
+            headers.to_h.transform_keys(&:downcase).fetch("location") { payload.to_s }
+          end
+          locations = ["/move", "/old"].map { |path| location.call(get.call(path)) }
+          puts JSON.generate(JSON.parse(get.call("/orders")[:body]) + locations)
+        end
+      RUBY
+      JSON.parse(output.lines.last)
+    rescue JSON::ParserError
+      raise output
+    end
+
+    it "has the stage in links, redirects and assets at the API's own domain" do
+      base = "https://#{own}/prod"
+      expect(page(own)).to eq(["/prod/orders", "#{base}/orders", "#{base}/images/a.png", "/prod", "#{base}/orders", "#{base}/orders"])
+      expect(page(own, 'config.action_controller.asset_host = "https://cdn.example.com"')[2]).to eq("https://cdn.example.com/images/a.png")
+    end
+
+    it "has no stage at a custom domain" do
+      base = "https://shop.example.com"
+      expect(page("shop.example.com")).to eq(["/orders", "#{base}/orders", "/images/a.png", "", "#{base}/orders", "#{base}/orders"])
+    end
+  end
 end

@@ -30,6 +30,8 @@ pub struct Request<'a> {
     pub method: Text<'a>,
     /// A custom domain's base path, such as `/shop`, or empty.
     pub script_name: Cow<'a, [u8]>,
+    /// The stage that the client's URL contains before the path, if a REST API removed it from the path.
+    stage: Option<Text<'a>>,
     /// The path after the base path, percent-encoded, with a leading slash.
     pub path_info: Cow<'a, [u8]>,
     /// The query without its `?`, percent-encoded.
@@ -72,6 +74,14 @@ impl<'a> Request<'a> {
             Integration::HttpApiV1 | Integration::RestApi => gateway_v1::read(integration, event),
             Integration::Alb | Integration::AlbMultiValue => alb::read(integration, event),
             Integration::VpcLatticeV1 | Integration::VpcLatticeV2 => lattice::read(integration, event),
+        }
+    }
+
+    /// Makes the stage of a REST API the `script_name`, so that the application's own links contain the stage. Changes
+    /// nothing if the client's URL contains no stage, as with a custom domain.
+    pub fn stage_as_script_name(&mut self) {
+        if let Some(stage) = self.stage.take() {
+            self.script_name = [b"/", &*stage].concat().into();
         }
     }
 }

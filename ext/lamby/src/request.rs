@@ -1,6 +1,10 @@
 //! Reads an event, and fills a Rack env.
 
-use std::{borrow::Cow, ops::Range};
+use std::{
+    borrow::Cow,
+    ops::Range,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use lamby_core::{
     Error as CoreError, Integration, env,
@@ -20,11 +24,12 @@ use crate::{
     string::{self, NewString},
 };
 
-/// Defines `Lamby::Native.request` and `EVENT_KINDS`.
+/// Defines `Lamby::Native.request`, `stage_as_script_name=` and `EVENT_KINDS`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     ruby.require("stringio")?;
     Lazy::force(&STRING_IO, ruby);
     native.define_singleton_method("request", function!(request, 8))?;
+    native.define_singleton_method("stage_as_script_name=", function!(set_stage_as_script_name, 1))?;
     let kinds = ruby.ary_from_iter(EventSource::ALL.iter().map(|it| ruby.sym_new(it.name())));
     kinds.freeze();
     native.const_set("EVENT_KINDS", kinds)
@@ -35,6 +40,15 @@ const SHORT_ID: usize = 64;
 
 static STRING_IO: Lazy<RClass> =
     Lazy::new(|ruby| ruby.class_object().const_get("StringIO").expect("`init` requires stringio"));
+
+/// The setting `Lamby.config.stage_as_script_name`. It is the same for all requests, so `request` needs no argument for
+/// it.
+static STAGE_AS_SCRIPT_NAME: AtomicBool = AtomicBool::new(false);
+
+/// `Lamby::Native.stage_as_script_name = boolean`
+fn set_stage_as_script_name(on: bool) {
+    STAGE_AS_SCRIPT_NAME.store(on, Ordering::Relaxed);
+}
 
 /// `Lamby::Native.request(template, event, request_id, errors, finished, replied, lambda_event, context)
 /// → [env, integration]`
@@ -111,7 +125,10 @@ fn read<'a>(
     pairs: &mut Pairs,
     find: impl FnOnce(&[u8]) -> Option<Range<usize>>,
 ) -> Result<(Integration, Content), CoreError> {
-    let request = Request::from_event(Event::read(source)?)?;
+    let mut request = Request::from_event(Event::read(source)?)?;
+    if STAGE_AS_SCRIPT_NAME.load(Ordering::Relaxed) {
+        request.stage_as_script_name();
+    }
     env::write(&request, request_id, pairs);
     pairs.check()?;
     let content = match request.body.is_empty() {

@@ -86,6 +86,11 @@ module Lamby
       # @return [false]
       def export_trace_id(_id) = false
 
+      # @raise [Lamby::Error] if `on` is true
+      def stage_as_script_name=(on)
+        raise unsupported("config.stage_as_script_name") if on
+      end
+
       # @param what [String]
       # @param exception [Class]
       # @return [Lamby::Error] the exception for something that only the native extension can do

@@ -26,6 +26,14 @@ module Lamby
       app.config.host_authorization = options.merge(exclude: ForwardedHost.new(app.config.hosts, options[:exclude]))
     end
 
+    config.after_initialize do
+      next unless Lamby.config.stage_as_script_name
+
+      require "lamby/rails/stage_assets"
+      # Rails sets asset_host in a hook of the same name, so a hook of action_controller_base would run too early.
+      ::ActiveSupport.on_load(:action_controller) { StageAssets.install(self) if respond_to?(:asset_host) }
+    end
+
     # Runs after the environment's file, such as config/environments/production.rb, and keeps a logger that this file
     # has set.
     initializer "lamby.log_to_standard_output", before: :initialize_logger, group: :all do |app|

@@ -19,6 +19,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     single_line(&query_string, "queryStringParameters")?;
     Ok(Request {
         integration,
+        stage: None,
         method: method(event.http_method, "httpMethod")?,
         script_name,
         path_info,

@@ -39,9 +39,11 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
 
     let template = event.resource.as_deref().filter(|resource| resource.first() == Some(&b'/'));
     let route = Route { template, parameters: &event.path_parameters };
+    let domain_name = context.domain_name.as_deref().unwrap_or_default();
+    // Only at the REST API's own domain, the client's URL contains the stage.
+    let has_stage = integration == Integration::RestApi && is_execute_api(domain_name);
     let (path, cut) = match integration {
         Integration::HttpApiV1 => {
-            let domain_name = context.domain_name.as_deref().unwrap_or_default();
             http_api(event.path, context.path, context.stage.as_deref(), domain_name, &route)
         }
         _ => {
@@ -59,6 +61,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     let multi = &event.multi_value_query_string_parameters;
     Ok(Request {
         integration,
+        stage: context.stage.filter(|stage| has_stage && is_stage(stage)),
         method: method(event.http_method.or(context.http_method), "httpMethod")?,
         script_name,
         path_info,
@@ -120,10 +123,16 @@ fn is_execute_api(domain_name: &[u8]) -> bool {
     domain_name.split(|&b| b == b'.').nth(1) == Some(b"execute-api")
 }
 
+/// Returns whether this is a name that API Gateway allows for a stage.
+/// <https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html>
+fn is_stage(name: &[u8]) -> bool {
+    !name.is_empty() && name.iter().all(|&byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Values;
+    use crate::event::{Json, Values};
 
     const API: &str = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
     const CUSTOM: &str = "api.example.com";
@@ -189,6 +198,30 @@ mod tests {
                 let case = Case { path: Some(&path), full: Some(&full), stage, domain_name, template, variables };
                 assert_eq!(case.cut(), (mapping.to_owned(), request.to_owned()), "{template}: {path}, {full}");
             }
+        }
+    }
+
+    #[test]
+    fn the_stage_of_a_rest_api_becomes_script_name_only_if_the_client_s_url_contains_it() {
+        for (domain_name, full, path, expected) in [
+            (API, "/prod/orders/42", "/orders/42", ("/prod", "/orders/42")),
+            (API, "/prod/prod", "/prod", ("/prod", "/prod")),
+            (CUSTOM, "/orders/42", "/orders/42", ("", "/orders/42")),
+            (CUSTOM, "/shop/orders/42", "/shop/orders/42", ("/shop", "/orders/42")),
+        ] {
+            let variable = path.trim_start_matches("/shop").trim_start_matches('/');
+            let json = serde_json::json!({
+                "httpMethod": "GET", "resource": "/{proxy+}", "path": path, "pathParameters": {"proxy": variable},
+                "multiValueHeaders": {}, "multiValueQueryStringParameters": {},
+                "requestContext": {"stage": "prod", "domainName": domain_name, "path": full, "resourceId": "a"},
+            })
+            .to_string();
+            let mut request = Request::from_event(Event::read(&Json(json.as_bytes())).unwrap()).unwrap();
+            assert_eq!(request.integration, Integration::RestApi);
+            request.stage_as_script_name();
+            let string = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+            let cut = (string(&request.script_name), string(&request.path_info));
+            assert_eq!(cut, (expected.0.to_owned(), expected.1.to_owned()), "{domain_name}{full}");
         }
     }
 

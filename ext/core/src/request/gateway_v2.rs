@@ -44,6 +44,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
 
     Ok(Request {
         integration,
+        stage: None,
         method: method(http.method, "requestContext.http.method")?,
         script_name,
         path_info,

@@ -36,6 +36,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
 
     Ok(Request {
         integration,
+        stage: None,
         method: method(event.method, "method")?,
         script_name,
         path_info,
