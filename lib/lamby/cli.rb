@@ -15,6 +15,8 @@ module Lamby
     autoload :LogRecord, "lamby/cli/log_record"
     autoload :LogsCommand, "lamby/cli/logs_command"
     autoload :NewCommand, "lamby/cli/new_command"
+    autoload :ReleasesCommand, "lamby/cli/releases_command"
+    autoload :RollbackCommand, "lamby/cli/rollback_command"
     autoload :RuntimeCommand, "lamby/cli/runtime_command"
     autoload :StackCommand, "lamby/cli/stack_command"
     autoload :StatusCommand, "lamby/cli/status_command"
@@ -32,7 +34,9 @@ module Lamby
       "completion" => [:CompletionCommand, "print the script with which bash, zsh or fish completes the arguments of this command"],
       "runtime" => [:RuntimeCommand, "run this application on Lambda, as the entry point of a container image"],
       "status" => [:StatusCommand, "show what is deployed, and what went wrong in the last hour"],
-      "logs" => [:LogsCommand, "print the function's log"]
+      "logs" => [:LogsCommand, "print the function's log"],
+      "releases" => [:ReleasesCommand, "list what was deployed"],
+      "rollback" => [:RollbackCommand, "send all requests to an earlier release"]
     }.freeze
 
     USAGE = <<~TEXT

@@ -12,6 +12,7 @@ module Lamby
     autoload :Log, "lamby/deployment/log"
     autoload :Metrics, "lamby/deployment/metrics"
     autoload :Project, "lamby/deployment/project"
+    autoload :Releases, "lamby/deployment/releases"
     autoload :Stack, "lamby/deployment/stack"
   end
 end

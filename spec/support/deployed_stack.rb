@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "digest"
 require "net/http"
 require "socket"
 require "time"
@@ -13,7 +14,8 @@ RSpec.shared_context "with a deployed stack" do
   before(:all) do
     Linters.check
     @port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
-    @moto = Process.spawn(Linters.path("moto_server"), "--port", @port.to_s, out: File::NULL, err: File::NULL)
+    # moto's Lambda takes the digests of images from moto's ECR.
+    @moto = Process.spawn({ "MOTO_LAMBDA_STUB_ECR" => "FALSE" }, Linters.path("moto_server"), "--port", @port.to_s, out: File::NULL, err: File::NULL)
     Waiting.until("moto's server") { moto? }
   end
 
@@ -65,12 +67,14 @@ RSpec.shared_context "with a deployed stack" do
     output.empty? ? nil : JSON.parse(output)
   end
 
-  # Makes the stack, and a function with one version for each release. The alias names the last version.
+  # Makes the stack, and a function with one version for each release. The alias names the last version. Returns the
+  # images' digests.
   def deployed(*releases, stack: "shop-production", outputs: { "Url" => "https://shop.example/", "FunctionName" => function })
     template = { "Resources" => { "Topic" => { "Type" => "AWS::SNS::Topic" } }, "Outputs" => outputs.transform_values { |value| { "Value" => value } } }
     aws("cloudformation", "create-stack", "--stack-name", stack, "--template-body", JSON.generate(template))
     return if releases.empty?
 
+    images = releases.to_h { |release| [release, push(release)] }
     role = aws("iam", "create-role", "--role-name", "role", "--assume-role-policy-document", "{}").dig("Role", "Arn")
     aws("lambda", "create-function", "--function-name", function, "--package-type", "Image", "--code", "ImageUri=#{repository}:#{releases.first}", "--role", role)
     releases.each do |release|
@@ -78,6 +82,17 @@ RSpec.shared_context "with a deployed stack" do
       aws("lambda", "publish-version", "--function-name", function, "--description", release)
     end
     aws("lambda", "create-alias", "--function-name", function, "--name", "live", "--function-version", releases.size.to_s)
+    images
+  end
+
+  # Pushes an image, and returns its digest.
+  def push(tag)
+    aws("ecr", "create-repository", "--repository-name", "shop-production") if aws("ecr", "describe-repositories")["repositories"].empty?
+    layer = { "mediaType" => "application/vnd.docker.image.rootfs.diff.tar.gzip", "size" => 1, "digest" => "sha256:#{Digest::SHA256.hexdigest(tag)}" }
+    manifest = { "schemaVersion" => 2, "mediaType" => "application/vnd.docker.distribution.manifest.v2+json", "layers" => [layer],
+                 "config" => layer.merge("mediaType" => "application/vnd.docker.container.image.v1+json") }
+    aws("ecr", "put-image", "--repository-name", "shop-production", "--image-tag", tag, "--image-manifest", JSON.generate(manifest))
+      .dig("image", "imageId", "imageDigest")
   end
 
   def metric(name, value)

@@ -37,9 +37,17 @@ module Lamby
           raise Failure.new(:missing, "the stack #{name} has no output FunctionName (#{status}): run bin/deploy, and read why it fails")
       end
 
+      # Calls an operation of Lambda for the function.
+      #
+      # @return [Hash]
+      # @raise [Failure]
+      def lambda_call(operation, *arguments)
+        aws.call("lambda", operation, "--function-name", function_name, *arguments)
+      end
+
       # @return [Hash] the function's configuration and image that the alias names
       def function
-        @function ||= aws.call("lambda", "get-function", "--function-name", function_name, "--qualifier", ALIAS)
+        @function ||= lambda_call("get-function", "--qualifier", ALIAS)
       end
 
       # @return [String] the version that runs

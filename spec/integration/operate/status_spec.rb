@@ -1,12 +1,10 @@
 # frozen_string_literal: true
 
-require "digest"
-
 RSpec.describe "lamby status", :slow, :linters do
   include_context "with a deployed stack"
 
   it "shows URL, version, image, last deployment, and the errors and throttles of the last hour" do
-    deployed("aaaa")
+    images = deployed("aaaa")
     metric("Invocations", 40)
     metric("Errors", 1)
     out, err, status = operate("status")
@@ -15,7 +13,7 @@ RSpec.describe "lamby status", :slow, :linters do
       shop-production in eu-west-1: CREATE_COMPLETE
         URL       https://shop.example/
         version   1
-        image     #{repository}@sha256:#{Digest::SHA256.hexdigest("#{repository}:aaaa")}
+        image     #{repository}@#{images["aaaa"]}
         deployed  TIME (just now)
         last hour 40 invocations, 1 error, 0 throttles
     TEXT
