@@ -20,7 +20,7 @@ module CodeBlocks
 
     def path(under)
       case under
-      when "Resources" then %w[Resources]
+      when "Resources", "Conditions", "Outputs" then [under]
       when "the function's Properties" then %w[Resources Function Properties]
       when /\Athe function's (\w+)\z/ then ["Resources", "Function", "Properties", $1]
       when /\A(\w+)'s Properties\z/ then ["Resources", $1, "Properties"]
