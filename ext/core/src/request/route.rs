@@ -56,6 +56,10 @@ impl Route<'_, '_> {
                 };
                 if !text.is_empty() {
                     rest = strip_end(rest, text, alike)?.strip_suffix(b"/")?;
+                } else if rest.last_chunk().is_some_and(|end: &[u8; 3]| end.eq_ignore_ascii_case(b"%2F")) {
+                    // The variable's value consists of slashes. Without this line, a client could make its own `/%2F`
+                    // the base path.
+                    return None;
                 }
             }
             Some(trim_slashes(rest).len())
@@ -172,6 +176,17 @@ mod tests {
         assert_eq!(cut("/prod/x", "/prod/x", &[], "prod"), ("", "/prod/x"));
         assert_eq!(cut("/prod/prod/x", "/prod/x", &[], "prod"), ("", "/prod/x"));
         assert_eq!(cut("/prod/x", "/{proxy+}", &[("proxy", "prod/x")], "prod"), ("", "/prod/x"));
+    }
+
+    #[test]
+    fn an_escaped_slash_of_the_client_is_not_a_base_path() {
+        let whole =
+            |path, template, variables: &[_]| assert_eq!(cut(path, template, variables, ""), ("", path), "{path}");
+        for (path, value) in [("/%2F", "/"), ("/%2f%2F", "//"), ("/%2F/", "//"), ("//%2F", "//"), ("/x%2F", "x/")] {
+            whole(path, "/{proxy+}", &[("proxy", value)]);
+        }
+        whole("/%2F/b", "/{a}/{b}", &[("a", "/"), ("b", "b")]);
+        whole("/a/%2F", "/{a}/{b}", &[("a", "a"), ("b", "/")]);
     }
 
     #[test]
