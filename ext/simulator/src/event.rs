@@ -9,7 +9,7 @@ use aws_lambda_events::{
     vpc_lattice::{VpcLatticeRequestV1, VpcLatticeRequestV2},
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use http::{HeaderMap, HeaderValue, Request, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -70,6 +70,9 @@ impl<'r> Parts<'r> {
             (None, Some(authority)) => authority.as_str().to_owned(),
             (None, None) => HOST.to_owned(),
         };
+        // A proxy appends the address that it sees, so the client's own value comes first.
+        let claims = texts(&headers, &HeaderName::from_static("x-forwarded-for"));
+        let addresses = [claims, vec![client.source_ip.to_owned()]].concat().join(", ");
         let mut set = |name: &'static str, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {
                 headers.insert(name, value);
@@ -78,7 +81,7 @@ impl<'r> Parts<'r> {
         let scheme = uri.scheme_str().unwrap_or("https");
         let default_port = if scheme == "https" { 443 } else { 80 };
         set("host", &host);
-        set("x-forwarded-for", client.source_ip);
+        set("x-forwarded-for", &addresses);
         let (proto, port) = match integration {
             // https://docs.aws.amazon.com/vpc-lattice/latest/ug/http-targets.html
             Integration::VpcLatticeV1 | Integration::VpcLatticeV2 => ("x-forwarded-for-proto", "x-forwarded-for-port"),
@@ -204,7 +207,7 @@ impl<'r> Parts<'r> {
         event.query_string_parameters = self.parameters(true).into();
         event.multi_value_query_string_parameters = self.parameters(true).into();
         if !http_api {
-            event.path_parameters.insert("proxy".to_owned(), decode(self.path().trim_start_matches('/')));
+            event.path_parameters.insert("proxy".to_owned(), decode(self.path().strip_prefix('/').unwrap_or_default()));
         }
         let context = &mut event.request_context;
         context.account_id = Some(ACCOUNT_ID.to_owned());
@@ -259,11 +262,14 @@ impl<'r> Parts<'r> {
         let mut event = VpcLatticeRequestV1::default();
         event.raw_path = Some(self.path_and_query());
         event.method = Some(self.request.method().clone());
+        // aws_lambda_events would leave out the values that are not ASCII.
         let (headers, _) = self.combined_headers(true);
-        event.headers = headers;
+        let headers: HashMap<_, _> =
+            headers.keys().map(|name| (name.as_str(), texts(&headers, name).concat())).collect();
         event.query_string_parameters = self.parameters(true).into();
         event.is_base64_encoded = self.is_base64_encoded;
-        with(&event, &[("body", json!(self.body.unwrap_or_default()))], &[])
+        let fields = [("headers", json!(headers)), ("body", json!(self.body.unwrap_or_default()))];
+        with(&event, &fields, &[])
     }
 
     fn vpc_lattice_v2(self) -> serde_json::Result<Value> {
@@ -292,7 +298,7 @@ impl<'r> Parts<'r> {
     }
 }
 
-fn texts(headers: &HeaderMap, name: &http::HeaderName) -> Vec<String> {
+fn texts(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
     headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
 }
 

@@ -89,6 +89,21 @@ mod tests {
     }
 
     #[test]
+    fn the_clients_own_addresses_and_values_that_are_not_ascii_remain() {
+        for integration in Integration::ALL {
+            let request = http::Request::get("https://example.com/")
+                .header("x-forwarded-for", "198.51.100.7")
+                .header("x-own", "caf\u{e9}")
+                .body(Vec::new())
+                .unwrap();
+            let client = Client { source_ip: "203.0.113.9", time_epoch: 1_583_348_638_390 };
+            let json = String::from_utf8(event(integration, &request, &client).unwrap()).unwrap();
+            assert!(json.contains("198.51.100.7, 203.0.113.9"), "{integration:?}");
+            assert!(json.contains("caf\u{e9}"), "{integration:?}");
+        }
+    }
+
+    #[test]
     fn a_client_gets_the_same_response_from_every_integration() {
         for integration in Integration::ALL {
             let mut head = Head::new(201).unwrap();
