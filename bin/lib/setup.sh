@@ -66,8 +66,8 @@ setup_specs() {
   has_apt || return 0
   if on_debian; then
     packages+=(ruby-rspec ruby-sqlite3 puma)
-    # The specs of Rails' cache in Redis, of Sinatra, of dotenv and of "rails new" need these packages.
-    optional=(ruby-redis ruby-connection-pool ruby-sinatra ruby-dotenv ruby-byebug ruby-listen)
+    # The specs of Rails' cache in Redis, of Sinatra, of Capybara, of dotenv and of "rails new" need these packages.
+    optional=(ruby-redis ruby-connection-pool ruby-sinatra ruby-capybara ruby-dotenv ruby-byebug ruby-listen)
   fi
   for package in $(missing_packages "${packages[@]}" "${optional[@]}"); do
     if [[ " ${optional[*]} " != *" $package "* ]] || has_package "$package"; then

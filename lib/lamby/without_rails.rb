@@ -23,6 +23,7 @@ module Lamby
   autoload :Deployment, "lamby/deployment"
   autoload :Function, "lamby/function"
   autoload :Local, "lamby/local"
+  autoload :Loopback, "lamby/loopback"
   autoload :Middleware, "lamby/middleware"
   autoload :ProxyContext, "lamby/proxy_context"
   autoload :ProxyServer, "lamby/proxy_server"
