@@ -105,11 +105,12 @@ RSpec.describe "lamby completion" do
     commands = Lamby::CLI::Completion.commands.to_h { |command| [command.name, command] }
     expect(commands.keys).to eq(Lamby::CLI::COMMANDS.keys)
     commands.each do |name, command|
-      # The options at the beginnings of lines. Thor also prints --no-NAME.
-      shown = lamby(name, "--help", folder: @folder)[0].scan(/^ *\[?(-.*?)(?:  | #|$)/).flatten.join(" ")
-      names = shown.scan(/--?[a-zA-Z][\w-]*/).grep_v(/\A--no-/)
+      help = lamby(name, "--help", folder: @folder)[0]
+      # The options at the beginnings of indented lines. Thor also prints --no-NAME.
+      shown = help.scan(/^ +\[?(-.*?)(?:  | #|$)/).flatten.join(" ")
       # "lamby new" also has options of "lamby install", which its help only names.
-      names += %w[--integration --architecture --ci --streaming] if name == "new"
+      shown << " " << help[/describes (.*?)\. All other options/m, 1] if name == "new"
+      names = shown.scan(/(?<!\w)--?[a-zA-Z][\w-]*/).grep_v(/\A--no-/)
       expect([name, command.options.flat_map(&:names).sort]).to eq([name, names.sort])
     end
     expect(commands["invoke"].words).to eq([*Lamby::Simulator.integrations, *Lamby::Config::EVENT_KINDS].map(&:to_s))
