@@ -42,8 +42,11 @@ module Lamby
       private
 
       def help
-        @out.puts ABOUT
-        Scaffold::Generator.class_options_help(Thor::Base.shell.new)
+        out = @out
+        out.puts ABOUT
+        shell = Thor::Base.shell.new
+        shell.define_singleton_method(:stdout) { out } # Thor's shells always write to $stdout.
+        Scaffold::Generator.class_options_help(shell)
         @out.puts "  -h, --help                       # Print this help"
         0
       end
