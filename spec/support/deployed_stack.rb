@@ -27,6 +27,8 @@ RSpec.shared_context "with a deployed stack" do
   before do
     Net::HTTP.post(URI("http://127.0.0.1:#{@port}/moto-api/reset"), "")
     @folder = Dir.mktmpdir
+    File.write("#{@folder}/Gemfile", "gem \"lamby\"\n")
+    File.write("#{@folder}/config.ru", "run ->(_env) { [200, {}, []] }\n")
     require "lamby/scaffold"
     Lamby::Scaffold::Generator.new([], { quiet: true, name: "shop" }, destination_root: @folder, shell: Lamby::Scaffold::Prompt.new).invoke_all
   end
