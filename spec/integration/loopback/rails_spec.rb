@@ -19,6 +19,8 @@ RSpec.describe "Lamby::Loopback with a Rails application" do
     methods.flat_map { |name| Minitest.run_one_method(result, name).failures.map { |failure| "#{name}: #{failure.message}" } }
   end
 
+  # Rails logs the exceptions that the tests raise on purpose.
+  around { |example| Rails.logger.silence(Logger::UNKNOWN) { example.run } }
   after { ActionDispatch::IntegrationTest.app = nil }
 
   # The tests must pass without an integration, too.
