@@ -58,7 +58,7 @@ RSpec.describe "A new Rails application" do
   it "gets all files from the generator, which prints the next steps" do
     expect(@said).to include("create  #{@dockerfile}", "create  config/initializers/lamby.rb", "create  config/environments/staging.rb", "\"bin/deploy --help\" describes its options")
     expect(File.read("#{@app.path}/bin/setup")).not_to include("Lambda")
-    expect(File.read("#{@app.path}/config/database.yml")).to include('ENV["AWS_LAMBDA_MAX_CONCURRENCY"] || ENV.fetch("RAILS_MAX_THREADS", ', "\nstaging:\n  <<: *default\n  database: ")
+    expect(File.read("#{@app.path}/config/database.yml")).to include('ENV["AWS_LAMBDA_MAX_CONCURRENCY"] || ENV.fetch("RAILS_MAX_THREADS", ', "\nstaging:\n  <<: *default\n").and(match(/^  (?:# )?database: \S+staging\.sqlite3$/))
     expect(File.read("#{@app.path}/#{@dockerfile}")).to include("RAILS_ENV=production", "libpq5", "RAILS_SERVE_STATIC_FILES=1")
   end
 
@@ -74,11 +74,12 @@ RSpec.describe "A new Rails application" do
   end
 
   it "reads its SQLite file on Lambda, but cannot write to it" do
-    production = { "RAILS_ENV" => "production", "SECRET_KEY_BASE" => "x" * 64 }
+    # In new applications, Rails 7.2 and later leave the path to the user.
+    FileUtils.touch(file = "#{@app.path}/db/production.sqlite3")
+    production = { "RAILS_ENV" => "production", "SECRET_KEY_BASE" => "x" * 64, "DATABASE_URL" => "sqlite3:#{file}" }
     runner = ->(code, **environment) { @app.run("bundle", "exec", "rails", "runner", code, environment: production.merge(environment.transform_keys(&:to_s))) }
     # Rails 7.1 and later use this journal, which needs a file beside the database.
     runner.call("ActiveRecord::Base.connection.tap { |it| it.execute('CREATE TABLE orders (id)'); it.execute('PRAGMA journal_mode=wal') }")
-    file = Dir["#{@app.path}/{db,storage}/production.sqlite3"].fetch(0)
     template = "#{Lamby::Scaffold::Generator.source_root}/template.yaml.tt"
     url = File.read(template).match(%r{DATABASE_URL: !Sub (sqlite3:file:)/var/task/<%=.*%>(\S+)}).captures.join(file)
     code = "c = ActiveRecord::Base.connection; p c.select_value('SELECT count(*) FROM orders'); c.execute('INSERT INTO orders VALUES (1)') rescue puts $!"

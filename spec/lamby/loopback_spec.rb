@@ -159,7 +159,7 @@ RSpec.describe Lamby::Loopback do
     end
 
     it "a path or a query that a server has decoded is encoded" do
-      expect(everywhere("PATH_INFO", PATH_INFO: "/a b?é#".b).values.uniq).to eq(["/a%20b%3F%C3%A9%23"])
+      expect(everywhere("PATH_INFO", PATH_INFO: "/a b?é".b).values.uniq).to eq(["/a%20b%3F%C3%A9"])
       expect(everywhere("QUERY_STRING", QUERY_STRING: "q=a b#é".b).values.uniq.map { |query| URI.decode_www_form(query) }.uniq).to eq([[["q", "a b#é"]]])
     end
   end
@@ -171,7 +171,7 @@ RSpec.describe Lamby::Loopback do
       [200, {}, []]
     end
     env = Rack::MockRequest.env_for(
-      "/", "rack.session" => { "user" => 1 }, "test.own" => :x, "rack.hijack" => -> {}, "puma.config" => 1, "HTTP_X.OWN" => "a", "rack.errors" => StringIO.new
+      "/", :input => "body", "rack.session" => { "user" => 1 }, "test.own" => :x, "rack.hijack" => -> {}, "puma.config" => 1, "HTTP_X.OWN" => "a", "rack.errors" => StringIO.new
     )
     described_class.new(app, integration: :alb).call(env)
     expect(env).to include("app.seen" => [{ "user" => 1 }, :x, nil, nil, "a"], "REQUEST_METHOD" => "PATCH", "PATH_INFO" => "/")

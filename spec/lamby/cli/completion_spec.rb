@@ -106,11 +106,12 @@ RSpec.describe "lamby completion" do
     expect(commands.keys).to eq(Lamby::CLI::COMMANDS.keys)
     commands.each do |name, command|
       help = lamby(name, "--help", folder: @folder)[0]
-      # The options at the beginnings of indented lines. Thor also prints --no-NAME.
+      # The options at the beginnings of indented lines. Thor also prints --no-NAME and --skip-NAME.
       shown = help.scan(/^ +\[?(-.*?)(?:  | #|$)/).flatten.join(" ")
       # "lamby new" also has options of "lamby install", which its help only names.
       shown << " " << help[/describes (.*?)\. All other options/m, 1] if name == "new"
-      names = shown.scan(/(?<!\w)--?[a-zA-Z][\w-]*/).grep_v(/\A--no-/)
+      names = shown.scan(/(?<!\w)--?[a-zA-Z][\w-]*/)
+      names.reject! { |option| option.match?(/\A--(?:no|skip)-/) && names.include?(option.sub(/no-|skip-/, "")) }
       expect([name, command.options.flat_map(&:names).sort]).to eq([name, names.sort])
     end
     expect(commands["invoke"].words).to eq([*Lamby::Simulator.integrations, *Lamby::Config::EVENT_KINDS].map(&:to_s))
