@@ -217,9 +217,9 @@ RSpec.describe Lamby::Loopback do
     client = through(:alb) { [200, {}, []] }
     expect { client.get("/", "HTTP_X_OWN" => "caf\xE9".b) }
       .to raise_error(Lamby::InvalidEvent, 'the header x-own cannot be written into an event, because its value is not UTF-8: "caf\xE9"')
-    expect { client.get("/", "HTTP_HOST" => "example.org/a") }
-      .to raise_error(Lamby::InvalidEvent, 'the header host is "example.org/a", which is not a host: no integration sends this request')
     loopback = described_class.new(->(_env) {}, integration: :alb)
+    expect { loopback.call(Rack::MockRequest.env_for("/", "HTTP_HOST" => "example.org/a")) }
+      .to raise_error(Lamby::InvalidEvent, 'the header host is "example.org/a", which is not a host: no integration sends this request')
     expect { loopback.call(Rack::MockRequest.env_for("/", method: "OPTIONS").merge("PATH_INFO" => "*")) }
       .to raise_error(Lamby::InvalidEvent, 'the path "*" does not begin with a slash: no integration sends this request')
     expect { loopback.call(Rack::MockRequest.env_for("/", method: "GE T")) }.to raise_error(Lamby::InvalidEvent, /invalid HTTP method/)
@@ -252,7 +252,10 @@ RSpec.describe Lamby::Loopback do
     expect([loopback.routes, loopback.respond_to?(:routes), loopback.respond_to?(:nothing)]).to eq([[1], true, false])
     expect { loopback.nothing }.to raise_error(NoMethodError, /nothing/)
     expect(loopback.inspect).to match(/\A#<Lamby::Loopback alb #<Class:.*>>\z/)
-    stack = Rack::Builder.new { |builder| builder.use(Lamby::Loopback, integration: :rest_api) && builder.run(app) }
+    stack = Rack::Builder.new do
+      use Lamby::Loopback, integration: :rest_api
+      run app
+    end
     expect(Rack::MockRequest.new(stack.to_app).get("/").body).to eq("ok")
   end
 end

@@ -17,7 +17,7 @@ RSpec.describe "Lamby::Loopback with a Rails application" do
     result = Class.new(ActionDispatch::IntegrationTest, &tests)
     methods = result.runnable_methods
     expect(methods).not_to be_empty
-    methods.flat_map { |name| Minitest.run_one_method(result, name).failures.map { |failure| "#{name}: #{failure.message}" } }
+    methods.flat_map { |name| result.new(name).run.failures.map { |failure| "#{name}: #{failure.message}" } }
   end
 
   # Rails logs the exceptions that the tests raise on purpose.
