@@ -1,16 +1,15 @@
 # frozen_string_literal: true
 
-# Builds the Dockerfile that `rails generate lamby:install` writes, and runs the image in
-# AWS's emulator.
-RSpec.describe "The image of a new Rails application", :slow, :images do
+# Builds the Dockerfile that `rails generate lamby:install` writes for a new Rails application with these gems.
+RSpec.shared_context "with the image of a new application" do |new_options, generator_options, gems|
   before(:all) do
     Image.check
-    @app = NewRailsApplication.new(gems: %w[sprockets-rails bootsnap])
+    @app = NewRailsApplication.new(*new_options, gems: gems)
     @app.run("bundle", "lock", "--local")
     architecture = RbConfig::CONFIG["host_cpu"].match?(/aarch64|arm64/) ? "arm64" : "x86_64"
-    @app.run("bundle", "exec", "rails", "generate", "lamby:install", "--architecture", architecture, "--streaming")
+    @app.run("bundle", "exec", "rails", "generate", "lamby:install", "--architecture", architecture, *generator_options)
     dockerfile = File.exist?("#{@app.path}/Dockerfile.lambda") ? "Dockerfile.lambda" : "Dockerfile"
-    @server = GemServer.new("rails", "sqlite3", "puma", "bootsnap", "sprockets-rails", files: [@app.gem])
+    @server = GemServer.new("rails", "sqlite3", "puma", *gems, files: [@app.gem])
     @image = Image.new(@app.path, dockerfile: dockerfile, bundler_config: @server.bundler_config)
   end
 
@@ -19,6 +18,11 @@ RSpec.describe "The image of a new Rails application", :slow, :images do
     @image&.remove
     @app&.remove
   end
+end
+
+# Runs the image in AWS's emulator.
+RSpec.describe "The image of a new Rails application", :slow, :images do
+  include_context "with the image of a new application", [], %w[--streaming], %w[bootsnap sprockets-rails]
 
   def emulator(**environment)
     program = "/aws-lambda-rie"
@@ -65,22 +69,7 @@ end
 
 # `rails new --api` has no asset pipeline, but the lock file of Rails 6.1 contains sprockets-rails.
 RSpec.describe "The image of a new Rails API", :slow, :images do
-  before(:all) do
-    Image.check
-    @app = NewRailsApplication.new("--api", gems: %w[bootsnap])
-    @app.run("bundle", "lock", "--local")
-    architecture = RbConfig::CONFIG["host_cpu"].match?(/aarch64|arm64/) ? "arm64" : "x86_64"
-    @app.run("bundle", "exec", "rails", "generate", "lamby:install", "--architecture", architecture)
-    dockerfile = File.exist?("#{@app.path}/Dockerfile.lambda") ? "Dockerfile.lambda" : "Dockerfile"
-    @server = GemServer.new("rails", "sqlite3", "puma", "bootsnap", files: [@app.gem])
-    @image = Image.new(@app.path, dockerfile: dockerfile, bundler_config: @server.bundler_config)
-  end
-
-  after(:all) do
-    @server&.stop
-    @image&.remove
-    @app&.remove
-  end
+  include_context "with the image of a new application", %w[--api], [], %w[bootsnap]
 
   it "has bootsnap's caches of the load paths and of the files" do
     expect(@image.run("ls", "tmp/cache/bootsnap").split).to include("load-path-cache").and(include(/\Acompile-cache/))

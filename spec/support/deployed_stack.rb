@@ -1,31 +1,19 @@
 # frozen_string_literal: true
 
 require "digest"
-require "net/http"
-require "socket"
 require "time"
 require "tmpdir"
+require_relative "moto"
 
 # Runs `lamby` with the real AWS CLI for an application that is deployed in moto's server, which simulates
 # CloudFormation, Lambda, CloudWatch and ECR.
 RSpec.shared_context "with a deployed stack" do
   include CommandLine
 
-  before(:all) do
-    Linters.check
-    @port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
-    # moto's Lambda takes the digests of images from moto's ECR.
-    @moto = Process.spawn({ "MOTO_LAMBDA_STUB_ECR" => "FALSE" }, Linters.path("moto_server"), "--port", @port.to_s, out: File::NULL, err: File::NULL)
-    Waiting.until("moto's server") { moto? }
-  end
-
-  after(:all) do
-    Process.kill("TERM", @moto)
-    Process.wait(@moto)
-  end
+  # moto's Lambda takes the digests of images from moto's ECR.
+  include_context "with moto's server", { "MOTO_LAMBDA_STUB_ECR" => "FALSE" }
 
   before do
-    Net::HTTP.post(URI("http://127.0.0.1:#{@port}/moto-api/reset"), "")
     @folder = Dir.mktmpdir
     File.write("#{@folder}/Gemfile", "gem \"lamby\"\n")
     File.write("#{@folder}/config.ru", "run ->(_env) { [200, {}, []] }\n")
@@ -37,12 +25,6 @@ RSpec.shared_context "with a deployed stack" do
 
   let(:function) { "shop-production-Function-1" }
   let(:repository) { "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop-production" }
-
-  def moto?
-    Net::HTTP.get_response(URI("http://127.0.0.1:#{@port}/moto-api/")).is_a?(Net::HTTPSuccess)
-  rescue SystemCallError
-    false
-  end
 
   def credentials
     { "AWS_ENDPOINT_URL" => "http://127.0.0.1:#{@port}", "AWS_ACCESS_KEY_ID" => "key", "AWS_SECRET_ACCESS_KEY" => "secret",

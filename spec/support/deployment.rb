@@ -1,30 +1,18 @@
 # frozen_string_literal: true
 
-require "net/http"
 require "open3"
-require "socket"
 require "tmpdir"
 require "yaml"
+require_relative "moto"
 
 # Runs the script bin/deploy that `lamby install` writes, with the AWS CLI against moto's server, which simulates ECR
 # and CloudFormation. A stand-in for SAM records its arguments. A stand-in for Docker does nothing.
 RSpec.shared_context "with bin/deploy" do
   require "lamby/scaffold"
 
-  before(:all) do
-    Linters.check
-    @port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
-    @moto = Process.spawn(Linters.path("moto_server"), "--port", @port.to_s, out: File::NULL, err: File::NULL)
-    Waiting.until("moto's server") { answers? }
-  end
-
-  after(:all) do
-    Process.kill("TERM", @moto)
-    Process.wait(@moto)
-  end
+  include_context "with moto's server"
 
   before do
-    Net::HTTP.post(URI("http://127.0.0.1:#{@port}/moto-api/reset"), "")
     @folder = Dir.mktmpdir
     FileUtils.mkdir_p(["#{@folder}/shop", "#{@folder}/tools"])
     File.write("#{@folder}/shop/Gemfile.lock", "PLATFORMS\n  aarch64-linux\n\nDEPENDENCIES\n")
@@ -36,12 +24,6 @@ RSpec.shared_context "with bin/deploy" do
   end
 
   after { FileUtils.rm_rf(@folder) }
-
-  def answers?
-    Net::HTTP.get_response(URI("http://127.0.0.1:#{@port}/moto-api/")).is_a?(Net::HTTPSuccess)
-  rescue SystemCallError
-    false
-  end
 
   def tool(name, code)
     FileUtils.rm_f("#{@folder}/tools/#{name}")

@@ -11,8 +11,8 @@
 // function that fills the slice says how long it lives.
 //
 // THREADS. Any number of handles may be used at once. One thread at a time may use a lamby_runtime; several threads may
-// read the same lamby_request or lamby_buffer. lamby_runtime_interrupt and lamby_runtime_stream_abort may be called from any
-// thread at any time. Only lamby_runtime_interrupt may be called from a signal handler.
+// read the same lamby_request or lamby_buffer. Any thread may call lamby_runtime_interrupt and lamby_runtime_stream_abort.
+// Only lamby_runtime_interrupt may be called from a signal handler.
 //
 // MISTAKES. The library recognises NULL, a pointer of NULL with a length, a block that ends in the middle of a pair, a
 // struct whose size is not set, a call in the wrong order, a second thread in the same runtime, and a forked process.
@@ -275,8 +275,8 @@ enum lamby_status lamby_runtime_respond(struct lamby_runtime *runtime, const cha
 enum lamby_status lamby_runtime_report_error(struct lamby_runtime *runtime, const struct lamby_error *error);
 
 // Makes the call that waits for the Runtime API return LAMBY_INTERRUPTED. If no call waits, the next call that has to
-// wait returns it. If a signal handler of the waiting thread calls this function, two calls return LAMBY_INTERRUPTED: one
-// because of the signal, and one because of this function.
+// wait returns it. If a signal handler of the waiting thread calls this function, two calls return LAMBY_INTERRUPTED:
+// one because of the signal, and one because of this function.
 //
 // Any thread may call it, and so may a signal handler. It makes one system call, and does nothing else. Nobody may call
 // it during lamby_runtime_close or later.

@@ -297,8 +297,8 @@ pub unsafe extern "C" fn lamby_runtime_report_error(
 }
 
 /// Makes the call that waits for the Runtime API return LAMBY_INTERRUPTED. If no call waits, the next call that has to
-/// wait returns it. If a signal handler of the waiting thread calls this function, two calls return LAMBY_INTERRUPTED: one
-/// because of the signal, and one because of this function.
+/// wait returns it. If a signal handler of the waiting thread calls this function, two calls return LAMBY_INTERRUPTED:
+/// one because of the signal, and one because of this function.
 ///
 /// Any thread may call it, and so may a signal handler. It makes one system call, and does nothing else. Nobody may call
 /// it during lamby_runtime_close or later.

@@ -6,7 +6,8 @@ require "optparse"
 
 module Lamby
   module CLI
-    # A command for the stack that bin/deploy has made. Its subclasses define `about`, `examples` and `run`.
+    # A command for the stack that bin/deploy has made. Its subclasses define three methods: `about` returns the command
+    # with its arguments, and what it does; `examples` returns examples for the help; `run` returns the exit status.
     class StackCommand
       # @return [Array<OptionParser::Switch>] the options, for {Completion}
       def self.switches
@@ -45,14 +46,8 @@ module Lamby
 
       attr_reader :out, :terminal
 
-      # @return [Array(String, String)] the command with its arguments, and what it does
-      def about = raise(NotImplementedError)
-
       # Adds the command's own options.
       def add_options(_options); end
-
-      # @return [String] examples for the help
-      def examples = raise(NotImplementedError)
 
       # @raise [UsageError] if the arguments are wrong
       def check_arguments
@@ -65,13 +60,11 @@ module Lamby
           add_options(options)
           options.on("-e", "--environment NAME", "Environment of bin/deploy (#{@environment})") { |name| @environment = name }
           options.on("--stack NAME", "Name of the stack, if it is not the application's name and environment") { |name| @stack_name = name }
-          options.on("--json", "Print JSON") { @json = true } if json?
+          options.on("--json", "Print JSON") { @json = true }
           options.on("-h", "--help", "Print this help") { @help = true }
           options.separator "\n#{Deployment::Failure::HELP}\nExamples:\n#{examples.gsub(/^/, "    ")}"
         end
       end
-
-      def json? = true
 
       def stack
         @stack ||= Deployment::Stack.new(@stack_name || Deployment::Project.new.stack_name(@environment))

@@ -4,11 +4,11 @@ module Lamby
   module Deployment
     # The function's log in CloudWatch.
     class Log
-      # A record of an error: of the application, of Lamby, or of Lambda itself.
-      ERROR = /Error|Exception|ERROR|FATAL|Task\stimed\sout|Runtime\sexited|Status:\s(?:error|timeout)/
-      # The same expression for CloudWatch, which does not know all of Ruby's syntax.
+      # A record of an error: of the application, of Lamby, or of Lambda itself. CloudWatch gets the same expression, and
+      # refuses parentheses, colons and spaces in it.
       # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
-      ERROR_PATTERN = "%#{ERROR.source.gsub("(?:", "(")}%".freeze
+      ERROR = /Error|Exception|ERROR|FATAL|Task\stimed\sout|Runtime\sexited|Status.\serror|Status.\stimeout/
+      ERROR_PATTERN = "%#{ERROR.source}%".freeze
       # CloudWatch shows a record some seconds after the function has written it, and records of several environments in
       # any order. So each poll reads again what the last seconds have brought.
       OVERLAP = 30_000

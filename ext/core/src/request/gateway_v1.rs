@@ -43,9 +43,7 @@ pub(super) fn read<'a>(integration: Integration, event: Event<'a>) -> Result<Req
     // Only at the REST API's own domain, the client's URL contains the stage.
     let has_stage = integration == Integration::RestApi && is_execute_api(domain_name);
     let (path, cut) = match integration {
-        Integration::HttpApiV1 => {
-            http_api(event.path, context.path, context.stage.as_deref(), domain_name, &route)
-        }
+        Integration::HttpApiV1 => http_api(event.path, context.path, context.stage.as_deref(), domain_name, &route),
         _ => {
             let path = event.path.or(context.path).unwrap_or_default();
             // A REST API's `path` never contains the stage. If a segment looks like the stage, it comes from the
