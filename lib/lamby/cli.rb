@@ -3,6 +3,7 @@
 module Lamby
   # The command line program `lamby`.
   module CLI
+    autoload :Browser, "lamby/cli/browser"
     autoload :Completion, "lamby/cli/completion"
     autoload :CompletionCommand, "lamby/cli/completion_command"
     autoload :ErrorRecorder, "lamby/cli/error_recorder"
@@ -18,6 +19,7 @@ module Lamby
     autoload :ReleasesCommand, "lamby/cli/releases_command"
     autoload :RollbackCommand, "lamby/cli/rollback_command"
     autoload :RuntimeCommand, "lamby/cli/runtime_command"
+    autoload :ServeCommand, "lamby/cli/serve_command"
     autoload :StackCommand, "lamby/cli/stack_command"
     autoload :StatusCommand, "lamby/cli/status_command"
     autoload :Terminal, "lamby/cli/terminal"
@@ -31,6 +33,7 @@ module Lamby
       "new" => [:NewCommand, "create a new Rails application that is ready to deploy"],
       "install" => [:InstallCommand, "add the files that this application needs for a deployment: Dockerfile, template, bin/deploy, CI"],
       "invoke" => [:InvokeCommand, "run this application for one event, without AWS"],
+      "serve" => [:ServeCommand, "run this application on a local Lambda, behind an HTTP server"],
       "completion" => [:CompletionCommand, "print the script with which bash, zsh or fish completes the arguments of this command"],
       "runtime" => [:RuntimeCommand, "run this application on Lambda, as the entry point of a container image"],
       "status" => [:StatusCommand, "show what is deployed, and what went wrong in the last hour"],

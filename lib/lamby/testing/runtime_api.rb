@@ -42,6 +42,11 @@ module Lamby
       # @return [#call, nil] an object that the server calls with the {Exchange} and each chunk of a streamed response.
       #   If the call returns false, the server drops the chunk
       attr_accessor :on_chunk
+      # @return [#call, nil] an object that the server calls with the {Exchange} of each poll, before it waits for an
+      #   invocation
+      attr_accessor :on_poll
+      # @return [#call, nil] an object that the server calls with the {Invocation} and the first {Answer} to it
+      attr_accessor :on_answer
       # @return [Queue<Answer>] the error reports to /init/error and /restore/error
       attr_reader :failures
 
@@ -49,9 +54,12 @@ module Lamby
       #
       # @param port [Integer] 0 for any free port
       # @param prefix [String] a prefix of all paths
-      def initialize(port: 0, prefix: "")
+      # @param history [Boolean] whether to keep all exchanges and invocations. Without them, a server that runs for days
+      #   does not need more and more memory
+      def initialize(port: 0, prefix: "", history: true)
         @server = TCPServer.new("127.0.0.1", port)
         @prefix = prefix
+        @history = history
         @address = "127.0.0.1:#{@server.addr[1]}#{prefix}"
         @pending = InvocationQueue.new
         @restored = Queue.new
@@ -99,6 +107,7 @@ module Lamby
       # @raise [SystemCallError, IOError] if the connection failed
       def hand_over(exchange)
         @lock.synchronize { @polls << exchange }
+        on_poll&.call(exchange)
         invocation = take_next
         begin
           return @pending.put_back(invocation) if exchange.abandoned?
@@ -157,6 +166,16 @@ module Lamby
         @connections.size
       end
 
+      # Returns whether the server has read everything that the runtime has sent on the connections that got an invocation,
+      # and the runtime has closed these connections.
+      #
+      # @param invocation [Invocation]
+      # @return [Boolean]
+      # @api private
+      def drained?(invocation)
+        invocation.handed_to.none? { |number| @connections[number - 1].first.alive? }
+      end
+
       # Stops the server and closes all connections.
       #
       # @return [void]
@@ -188,7 +207,7 @@ module Lamby
 
       def serve(socket, connection)
         while (exchange = Exchange.read(socket, @prefix, connection) { |unfinished, chunk| take_chunk(unfinished, chunk) })
-          @lock.synchronize { @exchanges << exchange }
+          @lock.synchronize { @exchanges << exchange } if @history
           fault = fault_for(exchange.path)
           fault ? fault.call(exchange) : reply_to(exchange)
           break unless exchange.keep_alive?
@@ -235,8 +254,13 @@ module Lamby
         end
 
         already = invocation.answers.any?
-        invocation.answer(Answer.new(kind, exchange.headers, exchange.body, exchange.trailers))
-        return [202, "{\"status\":\"OK\"}\n"] unless already
+        answer = Answer.new(kind, exchange.headers, exchange.body, exchange.trailers)
+        invocation.answer(answer)
+        unless already
+          on_answer&.call(invocation, answer)
+          @lock.synchronize { @invocations.delete(request_id) } unless @history
+          return [202, "{\"status\":\"OK\"}\n"]
+        end
 
         [400, '{"errorMessage":"State transition is not allowed","errorType":"InvalidStateTransition"}']
       end

@@ -1,0 +1,119 @@
+# frozen_string_literal: true
+
+require "securerandom"
+
+module Lamby
+  module Serve
+    # One invocation, from the event to its outcome. A thread waits for the outcome or for the chunks of a streamed
+    # response, while other threads deliver them.
+    class Call
+      # The most bytes of a streamed response that wait for the client. Further chunks wait in the function, as on Lambda.
+      LONGEST_QUEUE = 1024 * 1024
+      # X-Ray's root id begins with the time in hexadecimal digits:
+      # https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
+      TRACE_ID = "Root=1-%08x-%s;Parent=%s;Sampled=0"
+      private_constant :LONGEST_QUEUE, :TRACE_ID
+
+      # @return [String] the request id
+      attr_reader :id
+      # @return [String] JSON
+      attr_reader :event
+      # @return [String] what to show in the terminal, such as "GET /orders"
+      attr_reader :title
+      # @return [Hash{String => String}] headers of the Runtime API in addition to the usual ones
+      attr_reader :headers
+      # @return [Outcome, nil] nil while the invocation is in flight
+      attr_reader :outcome
+
+      # @param event [String] JSON
+      # @param title [String]
+      # @param client_context [String, nil] JSON
+      def initialize(event, title, client_context: nil)
+        @id = SecureRandom.uuid
+        @event = event
+        @title = title
+        @headers = {
+          "Lambda-Runtime-Aws-Request-Id" => id,
+          "Lambda-Runtime-Trace-Id" => format(TRACE_ID, Time.now.to_i, SecureRandom.hex(12), SecureRandom.hex(8)),
+          "Lambda-Runtime-Client-Context" => client_context
+        }.compact
+        @lock = Mutex.new
+        @changed = ConditionVariable.new
+        @chunks = []
+        @queued = 0
+        @abandoned = false
+      end
+
+      # Adds a chunk of a streamed response. Waits while the client is slower than the function.
+      #
+      # @param bytes [String]
+      # @return [Boolean] false if nobody needs the chunk
+      def add_chunk(bytes)
+        @lock.synchronize do
+          @changed.wait(@lock) until @queued < LONGEST_QUEUE || @outcome || @abandoned
+          return false if @outcome || @abandoned
+
+          @chunks << bytes
+          @queued += bytes.bytesize
+          @changed.broadcast
+        end
+        true
+      end
+
+      # Ends the invocation. Only the first outcome counts.
+      #
+      # @param outcome [Outcome]
+      # @return [Boolean] whether this was the first outcome
+      def finish(outcome)
+        @lock.synchronize do
+          return false if @outcome
+
+          @outcome = outcome
+          @changed.broadcast
+        end
+        true
+      end
+
+      # Waits for the next chunk, or for the outcome.
+      #
+      # @return [String, nil] a chunk, or nil when the invocation has ended and all chunks were returned
+      def next_chunk
+        @lock.synchronize do
+          @changed.wait(@lock) while @chunks.empty? && !@outcome
+          chunk = @chunks.shift
+          @queued -= chunk.bytesize if chunk
+          @changed.broadcast
+          chunk
+        end
+      end
+
+      # Waits for the outcome.
+      #
+      # @param seconds [Numeric] the longest wait
+      # @return [Outcome, nil] nil if the invocation has not ended in this time
+      def wait(seconds)
+        limit = now + seconds
+        @lock.synchronize do
+          while !@outcome && (left = limit - now).positive?
+            @changed.wait(@lock, left)
+          end
+          @outcome
+        end
+      end
+
+      # Drops the rest of a streamed response, because the client has disconnected. The function goes on, as on Lambda.
+      #
+      # @return [void]
+      def abandon
+        @lock.synchronize do
+          @abandoned = true
+          @changed.broadcast
+        end
+      end
+
+      private
+
+      def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    end
+  end
+end

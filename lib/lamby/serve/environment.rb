@@ -1,0 +1,238 @@
+# frozen_string_literal: true
+
+require "json"
+require "lamby/testing"
+
+module Lamby
+  module Serve
+    # An execution environment: a child process with a Runtime API of its own. It handles one invocation at a time. After a
+    # timeout or a crash, it is not used again.
+    #
+    # @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+    class Environment
+      # How long the process has to handle SIGTERM, in seconds.
+      SHUTDOWN = 2
+      # Lambda limits the initialization to 10 seconds.
+      # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
+      INITIALIZATION = 10
+      private_constant :SHUTDOWN, :INITIALIZATION
+
+      # @return [Integer] 1 for the first environment
+      attr_reader :number
+      # @return [Symbol] :starting, :ready, :busy, :ended
+      attr_reader :state
+      # @return [Outcome, nil] why the process has ended before it asked for an invocation
+      attr_reader :failure
+
+      # Starts the process.
+      #
+      # @param number [Integer]
+      # @param settings [Settings]
+      # @param console [Console] gets what happens
+      # @param on_change [#call] is called when the state has changed
+      def initialize(number, settings, console, on_change)
+        @number = number
+        @settings = settings
+        @console = console
+        @on_change = on_change
+        @lock = Mutex.new
+        @polled = ConditionVariable.new
+        @state = :starting
+        @polls = 0
+        @stale = false
+        start
+      end
+
+      # Takes the environment for one invocation. The caller must call {#run} next.
+      #
+      # @return [Boolean] false if it is not ready
+      def take
+        @lock.synchronize { @state == :ready && !@stale && (@state = :busy) } && true
+      end
+
+      # Runs an invocation, and returns when the environment can take the next one, or has ended.
+      #
+      # @param call [Call]
+      # @return [void]
+      def run(call)
+        @call = call
+        @answered = false
+        @process.signal("CONT") if @settings.freeze?
+        limit = now + @settings.timeout
+        hand_over(call)
+        finished = call.wait(limit - now) && wait_for_poll(limit)
+        time_out(call) unless finished
+      ensure
+        @call = nil
+        release
+      end
+
+      # Ends the process as soon as it handles no invocation.
+      #
+      # @return [void]
+      def retire
+        idle = @lock.synchronize do
+          @stale = true
+          @state != :busy
+        end
+        stop if idle
+      end
+
+      # Ends the process.
+      #
+      # @return [void]
+      def stop
+        @process.signal("CONT") if @settings.freeze?
+        @process.signal("TERM")
+        limit = now + SHUTDOWN
+        sleep 0.01 until @process.ended? || now > limit
+        @process.kill
+      end
+
+      # @return [Boolean] whether {#retire} was called, or the function did not respond in time
+      def retired? = @stale
+
+      # @return [Boolean] whether the process will not take a further invocation
+      def over? = @stale || @state == :ended
+
+      # @return [Boolean] whether the process can soon take an invocation: it starts, or it has responded, and has not yet
+      #   asked for the next invocation
+      def soon_ready? = @state == :starting || !@call&.outcome.nil?
+
+      private
+
+      def start
+        @started = now
+        @api = Testing::RuntimeAPI.new(history: false)
+        @api.on_poll = method(:polled)
+        @api.on_chunk = method(:take_chunk)
+        @api.on_answer = method(:take_answer)
+        @stream = "#{Time.now.utc.strftime("%Y/%m/%d")}/[$LATEST]#{format("%032x", rand(2**128))}"
+        @process = ChildProcess.new(@settings, @api.address, stream: @stream, on_line: method(:line), on_exit: method(:exited))
+        @process.start
+      end
+
+      def hand_over(call)
+        deadline = Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond) + (@settings.timeout * 1000)
+        @lock.synchronize { @polls -= 1 }
+        @invocation = @api.invoke(call.event, call.headers.merge(
+          "Lambda-Runtime-Deadline-Ms" => deadline.to_s,
+          "Lambda-Runtime-Invoked-Function-Arn" => "arn:aws:lambda:us-east-1:123456789012:function:local"
+        ))
+      end
+
+      # Is called by the Runtime API when the process asks for an invocation.
+      def polled(_exchange)
+        # The process must be stopped before another thread sees that it is idle, and continues it.
+        @process.signal("STOP") if @settings.freeze? && (@state == :starting || @answered)
+        first = @lock.synchronize do
+          @polls += 1
+          @polled.broadcast
+          @state == :starting && (@state = :ready)
+        end
+        if first
+          seconds = now - @started
+          @console.started(self, seconds)
+          @console.warn("the initialization took #{seconds.round} s: Lambda interrupts it after #{INITIALIZATION} s") if seconds > INITIALIZATION
+        end
+        @on_change.call
+      end
+
+      # Is called with each chunk of a streamed response. Returns false, because the Runtime API need not keep the chunk.
+      def take_chunk(_exchange, chunk)
+        @call&.add_chunk(chunk)
+        false
+      end
+
+      def take_answer(_invocation, answer)
+        @answered = true
+        @call&.finish(outcome(answer))
+      end
+
+      def outcome(answer)
+        return Outcome.new(kind: :error, error: parse(answer.body)) if answer.kind == :error
+
+        type = answer.trailers["lambda-runtime-function-error-type"]
+        return Outcome.new(kind: :response, payload: answer.body) unless type
+
+        body = answer.trailers["lambda-runtime-function-error-body"].to_s.unpack1("m")
+        Outcome.new(kind: :error, error: { "errorType" => type }.merge(parse(body)))
+      end
+
+      def parse(json)
+        error = JSON.parse(json)
+        error.is_a?(Hash) ? error : {}
+      rescue JSON::ParserError
+        {}
+      end
+
+      # Waits until the process asks for the next invocation, because Lambda's timeout also covers what it does after the
+      # response.
+      def wait_for_poll(limit)
+        @lock.synchronize do
+          while @polls.zero? && @state != :ended && (left = limit - now).positive?
+            @polled.wait(@lock, left)
+          end
+          @polls.positive? || @state == :ended
+        end
+      end
+
+      def time_out(call)
+        seconds = format("%.2f", @settings.timeout)
+        @console.line(self, "#{Time.now.utc.strftime("%Y-%m-%dT%H:%M:%S.%LZ")} #{call.id} Task timed out after #{seconds} seconds")
+        late = call.outcome
+        @lock.synchronize { @stale = true }
+        call.finish(Outcome.new(kind: :timeout, message: "the function did not respond within #{@settings.timeout} s; --timeout sets another limit"))
+        @console.warn("the function responded, but did not ask for the next invocation within #{@settings.timeout} s") if late
+        @process.kill
+      end
+
+      def line(text)
+        @console.line(self, text)
+      end
+
+      def exited(status)
+        read_rest
+        starting = @lock.synchronize { @state == :starting }
+        ended = Outcome.new(kind: starting ? :not_started : :crashed, error: reported, message: description(status), log: @process.log)
+        @failure = ended if starting
+        @lock.synchronize do
+          @state = :ended
+          @polled.broadcast
+        end
+        @call&.finish(ended)
+        @api.close
+        @console.ended(self, starting && !@stale ? ended : nil)
+        @on_change.call
+      end
+
+      # Waits for the response that the process may have sent before it ended.
+      def read_rest
+        call = @call
+        invocation = @invocation
+        limit = now + @settings.timeout
+        sleep 0.005 until call.nil? || call.outcome || invocation.nil? || @api.drained?(invocation) || now > limit
+      end
+
+      # Returns the error that the runtime has reported to /init/error.
+      def reported
+        parse(@api.failures.pop(true).body)
+      rescue ThreadError
+        nil
+      end
+
+      def description(status)
+        how = status.signaled? ? "signal #{Signal.signame(status.termsig)}" : "status #{status.exitstatus}"
+        "the process ended with #{how}"
+      end
+
+      def release
+        stop if @stale || @state == :ended
+        @lock.synchronize { @state = :ready if @state == :busy }
+        @on_change.call
+      end
+
+      def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    end
+  end
+end

@@ -1,0 +1,111 @@
+# frozen_string_literal: true
+
+module Lamby
+  module Serve
+    # Runs the HTTP server, the execution environments and the watcher, until SIGINT or SIGTERM.
+    class Server
+      # A port is in use, or the web server is missing.
+      class Failed < StandardError; end
+
+      # How many requests can wait or be in flight at the same time.
+      THREADS = 64
+      private_constant :THREADS
+
+      # @param settings [Settings]
+      # @param out [IO] gets what happens
+      # @param err [IO] gets errors of the web server
+      def initialize(settings, out, err)
+        @settings = settings
+        @err = err
+        @console = Console.new(out, environments: settings.environments)
+        @environments = Environments.new(settings, @console)
+      end
+
+      # Runs until a signal ends it.
+      #
+      # @yieldparam url [String] the server's address, when it accepts connections
+      # @return [Integer] the exit status
+      # @raise [Failed]
+      def run
+        puma = start_puma
+        @environments.prepare
+        watcher = start_watcher
+        @console.say("lamby serve: #{@settings.description}\n#{url(puma)}\nPress Ctrl-C to stop.")
+        yield url(puma) if block_given?
+        wait_for_signal
+        0
+      ensure
+        watcher&.stop
+        # Requests in flight end with the environments.
+        @environments.stop
+        puma&.stop(true)
+      end
+
+      private
+
+      def start_puma
+        require_puma
+        puma = new_puma(Front.new(@settings, @environments, @console))
+        listen(puma)
+        puma.run
+        puma
+      end
+
+      def require_puma
+        require "puma"
+        require "puma/server"
+      rescue LoadError
+        raise Failed, "lamby serve needs the gem puma: run \"bundle add puma --group development\""
+      end
+
+      # Puma 6 has moved its log from the second argument to the options.
+      def new_puma(front)
+        options = { min_threads: 0, max_threads: THREADS, environment: "production", lowlevel_error_handler: method(:internal_error) }
+        return ::Puma::Server.new(front, ::Puma::Events.new(@err, @err), options) unless defined?(::Puma::LogWriter)
+
+        ::Puma::Server.new(front, nil, options.merge(log_writer: ::Puma::LogWriter.new(@err, @err)))
+      end
+
+      def listen(puma)
+        puma.add_tcp_listener(@settings.bind, @settings.port)
+        # Some programs resolve "localhost" to ::1 only.
+        puma.add_tcp_listener("::1", puma.connected_ports.first) if @settings.bind == Settings::DEFAULTS[:bind]
+      rescue Errno::EADDRINUSE
+        raise Failed, "port #{@settings.port} is in use: end the program that uses it, or set --port" if puma.connected_ports.empty?
+      rescue Errno::EACCES, Errno::EADDRNOTAVAIL, SocketError => e
+        # This machine has no IPv6.
+        raise Failed, "the address #{@settings.bind} with port #{@settings.port} cannot be used: #{e.message}" if puma.connected_ports.empty?
+      end
+
+      def url(puma)
+        host = @settings.bind == Settings::DEFAULTS[:bind] ? "localhost" : @settings.bind
+        "http://#{host.include?(":") ? "[#{host}]" : host}:#{puma.connected_ports.first}#{@settings.prefix}/"
+      end
+
+      def internal_error(error, _env = nil, status = 500)
+        @console.warn("#{error.class}: #{error.message} (#{error.backtrace&.first})")
+        [status, { "content-type" => "text/plain" }, ["lamby serve: #{error.message}\n"]]
+      end
+
+      def start_watcher
+        return unless @settings.reload?
+
+        watcher = Watcher.new(Dir.pwd) do |paths|
+          @console.say("#{paths.first}#{" and #{paths.size - 1} more" if paths.size > 1} changed: the application starts again")
+          @environments.reload
+        end
+        watcher.start
+        watcher
+      end
+
+      def wait_for_signal
+        reader, writer = IO.pipe
+        previous = %w[INT TERM].to_h { |signal| [signal, trap(signal) { writer.write_nonblock(".", exception: false) }] }
+        reader.read(1)
+        @console.say("Stopping ...")
+      ensure
+        previous&.each { |signal, handler| trap(signal, handler || "DEFAULT") }
+      end
+    end
+  end
+end

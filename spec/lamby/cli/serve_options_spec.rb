@@ -1,0 +1,67 @@
+# frozen_string_literal: true
+
+require "socket"
+
+# Checks the command line of `lamby serve`. spec/lamby/serve has the specs of its server.
+RSpec.describe "lamby serve, with a wrong command line" do
+  include CommandLine
+
+  around { |example| Dir.mktmpdir { |folder| (@folder = folder) && example.run } }
+
+  before { File.write("#{@folder}/app.rb", SpecApps.source(:serve)) }
+
+  # Returns the message, without its last line.
+  def refusal(*arguments)
+    out, err, status = lamby("serve", *arguments, folder: @folder)
+    expect([out, status]).to eq(["", 2])
+    expect(err.lines.last).to eq("Try \"lamby serve --help\".\n")
+    err.lines[0..-2].join.chomp
+  end
+
+  {
+    %w[--timeout 0] => "--timeout is 0, and has to be a number from 1 to 900",
+    %w[--timeout soon] => "invalid argument: --timeout soon",
+    %w[--memory 64] => "--memory is 64, and has to be a number from 128 to 10240",
+    %w[--concurrency 0] => "--concurrency is 0, and has to be a number from 1 to 1000",
+    %w[--port 99999] => "--port is 99999, and has to be a number from 0 to 65535",
+    %w[--integration sqs] => "invalid argument: --integration sqs",
+    %w[--integration alb --streaming] => "alb does not stream responses; these integrations do: function_url, rest_api",
+    %w[--stage prod] => "function_url has neither stages nor base paths; these integrations have: http_api_v2, http_api_v1, rest_api",
+    %w[-i rest_api --stage a/b] => '--stage is "a/b", and may have only letters, digits, - and _',
+    %w[-i rest_api --base-path shop] => '--base-path is "shop", and has to begin with a slash and end without one, such as /shop',
+    %w[-i rest_api --base-path /shop/] => '--base-path is "/shop/", and has to begin with a slash and end without one, such as /shop',
+    %w[-i rest_api --stage prod --base-path /shop] =>
+      "leave out --stage or --base-path: at a custom domain, URLs do not contain the stage",
+    %w[app.Lamby.cmd other.Lamby.cmd] => "2 handlers are given (app.Lamby.cmd other.Lamby.cmd): serve takes one",
+    %w[--prot 1] => "invalid option: --prot",
+    [] => "there is no file config/environment.rb for the handler config/environment.Lamby.cmd; go to the application's folder, or name another handler"
+  }.each do |arguments, message|
+    it "refuses #{arguments.empty? ? "a folder without an application" : arguments.join(" ")}" do
+      expect(refusal(*arguments).lines.first.chomp).to eq("lamby: #{message}").or start_with("lamby: #{message}\nDid you mean")
+    end
+  end
+
+  it "says which port is in use" do
+    server = TCPServer.new("127.0.0.1", 0)
+    port = server.addr[1]
+    expect(refusal("app.Lamby.cmd", "--port", port.to_s)).to eq("lamby: port #{port} is in use: end the program that uses it, or set --port")
+  ensure
+    server&.close
+  end
+
+  it "says which gem is missing" do
+    # Without the folders of other gems, Ruby does not find Puma.
+    File.write("#{@folder}/without_puma.rb", <<~RUBY)
+      Kernel.prepend(Module.new { def require(name) = name == "puma" ? raise(LoadError, "cannot load such file -- puma") : super })
+    RUBY
+    _, err, status = lamby("serve", "app.Lamby.cmd", "--port", "0", folder: @folder, env: { "RUBYOPT" => "-r#{@folder}/without_puma" })
+    expect([err.lines.first, status]).to eq(["lamby: lamby serve needs the gem puma: run \"bundle add puma --group development\"\n", 2])
+  end
+
+  it "prints its help" do
+    out, err, status = lamby("serve", "--help", folder: @folder)
+    expect([err, status]).to eq(["", 0])
+    expect(out).to include("--integration NAME", *Lamby::Simulator.integrations.map(&:to_s))
+    expect(out.lines.map { |line| line.chomp.size }.max).to be <= 110
+  end
+end
