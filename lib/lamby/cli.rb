@@ -6,6 +6,7 @@ module Lamby
     autoload :Browser, "lamby/cli/browser"
     autoload :Completion, "lamby/cli/completion"
     autoload :CompletionCommand, "lamby/cli/completion_command"
+    autoload :DeleteCommand, "lamby/cli/delete_command"
     autoload :ErrorRecorder, "lamby/cli/error_recorder"
     autoload :ErrorSummary, "lamby/cli/error_summary"
     autoload :InstallCommand, "lamby/cli/install_command"
@@ -16,6 +17,7 @@ module Lamby
     autoload :LogRecord, "lamby/cli/log_record"
     autoload :LogsCommand, "lamby/cli/logs_command"
     autoload :NewCommand, "lamby/cli/new_command"
+    autoload :OpenCommand, "lamby/cli/open_command"
     autoload :ReleasesCommand, "lamby/cli/releases_command"
     autoload :RollbackCommand, "lamby/cli/rollback_command"
     autoload :RuntimeCommand, "lamby/cli/runtime_command"
@@ -39,7 +41,9 @@ module Lamby
       "status" => [:StatusCommand, "show what is deployed, and what went wrong in the last hour"],
       "logs" => [:LogsCommand, "print the function's log"],
       "releases" => [:ReleasesCommand, "list what was deployed"],
-      "rollback" => [:RollbackCommand, "send all requests to an earlier release"]
+      "rollback" => [:RollbackCommand, "send all requests to an earlier release"],
+      "open" => [:OpenCommand, "open the application's URL in a browser"],
+      "delete" => [:DeleteCommand, "delete what bin/deploy has deployed"]
     }.freeze
 
     USAGE = <<~TEXT

@@ -8,6 +8,7 @@ module Lamby
   module Deployment
     autoload :AwsCli, "lamby/deployment/aws_cli"
     autoload :AwsError, "lamby/deployment/aws_error"
+    autoload :Deletion, "lamby/deployment/deletion"
     autoload :Failure, "lamby/deployment/failure"
     autoload :Log, "lamby/deployment/log"
     autoload :Metrics, "lamby/deployment/metrics"

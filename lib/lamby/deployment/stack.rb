@@ -21,6 +21,12 @@ module Lamby
         @aws = aws
       end
 
+      # @return [String] the stack's ARN
+      def id = description["StackId"]
+
+      # @return [String] number of the AWS account
+      def account = id.split(":")[4]
+
       # @return [String] CloudFormation's status, such as "UPDATE_COMPLETE"
       def status = description["StackStatus"]
 
