@@ -7,6 +7,7 @@ module Lamby
     autoload :Completion, "lamby/cli/completion"
     autoload :CompletionCommand, "lamby/cli/completion_command"
     autoload :DeleteCommand, "lamby/cli/delete_command"
+    autoload :DoctorCommand, "lamby/cli/doctor_command"
     autoload :ErrorRecorder, "lamby/cli/error_recorder"
     autoload :ErrorSummary, "lamby/cli/error_summary"
     autoload :InstallCommand, "lamby/cli/install_command"
@@ -37,6 +38,7 @@ module Lamby
       "invoke" => [:InvokeCommand, "run this application for one event, without AWS"],
       "serve" => [:ServeCommand, "run this application on a local Lambda, behind an HTTP server"],
       "completion" => [:CompletionCommand, "print the script with which bash, zsh or fish completes the arguments of this command"],
+      "doctor" => [:DoctorCommand, "check what a deployment needs: tools, permissions, the application"],
       "runtime" => [:RuntimeCommand, "run this application on Lambda, as the entry point of a container image"],
       "status" => [:StatusCommand, "show what is deployed, and what went wrong in the last hour"],
       "logs" => [:LogsCommand, "print the function's log"],

@@ -12,6 +12,7 @@ module Lamby
     autoload :Failure, "lamby/deployment/failure"
     autoload :Log, "lamby/deployment/log"
     autoload :Metrics, "lamby/deployment/metrics"
+    autoload :Program, "lamby/deployment/program"
     autoload :Project, "lamby/deployment/project"
     autoload :Releases, "lamby/deployment/releases"
     autoload :Stack, "lamby/deployment/stack"

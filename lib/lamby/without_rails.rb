@@ -21,6 +21,7 @@ require "lamby/config"
 module Lamby
   autoload :CLI, "lamby/cli"
   autoload :Deployment, "lamby/deployment"
+  autoload :Doctor, "lamby/doctor"
   autoload :Function, "lamby/function"
   autoload :Local, "lamby/local"
   autoload :Loopback, "lamby/loopback"

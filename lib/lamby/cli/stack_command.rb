@@ -49,6 +49,9 @@ module Lamby
       # Adds the command's own options.
       def add_options(_options); end
 
+      # Returns the description of the exit statuses.
+      def statuses = Deployment::Failure::HELP
+
       # @raise [UsageError] if the arguments are wrong
       def check_arguments
         raise UsageError, "unexpected argument #{@arguments.first.inspect}" if @arguments.any?
@@ -62,7 +65,7 @@ module Lamby
           options.on("--stack NAME", "Name of the stack, if it is not the application's name and environment") { |name| @stack_name = name }
           options.on("--json", "Print JSON") { @json = true }
           options.on("-h", "--help", "Print this help") { @help = true }
-          options.separator "\n#{Deployment::Failure::HELP}\nExamples:\n#{examples.gsub(/^/, "    ")}"
+          options.separator "\n#{statuses}\nExamples:\n#{examples.gsub(/^/, "    ")}"
         end
       end
 

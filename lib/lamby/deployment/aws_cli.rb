@@ -10,6 +10,11 @@ module Lamby
       # The page about installing the AWS CLI.
       INSTALL = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
 
+      # @param limit [Numeric, nil] seconds after which a call fails; nil for no limit
+      def initialize(limit: nil)
+        @limit = limit
+      end
+
       # Calls an operation.
       #
       # @param service [String] such as "lambda"
@@ -18,12 +23,10 @@ module Lamby
       # @return [Hash] the result; empty if the operation has no result
       # @raise [Failure] if the AWS CLI is missing, or if it fails
       def call(service, operation, *arguments)
-        output, errors, status = Open3.capture3(environment, "aws", service, operation, *arguments, "--output", "json")
-        raise AwsError.read(service, operation, errors) unless status.success?
+        output, errors, success = run(service, operation, *arguments, "--output", "json")
+        raise AwsError.read(service, operation, errors) unless success
 
         output.strip.empty? ? {} : JSON.parse(output)
-      rescue Errno::ENOENT
-        raise Failure.new(:tool, "the AWS CLI is missing: install it, #{INSTALL}")
       end
 
       # Calls an operation on something that may be missing.
@@ -42,6 +45,28 @@ module Lamby
 
       private
 
+      # Without a limit, the AWS CLI can ask for a code of multi-factor authentication.
+      def run(*arguments)
+        return limited(*arguments) if @limit
+
+        output, errors, status = Open3.capture3(environment, "aws", *arguments)
+        [output, errors, status.success?]
+      rescue Errno::ENOENT
+        raise missing
+      end
+
+      def limited(*arguments)
+        result = Program.run("aws", *arguments, limit: @limit, env: environment) or raise missing
+        return [result.output, result.errors, result.success?] if result.in_time
+
+        raise Failure.new(:failed, "\"aws #{arguments.first(2).join(" ")}\" did not end within #{@limit} s: " \
+                                   "check the connection to the internet, the region and AWS_ENDPOINT_URL")
+      end
+
+      def missing
+        Failure.new(:tool, "the AWS CLI is missing: install it, #{INSTALL}")
+      end
+
       # Version 1 of the AWS CLI reads AWS_DEFAULT_REGION. Version 2 prefers AWS_REGION. A pager would wait for a key.
       def environment
         region = ENV.fetch("AWS_REGION", "")
@@ -51,9 +76,9 @@ module Lamby
       end
 
       def configured_region
-        name = Open3.capture2("aws", "configure", "get", "region", err: File::NULL).first.strip
+        name = run("configure", "get", "region").first.strip
         name unless name.empty?
-      rescue Errno::ENOENT
+      rescue Failure
         nil
       end
     end
