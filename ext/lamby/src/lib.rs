@@ -8,7 +8,8 @@
 //! 2. `response.rs` converts a Rack response to a payload: to JSON, or with `hash_sink.rs` to a Ruby Hash. `chunked.rs`
 //!    decodes streamed bodies with `Transfer-Encoding: chunked`.
 //! 3. `runtime_api.rs` is the Runtime API's client. It uses `helpers/gvl.rs` to wait without Ruby's lock. `malloc.rs`
-//!    configures the memory allocator for large events, and `trace_id.rs` writes the trace id into the environment.
+//!    configures the memory allocator for large events, `trace_id.rs` writes the trace id into the environment, and
+//!    `fork.rs` notices that the process has forked.
 //! 4. `error.rs` converts errors and panics to Ruby exceptions.
 //! 5. `helpers/string.rs` lends the bytes of Ruby strings, and `helpers/protected.rs` makes Ruby objects.
 
@@ -17,6 +18,7 @@
 mod chunked;
 mod env_sink;
 mod error;
+mod fork;
 mod hash_sink;
 mod hash_source;
 mod helpers;
@@ -41,6 +43,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     chunked::init(ruby, native)?;
     response::init(ruby, native)?;
     simulator::init(ruby, native)?;
+    fork::init();
     malloc::init(native)?;
     trace_id::init(native)?;
     runtime_api::init(ruby, native)

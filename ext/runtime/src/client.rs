@@ -1,10 +1,7 @@
 //! The Runtime API's endpoints for invocations, responses and errors.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
-use std::{
-    io::{self, ErrorKind},
-    process,
-};
+use std::io::{self, ErrorKind};
 
 use crate::{
     Error, Invocation, InvocationRef,
@@ -17,6 +14,7 @@ use crate::{
     },
     in_flight_log::InFlightLog,
     interrupt::InterruptHandle,
+    process_id,
     stream::Stream,
 };
 
@@ -100,7 +98,7 @@ impl Client {
             event_read: 0,
             log: None,
             interrupt: None,
-            process: process::id(),
+            process: process_id::current(),
         })
     }
 
@@ -273,7 +271,7 @@ impl Client {
 
     /// Returns [`Error::Forked`] if this process is not the process that made the client.
     pub(crate) fn check_process(&self) -> Result<(), Error> {
-        match self.process == process::id() {
+        match self.process == process_id::current() {
             true => Ok(()),
             false => Err(Error::Forked),
         }

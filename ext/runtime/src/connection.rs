@@ -3,14 +3,13 @@
 use std::{
     io::{self, IoSlice, Read as _},
     net::{Shutdown, TcpStream},
-    process,
     sync::{Arc, Mutex, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, sendmsg};
 
-use crate::interrupt::InterruptHandle;
+use crate::{interrupt::InterruptHandle, process_id};
 
 /// During this time after an exchange, the client assumes that the connection is still open, and does not check it
 /// before a GET. The GET for the next invocation usually follows within this time, and Lambda does not freeze the
@@ -47,7 +46,7 @@ impl Connection {
 
     /// Makes a connection from a socket that is already open.
     pub(crate) fn over(stream: TcpStream, interrupt: Option<InterruptHandle>) -> Self {
-        Self { stream: Arc::new(stream), last_used: None, process: process::id(), interrupt }
+        Self { stream: Arc::new(stream), last_used: None, process: process_id::current(), interrupt }
     }
 
     /// Returns whether the other side has closed the connection, or has sent bytes without a request. The caller checks
@@ -104,7 +103,7 @@ impl Connection {
 /// process has a copy of the socket. A forked process that drops its copy must not end its parent's connection.
 impl Drop for Connection {
     fn drop(&mut self) {
-        if self.process == process::id() {
+        if self.process == process_id::current() {
             // Ignore an error: it means that the other side has already ended the connection.
             let _ = self.stream.shutdown(Shutdown::Both);
         }
@@ -131,7 +130,7 @@ impl AbortHandle {
     pub fn abort(&self) {
         let (stream, process) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A forked process does not own the connection.
-        if *process == process::id() {
+        if *process == process_id::current() {
             // Ignore an error: it means that the server has already closed the connection, so no thread is blocked on
             // it.
             drop(stream.upgrade().map(|stream| stream.shutdown(Shutdown::Both)));

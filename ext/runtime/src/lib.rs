@@ -14,7 +14,8 @@
 //! 5. `snap_start.rs` and `extension.rs`: the endpoints for SnapStart and for an internal extension.
 //! 6. [`InFlightLog`]: a file that names the invocation in flight, so that another process can read it after this
 //!    process has died.
-//! 7. `connection.rs` and `http/`: a socket, and the parts of HTTP/1.1 that the client needs.
+//! 7. [`process_id`]: how the client notices that it runs in a forked process.
+//! 8. `connection.rs` and `http/`: a socket, and the parts of HTTP/1.1 that the client needs.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 //!
@@ -43,6 +44,7 @@ mod http;
 mod in_flight_log;
 mod interrupt;
 mod invocation;
+pub mod process_id;
 mod snap_start;
 mod stream;
 

@@ -1,0 +1,20 @@
+//! Notices that the process has forked.
+
+use lamby_runtime::process_id;
+
+/// Makes the Runtime API's client keep the id of this process until the process forks. The C library calls the handler
+/// in each child of `fork`, whether Ruby, a gem or the C library has called it. `Process._fork` would miss the last two,
+/// and Ruby's `Process.spawn` runs no code of Lamby in the child.
+pub fn init() {
+    unsafe extern "C" fn in_child() {
+        process_id::keep();
+    }
+
+    // SAFETY: the handler is a function of this library, which Ruby never unloads. It is async-signal-safe, as a
+    // handler in the child of a process with threads must be.
+    let result = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+    // Without memory for the handler, the client asks for the id before each request.
+    if result == 0 {
+        process_id::keep();
+    }
+}
