@@ -6,7 +6,6 @@ module Lamby
     class ErrorSummary
       # Folders inside of the application that contain gems.
       GEMS = %r{/(?:gems|vendor)/}
-      private_constant :GEMS
 
       # @param error [Exception]
       # @param folder [String] the application's folder

@@ -72,6 +72,21 @@ module Lamby
         log
       end
 
+      # Prints an error of a deployed function.
+      #
+      # @param error [FunctionError]
+      # @return [void]
+      def function_error(error)
+        @out.puts red("The invocation failed: #{error.message}")
+        if @full
+          error.details.each { |line| @out.puts "  #{line}" }
+          backtrace(error)
+        elsif error.place
+          @out.puts "  #{error.place}", dim("  --full prints the whole backtrace")
+        end
+        log
+      end
+
       private
 
       def other_event(invocation)

@@ -9,6 +9,9 @@ module Lamby
     class InvokeCommand
       # The handler if neither --handler nor _HANDLER is given. It is the usual handler of a Rails application.
       DEFAULT_HANDLER = "config/environment.Lamby.cmd"
+      # The URL of a request for which --path names no host.
+      LOCAL = "https://localhost/"
+      private_constant :LOCAL
 
       # @return [Array<OptionParser::Switch>] the options, for {Completion}
       def self.switches
@@ -18,9 +21,10 @@ module Lamby
       def initialize(arguments, out:)
         @out = out
         @handler = ENV.fetch("_HANDLER", DEFAULT_HANDLER)
-        @request = { method: "GET", url: "https://localhost/", headers: {}, body: "" }
+        @request = { method: "GET", url: LOCAL, headers: {}, body: "" }
         @events = parser.parse(arguments)
         data_defaults if @data
+        check_remote_options
         raise UsageError, "--all sends an event of each integration: leave #{@events.first.inspect} out" if @all && @events.any?
         raise UsageError, "#{@events.size} events are given (#{@events.join(" ")}): invoke takes one" if @events.size > 1
       rescue OptionParser::ParseError => e
@@ -35,6 +39,7 @@ module Lamby
 
         events = events_to_send
         return print_events(events) if @print_event
+        return invoke_remotely(events) if @remote
 
         separate_output if @json && @out.equal?($stdout)
         @log = LogExcerpt.new
@@ -55,7 +60,8 @@ module Lamby
           options.banner = <<~TEXT
             Usage: lamby invoke [EVENT] [options]
 
-            Runs the application in this folder for one event, without AWS, and prints the response.
+            Runs the application in this folder for one event, without AWS, and prints the response. With
+            --remote, invokes the function that bin/deploy has deployed.
 
             EVENT is one of these:
             - the name of an integration. Lamby makes the event from the options. The default is #{Simulator.integrations.first}.
@@ -73,22 +79,28 @@ module Lamby
           http_option(options, "-d", "--data BODY", "Body of the request, or @FILE; changes the default method to POST") { |value| body(value) }
           options.separator ""
           options.separator "Options for every event:"
-          options.on("--handler HANDLER", "Handler of the function (#{DEFAULT_HANDLER})") { |value| @handler = value }
+          options.on("--handler HANDLER", "Handler of the function (#{DEFAULT_HANDLER})") { |value| @handler = @given_handler = value }
           options.on("--fail", "Exit with status 1 if the response is an error, or if records of a batch failed") { @fail = true }
           options.on("--full", "Print headers and body of an error, and whole backtraces and logs") { @full = true }
           options.on("--json", "Print only the payload, as Lambda sends it to the integration") { @json = true }
           options.on("--print-event", "Print the event's JSON, and do not run the application") { @print_event = true }
           options.on("-h", "--help", "Print this help") { @help = true }
           options.separator ""
+          options.separator "Options for the deployed function:"
+          options.on("--remote", "Invoke the deployed function") { @remote = true }
+          options.on("-e", "--environment NAME", "Environment of bin/deploy (production)") { |name| @environment = name }
+          options.on("--stack NAME", "Name of the stack, if it is not the application's name and environment") { |name| @stack_name = name }
+          options.separator ""
           options.separator <<~TEXT
             Exit status: 0 if the handler returned a payload, 1 if it raised or did not start, 2 if the command
             line is wrong. With --fail, also 1 if the status of the response is 400 or more, or if the payload
-            names records in batchItemFailures.
+            names records in batchItemFailures. With --remote, also those of "lamby status".
 
             Examples:
                 lamby invoke --path "/orders?page=2"
                 lamby invoke alb --path /orders --data "name=Ada"
                 lamby invoke sqs --print-event > event.json && lamby invoke event.json
+                lamby invoke --remote --path /up --environment staging
           TEXT
         end
       end
@@ -104,6 +116,22 @@ module Lamby
         names.each_slice(5).map { |some| "    #{some.join(", ")}" }.join(",\n")
       end
 
+      def check_remote_options
+        raise UsageError, "--handler is for the application in this folder: leave it out with --remote" if @remote && @given_handler
+        option = ("--environment" if @environment) || ("--stack" if @stack_name)
+        raise UsageError, "#{option} names a deployed function: add --remote" if option && !@remote
+      end
+
+      def invoke_remotely(events)
+        invocations = RemoteInvocations.new(stack, out: @out, json: @json, fail_on_error: @fail, brief: @all && !@full, full: @full)
+        events.map { |event| invocations.invoke(event) }.max
+      end
+
+      def stack
+        environment = @environment || Deployment::Project::ENVIRONMENT
+        @stack ||= Deployment::Stack.new(@stack_name || Deployment::Project.new.stack_name(environment))
+      end
+
       def help
         @out.puts parser.help
         0
@@ -115,7 +143,7 @@ module Lamby
       end
 
       def url(path)
-        url = path.start_with?("http://", "https://") ? path : "https://localhost/#{path.delete_prefix("/")}"
+        url = path.start_with?("http://", "https://") ? path : "#{LOCAL}#{path.delete_prefix("/")}"
         check("--path", path, url: url)
         url
       end
@@ -152,6 +180,8 @@ module Lamby
       end
 
       def events_to_send
+        # The application accepts the host of its own URL, but it may block localhost.
+        @request[:url] = @request[:url].sub(LOCAL, own_url) if @remote && @request[:url].start_with?(LOCAL)
         return Simulator.integrations.map { |integration| Simulator.event(integration, **@request) } if @all
 
         name = @events.first || Simulator.integrations.first.to_s
@@ -161,6 +191,12 @@ module Lamby
           raise UsageError, "#{@http_option} makes the event of an integration, but the event is #{name.inspect}: leave #{@http_option} out"
         end
         [read(name)]
+      end
+
+      # The URL of the deployed application, without its path. The path of a REST API is the stage, which is not a part
+      # of the application's paths.
+      def own_url
+        stack.url.to_s[%r{\Ahttps?://[^/]+}]&.concat("/") || LOCAL
       end
 
       def read(name)

@@ -20,10 +20,11 @@ module Lamby
       # @param service [String] such as "lambda"
       # @param operation [String] such as "get-function"
       # @param arguments [Array<String>]
+      # @param once [Boolean] whether the AWS CLI must not retry the call, because it may have had an effect
       # @return [Hash] the result; empty if the operation has no result
       # @raise [Failure] if the AWS CLI is missing, or if it fails
-      def call(service, operation, *arguments)
-        output, errors, success = run(service, operation, *arguments, "--output", "json")
+      def call(service, operation, *arguments, once: false)
+        output, errors, success = run(service, operation, *arguments, "--output", "json", env: once ? { "AWS_MAX_ATTEMPTS" => "1" } : {})
         raise AwsError.read(service, operation, errors) unless success
 
         output.strip.empty? ? {} : JSON.parse(output)
@@ -46,10 +47,10 @@ module Lamby
       private
 
       # Without a limit, the AWS CLI can ask for a code of multi-factor authentication.
-      def run(*arguments)
+      def run(*arguments, env: {})
         return limited(*arguments) if @limit
 
-        output, errors, status = Open3.capture3(environment, "aws", *arguments)
+        output, errors, status = Open3.capture3(environment.merge(env), "aws", *arguments)
         [output, errors, status.success?]
       rescue Errno::ENOENT
         raise missing
