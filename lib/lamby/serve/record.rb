@@ -157,7 +157,16 @@ module Lamby
         }.compact
       end
 
+      # @return [Record] a copy that does not change
+      def snapshot = @records.synchronize { dup }
+
       private
+
+      def initialize_copy(other)
+        super
+        @chunks = @chunks.dup
+        @log_lines = @log_lines.dup
+      end
 
       def state
         return :done if @outcome

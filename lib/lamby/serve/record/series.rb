@@ -53,8 +53,16 @@ module Lamby
           @kept = 0
         end
 
+        def initialize_copy(other)
+          super
+          @entries = @entries.dup
+        end
+
         # @return [String] the bytes of all entries that the record keeps
         def bytes = @entries.sum("".b) { |entry| entry.text.bytes }
+
+        # @return [String] the entries as lines
+        def lines = @entries.map { |entry| "#{entry.text.bytes}\n" }.join
 
         # @return [Boolean] whether the record keeps all bytes of all entries
         def whole? = @kept == @size && @entries.size == @count
