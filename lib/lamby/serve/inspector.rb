@@ -72,10 +72,10 @@ module Lamby
       end
 
       def list(before)
-        summaries, environments = @records.synchronize do
-          [@records.page(before: before&.to_i, limit: PAGE).map(&:summary), @records.environments]
-        end
-        Response.json({ records: summaries, environments: environments, more: summaries.size == PAGE })
+        Response.json(@records.synchronize do
+          summaries = @records.page(before: before&.to_i, limit: PAGE).map(&:summary)
+          { records: summaries, more: summaries.size == PAGE, last: @records.last_number, process: Process.pid }
+        end)
       end
 
       def record(id, part)

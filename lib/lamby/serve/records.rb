@@ -23,6 +23,8 @@ module Lamby
 
       # @return [Integer] the bytes of all contents
       attr_reader :bytes
+      # @return [Integer] the {Record#number} of the newest record; 0 before the first one
+      attr_reader :last_number
 
       # @param limit [Integer] the most records
       # @param bytes [Integer] the most bytes of their contents
@@ -32,7 +34,7 @@ module Lamby
         @lock = Monitor.new
         @records = {} # All records by their ids, the oldest first.
         @sizes = {} # The bytes of each record that has contents, the oldest first.
-        @bytes = @number = 0
+        @bytes = @last_number = 0
         @environments = {}
         @subscriptions = []
       end
@@ -48,7 +50,7 @@ module Lamby
       # @return [Record]
       def start(id:, kind:, integration:, title:, event:, request:)
         @lock.synchronize do
-          record = Record.new(self, @number += 1, id: id, kind: kind, integration: integration, title: title, event: event, request: request)
+          record = Record.new(self, @last_number += 1, id: id, kind: kind, integration: integration, title: title, event: event, request: request)
           remove(@records.keys.first) if @records.size >= @limit
           remove(record.id)
           @records[record.id] = record
