@@ -21,6 +21,9 @@ module Lamby
       LOOPBACK = "127.0.0.1"
       private_constant :EVENT_LIMIT, :LOAD_BALANCER_LIMIT, :NOT_IN_PATH, :NOT_IN_QUERY, :NOT_IN_HOST, :LOOPBACK
 
+      # @return [String] bytes
+      attr_reader :body
+
       # @param env [Hash{String => Object}] a Rack env. Its body is read
       def initialize(env)
         @env = env
@@ -31,9 +34,7 @@ module Lamby
       # @return [String] JSON
       # @raise [InvalidEvent] if an event cannot contain the request
       def event(integration)
-        address = @env["REMOTE_ADDR"]
-        address = LOOPBACK if address.nil? || address.empty?
-        Simulator.event(integration, method: @env["REQUEST_METHOD"], url: url, headers: headers, body: @body, source_ip: address)
+        Simulator.event(integration, method: @env["REQUEST_METHOD"], url: url, headers: headers, body: @body, source_ip: source_ip)
       end
 
       # @param integration [Symbol]
@@ -43,12 +44,34 @@ module Lamby
         event.bytesize > EVENT_LIMIT || (integration.start_with?("alb") && @body.bytesize > LOAD_BALANCER_LIMIT)
       end
 
-      private
-
+      # @return [String] with scheme, host, path and query
+      # @raise [InvalidEvent] if the host or the path is malformed
       def url
         query = encode(@env["QUERY_STRING"].to_s, NOT_IN_QUERY)
         "#{@env["rack.url_scheme"]}://#{host}#{path}#{"?#{query}" unless query.empty?}"
       end
+
+      # @return [Hash{String => String}] names in lower case, and values
+      # @raise [InvalidEvent] if a value is not UTF-8
+      def headers
+        headers = @env.filter_map do |key, value|
+          [name = key.delete_prefix("HTTP_").tr("_", "-").downcase, text(name, value)] if key.start_with?("HTTP_")
+        end.to_h
+        # Some servers set HTTP_VERSION to the protocol's version, although it is not a header.
+        headers.delete("version") if headers["version"] == @env["SERVER_PROTOCOL"]
+        headers["content-type"] = text("content-type", @env["CONTENT_TYPE"]) unless @env["CONTENT_TYPE"].to_s.empty?
+        # The simulator sets the length of a body that is not empty.
+        headers["content-length"] = "0" if @env["CONTENT_LENGTH"] && @body.empty?
+        headers
+      end
+
+      # @return [String] the client's address
+      def source_ip
+        address = @env["REMOTE_ADDR"]
+        address.nil? || address.empty? ? LOOPBACK : address
+      end
+
+      private
 
       def host
         host = text("host", @env["HTTP_HOST"] || @env.values_at("SERVER_NAME", "SERVER_PORT").join(":"))
@@ -66,18 +89,6 @@ module Lamby
 
       def encode(text, forbidden)
         text.b.gsub(forbidden) { |byte| format("%%%02X", byte.ord) }
-      end
-
-      def headers
-        headers = @env.filter_map do |key, value|
-          [name = key.delete_prefix("HTTP_").tr("_", "-").downcase, text(name, value)] if key.start_with?("HTTP_")
-        end.to_h
-        # Some servers set HTTP_VERSION to the protocol's version, although it is not a header.
-        headers.delete("version") if headers["version"] == @env["SERVER_PROTOCOL"]
-        headers["content-type"] = text("content-type", @env["CONTENT_TYPE"]) unless @env["CONTENT_TYPE"].to_s.empty?
-        # The simulator sets the length of a body that is not empty.
-        headers["content-length"] = "0" if @env["CONTENT_LENGTH"] && @body.empty?
-        headers
       end
 
       # Returns a value in the encoding of events.

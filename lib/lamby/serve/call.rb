@@ -9,10 +9,13 @@ module Lamby
     class Call
       # The most bytes of a streamed response that wait for the client. Further chunks wait in the function, as on Lambda.
       LONGEST_QUEUE = 1024 * 1024
+      # How many bytes of the log are kept: "the last 4 KB of the execution log".
+      # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+      LONGEST_LOG = 4096
       # X-Ray's root id begins with the time in hexadecimal digits:
       # https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
       TRACE_ID = "Root=1-%08x-%s;Parent=%s;Sampled=0"
-      private_constant :LONGEST_QUEUE, :TRACE_ID
+      private_constant :LONGEST_QUEUE, :LONGEST_LOG, :TRACE_ID
 
       # @return [String] the request id
       attr_reader :id
@@ -22,16 +25,22 @@ module Lamby
       attr_reader :title
       # @return [Hash{String => String}] headers of the Runtime API in addition to the usual ones
       attr_reader :headers
+      # @return [Record, nil] what the inspector shows of this invocation
+      attr_reader :record
       # @return [Outcome, nil] nil while the invocation is in flight
       attr_reader :outcome
 
       # @param event [String] JSON
       # @param title [String]
+      # @param id [String] the request id
+      # @param record [Record, nil]
       # @param client_context [String, nil] JSON
-      def initialize(event, title, client_context: nil)
-        @id = SecureRandom.uuid
+      def initialize(event, title, id: SecureRandom.uuid, record: nil, client_context: nil)
+        @id = id
         @event = event
         @title = title
+        @record = record
+        @log = +""
         @headers = {
           "Lambda-Runtime-Aws-Request-Id" => id,
           "Lambda-Runtime-Trace-Id" => format(TRACE_ID, Time.now.to_i, SecureRandom.hex(12), SecureRandom.hex(8)),
@@ -49,6 +58,7 @@ module Lamby
       # @param bytes [String]
       # @return [Boolean] false if nobody needs the chunk
       def add_chunk(bytes)
+        record&.chunk(bytes)
         @lock.synchronize do
           @changed.wait(@lock) until @queued < LONGEST_QUEUE || @outcome || @abandoned
           return false if @outcome || @abandoned
@@ -59,6 +69,21 @@ module Lamby
         end
         true
       end
+
+      # Adds a line that the function has printed.
+      #
+      # @param line [String]
+      # @return [void]
+      def add_log(line)
+        record&.log(line)
+        @lock.synchronize do
+          @log << line << "\n"
+          @log = @log.byteslice(-LONGEST_LOG, LONGEST_LOG).scrub("") if @log.bytesize > LONGEST_LOG
+        end
+      end
+
+      # @return [String] the end of what the function has printed
+      def log = @lock.synchronize { @log.dup }
 
       # Ends the invocation. Only the first outcome counts.
       #

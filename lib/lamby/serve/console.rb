@@ -76,6 +76,18 @@ module Lamby
         print "#{@terminal.color(status, color)} #{printable(title)} #{@terminal.color("(#{details})", :gray)}"
       end
 
+      # Prints an invocation whose event did not come over HTTP.
+      #
+      # @param title [String] such as "sqs"
+      # @param outcome [Outcome]
+      # @param milliseconds [Float]
+      # @param bytes [Integer] the size of the payload
+      def invoked(title, outcome, milliseconds, bytes)
+        result = outcome.response? ? @terminal.color("ok", :green) : @terminal.color("error", :red)
+        print "#{result} #{printable(title)} #{@terminal.color("(#{milliseconds.round(1)} ms, #{bytes} bytes)", :gray)}"
+        failed(title, outcome) unless outcome.response?
+      end
+
       # Prints why an invocation failed.
       #
       # @param title [String] such as "GET /orders"

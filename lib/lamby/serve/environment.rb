@@ -21,6 +21,9 @@ module Lamby
       attr_reader :number
       # @return [Symbol] :starting, :ready, :busy, :ended
       attr_reader :state
+      # @return [Integer] the id of the process
+      def pid = @process.pid
+
       # @return [Outcome, nil] why the process has ended before it asked for an invocation
       attr_reader :failure
 
@@ -28,18 +31,19 @@ module Lamby
       #
       # @param number [Integer]
       # @param settings [Settings]
-      # @param console [Console] gets what happens
+      # @param journal [Journal] gets what happens
       # @param on_change [#call] is called when the state has changed
-      def initialize(number, settings, console, on_change)
+      def initialize(number, settings, journal, on_change)
         @number = number
         @settings = settings
-        @console = console
+        @journal = journal
         @on_change = on_change
         @lock = Mutex.new
         @polled = ConditionVariable.new
         @state = :starting
         @polls = 0
         @stale = false
+        @cold = true
         start
       end
 
@@ -59,6 +63,8 @@ module Lamby
         @answered = false
         @process.signal("CONT") if @settings.freeze?
         limit = now + @settings.timeout
+        call.record&.handed_over(environment: number, cold: @cold)
+        @cold = false
         hand_over(call)
         finished = call.wait(limit - now) && wait_for_poll(limit)
         time_out(call) unless finished
@@ -110,6 +116,7 @@ module Lamby
         @stream = "#{Time.now.utc.strftime("%Y/%m/%d")}/[$LATEST]#{format("%032x", rand(2**128))}"
         @process = ChildProcess.new(@settings, @api.address, stream: @stream, on_line: method(:line), on_exit: method(:exited))
         @process.start
+        @journal.starting(self)
       end
 
       def hand_over(call)
@@ -132,8 +139,8 @@ module Lamby
         end
         if first
           seconds = now - @started
-          @console.started(self, seconds)
-          @console.warn("the initialization took #{seconds.round} s: Lambda interrupts it after #{INITIALIZATION} s") if seconds > INITIALIZATION
+          @journal.started(self, seconds)
+          @journal.warn("the initialization took #{seconds.round} s: Lambda interrupts it after #{INITIALIZATION} s") if seconds > INITIALIZATION
         end
         @on_change.call
       end
@@ -179,16 +186,16 @@ module Lamby
 
       def time_out(call)
         seconds = format("%.2f", @settings.timeout)
-        @console.line(self, "#{Time.now.utc.strftime("%Y-%m-%dT%H:%M:%S.%LZ")} #{call.id} Task timed out after #{seconds} seconds")
+        @journal.line(self, call, "#{Time.now.utc.strftime("%Y-%m-%dT%H:%M:%S.%LZ")} #{call.id} Task timed out after #{seconds} seconds")
         late = call.outcome
         @lock.synchronize { @stale = true }
         call.finish(Outcome.new(kind: :timeout, message: "the function did not respond within #{@settings.timeout} s; --timeout sets another limit"))
-        @console.warn("the function responded, but did not ask for the next invocation within #{@settings.timeout} s") if late
+        @journal.warn("the function responded, but did not ask for the next invocation within #{@settings.timeout} s") if late
         @process.kill
       end
 
       def line(text)
-        @console.line(self, text)
+        @journal.line(self, @call, text)
       end
 
       def exited(status)
@@ -202,7 +209,7 @@ module Lamby
         end
         @call&.finish(ended)
         @api.close
-        @console.ended(self, starting && !@stale ? ended : nil)
+        @journal.ended(self, starting && !@stale ? ended : nil)
         @on_change.call
       end
 

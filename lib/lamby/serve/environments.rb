@@ -5,10 +5,10 @@ module Lamby
     # The execution environments. It starts one at once, and further ones when they are needed.
     class Environments
       # @param settings [Settings]
-      # @param console [Console]
-      def initialize(settings, console)
+      # @param journal [Journal]
+      def initialize(settings, journal)
         @settings = settings
-        @console = console
+        @journal = journal
         @lock = Monitor.new
         @changed = @lock.new_cond
         @environments = []
@@ -87,7 +87,7 @@ module Lamby
 
       def add
         @number += 1
-        environment = Environment.new(@number, @settings, @console, method(:changed))
+        environment = Environment.new(@number, @settings, @journal, method(:changed))
         @environments << environment
         environment
       end

@@ -34,14 +34,15 @@ module Lamby
       end
 
       # @param env [Hash{String => Object}] a Rack env. Its body is read
-      # @return [String] JSON
+      # @return [Array(String, HTTPRequest)] the event as JSON, and the request
       # @raise [Refused]
       def event(env)
         check_prefix(env)
         check_length(env)
         request = Loopback::Request.new(env)
         event = prefixed(request.event(@integration))
-        request.too_large?(@integration, event) ? too_large("the event has #{event.bytesize}") : event
+        too_large("the event has #{event.bytesize}") if request.too_large?(@integration, event)
+        [event, HTTPRequest.new(env["REQUEST_METHOD"], request.url, request.headers, request.body, request.source_ip)]
       rescue InvalidEvent => e
         raise Refused.new(:invalid_request, e.message)
       end

@@ -2,7 +2,7 @@
 
 module Lamby
   module Serve
-    # The Rack application behind the HTTP server of `lamby serve`.
+    # Handles the requests for the application: invokes the function, and responds as the integration does.
     class Front
       # The largest payload of a function, in bytes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
       PAYLOAD_LIMIT = 6 * 1024 * 1024
@@ -12,67 +12,71 @@ module Lamby
       private_constant :PAYLOAD_LIMIT, :LOAD_BALANCER_LIMIT
 
       # @param settings [Settings]
-      # @param environments [Environments]
+      # @param invoker [Invoker]
       # @param console [Console]
-      def initialize(settings, environments, console)
+      def initialize(settings, invoker, console)
         @settings = settings
         @integration = settings.integration
-        @environments = environments
+        @invoker = invoker
         @console = console
         @events = EventFactory.new(settings)
-        @local_only = LocalOnly.new(settings.hosts)
         @refusals = Refusals.new(@integration)
       end
 
       # @param env [Hash{String => Object}] a Rack env
       # @return [Array(Integer, Hash, #each)] a Rack response
       def call(env)
-        refusal = @local_only.refusal(env)
-        return HTTPResponse.text(403, "text/plain", "lamby serve: #{refusal}.\n") if refusal
         return redirect if env["PATH_INFO"] == "/" && !@settings.prefix.empty?
 
         invoke(env)
       end
 
+      # Invokes the function with the event of a request.
+      #
+      # @param env [Hash{String => Object}] a Rack env
+      # @param id [String] the request id
+      # @return [Array(Integer, Hash, #each)] a Rack response
+      def invoke(env, id: SecureRandom.uuid)
+        started = now
+        query = env["QUERY_STRING"].to_s
+        title = "#{env["REQUEST_METHOD"]} #{env["PATH_INFO"]}#{"?#{query}" unless query.empty?}"
+        event, request = @events.event(env)
+        call = @invoker.start(event, kind: :http, title: title, id: id, integration: @integration, request: request)
+        first = call.next_chunk
+        first ? streamed(env, call, first, started) : buffered(env, call, started)
+      rescue EventFactory::Refused => e
+        outcome = Outcome.new(kind: e.kind, message: e.message)
+        @invoker.refuse(outcome, id: id, kind: :http, title: title, integration: @integration, request: nil, status: @refusals.status(e.kind))
+        refusal(env, title, outcome, started)
+      end
+
       private
 
-      # Leads from the address that the terminal shows to the application.
+      # Leads from the root to the application.
       def redirect
         [302, { "location" => "#{@settings.prefix}/", "content-length" => "0" }, []]
       end
 
-      def invoke(env)
-        started = now
-        title = "#{env["REQUEST_METHOD"]} #{env["PATH_INFO"]}#{"?#{env["QUERY_STRING"]}" unless env["QUERY_STRING"].to_s.empty?}"
-        call = Call.new(@events.event(env), title)
-        @environments.submit(call)
-        first = call.next_chunk
-        return streamed(env, call, first, started) if first
-
-        buffered(env, call, started)
-      rescue EventFactory::Refused => e
-        refuse(env, title, Outcome.new(kind: e.kind, message: e.message), started)
-      end
-
       def buffered(env, call, started)
         outcome = call.outcome
-        return refuse(env, call.title, outcome, started) unless outcome.response?
+        return refuse(env, call, outcome, started) unless outcome.response?
 
         too_large = too_large(outcome.payload)
-        return refuse(env, call.title, too_large, started) if too_large
+        return refuse(env, call, too_large, started) if too_large
 
         response = Simulator.answer(@integration, outcome.payload)
+        @invoker.finish(call, outcome, status: response.status, headers: response.headers)
         log(call.title, response.status, started, response.body.bytesize)
         HTTPResponse.build(response.status, response.headers, response.body.empty? ? [] : [response.body])
       rescue InvalidResponse => e
-        refuse(env, call.title, Outcome.new(kind: :malformed, message: e.message), started)
+        refuse(env, call, Outcome.new(kind: :malformed, message: e.message, payload: outcome.payload), started)
       end
 
       def too_large(payload)
         limit = @integration.start_with?("alb") ? LOAD_BALANCER_LIMIT : PAYLOAD_LIMIT
         return if payload.bytesize <= limit
 
-        Outcome.new(kind: :response_too_large, message: "the payload has #{payload.bytesize} bytes; #{@integration} accepts #{limit}")
+        Outcome.new(kind: :response_too_large, message: "the payload has #{payload.bytesize} bytes; #{@integration} accepts #{limit}", payload: payload)
       end
 
       def streamed(env, call, first, started)
@@ -81,7 +85,7 @@ module Lamby
         return HTTPResponse.build(response.status, response.headers, response) unless problem
 
         call.abandon
-        refuse(env, call.title, Outcome.new(kind: :malformed, message: problem), started)
+        refuse(env, call, Outcome.new(kind: :malformed, message: problem), started)
       end
 
       def not_streaming
@@ -92,13 +96,18 @@ module Lamby
       end
 
       def streamed_all(call, response, started, bytes)
-        outcome = call.outcome
-        failed = outcome && !outcome.response?
-        log(call.title, response.status, started, bytes, outcome ? "streamed" : "the client disconnected")
-        @console.failed(call.title, outcome) if failed
+        outcome = call.outcome || Outcome.new(kind: :disconnected)
+        @invoker.finish(call, outcome, status: response.status, headers: response.headers)
+        log(call.title, response.status, started, bytes, outcome.kind == :disconnected ? "the client disconnected" : "streamed")
+        @console.failed(call.title, outcome) unless %i[response disconnected].include?(outcome.kind)
       end
 
-      def refuse(env, title, outcome, started)
+      def refuse(env, call, outcome, started)
+        @invoker.finish(call, outcome, status: @refusals.status(outcome.kind))
+        refusal(env, call.title, outcome, started)
+      end
+
+      def refusal(env, title, outcome, started)
         status, type, body = @refusals.response(outcome.kind)
         log(title, status, started, body.bytesize)
         @console.failed(title, outcome)

@@ -36,6 +36,7 @@ module Lamby
       timeout: "the function did not respond in time",
       crashed: "the process ended during the invocation",
       not_started: "the process ended before it asked for an invocation",
+      disconnected: "the client disconnected",
       throttled: "all execution environments are busy",
       request_too_large: "the event is larger than the integration accepts",
       invalid_request: "the integration does not accept this request",

@@ -18,8 +18,15 @@ module Lamby
         @settings = settings
         @err = err
         @console = Console.new(out, environments: settings.environments)
-        @environments = Environments.new(settings, @console)
+        @records = Records.new
+        @environments = Environments.new(settings, Journal.new(@console, @records))
       end
+
+      # Handles a request.
+      #
+      # @param env [Hash{String => Object}] a Rack env
+      # @return [Array(Integer, Hash, #each)] a Rack response
+      def call(env) = @router.call(env)
 
       # Runs until a signal ends it.
       #
@@ -30,7 +37,7 @@ module Lamby
         puma = start_puma
         @environments.prepare
         watcher = start_watcher
-        @console.say("lamby serve: #{@settings.description}\n#{url(puma)}\nPress Ctrl-C to stop.")
+        @console.say(greeting(puma))
         yield url(puma) if block_given?
         wait_for_signal
         0
@@ -45,10 +52,26 @@ module Lamby
 
       def start_puma
         require_puma
-        puma = new_puma(Front.new(@settings, @environments, @console))
+        puma = new_puma(self)
         listen(puma)
+        @router = router(url(puma))
         puma.run
         puma
+      end
+
+      def router(url)
+        invoker = Invoker.new(@environments, @records, @console)
+        front = Front.new(@settings, invoker, @console)
+        inspector = Inspector.new(records: @records, controls: Controls.new(@settings, invoker, front), description: description(url))
+        Router.new(LocalOnly.new(@settings.hosts), inspector, InvokeEndpoint.new(invoker, Asynchronous.new(invoker, @console)), front)
+      end
+
+      # Returns what the inspector shows in its head.
+      def description(url)
+        {
+          integration: @settings.integration, timeout: @settings.timeout, memory: @settings.memory, streaming: @settings.streaming?,
+          url: url, handler: @settings.handler
+        }
       end
 
       def require_puma
@@ -80,6 +103,10 @@ module Lamby
       def url(puma)
         host = @settings.bind == Settings::DEFAULTS[:bind] ? "localhost" : @settings.bind
         "http://#{host.include?(":") ? "[#{host}]" : host}:#{puma.connected_ports.first}#{@settings.prefix}/"
+      end
+
+      def greeting(puma)
+        "lamby serve: #{@settings.description}\n#{url(puma)}\n#{url(puma).delete_suffix("#{@settings.prefix}/")}/__lamby/ shows each invocation\nPress Ctrl-C to stop."
       end
 
       def internal_error(error, _env = nil, status = 500)

@@ -63,6 +63,19 @@ Lamby.configure do |config|
   end
 end
 
+# Handles events that are not HTTP.
+Lamby.config.on(:direct) do |event, context|
+  puts "handling #{event["task"]}"
+  case event["task"]
+  when "fail"
+    File.write("attempts", "#{File.exist?("attempts") ? File.read("attempts") : ""}x")
+    raise ArgumentError, "no such task"
+  when "sleep" then sleep
+  when "exit" then exit!(4)
+  end
+  { "done" => event["task"], "client" => context.client_context, "arn" => context.invoked_function_arn }
+end
+
 # A handler whose payload no integration can read.
 def malformed(event:, context:) = "just text"
 
