@@ -26,10 +26,11 @@ class ServeProcess
   # @param arguments [Array<String>] arguments of `lamby serve`. The default of the handler is app.Lamby.cmd
   # @param code [String] the Ruby code of the handler's file, app.rb
   # @param environment [Hash{String => String}]
-  def initialize(*arguments, code: SpecApps.source(:serve), environment: {})
+  # @param files [Hash{String => String}] names and contents of further files
+  def initialize(*arguments, code: SpecApps.source(:serve), environment: {}, files: {})
     arguments.unshift("app.Lamby.cmd") unless arguments.first.to_s.start_with?("app.")
     @folder = File.realpath(Dir.mktmpdir)
-    write("app.rb", code)
+    { "app.rb" => code, **files }.each { |name, text| write(name, text) }
     @log = Tempfile.new("serve")
     @pid = Process.spawn(
       { "RUBYOPT" => nil }.merge(environment), RbConfig.ruby, "-I", "#{ROOT}/lib", "#{ROOT}/exe/lamby", "serve", "--port", "0",

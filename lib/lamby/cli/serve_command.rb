@@ -88,6 +88,7 @@ module Lamby
         options.on("--timeout SECONDS", Integer, "Timeout of the function (#{default(:timeout)})") { |seconds| @values[:timeout] = seconds }
         options.on("--memory MB", Integer, "Memory that the function is told (#{default(:memory)})") { |megabytes| @values[:memory] = megabytes }
         options.on("--freeze", "Stop the process between invocations, as Lambda does") { @values[:freeze] = true }
+        options.on("--queue URL", "Poll this queue of ElasticMQ, LocalStack or moto") { |url| @values[:queue] = url }
         options.separator ""
       end
 

@@ -9,10 +9,12 @@ module Lamby
       # @param settings [Settings]
       # @param invoker [Invoker]
       # @param front [Front] handles requests
-      def initialize(settings, invoker, front)
+      # @param console [Console]
+      def initialize(settings, invoker, front, console)
         @settings = settings
         @invoker = invoker
         @front = front
+        @console = console
       end
 
       # Sends an event to the function. Does not wait for the outcome.
@@ -55,8 +57,15 @@ module Lamby
         raise InvalidEvent, "the URL is malformed: #{e.message}"
       end
 
-      # @return [Array<Hash>] the schedules of the template
-      def schedules = []
+      # Reads the template, which may have changed.
+      #
+      # @return [Array<Hash>] see {Template#schedules}
+      def schedules
+        Template.of(Dir.pwd).schedules
+      rescue Template::Malformed => e
+        @console.warn(e.message)
+        []
+      end
 
       # @return [Array<String>] the names of sample events
       def samples = [*Simulator.integrations, *Config::EVENT_KINDS].map(&:to_s)

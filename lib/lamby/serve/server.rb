@@ -20,6 +20,7 @@ module Lamby
         @console = Console.new(out, environments: settings.environments)
         @records = Records.new
         @environments = Environments.new(settings, Journal.new(@console, @records))
+        @invoker = Invoker.new(@environments, @records, @console)
       end
 
       # Handles a request.
@@ -37,12 +38,14 @@ module Lamby
         puma = start_puma
         @environments.prepare
         watcher = start_watcher
+        poller = start_poller
         @console.say(greeting(puma))
         yield url(puma) if block_given?
         wait_for_signal
         0
       ensure
         watcher&.stop
+        poller&.stop
         # Requests in flight end with the environments.
         @environments.stop
         puma&.stop(true)
@@ -60,10 +63,10 @@ module Lamby
       end
 
       def router(url)
-        invoker = Invoker.new(@environments, @records, @console)
-        front = Front.new(@settings, invoker, @console)
-        inspector = Inspector.new(records: @records, controls: Controls.new(@settings, invoker, front), description: description(url))
-        Router.new(LocalOnly.new(@settings.hosts), inspector, InvokeEndpoint.new(invoker, Asynchronous.new(invoker, @console)), front)
+        front = Front.new(@settings, @invoker, @console)
+        controls = Controls.new(@settings, @invoker, front, @console)
+        inspector = Inspector.new(records: @records, controls: controls, description: description(url))
+        Router.new(LocalOnly.new(@settings.hosts), inspector, InvokeEndpoint.new(@invoker, Asynchronous.new(@invoker, @console)), front)
       end
 
       # Returns what the inspector shows in its head.
@@ -123,6 +126,16 @@ module Lamby
         end
         watcher.start
         watcher
+      end
+
+      def start_poller
+        return unless @settings.queue
+
+        poller = QueuePoller.new(QueueClient.new(@settings.queue), @invoker, @console, Template.of(Dir.pwd).queue)
+        poller.start
+        poller
+      rescue Template::Malformed => e
+        raise Failed, e.message
       end
 
       def wait_for_signal

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "uri"
+
 module Lamby
   module Serve
     # The settings of `lamby serve`.
@@ -23,7 +25,8 @@ module Lamby
       # The default values.
       DEFAULTS = {
         handler: "config/environment.Lamby.cmd", integration: :function_url, stage: nil, base_path: nil, streaming: false,
-        concurrency: nil, timeout: 30, memory: 1792, port: 3000, bind: "127.0.0.1", hosts: [], freeze: false, reload: true
+        concurrency: nil, timeout: 30, memory: 1792, port: 3000, bind: "127.0.0.1", hosts: [], freeze: false, reload: true,
+        queue: nil
       }.freeze
 
       # @return [String] the function's handler
@@ -44,6 +47,8 @@ module Lamby
       attr_reader :port
       # @return [String] the address on which the server listens
       attr_reader :bind
+      # @return [String, nil] the URL of the queue to poll
+      attr_reader :queue
       # @return [Array<String>] names of hosts that requests may name, in addition to this machine's own
       attr_reader :hosts
 
@@ -82,6 +87,7 @@ module Lamby
         RANGES.each { |name, range| check_range(name, range) }
         wrong("#{integration} does not stream responses; these integrations do: #{list(STREAMING)}") if streaming? && !STREAMING.include?(integration)
         check_prefix
+        check_queue if queue
       end
 
       def known? = Simulator.integrations.include?(integration)
@@ -100,6 +106,14 @@ module Lamby
         wrong("leave out --stage or --base-path: at a custom domain, URLs do not contain the stage") if stage && base_path
         wrong("--stage is #{stage.inspect}, and may have only letters, digits, - and _") if stage && !STAGE.match?(stage)
         wrong("--base-path is #{base_path.inspect}, and has to begin with a slash and end without one, such as /shop") if base_path && !BASE_PATH.match?(base_path)
+      end
+
+      def check_queue
+        uri = URI(queue)
+        wrong("--queue is #{queue.inspect}, and has to be the URL of a queue, such as http://localhost:9324/000000000000/orders") unless uri.is_a?(URI::HTTP) && uri.host
+        wrong("--queue is a queue of AWS; use one on this machine, such as ElasticMQ's or moto's") if uri.host.end_with?(".amazonaws.com")
+      rescue URI::InvalidURIError
+        wrong("--queue is #{queue.inspect}, which is not a URL")
       end
 
       def list(names) = names.join(", ")

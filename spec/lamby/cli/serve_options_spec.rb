@@ -32,6 +32,9 @@ RSpec.describe "lamby serve, with a wrong command line" do
     %w[-i rest_api --base-path /shop/] => '--base-path is "/shop/", and has to begin with a slash and end without one, such as /shop',
     %w[-i rest_api --stage prod --base-path /shop] =>
       "leave out --stage or --base-path: at a custom domain, URLs do not contain the stage",
+    %w[--queue orders] => "--queue is \"orders\", and has to be the URL of a queue, such as http://localhost:9324/000000000000/orders",
+    %w[--queue https://sqs.us-east-1.amazonaws.com/1/orders] =>
+      "--queue is a queue of AWS; use one on this machine, such as ElasticMQ's or moto's",
     %w[app.Lamby.cmd other.Lamby.cmd] => "2 handlers are given (app.Lamby.cmd other.Lamby.cmd): serve takes one",
     %w[--prot 1] => "invalid option: --prot",
     [] => "there is no file config/environment.rb for the handler config/environment.Lamby.cmd; go to the application's folder, or name another handler"

@@ -76,8 +76,8 @@ RSpec.describe "lamby serve, as Lambda's API operation Invoke" do
     it "invokes the function" do
       server = serve
       command = [
-        "#{Linters::FOLDER}/aws/bin/aws", "lambda", "invoke", "--endpoint-url", server.url, "--function-name", "anything", "--region", "us-east-1",
-        "--cli-binary-format", "raw-in-base64-out", "--payload", '{"task":"count"}', "--log-type", "Tail", "#{server.folder}/out.json"
+        Linters.path("aws"), "lambda", "invoke", "--endpoint-url", server.url, "--function-name", "anything", "--region", "us-east-1",
+        "--payload", '{"task":"count"}', "--log-type", "Tail", "#{server.folder}/out.json"
       ]
       out, status = Open3.capture2e({ "AWS_ACCESS_KEY_ID" => "any", "AWS_SECRET_ACCESS_KEY" => "any" }, *command)
       expect([out, status.exitstatus]).to match([/"StatusCode": 200/, 0])
