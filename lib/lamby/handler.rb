@@ -81,7 +81,8 @@ module Lamby
       # Adds options of Rack2.env and Rack3.env.
       def add_options(**options)
         @options = { **@options, **options }
-        @env_template = with_room(RACK.env(**@options))
+        # It is frozen, so the native extension can use its copies again.
+        @env_template = with_room(RACK.env(**@options)).freeze
       end
 
       # Returns a Hash with these entries and room for 64 entries, which a cleared Hash keeps. Its copies, the envs, have

@@ -82,7 +82,7 @@ module Lamby
     # @raise [Exception] any exception that the application raises
     # @example
     #   Lamby.handler(app, JSON.parse(File.read("event.json")), nil) # => { statusCode: 200, ... }
-    def handler(app, event, context, _options = {})
+    def handler(app, event, context, _options = nil)
       settings = config
       Metrics::ColdStart.instrument! if settings.cold_start_metrics || settings.boot_metrics
       Handler.call(app, event, context)

@@ -7,10 +7,11 @@ use lamby_core::{
     env::{Key, Sink, Value as EnvValue},
     memory,
 };
-use magnus::{Error, RHash, RString, Value, rb_sys::AsRawValue as _};
+use magnus::{Error, RHash, RString, Ruby, Value, rb_sys::AsRawValue as _};
 use rb_sys::VALUE;
 
 use crate::{
+    env_keys::{Keys, Name},
     intern::{self, Table},
     protected,
 };
@@ -25,18 +26,19 @@ pub struct Pairs {
 
 #[derive(Default)]
 struct Stored {
-    pairs: Vec<(Text, Text)>,
-    /// The bytes of the names and values that are not in [`Table`], one after another.
+    keys: Keys,
+    /// The value of each key.
+    values: Vec<Text>,
+    /// The bytes of the values that are not in [`Table`], one after another.
     bytes: Vec<u8>,
 }
 
-/// A name or a value.
+/// A value.
 #[derive(Clone, Copy)]
 enum Text {
     /// A String of [`Table`], which lives as long as the process.
     Known(VALUE),
-    /// Bytes in [`Stored::bytes`], which follow the bytes of the previous name or value. The field is the number of
-    /// bytes.
+    /// Bytes in [`Stored::bytes`], which follow the bytes of the previous value. The field is the number of bytes.
     Bytes(usize),
     /// The same String as the value of the previous pair.
     Same,
@@ -47,7 +49,7 @@ thread_local! {
     static SPARE: Cell<Stored> = Cell::default();
 }
 
-/// Maximum size, in bytes, of each of the two vectors in the [`Stored`] that a thread keeps.
+/// Maximum size, in bytes, of each of the vectors in the [`Stored`] that a thread keeps.
 const MOST_KEPT: usize = 64 * 1024;
 
 impl Pairs {
@@ -61,40 +63,51 @@ impl Pairs {
     }
 
     #[cold]
-    fn grow(&mut self, bytes: usize) {
+    fn grow(&mut self, name: usize, value: usize) {
         if self.error.is_none() {
-            let Stored { pairs, bytes: all } = &mut self.stored;
-            self.error = memory::reserve(pairs, 1).and_then(|()| memory::reserve(all, bytes)).err();
+            let Stored { keys, values, bytes } = &mut self.stored;
+            let reserved = memory::reserve(&mut keys.names, 1)
+                .and_then(|()| memory::reserve(&mut keys.bytes, name))
+                .and_then(|()| memory::reserve(values, 1))
+                .and_then(|()| memory::reserve(bytes, value));
+            self.error = reserved.err();
         }
     }
 
     /// Returns an env: a copy of `template`, with the pairs and `objects`.
-    pub fn to_env(&self, template: RHash, objects: &[(RString, Value)]) -> Result<RHash, Error> {
+    pub fn to_env(&self, ruby: &Ruby, template: RHash, objects: &[(RString, Value)]) -> Result<RHash, Error> {
+        if self.stored.values.len() + objects.len() > MOST_PAIRS {
+            return self.insert_into(template, objects);
+        }
+        if let Some(with_keys) = self.stored.keys.find(ruby, template)? {
+            return self.fill(with_keys, template.len(), objects);
+        }
+        let env = self.insert_into(template, objects)?;
+        self.stored.keys.keep(ruby, template, env, objects.len())?;
+        Ok(env)
+    }
+
+    /// Returns a copy of `with_keys`, whose pairs after the first `skip` get these values.
+    fn fill(&self, with_keys: RHash, skip: usize, objects: &[(RString, Value)]) -> Result<RHash, Error> {
+        protected::copied_hash(with_keys, |env| {
+            let mut values = [protected::NIL; MOST_PAIRS];
+            let objects = objects.iter().map(|(_, object)| object.as_raw());
+            for (to, value) in values.iter_mut().zip(self.stored.values().chain(objects)) {
+                *to = value;
+            }
+            protected::replace_values(env, skip, &values);
+        })
+    }
+
+    /// Returns a copy of `template`, into which the pairs and `objects` are inserted.
+    fn insert_into(&self, template: RHash, objects: &[(RString, Value)]) -> Result<RHash, Error> {
         // Nothing in this closure has a destructor, because an exception leaves the closure by `longjmp`, which runs no
         // destructors. Ruby may raise NoMemoryError, and an application that replaces `String#hash` or `String#eql?`
         // may raise anything.
         protected::copied_hash(template, |env| {
             let mut buffer = Buffer { hash: env, values: [protected::NIL; BUFFER], used: 0, flushed: false };
-            let mut rest = &*self.stored.bytes;
-            let mut take = |length| {
-                let (bytes, after) = rest.split_at_checked(length).unwrap_or_default();
-                rest = after;
-                bytes
-            };
-            let mut previous = protected::NIL;
-            for &(name, value) in &self.stored.pairs {
-                let name = match name {
-                    Text::Known(name) => name,
-                    Text::Bytes(length) => intern::binary(take(length)),
-                    Text::Same => previous,
-                };
-                let value = match value {
-                    Text::Known(value) => value,
-                    Text::Bytes(length) => protected::binary(take(length)),
-                    Text::Same => previous,
-                };
+            for (name, value) in self.stored.keys.strings().zip(self.stored.values()) {
                 buffer.insert(name, value);
-                previous = value;
             }
             for (key, object) in objects {
                 buffer.insert(key.as_raw(), object.as_raw());
@@ -104,12 +117,33 @@ impl Pairs {
     }
 }
 
+impl Stored {
+    /// Makes the values. Ruby may raise NoMemoryError by `longjmp`.
+    fn values(&self) -> impl Iterator<Item = VALUE> {
+        let mut rest = &*self.bytes;
+        let mut previous = protected::NIL;
+        self.values.iter().map(move |value| {
+            previous = match *value {
+                Text::Known(value) => value,
+                Text::Bytes(length) => {
+                    let (bytes, after) = rest.split_at_checked(length).unwrap_or_default();
+                    rest = after;
+                    protected::binary(bytes)
+                }
+                Text::Same => previous,
+            };
+            previous
+        })
+    }
+}
+
 impl Drop for Pairs {
     fn drop(&mut self) {
         let mut stored = mem::take(&mut self.stored);
-        stored.pairs.clear();
+        stored.keys.clear();
+        stored.values.clear();
         stored.bytes.clear();
-        if stored.bytes.capacity() <= MOST_KEPT && stored.pairs.capacity() <= MOST_KEPT / size_of::<(Text, Text)>() {
+        if stored.keys.size().max(stored.bytes.capacity()) <= MOST_KEPT {
             SPARE.set(stored);
         }
     }
@@ -122,44 +156,44 @@ impl Sink for Pairs {
     fn put(&mut self, key: Key<'_>, value: EnvValue<'_>) {
         let name = if let Key::Other(name) = key { name } else { b"" };
         let bytes = if let EnvValue::Bytes(bytes) = value { bytes } else { b"" };
-        let length = name.len() + bytes.len(); // Both slices are in memory, so the sum cannot overflow.
-        if self.stored.pairs.capacity() == self.stored.pairs.len()
-            || self.stored.bytes.capacity() - self.stored.bytes.len() < length
+        let Stored { keys, values, bytes: all } = &mut self.stored;
+        if keys.names.capacity() == keys.names.len()
+            || keys.bytes.capacity() - keys.bytes.len() < name.len()
+            || values.capacity() == values.len()
+            || all.capacity() - all.len() < bytes.len()
         {
-            self.grow(length);
+            self.grow(name.len(), bytes.len());
         }
         if self.error.is_some() {
             return;
         }
-        let key = match key {
-            Key::Variable(it) => Text::Known(self.table.variable(it)),
-            Key::Header(it) => Text::Known(self.table.header(it)),
-            Key::Other(_) => Text::Bytes(name.len()),
-        };
-        let value = match value {
+        let Stored { keys, values, bytes: all } = &mut self.stored;
+        match key {
+            Key::Variable(it) => keys.push(Name::Known(self.table.variable(it)), b""),
+            Key::Header(it) => keys.push(Name::Known(self.table.header(it)), b""),
+            Key::Other(_) => keys.push(Name::Bytes(name.len()), name),
+        }
+        values.push(match value {
             EnvValue::Constant(it) => Text::Known(self.table.constant(it)),
             EnvValue::Bytes(_) => Text::Bytes(bytes.len()),
-        };
-        if !name.is_empty() {
-            self.stored.bytes.extend_from_slice(name);
-        }
-        self.stored.bytes.extend_from_slice(bytes);
-        self.stored.pairs.push((key, value));
+        });
+        all.extend_from_slice(bytes);
     }
 
     // Both keys get the same String object as their value, as in Puma.
     fn put_both(&mut self, [first, second]: [Key<'_>; 2], value: EnvValue<'_>) {
         self.put(first, value);
         self.put(second, EnvValue::Bytes(b""));
-        if let Some((_, value)) = self.stored.pairs.last_mut() {
+        if let Some(value) = self.stored.values.last_mut() {
             *value = Text::Same;
         }
     }
 }
 
-/// Number of Ruby objects in the buffer: the keys and the values of 64 pairs. A browser's request has fewer pairs, so
-/// one insertion is enough.
-const BUFFER: usize = 128;
+/// Maximum number of pairs of a usual env, without those of the template. A browser's request has fewer pairs.
+const MOST_PAIRS: usize = 64;
+/// Number of Ruby objects in the buffer: the keys and the values of a usual env, for which one insertion is enough.
+const BUFFER: usize = MOST_PAIRS * 2;
 
 /// Keys and values, on the stack, where the garbage collector sees them.
 struct Buffer {

@@ -4,7 +4,7 @@
 //! Suggested reading order:
 //!
 //! 1. `request.rs` fills a Rack env from an event. It uses `hash_source.rs` (reads an event that is a Ruby Hash),
-//!    `env_sink.rs` and `intern.rs`.
+//!    `env_sink.rs`, `env_keys.rs` and `intern.rs`.
 //! 2. `response.rs` converts a Rack response to a payload: to JSON, or with `hash_sink.rs` to a Ruby Hash. `chunked.rs`
 //!    decodes streamed bodies with `Transfer-Encoding: chunked`.
 //! 3. `runtime_api.rs` is the Runtime API's client. It uses `helpers/gvl.rs` to wait without Ruby's lock. `malloc.rs`
@@ -16,6 +16,7 @@
 #![allow(missing_docs)] // Only the function that magnus::init makes is public.
 
 mod chunked;
+mod env_keys;
 mod env_sink;
 mod error;
 mod fork;

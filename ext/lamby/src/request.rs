@@ -111,7 +111,7 @@ fn request(
         let objects = [input, errors, finished, replied, lambda_event, context];
         let keys = intern::own_keys(ruby);
         let objects = std::array::from_fn::<_, { intern::OWN_KEYS.len() }, _>(|index| (keys[index], objects[index]));
-        let env = pairs.to_env(template, &objects)?;
+        let env = pairs.to_env(ruby, template, &objects)?;
         let (env, integration) = (env.as_raw(), intern::symbol(ruby, integration).as_raw());
         Ok::<_, NativeError>(protected::array(|| [env, integration])?)
     })

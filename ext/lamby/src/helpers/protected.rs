@@ -5,11 +5,13 @@
 //! magnus calls most of Ruby's functions without `rb_protect` (for example in `str_new` and `ary_new`). So code that
 //! holds a value with a destructor makes its Ruby objects with the functions of this module, under one `rb_protect`.
 
+use std::{ffi::c_int, ptr};
+
 use magnus::{
     Error, RArray, RHash, RString, Value,
     rb_sys::{AsRawValue as _, FromRawValue as _, protect},
 };
-use rb_sys::VALUE;
+use rb_sys::{VALUE, st_data_t, st_retval};
 
 /// Returns an Array of the values that `items` makes with the functions below. `items` is `Copy`, so it owns nothing
 /// that a `longjmp` would leak.
@@ -119,4 +121,39 @@ pub fn new_hash() -> VALUE {
 pub fn set(hash: VALUE, key: VALUE, value: VALUE) {
     // SAFETY: the caller passes a Hash.
     unsafe { rb_sys::rb_hash_aset(hash, key, value) };
+}
+
+/// Replaces the values of a Hash of more than eight pairs, in the order of the pairs. Leaves the first `skip` pairs
+/// unchanged. If there are fewer values than pairs, the other values become nil.
+pub fn replace_values(hash: VALUE, skip: usize, values: &[VALUE]) {
+    struct Rest<'v> {
+        skip: usize,
+        values: &'v [VALUE],
+    }
+
+    unsafe extern "C" fn select(_: st_data_t, _: st_data_t, rest: st_data_t, _: c_int) -> c_int {
+        // SAFETY: `rest` points to the `Rest` below, which nothing else uses meanwhile.
+        let rest = unsafe { &mut *(rest as *mut Rest<'_>) };
+        let is_skipped = rest.skip > 0;
+        rest.skip = rest.skip.saturating_sub(1);
+        (if is_skipped { st_retval::ST_CONTINUE } else { st_retval::ST_REPLACE }) as c_int
+    }
+
+    unsafe extern "C" fn replace(_: *mut st_data_t, to: *mut st_data_t, rest: st_data_t, _: c_int) -> c_int {
+        // SAFETY: as in `select`. `to` points to the value of a pair.
+        let (rest, to) = unsafe { (&mut *(rest as *mut Rest<'_>), &mut *to) };
+        let (value, others) = rest.values.split_first().unwrap_or((&NIL, &[]));
+        rest.values = others;
+        *to = *value as st_data_t;
+        st_retval::ST_CONTINUE as c_int
+    }
+
+    let mut rest = Rest { skip, values };
+    // SAFETY: `hash` is a Hash. `rb_hash_tbl`, which is the macro RHASH_TBL in ruby.h, returns its table, and tells the
+    // garbage collector that the table changes without write barriers. The callbacks raise no exceptions, and do not
+    // change the keys.
+    unsafe {
+        let table = rb_sys::rb_hash_tbl(hash, c"".as_ptr(), 0);
+        rb_sys::rb_st_foreach_with_replace(table, Some(select), Some(replace), ptr::from_mut(&mut rest) as st_data_t);
+    }
 }
