@@ -20,6 +20,11 @@ task "bench:boot": :compile do
   sh RbConfig.ruby, "bench/boot.rb"
 end
 
+desc "Compare lamby serve with Puma, and write the table into docs/serve.md (needs wrk)"
+task "bench:serve": :compile do
+  sh RbConfig.ruby, "-I", "lib", "bench/serve.rb"
+end
+
 desc "Count the instructions for each event and each invocation with valgrind (UPDATE=1 keeps the new counts)"
 task "bench:instructions": :compile do
   sh RbConfig.ruby, "bench/instructions.rb"

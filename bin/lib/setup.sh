@@ -70,6 +70,14 @@ setup_ruby() {
     give_up "Ruby $(ruby -e 'print RUBY_VERSION') is too old: Lamby needs 3.1 or newer."
 }
 
+# Installs Puma, which "lamby serve" needs.
+setup_server() {
+  local missing
+  on_debian || return 0
+  mapfile -t missing < <(missing_packages puma)
+  [ "${#missing[@]}" = 0 ] || step "Installing puma" install_packages puma
+}
+
 # Installs the packages that the specs need besides Ruby. spec/support/requirements.rb fails if something is missing. If
 # this Debian does not have an optional package, the specs that need it are left out.
 setup_specs() {

@@ -27,10 +27,12 @@ class ServeProcess
   # @param code [String] the Ruby code of the handler's file, app.rb
   # @param environment [Hash{String => String}]
   # @param files [Hash{String => String}] names and contents of further files
-  def initialize(*arguments, code: SpecApps.source(:serve), environment: {}, files: {})
-    arguments.unshift("app.Lamby.cmd") unless arguments.first.to_s.start_with?("app.")
-    @folder = File.realpath(Dir.mktmpdir)
-    { "app.rb" => code, **files }.each { |name, text| write(name, text) }
+  # @param folder [String, nil] the application's folder, or nil for a new one
+  def initialize(*arguments, code: SpecApps.source(:serve), environment: {}, files: {}, folder: nil)
+    arguments.unshift("app.Lamby.cmd") unless arguments.first.to_s.include?(".")
+    @own = folder.nil?
+    @folder = folder || File.realpath(Dir.mktmpdir)
+    { "app.rb" => code, **files }.each { |name, text| write(name, text) } if @own
     @log = Tempfile.new("serve")
     @pid = Process.spawn(
       { "RUBYOPT" => nil }.merge(environment), RbConfig.ruby, "-I", "#{ROOT}/lib", "#{ROOT}/exe/lamby", "serve", "--port", "0",
@@ -110,6 +112,6 @@ class ServeProcess
     interrupt unless ended?
   ensure
     self.class.started.delete(self)
-    FileUtils.rm_rf(@folder)
+    FileUtils.rm_rf(@folder) if @own
   end
 end
