@@ -237,6 +237,28 @@ setup_linters() {
   step "Fetching linters and AWS's tools" fetch_linters "$folder"
 }
 
+# Installs what the specs of the inspector need: Chromium, Playwright, which controls Chromium, and axe, which checks the
+# page's accessibility. The fonts make the screenshots of docs/images the same on each machine.
+setup_browser() {
+  local folder=${cache:?}/browser packages=(chromium fonts-inter fonts-jetbrains-mono) missing
+  left_out browser && return
+  command -v node >/dev/null || packages+=(nodejs)
+  command -v npm >/dev/null || packages+=(npm)
+  if has_apt; then
+    mapfile -t missing < <(missing_packages "${packages[@]}")
+    [ "${#missing[@]}" = 0 ] || step "Installing ${missing[*]}" install_packages "${missing[@]}"
+  fi
+  [ -e "$folder/complete" ] || step "Fetching Playwright and axe" fetch_browser "$folder"
+}
+
+# playwright-core downloads no browser.
+fetch_browser() {
+  rm -rf "$1"
+  mkdir -p "$1"
+  npm install --silent --no-fund --no-audit --prefix "$1" playwright-core@1 axe-core@4
+  touch "$1/complete"
+}
+
 # Installs YARD, for `rake doc`, and the Markdown library redcarpet. Without redcarpet, YARD uses RDoc, which does not
 # understand a link with code in its text, such as [`lamby runtime`](runtime.md), in a list.
 setup_yard() {

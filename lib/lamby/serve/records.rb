@@ -134,6 +134,17 @@ module Lamby
         nil
       end
 
+      # Ends all subscriptions, because the server stops.
+      #
+      # @return [void]
+      def close
+        @lock.synchronize do
+          @subscriptions.each(&:close)
+          @subscriptions = []
+        end
+        nil
+      end
+
       # Changes a record, and tells the subscribers.
       #
       # @param record [Record]

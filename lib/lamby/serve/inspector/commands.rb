@@ -107,7 +107,12 @@ module Lamby
           end
 
           headers = pairs.group_by(&:first).transform_values { |some| some.map(&:last) }
-          @controls.send_http(string(command, "method"), string(command, "url"), headers, string(command, "body"))
+          method, url, body = %w[method url body].map { |name| string(command, name) }
+          begin
+            @controls.send_http(method, url, headers, body)
+          rescue InvalidEvent => e
+            raise Refused.new(422, "the request \"#{method} #{url}\" cannot be sent: #{e.message}")
+          end
         end
 
         def string(command, name)

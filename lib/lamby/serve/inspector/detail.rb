@@ -47,12 +47,19 @@ module Lamby
 
         # Returns the body that the client got.
         def body
-          return Record::Text.new(@record.chunks.bytes) if @record.chunks.count.positive?
+          return Record::Text.new(content(@record.chunks.bytes)) if @record.chunks.count.positive?
           return unless @record.outcome == :response && @record.payload&.whole? && @record.integration
 
           Record::Text.new(Simulator.answer(@record.integration, @record.payload.bytes).body)
         rescue Lamby::Error # The payload is not a response.
           nil
+        end
+
+        # Returns a streamed response without its status and headers, which may be in the first chunk.
+        # https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html
+        def content(bytes)
+          head, separator, content = bytes.partition("\0" * 8)
+          !separator.empty? && head.start_with?("{") ? content : bytes
         end
 
         def pairs(headers)

@@ -34,16 +34,24 @@ export function instant(milliseconds) {
   return `${date} ${clock(milliseconds)}.${String(time.getMilliseconds()).padStart(3, "0")}`;
 }
 
-/** The names of outcomes, for the list and for sentences. */
-export const OUTCOMES = {
+// The names of outcomes, for the list, and sentences for the details.
+const OUTCOMES = {
   error: ["Error", "The function raised an exception."],
   malformed: ["Malformed", "The integration could not read the payload."],
   timeout: ["Timeout", "The function did not respond in time."],
   crashed: ["Crashed", "The process of the function ended."],
   throttled: ["Throttled", "All environments were busy."],
   too_large: ["Too large", "The request or the response is larger than the limit."],
+  request_too_large: ["Too large", "The event is larger than the integration accepts."],
+  response_too_large: ["Too large", "The payload is larger than the integration accepts."],
+  not_started: ["Not started", "The process ended before it asked for an invocation."],
+  invalid_request: ["Refused", "The integration does not accept this request."],
+  not_found: ["Not found", "The URL does not begin with the stage or the base path."],
   disconnected: ["Gone", "The client closed the connection."],
 };
+
+/** Returns the name of an outcome, and a sentence. */
+export const outcomeOf = ({ outcome }) => OUTCOMES[outcome] || [title(outcome), ""];
 
 /** Returns how a record went: "pending", "ok", "redirect", "warning" or "failed". */
 export function tone(record) {
@@ -58,7 +66,7 @@ export function tone(record) {
 export function badge(record) {
   if (record.state !== "done") return record.state === "running" ? "Running" : "Queued";
   if (record.status) return String(record.status);
-  return record.outcome === "response" ? "OK" : (OUTCOMES[record.outcome] || [record.outcome])[0];
+  return record.outcome === "response" ? "OK" : outcomeOf(record)[0];
 }
 
 /** Returns "HTTP API v2" for "http_api_v2". */

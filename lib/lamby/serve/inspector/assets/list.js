@@ -33,7 +33,7 @@ export class List extends EventTarget {
     if (this.container.scrollTop > ROW / 2 && position !== undefined) {
       this.container.scrollTop = position * ROW + (this.container.scrollTop % ROW);
     }
-    this.schedule();
+    this.render(); // Now, because the rows would be empty until the next frame.
   }
 
   /** Makes a row the current one. */

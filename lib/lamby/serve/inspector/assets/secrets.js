@@ -96,8 +96,8 @@ export class Masker {
     if (typeof value !== "string" || !value) return;
     if (!sensitive(name)) return this.collectText(value);
     this.values.add(value);
-    // Only the first pair of Set-Cookie is a value; the others are attributes, such as Path.
-    const pairs = /^(?:HTTP_)?COOKIE$|^cookies$/i.test(name) ? value.split(/;\s*/) : /cookie/i.test(name) ? [value.split(";")[0]] : [];
+    // Only the first pair of Set-Cookie is a value. The others are attributes, such as Path.
+    const pairs = /^(?:HTTP_)?COOKIE$/i.test(name) ? value.split(/;\s*/) : /cookie/i.test(name) ? [value.split(";")[0]] : [];
     for (const pair of pairs) if (pair.includes("=")) this.values.add(pair.slice(pair.indexOf("=") + 1));
     if (!pairs.length) this.values.add(value.replace(/^(?:Bearer|Basic)\s+/i, ""));
   }

@@ -1,6 +1,6 @@
 // The contents of the tabs of an invocation.
 import { h } from "./dom.js";
-import { bytes, duration, instant, number, OUTCOMES, title } from "./format.js";
+import { bytes, duration, instant, number, outcomeOf, title } from "./format.js";
 import { textBlock } from "./json_view.js";
 import { timeline } from "./timeline.js";
 
@@ -19,11 +19,11 @@ function facts(pairs) {
 
 function failure(detail, masker) {
   const { failure: error, outcome } = detail;
-  if (!error && (outcome === "response" || !OUTCOMES[outcome])) return null;
+  if (!error && (outcome === "response" || !outcome)) return null;
   const trace = Array.isArray(error?.stackTrace) ? error.stackTrace : [];
   return h("section", { class: "failure" },
-    h("h3", {}, error?.errorType || OUTCOMES[outcome][0]),
-    h("p", { class: "message" }, error?.errorMessage ? masker.text(String(error.errorMessage)) : OUTCOMES[outcome][1]),
+    h("h3", {}, error?.errorType || outcomeOf(detail)[0]),
+    h("p", { class: "message" }, error?.errorMessage ? masker.text(String(error.errorMessage)) : outcomeOf(detail)[1]),
     trace.length > 0 && h("ol", { class: "trace", tabindex: "0", role: "list", "aria-label": "Backtrace" }, trace.map((line) => h("li", { class: application(line) && "own" }, masker.text(String(line))))));
 }
 
