@@ -21,8 +21,8 @@ Gem::Specification.new do |spec|
 
   # The gem contains all crates of the workspace, because Cargo needs every member that Cargo.toml names.
   spec.files = Dir[
-    "lib/**/*.{rb,rake,tt,json,html,css,js,svg}", "exe/*", "sig/**/*.rbs", "ext/**/*.{rs,rb,toml}", "Cargo.{toml,lock}", "docs/**/*.{md,json,svg}",
-    "README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE",
+    "lib/**/*.{rb,rake,tt,json,html,css,js,svg}", "exe/*", "sig/**/*.rbs", "ext/**/*.{rs,rb,toml}", "Cargo.{toml,lock}",
+    "docs/**/*.{md,json,svg,png}", "README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE",
     base: __dir__
   ].grep_v(%r{\Aext/[^/]+/(tests|target)/})
   spec.bindir = "exe"

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "lamby"
 require "lamby/serve/record/series"
 require "lamby/serve/record/text"
 
@@ -52,7 +53,7 @@ module Lamby
         @id = id.to_s
         @kind = kind
         @integration = integration
-        @title = title.to_s.dup.force_encoding(Encoding::UTF_8).scrub("\uFFFD")[0, TITLE]
+        @title = text(title.to_s)[0, TITLE]
         @began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
         @time = Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond)
         @event = Text.new(event.to_s)
@@ -94,7 +95,8 @@ module Lamby
         change { @log_lines.add(age, line.to_s.chomp, keep: !forgotten?) }
       end
 
-      # Records the end of the invocation. A later call changes nothing.
+      # Records the end of the invocation. A later call changes nothing. If the event of a request was replayed, no client
+      # got a status, and the record shows the status that a client would get.
       #
       # @param outcome [Symbol] `:response`, `:error`, `:malformed`, `:timeout`, `:crashed`, `:throttled`, `:too_large`
       #   or `:disconnected`
@@ -104,6 +106,8 @@ module Lamby
       # @param error [Hash, nil] the error that the function reported
       # @return [void]
       def finish(outcome:, status: nil, headers: nil, payload: nil, error: nil)
+        replayed = outcome == :response && status.nil? && payload && @integration && @chunks.count.zero?
+        outcome, status, headers, error = would_be(payload) if replayed
         change do
           next 0 if @outcome
 
@@ -162,6 +166,13 @@ module Lamby
 
       private
 
+      def would_be(payload)
+        response = Simulator.answer(@integration, payload)
+        [:response, response.status, response.headers]
+      rescue Lamby::Error => e
+        [:malformed, nil, nil, { "errorType" => e.class.to_s, "errorMessage" => e.message }]
+      end
+
       def initialize_copy(other)
         super
         @chunks = @chunks.dup
@@ -176,8 +187,12 @@ module Lamby
 
       # The list shows and searches only the beginning of the message.
       def error_text
-        "#{@error["errorType"]}: #{@error["errorMessage"]}".dup.force_encoding(Encoding::UTF_8).scrub("\uFFFD")[0, 200] if @error.is_a?(Hash)
+        return unless @error.is_a?(Hash)
+
+        text("#{@error["errorType"]}: #{@error["errorMessage"]}")[0, 200]
       end
+
+      def text(bytes) = bytes.dup.force_encoding(Encoding::UTF_8).scrub("\uFFFD")
 
       # Changes this record, and tells the pages. The block returns how many bytes the record keeps in addition.
       def change

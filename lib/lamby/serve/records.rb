@@ -49,9 +49,10 @@ module Lamby
       # @param request [HTTPRequest, nil]
       # @return [Record]
       def start(id:, kind:, integration:, title:, event:, request:)
+        details = { id: id, kind: kind, integration: integration, title: title, event: event, request: request }
         @lock.synchronize do
-          record = Record.new(self, @last_number += 1, id: id, kind: kind, integration: integration, title: title, event: event, request: request)
-          remove(@records.keys.first) if @records.size >= @limit
+          record = Record.new(self, @last_number += 1, **details)
+          remove(@records.first.first) if @records.size >= @limit
           remove(record.id)
           @records[record.id] = record
           @sizes[record] = 0
@@ -113,7 +114,7 @@ module Lamby
       # @return [void]
       def clear
         @lock.synchronize do
-          @records.keys.each { |id| remove(id) }
+          @records.each_key { |id| remove(id) }
           @subscriptions.each(&:reload)
         end
         nil
@@ -175,7 +176,7 @@ module Lamby
 
         @sizes[record] += bytes
         @bytes += bytes
-        forget(@sizes.keys.first) while @bytes > @most_bytes && @sizes.size > 1
+        forget(@sizes.first.first) while @bytes > @most_bytes && @sizes.size > 1
       end
 
       def forget(record)

@@ -3,6 +3,7 @@
 require "shellwords"
 require_relative "../../support/inspector/browser"
 require_relative "../../support/inspector/invented_function"
+require_relative "../../support/inspector/page"
 
 RSpec.describe "The inspector's page", :browser, :slow do
   before(:context) do
@@ -21,10 +22,9 @@ RSpec.describe "The inspector's page", :browser, :slow do
     end
   end
   let(:server) { InspectorServer.new(function) }
-  let(:browser) { Browser.shared }
 
   after do |example|
-    problems = browser.problems
+    problems = page.problems
     server.stop
     expect(problems - expected_problems).to eq([]) unless example.exception
   end
@@ -32,43 +32,17 @@ RSpec.describe "The inspector's page", :browser, :slow do
   # Errors of the console that an example provokes.
   let(:expected_problems) { [] }
 
-  def open(**options)
-    browser.open(server.url, **options)
-    browser.run("await page.locator('#environment', { hasText: 'Live' }).waitFor()")
+  let(:page) { InspectorPage.new(server.url) }
+
+  # These methods of the page are so frequent that the examples call them without its name.
+  %i[visit run rows titles wait_for_titles show panel button].each do |name|
+    define_method(name) { |*arguments, **options| page.public_send(name, *arguments, **options) }
   end
-
-  def run(code, argument = nil) = browser.run(code, argument)
-
-  # Returns the texts of the visible rows, from top to bottom.
-  def rows
-    run(<<~JS)
-      return page.evaluate(() => [...document.querySelectorAll('#list [role=option]')].sort((a, b) => a.ariaPosInSet - b.ariaPosInSet)
-        .map((row) => [...row.children].map((cell) => cell.textContent)));
-    JS
-  end
-
-  def titles = rows.map { |row| row[1] }
-
-  def wait_for_titles(*expected)
-    wait_until("the rows #{expected}") { titles == expected }
-  end
-
-  # Selects a row.
-  def show(title, tab = nil)
-    run("await page.locator('#list [role=option]', { hasText: argument }).first().click()", title)
-    run("await page.locator(`.detail-title h2:text-is(${JSON.stringify(argument)})`).waitFor()", title)
-    run("await page.getByRole('tab', { name: argument }).click()", tab) if tab
-  end
-
-  # Returns the text of the panel, of the tab that is selected.
-  def panel = run("return page.innerText('#panel')")
-
-  def button(name) = run("await page.getByRole('button', { name: argument, exact: true }).click()", name)
 
   it "lists the invocations, the newest first, and adds new ones as they come" do
     function.send_http("GET", "https://shop.example/orders?page=2")
     function.send_http("GET", "https://shop.example/missing")
-    open
+    visit
     wait_for_titles("GET /missing", "GET /orders?page=2")
     expect(rows.map(&:first)).to eq(%w[404 200])
     function.replay(Lamby::Simulator.sample(:sqs), :sqs)
@@ -77,7 +51,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
   end
 
   it "follows an invocation from its arrival to its end" do
-    open
+    visit
     record = function.records.start(id: "slow", kind: :http, integration: :http_api_v2, title: "GET /slow", event: "{}", request: nil)
     wait_until("the row") { rows.map(&:first) == ["Queued"] }
     run("await page.click('[role=option]')")
@@ -93,7 +67,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
 
   it "shows each part of an invocation" do
     function.send_http("POST", "https://shop.example/orders?page=2", { "accept" => "text/html", "content-type" => "text/plain" }, "the body")
-    open
+    visit
     show("POST /orders?page=2")
     expect(panel).to include("Waiting", "Function", "1,792 MB", "Lambda would bill", "of 6.00 MB", "127.0.0.1")
     {
@@ -108,7 +82,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
 
   it "shows the error and its backtrace" do
     function.send_http("GET", "https://shop.example/boom")
-    open
+    visit
     show("GET /boom")
     expect(panel).to include("ArgumentError", "no order has the number 7", "browser_spec.rb")
     expect(rows.first).to include(a_string_including("ArgumentError: no order"))
@@ -121,7 +95,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
     record.chunk("first")
     record.chunk("\xFF")
     record.finish(outcome: :response, status: 200, headers: [])
-    open
+    visit
     show("GET /stream", "Stream")
     expect(panel).to match(/2 chunks, 6 B.*ms\t\+.*ms\t5 B\tfirst.*1 B\t\(bytes that are not text\)/m)
     run("await page.getByRole('tab', { name: 'Log' }).click()")
@@ -129,7 +103,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
   end
 
   it "says that the function did not start, until it starts again" do
-    open
+    visit
     function.records.environment(number: 1, state: :failed, message: "uninitialized constant Shop", log: "shop.rb:1")
     run("await page.locator('#banner', { hasText: 'uninitialized constant Shop' }).waitFor()")
     function.records.environment(number: 2, state: :ready, init_ms: 1, pid: 1)
@@ -142,7 +116,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
       function.send_http("POST", "https://shop.example/missing")
       function.send_http("GET", "https://shop.example/boom")
       function.replay(Lamby::Simulator.sample(:sqs), :sqs)
-      open
+      visit
       wait_for_titles("SQS", "GET /boom", "POST /missing", "GET /orders")
     end
 
@@ -183,7 +157,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
     let!(:id) { function.send_http("POST", "https://shop.example/orders?page=2", { "authorization" => "Bearer secret-of-ada", "x-quote" => "it's" }, "name=Ada&password=hunter22") }
 
     before do
-      open
+      visit
       show("POST /orders?page=2")
     end
 
@@ -290,7 +264,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
 
   it "sends the event of a schedule" do
     function.schedules = [{ name: "Nightly", expression: "cron(0 3 * * ? *)", event: { "detail" => { "job" => 7 } } }]
-    open
+    visit
     button("Send an event")
     run("await page.getByLabel('Sample').selectOption({ label: 'Nightly, cron(0 3 * * ? *)' }); await page.waitForFunction(() => document.querySelector('#edit-event').value.includes('job'))")
     run("await page.locator('dialog button[type=submit]').click()")
@@ -303,7 +277,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
     headers = { "authorization" => "Bearer secret-bearer", "cookie" => "session=secret-cookie", "x-api-key" => "secret-key", "content-type" => "application/x-www-form-urlencoded" }
     function.send_http("POST", "https://shop.example/login?token=secret-query", headers, "name=Ada&password=secret-form")
     function.records.page.first.log("Login with secret-form and secret-cookie")
-    open
+    visit
     wait_until("the row") { titles.any? }
     run("await page.click('[role=option]'); await page.getByRole('tab').first().waitFor()")
     all = lambda do
@@ -328,7 +302,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
     function.records.start(id: "other", kind: markup.to_sym, integration: markup.to_sym, title: markup, event: markup, request: nil).finish(outcome: markup.to_sym, payload: markup)
     function.records.environment(number: 1, state: :failed, message: markup, log: markup)
     function.schedules = [{ name: markup, expression: markup, event: JSON.generate(markup => markup) }]
-    open
+    visit
     wait_until("the rows") { titles.size == 2 }
     run(<<~JS)
       for (const row of [0, 1]) {
@@ -350,7 +324,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
 
   it "is usable with the keyboard alone" do
     3.times { |number| function.send_http("GET", "https://shop.example/#{number}") }
-    open
+    visit
     wait_for_titles("GET /2", "GET /1", "GET /0")
     press = ->(*keys) { keys.each { |key| run("await page.keyboard.press(argument)", key) } }
     focused = -> { run("return page.evaluate(() => document.activeElement.id || document.activeElement.dataset.action || document.activeElement.tagName)") }
@@ -379,7 +353,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
 
   it "shows the ring of the focus on each element that the Tab key reaches" do
     function.send_http("GET", "https://shop.example/orders")
-    open
+    visit
     show("GET /orders")
     without = run(<<~JS)
       const missing = [];
@@ -400,7 +374,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
 
   it "shows either the list or the details on a narrow screen" do
     function.send_http("GET", "https://shop.example/orders")
-    open(width: 360, height: 740)
+    visit(width: 360, height: 740)
     wait_for_titles("GET /orders")
     visible = -> { run("return page.evaluate(() => ['list', 'detail'].map((id) => document.getElementById(id).offsetParent !== null))") }
     expect(visible.call).to eq([true, false])
@@ -412,7 +386,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
   end
 
   it "stops and resumes live updates" do
-    open
+    visit
     button("Pause live updates")
     function.send_http("GET", "https://shop.example/orders")
     expect(run("return page.innerText('#environment')")).to include("Paused")
@@ -423,7 +397,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
 
   it "loads everything again when the server has restarted" do
     function.send_http("GET", "https://shop.example/before")
-    open
+    visit
     wait_for_titles("GET /before")
     port = server.port
     server.stop
@@ -432,7 +406,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
     function.send_http("GET", "https://shop.example/after")
     restarted = InspectorServer.new(function, port: port)
     wait_for_titles("GET /after")
-    expected_problems.concat(browser.problems.grep(/ERR_/)) # The requests while there was no server.
+    expected_problems.concat(page.problems.grep(/ERR_/)) # The requests while there was no server.
   ensure
     restarted&.stop
   end
@@ -443,7 +417,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
         record = function.records.start(id: "id-#{number}", kind: :http, integration: :http_api_v2, title: "GET /orders/#{number}", event: "{}", request: nil)
         record.finish(outcome: :response, status: (number % 100).zero? ? 500 : 200, headers: [], payload: "{}")
       end
-      open
+      visit
       run("await page.waitForFunction(() => document.querySelector('#count').textContent === '10,000 invocations')")
     end
 
@@ -495,7 +469,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
 
     %w[light dark].product([1280, 360]).each do |scheme, width|
       it "finds nothing in the list, in #{scheme} colors, #{width} pixels wide" do
-        open(scheme: scheme, width: width)
+        visit(scheme: scheme, width: width)
         wait_until("the rows") { titles.size == 4 }
         expect(run("return axe()")).to eq([])
         run("await page.fill('#search', 'nothing has this'); await page.locator('#list-empty:visible').waitFor()")
@@ -506,7 +480,7 @@ RSpec.describe "The inspector's page", :browser, :slow do
       end
 
       it "finds nothing in the details, the comparison and the dialogs, in #{scheme} colors, #{width} pixels wide" do
-        open(scheme: scheme, width: width)
+        visit(scheme: scheme, width: width)
         wait_until("the rows") { titles.size == 4 }
         found = run(<<~JS, function.records.page.map(&:id))
           const found = [];

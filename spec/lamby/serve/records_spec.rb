@@ -39,6 +39,16 @@ RSpec.describe "Lamby::Serve::Records" do
     expect(record.payload).to be_nil
   end
 
+  it "shows the status that a client would get if the event of a request was replayed" do
+    good = start(records, "good")
+    good.finish(outcome: :response, payload: "{\"statusCode\":418,\"headers\":{\"a\":\"b\"}}")
+    expect(good.summary).to include(status: 418, outcome: :response)
+    expect(good.headers).to include(%w[a b])
+    bad = start(records, "bad")
+    bad.finish(outcome: :response, payload: "{\"statusCode\":\"none\"}")
+    expect(bad.summary).to include(outcome: :malformed, error: a_string_including("would refuse this payload"))
+  end
+
   it "reads how much memory the environment has used at most" do
     skip "The system is not Linux." unless File.exist?("/proc/self/status")
     records.environment(number: 3, state: :ready, pid: Process.pid)

@@ -87,9 +87,9 @@ module Lamby
           id = string(command, "id")
           record = @records[id] or raise Refused.new(404, "there is no invocation #{id.inspect}; it may be too old")
           event = record.event
-          raise Refused.new(410, "the inspector no longer has the event of #{id.inspect}: send it from a file with \"Send event\"") unless event&.whole?
+          return @controls.replay(event.bytes.dup.force_encoding(Encoding::UTF_8), record.kind) if event&.whole?
 
-          @controls.replay(event.bytes.dup.force_encoding(Encoding::UTF_8), record.kind)
+          raise Refused.new(410, "the inspector no longer has the event of #{id.inspect}: send the request again")
         end
 
         def kind(command)

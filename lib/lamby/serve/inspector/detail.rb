@@ -32,7 +32,10 @@ module Lamby
 
         def request
           request = @record.request or return
-          { method: request.method, url: request.url, headers: pairs(request.headers), body: @record.request_body.to_h, source_ip: request.source_ip }
+          {
+            method: request.method, url: request.url, headers: pairs(request.headers), body: @record.request_body.to_h,
+            source_ip: request.source_ip
+          }
         end
 
         def env

@@ -21,14 +21,15 @@ module Lamby
         # @return [Array<Hash>] `name`, `bytes` and `limit` of each size
         def self.of(record)
           balanced = LOAD_BALANCERS.include?(record.integration)
-          streamed = record.chunks.count.positive?
-          response = streamed ? STREAM : PAYLOAD
+          name, limit = record.chunks.count.positive? ? ["Stream", STREAM] : ["Payload", balanced ? LOAD_BALANCER : PAYLOAD]
           [
-            { name: "Event", bytes: record.event_size, limit: EVENT },
-            ({ name: "Request body", bytes: record.request_body.size, limit: LOAD_BALANCER } if balanced && record.request_body),
-            ({ name: streamed ? "Stream" : "Payload", bytes: record.payload_size, limit: balanced ? LOAD_BALANCER : response } if record.payload_size)
+            size("Event", record.event_size, EVENT),
+            (size("Request body", record.request_body.size, LOAD_BALANCER) if balanced && record.request_body),
+            (size(name, record.payload_size, limit) if record.payload_size)
           ].compact
         end
+
+        private_class_method def self.size(name, bytes, limit) = { name: name, bytes: bytes, limit: limit }
       end
     end
   end

@@ -25,6 +25,7 @@ const filters = new Filters(find("filters"), find("count"), store, live);
 const detail = new Detail(find("detail"));
 const editor = new Editor(controls);
 let compared = null; // The first invocation of a comparison, while the user chooses the second one.
+let expected = null; // The id of an invocation that this page has started, until the server has recorded it.
 
 showFacts(find("facts"), controls);
 showSecretsButton();
@@ -43,6 +44,7 @@ store.addEventListener("change", () => {
     filters.refresh();
     showEmptyList();
     detail.update(store.get(detail.id));
+    if (expected && store.get(expected)) started(expected);
   });
 });
 
@@ -84,8 +86,9 @@ function go(id) {
 }
 
 function started(id) {
-  if (store.filtered) toast("The new invocation is in the list only if it matches the filter.");
-  go(id);
+  if (!live.paused && !store.get(id)) return (expected = id);
+  expected = null;
+  return go(id);
 }
 
 async function route() {

@@ -26,6 +26,7 @@ export class Detail extends EventTarget {
       if (this.id !== id) return;
       this.detail = detail;
       this.render();
+      this.update(this.latest); // It may have changed while it was loaded.
     } catch (error) {
       if (this.id === id) this.message("This invocation is gone", error.message);
     }
@@ -33,7 +34,9 @@ export class Detail extends EventTarget {
 
   /** Loads the invocation again if the list has a newer revision of it. */
   update(summary) {
-    if (!summary || summary.id !== this.id || this.detail?.id !== this.id || summary.revision <= this.detail.revision || this.waiting) return;
+    if (!summary || summary.id !== this.id) return;
+    this.latest = summary;
+    if (this.detail?.id !== summary.id || summary.revision <= this.detail.revision || this.waiting) return;
     this.waiting = setTimeout(() => {
       this.waiting = null;
       if (summary.id === this.id) this.show(this.id);

@@ -15,14 +15,14 @@ const STATES = { live: ["ok", "Live"], paused: ["warning", "Paused"], disconnect
 
 /** Shows the state of the connection and of the environments. */
 export function showEnvironments(container, banner, live) {
-  const all = [...live.environments.values()];
+  const all = [...live.environments.values()].sort((a, b) => a.number - b.number);
   const count = (state) => all.filter((environment) => environment.state === state).length;
   const words = [[count("ready"), "ready"], [count("starting"), "starting"], [count("failed"), "failed"]].filter(([some]) => some > 0).map(([some, word]) => `${some} ${word}`);
   const [tone, state] = STATES[live.state] || ["pending", "Connecting"];
   replace(container, h("span", { class: `dot ${live.state === "live" && count("failed") > 0 && count("ready") === 0 ? "failed" : tone}` }),
     h("span", { class: "environment-text" }, [state, ...words].join(" · ")));
   // A later environment that is ready has replaced one that failed.
-  const latest = all.at(-1);
+  const latest = all.filter((environment) => environment.state !== "stopped").at(-1);
   const failed = latest?.state === "failed" ? latest : null;
   if (banner.failed === failed) return;
   banner.failed = failed;
