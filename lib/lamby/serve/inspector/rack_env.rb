@@ -24,16 +24,28 @@ module Lamby
           #   conversion took; or `problem`, the message of the exception if the event is not a request
           def of(event, request_id)
             context = Simulator.context.tap { |it| it.aws_request_id = request_id }
-            env = nil
-            started = now
-            finished = nil
-            Lamby.handler(->(converted) { (finished = now) && (env = converted) && [204, {}, []] }, event, context)
-            { entries: env.sort.map { |name, value| [name, show(name, value)] }, milliseconds: ((finished - started) * 1000).round(3) }
+            # The first conversion takes longer, because it loads code.
+            conversions = Array.new(3) { convert(event, context) }
+            env, = conversions.last
+            { entries: env.sort.map { |name, value| [name, show(name, value)] }, milliseconds: conversions.map(&:last).min.round(3) }
           rescue Lamby::Error, JSON::ParserError => e
             { problem: e.message }
           end
 
           private
+
+          # Returns the env, and the milliseconds that the conversion took.
+          def convert(event, context)
+            env = finished = nil
+            started = now
+            application = lambda do |converted|
+              finished = now
+              env = converted
+              [204, {}, []]
+            end
+            Lamby.handler(application, event, context)
+            [env, (finished - started) * 1000]
+          end
 
           def show(name, value)
             return value if value.is_a?(String)

@@ -21,8 +21,8 @@ export class Filters {
     this.pause = h("button", { type: "button", class: "quiet", on: { click: () => this.togglePause() } });
     this.clear = h("button", { type: "button", class: "quiet", "aria-label": "Clear the list", title: "Clear the list", on: { click: () => this.clearList() } }, icon("clear"));
     replace(container,
-      h("div", { class: "search" }, this.search, h("kbd", { "aria-hidden": "true" }, "/")),
-      h("div", { class: "filter-row" }, this.status, this.kind, h("label", { class: "check" }, this.errors, "Errors"), h("span", { class: "push" }), this.pause, this.clear));
+      h("div", { class: "filter-row" }, h("div", { class: "search" }, this.search, h("kbd", { "aria-hidden": "true" }, "/")), this.pause, this.clear),
+      h("div", { class: "filter-row" }, this.status, this.kind, h("label", { class: "check" }, this.errors, "Errors")));
     this.showPause();
     this.refresh();
   }

@@ -98,10 +98,13 @@ function stream({ stream: it }, masker) {
         const after = chunk.at - before;
         before = chunk.at;
         return h("tr", {}, h("td", { class: "time" }, duration(chunk.at)), h("td", { class: "time" }, `+${duration(after)}`), h("td", { class: "time" }, bytes(chunk.size)),
-          h("td", { class: "text" }, chunk.text === undefined ? "(bytes that are not text)" : masker.text(chunk.text)));
+          h("td", { class: "text" }, chunk.text === undefined ? "(bytes that are not text)" : withoutNul(masker.text(chunk.text))));
       }))),
   ];
 }
+
+// Eight NUL bytes separate status and headers from the content.
+const withoutNul = (text) => text.replace("\0".repeat(8), " ␀×8 ").replaceAll("\0", "␀");
 
 function log({ log: it }, masker) {
   return [
@@ -126,7 +129,7 @@ export const TABS = [
   { name: "event", label: "Event", has: (detail) => detail.event, view: (detail, masker) => textBlock(detail.event, masker, "Event") },
   { name: "env", label: "Rack env", has: (detail) => detail.env, view: env },
   { name: "response", label: "Response", has: (detail) => detail.response, view: response },
-  { name: "payload", label: "Payload", has: (detail) => detail.payload, view: (detail, masker) => textBlock(detail.payload, masker, "Payload") },
+  { name: "payload", label: "Payload", has: (detail) => detail.payload?.size > 0, view: (detail, masker) => textBlock(detail.payload, masker, "Payload") },
   { name: "stream", label: "Stream", has: (detail) => detail.stream, count: (detail) => detail.stream.count, view: stream },
   { name: "log", label: "Log", has: (detail) => detail.log?.count > 0, count: (detail) => detail.log.count, view: log },
 ];
