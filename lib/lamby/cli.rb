@@ -6,6 +6,8 @@ module Lamby
     autoload :Browser, "lamby/cli/browser"
     autoload :Completion, "lamby/cli/completion"
     autoload :CompletionCommand, "lamby/cli/completion_command"
+    autoload :ConsoleCommand, "lamby/cli/console_command"
+    autoload :ConsoleInput, "lamby/cli/console_input"
     autoload :DeleteCommand, "lamby/cli/delete_command"
     autoload :DoctorCommand, "lamby/cli/doctor_command"
     autoload :ErrorRecorder, "lamby/cli/error_recorder"
@@ -23,6 +25,7 @@ module Lamby
     autoload :ReleasesCommand, "lamby/cli/releases_command"
     autoload :RemoteInvocations, "lamby/cli/remote_invocations"
     autoload :RollbackCommand, "lamby/cli/rollback_command"
+    autoload :RunCommand, "lamby/cli/run_command"
     autoload :RuntimeCommand, "lamby/cli/runtime_command"
     autoload :ServeCommand, "lamby/cli/serve_command"
     autoload :StackCommand, "lamby/cli/stack_command"
@@ -46,6 +49,8 @@ module Lamby
       "logs" => [:LogsCommand, "print the function's log"],
       "releases" => [:ReleasesCommand, "list what was deployed"],
       "rollback" => [:RollbackCommand, "send all requests to an earlier release"],
+      "run" => [:RunCommand, "run a command in the deployed function, such as a migration"],
+      "console" => [:ConsoleCommand, "evaluate Ruby code in the deployed function"],
       "open" => [:OpenCommand, "open the application's URL in a browser"],
       "delete" => [:DeleteCommand, "delete what bin/deploy has deployed"]
     }.freeze

@@ -46,7 +46,7 @@ module Lamby
     # @return [self]
     def reset
       @rack_app = @event_bridge_handler = @metrics_app_name = @workers = @concurrency = @warm_up_path = nil
-      @cold_start_metrics = @boot_metrics = @rescue_errors = @warm_up_pings = false
+      @cold_start_metrics = @boot_metrics = @rescue_errors = @warm_up_pings = @console = false
       @deadline_margin = 0.5
       self.stage_as_script_name = false
       self.handled_proc = self.health_check_path = self.debug = nil
@@ -143,6 +143,15 @@ module Lamby
     #   false by default. These are the events of serverless-plugin-warmup (`"source": "serverless-plugin-warmup"`) and
     #   of lambda-warmer (`"warmer": true`), and the schedules of EventBridge that have no handler
     attr_accessor :warm_up_pings
+
+    # @return [Boolean] whether `lamby run` and `lamby console` may run any command and any Ruby code in this function;
+    #   false by default. With true, everybody who has the IAM permission lambda:InvokeFunction for the function can do
+    #   everything that the function can do, and read its secrets. Clients of the application's URL cannot
+    # @see Console
+    # @see file:docs/console.md
+    # @example
+    #   Lamby.config.console = true
+    attr_accessor :console
 
     # @return [Boolean] whether `?debug=1` shows the debug page. By default, LAMBY_DEBUG decides: 0 and false turn the
     #   page off, other values turn it on. If LAMBY_DEBUG is not set, the page is on if RAILS_ENV is development, or if

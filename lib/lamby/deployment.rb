@@ -15,6 +15,7 @@ module Lamby
     autoload :Program, "lamby/deployment/program"
     autoload :Project, "lamby/deployment/project"
     autoload :Releases, "lamby/deployment/releases"
+    autoload :RemoteConsole, "lamby/deployment/remote_console"
     autoload :RemoteFunction, "lamby/deployment/remote_function"
     autoload :Stack, "lamby/deployment/stack"
   end

@@ -3,12 +3,13 @@
 module Lamby
   # Finds the handler of an event that is not HTTP. The first of these that applies handles the event:
   #
-  # 1. Lamby itself, if the event is a direct invocation by a warm-up plugin and {Config#warm_up_pings} is on
-  # 2. a gem that recognises the event
-  # 3. the handler that {Config#on} registered for its kind
-  # 4. {Config#event_bridge_handler}, for events and schedules of EventBridge
-  # 5. Lamby itself, if the event is a schedule and {Config#warm_up_pings} is on
-  # 6. the handler that {Config#on} registered for `:unknown`
+  # 1. {Console}, if the event is a request of `lamby run` or `lamby console`
+  # 2. Lamby itself, if the event is a direct invocation by a warm-up plugin and {Config#warm_up_pings} is on
+  # 3. a gem that recognises the event
+  # 4. the handler that {Config#on} registered for its kind
+  # 5. {Config#event_bridge_handler}, for events and schedules of EventBridge
+  # 6. Lamby itself, if the event is a schedule and {Config#warm_up_pings} is on
+  # 7. the handler that {Config#on} registered for `:unknown`
   module EventSources
     autoload :Batch, "lamby/event_sources/batch"
     autoload :GemHandlers, "lamby/event_sources/gem_handlers"
@@ -42,6 +43,7 @@ module Lamby
         kind = error.kind
         raise error if kind.nil? && error.is_a?(InvalidEvent) # The event is a request that cannot be read.
 
+        return Console.method(:call) if Console.request?(given, context, kind)
         return WARM if kind == :direct && Lamby.config.warm_up_pings && ping?(given)
 
         config = Lamby.config

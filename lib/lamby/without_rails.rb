@@ -20,6 +20,7 @@ require "lamby/config"
 # @see https://docs.aws.amazon.com/lambda/latest/dg/ruby-handler.html
 module Lamby
   autoload :CLI, "lamby/cli"
+  autoload :Console, "lamby/console"
   autoload :Deployment, "lamby/deployment"
   autoload :Doctor, "lamby/doctor"
   autoload :Function, "lamby/function"

@@ -58,24 +58,25 @@ class LambdaService
   end
 
   def serve(socket)
-    length = 0
     request = socket.gets
+    headers = {}
     while (line = socket.gets) && line != "\r\n"
-      length = line.split(":", 2).last.to_i if line.match?(/\Acontent-length:/i)
-      socket.write("HTTP/1.1 100 Continue\r\n\r\n") if line.match?(/\Aexpect:/i)
+      name, value = line.chomp.split(/:\s*/, 2)
+      headers[name.downcase] = value
     end
-    reply(socket, request, socket.read(length))
+    socket.write("HTTP/1.1 100 Continue\r\n\r\n") if headers.key?("expect")
+    reply(socket, request, socket.read(headers["content-length"].to_i), headers["x-amz-client-context"])
   ensure
     socket.close
   end
 
-  def reply(socket, request, event)
+  def reply(socket, request, event, client_context)
     path = %r{\APOST /2015-03-31/functions/[\w-]+/invocations\?Qualifier=live }
     raise "not an invocation of the alias: #{request}" unless path.match?(request)
 
     @events << event
     before = log.bytesize
-    answer = @api.invoke(event).wait
+    answer = @api.invoke(event, { "Lambda-Runtime-Client-Context" => client_context&.unpack1("m") }).wait
     headers = { "X-Amz-Executed-Version" => "3", "X-Amz-Log-Result" => Base64.strict_encode64(tail(before)), "Content-Length" => answer.body.bytesize }
     headers["X-Amz-Function-Error"] = "Unhandled" if answer.kind == :error
     socket.write("HTTP/1.1 200 OK\r\n#{headers.map { |name, value| "#{name}: #{value}\r\n" }.join}\r\n", answer.body)

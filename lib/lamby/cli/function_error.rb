@@ -40,12 +40,13 @@ module Lamby
         Array(@error["stackTrace"]).map { |line| line.to_s.delete_prefix(FOLDER) }
       end
 
-      private
-
+      # @return [String, nil] the exception's class, or Lambda's own name of the error
       def type
         type = @error["errorType"]&.to_s
         type&.match(TYPE)&.captures&.compact&.first || type
       end
+
+      private
 
       def text = @error["errorMessage"].to_s
     end

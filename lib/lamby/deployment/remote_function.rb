@@ -38,13 +38,14 @@ module Lamby
       # Invokes the function, and waits until it returns.
       #
       # @param event [String] JSON
+      # @param client_context [String, nil] JSON in base64
       # @return [Result]
       # @raise [Failure] if AWS did not invoke it
-      def invoke(event)
+      def invoke(event, client_context: nil)
         Dir.mktmpdir do |folder| # Only the owner can open this folder.
           File.binwrite("#{folder}/event.json", event)
           started = now
-          answer = call("#{folder}/event.json", "#{folder}/payload.json")
+          answer = call("#{folder}/event.json", "#{folder}/payload.json", client_context)
           result(answer, File.binread("#{folder}/payload.json"), (now - started) * 1000)
         end
       end
@@ -53,9 +54,10 @@ module Lamby
 
       # Without a time limit for reading, and without retries: otherwise the AWS CLI would invoke a function again that
       # takes longer than a minute. `fileb://` is read as bytes by both versions of the AWS CLI.
-      def call(event, payload)
+      def call(event, payload, client_context)
+        options = ["--client-context", client_context] if client_context
         @stack.aws.call("lambda", "invoke", "--function-name", @stack.function_name, "--qualifier", Stack::ALIAS, "--log-type", "Tail",
-                        "--cli-read-timeout", "0", "--payload", "fileb://#{event}", payload, once: true)
+                        "--cli-read-timeout", "0", "--payload", "fileb://#{event}", *options, payload, once: true)
       end
 
       def result(answer, payload, milliseconds)

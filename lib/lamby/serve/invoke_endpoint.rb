@@ -14,7 +14,9 @@ module Lamby
       # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
       LIMIT = 6 * 1024 * 1024
       ASYNCHRONOUS_LIMIT = 1024 * 1024
-      private_constant :PATH, :LIMIT, :ASYNCHRONOUS_LIMIT
+      # This server does not check IAM permissions, on which the console relies.
+      NO_CONSOLE = "lamby serve does not run the requests of lamby run and lamby console: use a shell, or bin/rails console"
+      private_constant :PATH, :LIMIT, :ASYNCHRONOUS_LIMIT, :NO_CONSOLE
 
       # A request that Invoke refuses.
       class Refused < StandardError
@@ -111,7 +113,10 @@ module Lamby
       # The header is base64. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-ClientContext
       def client_context(env)
         encoded = env["HTTP_X_AMZ_CLIENT_CONTEXT"] or return
-        encoded.unpack1("m").tap { |json| JSON.parse(json) }
+        json = encoded.unpack1("m")
+        raise Refused.new(403, "AccessDeniedException", NO_CONSOLE) if ::Lamby::Console.mark?(JSON.parse(json))
+
+        json
       rescue JSON::ParserError
         raise Refused.new(400, "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.")
       end

@@ -29,7 +29,7 @@ RSpec.describe "lamby completion" do
   lines = {
     "lamby inv" => %w[invoke],
     "lamby comp" => %w[completion],
-    "lamby help ru" => %w[runtime],
+    "lamby help runt" => %w[runtime],
     "lamby invoke cloudw" => %w[cloudwatch_logs],
     "lamby invoke event." => %w[event.json],
     "lamby invoke --pr" => %w[--print-event],

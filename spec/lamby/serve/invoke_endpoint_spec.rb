@@ -31,6 +31,12 @@ RSpec.describe "lamby serve, as Lambda's API operation Invoke" do
     expect(invoke(server, "{}", "x-amz-client-context": "?")["x-amzn-errortype"]).to eq("InvalidRequestContentException")
   end
 
+  it "refuses requests of lamby run and lamby console, because it checks no permissions" do
+    mark = [JSON.generate("custom" => { "lamby" => "console" })].pack("m0")
+    response = invoke(serve, JSON.generate("lamby.console" => { "run" => "ls" }), "x-amz-client-context": mark)
+    expect([response.code, response["x-amzn-errortype"], response.body]).to match(["403", "AccessDeniedException", include("lamby serve does not run the requests of lamby run")])
+  end
+
   it "reports errors of the function as Lambda does" do
     server = serve("--timeout", "1")
     response = invoke(server, '{"task":"fail"}')
