@@ -3,7 +3,7 @@
 use lamby_runtime::process_id;
 
 /// Makes the Runtime API's client keep the id of this process until the process forks. The C library calls the handler
-/// in each child of `fork`, whether Ruby, a gem or the C library has called it. `Process._fork` would miss the last two.
+/// in each child of `fork`, whether Ruby, a gem or the C library has called it. `Process._fork` misses the last two.
 /// Ruby's `Process.spawn` may use `vfork`, which calls no handler, but its child runs no code of Lamby.
 pub fn init() {
     unsafe extern "C" fn in_child() {
