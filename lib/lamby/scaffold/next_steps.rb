@@ -54,7 +54,7 @@ module Lamby
           Next:
           #{steps.each.with_index(1).map { |step, number| "  #{number}. #{step}" }.join("\n")}
 
-          "bin/deploy --help" describes its options. "lamby invoke" runs the application on this machine, without AWS.
+          "bin/deploy --help" describes its options. "lamby serve" runs the application as Lambda would, on this machine.
         TEXT
       end
 
