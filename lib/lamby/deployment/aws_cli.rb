@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 require "json"
-require "open3"
 
 module Lamby
   module Deployment
@@ -46,18 +45,8 @@ module Lamby
 
       private
 
-      # Without a limit, the AWS CLI can ask for a code of multi-factor authentication.
       def run(*arguments, env: {})
-        return limited(*arguments) if @limit
-
-        output, errors, status = Open3.capture3(environment.merge(env), "aws", *arguments)
-        [output, errors, status.success?]
-      rescue Errno::ENOENT
-        raise missing
-      end
-
-      def limited(*arguments)
-        result = Program.run("aws", *arguments, limit: @limit, env: environment) or raise missing
+        result = Program.run("aws", *arguments, limit: @limit, env: environment.merge(env)) or raise missing
         return [result.output, result.errors, result.success?] if result.in_time
 
         raise Failure.new(:failed, "\"aws #{arguments.first(2).join(" ")}\" did not end within #{@limit} s: " \
