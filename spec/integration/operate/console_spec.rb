@@ -30,6 +30,31 @@ RSpec.describe "lamby run and lamby console", :slow, :linters do
       expect(@service.log).to include("lamby run: \"no-such-program\"\n")
     end
 
+    it "migrates the database of a Rails application, whose records lamby console then reads", skip: ("without Rails" unless Requirements.gem?("rails", "sqlite3")) do
+      write = ->(file, text) { FileUtils.mkdir_p(File.dirname("#{@folder}/rails/#{file}")) && File.write("#{@folder}/rails/#{file}", text) }
+      write["config/application.rb", <<~RUBY]
+        require "rails"
+        require "active_record/railtie"
+        require "action_controller/railtie"
+        $LOAD_PATH.unshift(#{File.expand_path("lib").inspect})
+        require "lamby"
+        class Shop < Rails::Application
+          config.root = File.expand_path("..", __dir__)
+          config.eager_load = false
+          config.secret_key_base = "secret"
+          config.logger = Logger.new(nil)
+          config.lamby.console = true
+        end
+      RUBY
+      write["config/environment.rb", "require_relative \"application\"\nShop.initialize!\nclass Order < ActiveRecord::Base; end\n"]
+      write["config/database.yml", "production: { adapter: sqlite3, database: #{@folder}/rails.sqlite3 }\n"]
+      write["db/migrate/1_create_orders.rb", "class CreateOrders < ActiveRecord::Migration[6.1]\n  def change = create_table(:orders)\nend\n"]
+      write["Rakefile", "require_relative \"config/application\"\nShop.load_tasks\n"]
+      @service = LambdaService.new(nil, folder: "#{@folder}/rails", handler: "config/environment.Lamby.cmd", environment: { "RAILS_ENV" => "production" })
+      expect(remotely("run", "rake db:migrate")).to match([/CreateOrders: migrated/, "", 0])
+      expect(remotely("console", stdin: "Order.create!.id\nOrder.count\n")).to eq(["=> 1\n=> 1\n", "", 0])
+    end
+
     it "says that the console is off, or that the function does not know it" do
       off = "lamby: the console of shop-production is off: set config.console to true in config/initializers/lamby.rb, and deploy it."
       expect(remotely("run", "touch #{@folder}/proof", code: "").drop(1)).to match([start_with(off), 1])
