@@ -54,7 +54,8 @@ module Lamby
           Next:
           #{steps.each.with_index(1).map { |step, number| "  #{number}. #{step}" }.join("\n")}
 
-          "bin/deploy --help" describes its options. "lamby serve" runs the application as Lambda would, on this machine.
+          "lamby doctor" checks what a deployment needs. "bin/deploy --help" describes its options. "lamby serve" runs
+          the application as Lambda would, on this machine.
         TEXT
       end
 
