@@ -74,7 +74,7 @@ module Lamby
       def list(before)
         Response.json(@records.synchronize do
           summaries = @records.page(before: before&.to_i, limit: PAGE).map(&:summary)
-          { records: summaries, more: summaries.size == PAGE, last: @records.last_number, process: Process.pid }
+          { records: summaries, more: summaries.size == PAGE, last: @records.last_number, run_id: @records.run_id }
         end)
       end
 

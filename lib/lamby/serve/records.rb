@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "monitor"
+require "securerandom"
 require "lamby/serve/record"
 require "lamby/serve/records/peak_memory"
 require "lamby/serve/records/subscription"
@@ -25,6 +26,8 @@ module Lamby
       attr_reader :bytes
       # @return [Integer] the {Record#number} of the newest record; 0 before the first one
       attr_reader :last_number
+      # @return [String] a random id of this object. It tells a page that the server was restarted
+      attr_reader :run_id
 
       # @param limit [Integer] the most records
       # @param bytes [Integer] the most bytes of their contents
@@ -37,6 +40,7 @@ module Lamby
         @bytes = @last_number = 0
         @environments = {}
         @subscriptions = []
+        @run_id = SecureRandom.uuid
       end
 
       # Records an invocation that has arrived.

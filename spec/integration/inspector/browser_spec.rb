@@ -396,15 +396,15 @@ RSpec.describe "The inspector's page", :browser, :slow do
   end
 
   it "loads everything again when the server has restarted" do
-    function.send_http("GET", "https://shop.example/before")
+    3.times { function.send_http("GET", "https://shop.example/before") }
     visit
-    wait_for_titles("GET /before")
+    wait_for_titles("GET /before", "GET /before", "GET /before")
     port = server.port
     server.stop
     run("await page.locator('#environment', { hasText: 'Disconnected' }).waitFor()")
-    function.records.clear
-    function.send_http("GET", "https://shop.example/after")
-    restarted = InspectorServer.new(function, port: port)
+    new_function = InventedFunction.new
+    new_function.send_http("GET", "https://shop.example/after")
+    restarted = InspectorServer.new(new_function, port: port)
     wait_for_titles("GET /after")
     expected_problems.concat(page.problems.grep(/ERR_/)) # The requests while there was no server.
   ensure

@@ -59,11 +59,11 @@ export class Live extends EventTarget {
     const ids = new Set();
     try {
       let page = await api.page();
-      const { last, process } = page;
+      const { last, run_id: runId } = page;
       for (;;) {
         if (this.run !== run) return;
-        if (this.process !== process) this.store.keep(new Set()); // The server was restarted, and counts from 1 again.
-        this.process = process;
+        if (this.runId !== runId) this.store.keep(new Set()); // The server was restarted, and counts from 1 again.
+        this.runId = runId;
         for (const record of page.records) ids.add(record.id);
         this.store.put(page.records);
         if (!page.more) break;
