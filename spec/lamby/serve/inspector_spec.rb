@@ -43,6 +43,7 @@ RSpec.describe "Lamby::Serve::Inspector" do
       expect(response["content-security-policy"]).to include("frame-ancestors 'none'")
       expect(response["x-content-type-options"]).to eq("nosniff")
       expect(response["referrer-policy"]).to eq("no-referrer")
+      expect(response.original_headers.keys).to all(match(/\A[a-z-]+\z/)) # Rack 3 requires lower case.
     end
   end
 
