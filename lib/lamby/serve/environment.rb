@@ -59,7 +59,7 @@ module Lamby
       # @param call [Call]
       # @return [void]
       def run(call)
-        @call = call
+        @call = @latest = call
         @answered = false
         @process.signal("CONT") if @settings.freeze?
         limit = now + @settings.timeout
@@ -194,8 +194,9 @@ module Lamby
         @process.kill
       end
 
+      # A line that the process has printed just before it responded may be read only when no invocation is in flight.
       def line(text)
-        @journal.line(self, @call, text)
+        @journal.line(self, @call || @latest, text)
       end
 
       def exited(status)
