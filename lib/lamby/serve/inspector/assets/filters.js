@@ -29,14 +29,14 @@ export class Filters {
 
   /** Shows the kinds and the number of invocations. A screen reader hears the number at most every two seconds. */
   refresh() {
-    const kinds = this.store.kinds().join();
-    if (kinds !== this.kinds) {
-      this.kinds = kinds;
-      replace(this.kind, h("option", { value: "" }, "Any kind"), this.store.kinds().map((kind) => h("option", { value: kind }, title(kind))));
+    const all = [...this.store.kinds].sort();
+    if (all.join() !== this.kinds) {
+      this.kinds = all.join();
+      replace(this.kind, h("option", { value: "" }, "Any kind"), all.map((kind) => h("option", { value: kind }, title(kind))));
       this.kind.value = this.store.filter.kind;
     }
-    const [shown, all] = [this.store.visible().length, this.store.sorted.length];
-    const text = this.store.filtered ? `${number(shown)} of ${number(all)} invocations` : `${number(all)} invocation${all === 1 ? "" : "s"}`;
+    const [shown, count] = [this.store.visible().length, this.store.sorted.length];
+    const text = this.store.filtered ? `${number(shown)} of ${number(count)} invocations` : `${number(count)} invocation${count === 1 ? "" : "s"}`;
     if (this.count.textContent !== text) replace(this.count, text);
     this.announce ||= setTimeout(() => {
       this.announce = null;

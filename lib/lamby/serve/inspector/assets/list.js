@@ -15,7 +15,6 @@ export class List extends EventTarget {
     this.container = container;
     this.spacer = spacer;
     this.items = [];
-    this.index = new Map();
     this.rows = new Map();
     container.addEventListener("scroll", () => this.schedule(), { passive: true });
     container.addEventListener("keydown", (event) => this.key(event));
@@ -25,14 +24,12 @@ export class List extends EventTarget {
 
   /** Shows these summaries. The rows that the user sees stay where they are. */
   show(items) {
-    const first = this.items[Math.floor(this.container.scrollTop / ROW)];
+    const { scrollTop } = this.container;
+    const first = scrollTop > ROW / 2 && this.items[Math.floor(scrollTop / ROW)];
     this.items = items;
-    this.index = new Map(items.map((item, position) => [item.id, position]));
     this.spacer.style.height = `${items.length * ROW}px`;
-    const position = first && this.index.get(first.id);
-    if (this.container.scrollTop > ROW / 2 && position !== undefined) {
-      this.container.scrollTop = position * ROW + (this.container.scrollTop % ROW);
-    }
+    const position = first ? this.position(first.id) : -1;
+    if (position >= 0) this.container.scrollTop = position * ROW + (scrollTop % ROW);
     this.render(); // Now, because the rows would be empty until the next frame.
   }
 
@@ -44,9 +41,14 @@ export class List extends EventTarget {
     if (!quiet) this.dispatchEvent(new CustomEvent("select", { detail: id }));
   }
 
+  // Returns the position of a row, or -1.
+  position(id) {
+    return id === undefined ? -1 : this.items.findIndex((item) => item.id === id);
+  }
+
   reveal() {
-    const position = this.index.get(this.current);
-    if (position === undefined) return;
+    const position = this.position(this.current);
+    if (position < 0) return;
     const top = position * ROW;
     const { scrollTop, clientHeight } = this.container;
     if (top < scrollTop) this.container.scrollTop = top;
@@ -56,7 +58,7 @@ export class List extends EventTarget {
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(this.container.clientHeight / ROW) - 1);
-    const position = this.index.get(this.current) ?? -1;
+    const position = this.position(this.current);
     const steps = { ArrowDown: position + 1, ArrowUp: position - 1, PageDown: position + page, PageUp: position - page, Home: 0, End: this.items.length - 1 };
     if (event.key === "Enter" && position >= 0) this.dispatchEvent(new CustomEvent("open", { detail: this.current }));
     else if (event.key in steps && this.items.length) {
@@ -71,7 +73,7 @@ export class List extends EventTarget {
 
   /** Renders all visible rows again, for example because secrets are shown now. */
   refresh() {
-    for (const row of this.rows.values()) row.content = null;
+    for (const row of this.rows.values()) row.revision = null;
     this.schedule();
   }
 
@@ -82,8 +84,8 @@ export class List extends EventTarget {
     const to = Math.min(this.items.length, Math.ceil((this.container.scrollTop + this.container.clientHeight) / ROW) + MARGIN);
     const wanted = new Set();
     for (let position = from; position < to; position++) wanted.add(position);
-    const current = this.index.get(this.current);
-    if (current !== undefined) wanted.add(current); // aria-activedescendant needs its element.
+    const current = this.position(this.current);
+    if (current >= 0) wanted.add(current); // aria-activedescendant needs its element.
     const ids = new Set([...wanted].map((position) => this.items[position].id));
     for (const [id, row] of this.rows) {
       if (ids.has(id)) continue;
@@ -91,7 +93,7 @@ export class List extends EventTarget {
       this.rows.delete(id);
     }
     for (const position of [...wanted].sort((a, b) => a - b)) this.renderRow(this.items[position], position);
-    if (current === undefined) this.container.removeAttribute("aria-activedescendant");
+    if (current < 0) this.container.removeAttribute("aria-activedescendant");
     else this.container.setAttribute("aria-activedescendant", `row-${this.items[current].number}`);
   }
 
@@ -99,7 +101,7 @@ export class List extends EventTarget {
     let row = this.rows.get(item.id);
     if (!row) {
       const element = h("div", { class: "row", role: "option", id: `row-${item.number}`, on: { click: () => this.click(item.id) } });
-      row = { element, content: null };
+      row = { element, revision: null };
       this.rows.set(item.id, row);
       this.spacer.append(element);
     }
@@ -108,8 +110,8 @@ export class List extends EventTarget {
     element.setAttribute("aria-posinset", position + 1);
     element.setAttribute("aria-setsize", this.items.length);
     element.setAttribute("aria-selected", item.id === this.current);
-    if (row.content === item) return;
-    row.content = item;
+    if (row.revision === item.revision) return;
+    row.revision = item.revision;
     replace(element, cells(item));
   }
 

@@ -18,34 +18,42 @@ export class Store extends EventTarget {
     super();
     this.records = new Map();
     this.sorted = [];
+    this.kinds = new Set();
     this.filter = { text: "", status: "", kind: "", errors: false };
   }
 
   /** Adds or updates summaries. An older revision of a record changes nothing. */
   put(summaries) {
-    let added = false;
+    const added = [];
     for (const summary of summaries) {
       const known = this.records.get(summary.id);
-      if (known && known.number === summary.number && known.revision >= summary.revision) continue;
-      if (!known || known.number !== summary.number) added = true;
-      summary.words = [summary.title, summary.id, summary.kind, summary.integration, summary.status, summary.outcome, summary.error]
+      if (known && known.revision >= summary.revision) continue;
+      const record = known ? Object.assign(known, summary) : summary;
+      record.words = [record.title, record.id, record.kind, record.integration, record.status, record.outcome, record.error]
         .filter(Boolean).join(" ").toLowerCase();
-      this.records.set(summary.id, summary);
+      if (known) continue;
+      this.records.set(record.id, record);
+      this.kinds.add(record.kind);
+      added.push(record);
     }
-    if (added) this.prune();
-    else this.sorted = this.sorted.map((record) => this.records.get(record.id));
+    if (added.length) this.add(added);
     this.changed();
   }
 
-  prune() {
-    this.sorted = [...this.records.values()].sort((a, b) => b.number - a.number);
+  // Usually, new records are newer than all others, or older, when the page loads. Then there is little to sort.
+  add(records) {
+    records.sort((a, b) => b.number - a.number);
+    const newer = !this.sorted.length || records.at(-1).number > this.sorted[0].number;
+    this.sorted = newer ? records.concat(this.sorted) : this.sorted.concat(records);
+    if (!newer) this.sorted.sort((a, b) => b.number - a.number);
     for (const record of this.sorted.splice(LIMIT)) this.records.delete(record.id);
   }
 
   /** Removes all summaries that are not in a list. */
   keep(ids) {
-    for (const id of this.records.keys()) if (!ids.has(id)) this.records.delete(id);
-    this.prune();
+    this.sorted = this.sorted.filter((record) => ids.has(record.id));
+    this.records = new Map(this.sorted.map((record) => [record.id, record]));
+    this.kinds = new Set(this.sorted.map((record) => record.kind));
     this.changed();
   }
 
@@ -66,7 +74,10 @@ export class Store extends EventTarget {
 
   /** Returns the records that match the filter, the newest first. Every word must occur in a record. */
   visible() {
-    if (!this.filtered) return this.sorted;
+    return (this.matching ||= this.filtered ? this.search() : this.sorted);
+  }
+
+  search() {
     const { text, status, kind, errors } = this.filter;
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     const matches = STATUSES[status];
@@ -75,11 +86,8 @@ export class Store extends EventTarget {
         words.every((word) => record.words.includes(word)));
   }
 
-  kinds() {
-    return [...new Set(this.sorted.map((record) => record.kind))].sort();
-  }
-
   changed() {
+    this.matching = null;
     this.dispatchEvent(new Event("change"));
   }
 }
