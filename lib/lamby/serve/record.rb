@@ -41,6 +41,9 @@ module Lamby
       attr_reader :memory
       # @return [Float, nil] milliseconds that the initialization of the environment took, if this was its first invocation
       attr_reader :init_ms
+      # @return [Array(Float, Float), nil] begin and end of the initialization for which the invocation waited, in
+      #   milliseconds since the record began; nil if the environment was ready before
+      attr_reader :initialization
       # @return [Float, nil] time of a change, in milliseconds since the record began
       attr_reader :handed_over_at, :finished_at
 
@@ -74,7 +77,7 @@ module Lamby
           @environment = environment
           @cold = cold
           @handed_over_at = age
-          @init_ms = @records.init_ms(environment) if cold
+          wait_for_initialization(environment) if cold
           0
         end
       end
@@ -165,6 +168,15 @@ module Lamby
       def snapshot = @records.synchronize { dup }
 
       private
+
+      def wait_for_initialization(environment)
+        @init_ms = @records.init_ms(environment)
+        ready_at = @records.ready_at(environment)
+        return unless @init_ms && ready_at && ready_at > @began
+
+        ready = ((ready_at - @began) * 1000).round(3)
+        @initialization = [[ready - @init_ms, 0].max, ready]
+      end
 
       def would_be(payload)
         response = Simulator.answer(@integration, payload)

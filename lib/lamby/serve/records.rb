@@ -16,11 +16,13 @@ module Lamby
     #
     # @api private
     class Records
-      # The most records, the most bytes of their contents, and the most pages that get changes at once.
+      # The most records, and the most bytes of their contents.
       LIMIT = 10_000
       BYTES = 64 * 1024 * 1024
+      # The most pages that get changes at once, and the most environments.
       SUBSCRIPTIONS = 32
-      private_constant :LIMIT, :BYTES, :SUBSCRIPTIONS
+      ENVIRONMENTS = 1024
+      private_constant :LIMIT, :BYTES, :SUBSCRIPTIONS, :ENVIRONMENTS
 
       # @return [Integer] the bytes of all contents
       attr_reader :bytes
@@ -39,6 +41,7 @@ module Lamby
         @sizes = {} # The bytes of each record that has contents, the oldest first.
         @bytes = @last_number = 0
         @environments = {}
+        @ready_at = {}
         @subscriptions = []
         @run_id = SecureRandom.uuid
       end
@@ -80,7 +83,8 @@ module Lamby
           before = @environments.delete(number) || {}
           changes = { number: number, state: state, init_ms: init_ms, pid: pid, message: message, log: log }.compact
           environment = @environments[number] = { **before.except(:message, :log), **changes }
-          @environments.shift if @environments.size > SUBSCRIPTIONS
+          @ready_at[number] = Process.clock_gettime(Process::CLOCK_MONOTONIC) if state == :ready
+          @ready_at.delete(@environments.shift.first) if @environments.size > ENVIRONMENTS
           @subscriptions.each { |subscription| subscription.environment(environment) }
         end
         nil
@@ -168,6 +172,10 @@ module Lamby
       # @param number [Integer]
       # @return [Numeric, nil] how long the initialization of an environment took, in milliseconds
       def init_ms(number) = @environments.dig(number, :init_ms)
+
+      # @param number [Integer]
+      # @return [Float, nil] the time at which an environment became ready, by the monotonic clock
+      def ready_at(number) = @ready_at[number]
 
       # @param number [Integer, nil]
       # @return [Integer, nil] the most bytes that an environment has used so far

@@ -284,6 +284,9 @@ RSpec.describe "The inspector's page", :browser, :slow do
       run("let text = await page.innerText('body'); for (const tab of await page.getByRole('tab').all()) { await tab.click(); text += await page.innerText('body'); } return text")
     end
     expect(secrets.select { |secret| all.call.include?(secret) }).to eq([])
+    button("Compare")
+    expect(secrets.select { |secret| run("return page.innerText('body')").include?(secret) }).to eq([])
+    button("Cancel")
     button("Show secrets")
     expect(secrets - secrets.select { |secret| all.call.include?(secret) }).to eq([])
     button("Show secrets")

@@ -122,8 +122,8 @@ RSpec.describe "Lamby::Serve::Inspector" do
   end
 
   it "divides the time of a cold streamed invocation into phases" do
-    records.environment(number: 1, state: :ready, init_ms: 0.001)
     record = start("id")
+    records.environment(number: 1, state: :ready, init_ms: 0.001)
     record.handed_over(environment: 1, cold: true)
     record.chunk("one")
     record.chunk("two")
@@ -134,6 +134,17 @@ RSpec.describe "Lamby::Serve::Inspector" do
     expect(detail["stream"]).to include("count" => 2, "size" => 6)
     expect(detail["stream"]["entries"].map { |chunk| chunk["text"] }).to eq(%w[one two])
     expect(detail.dig("response", "body", "text")).to eq("onetwo")
+  end
+
+  it "has no phase of initialization if the environment was ready before the request came" do
+    records.environment(number: 1, state: :ready, init_ms: 250)
+    record = start("id")
+    record.handed_over(environment: 1, cold: true)
+    record.finish(outcome: :response, status: 200, headers: [])
+    detail = json("/api/records/id")
+    expect(detail["timeline"].map { |phase| phase["name"] }).to eq(%w[queue function])
+    expect(detail["billing"]).to include("init" => 250)
+    expect(detail["billing"]["billed"]).to eq((250 + detail["billing"]["duration"]).ceil)
   end
 
   it "shows log lines, errors and bytes that are not UTF-8" do

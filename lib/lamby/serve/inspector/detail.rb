@@ -69,17 +69,16 @@ module Lamby
           headers.to_a.flat_map { |name, values| Array(values).map { |value| [name.to_s, value.to_s] } }
         end
 
-        # Returns the phases of the invocation, with their times in milliseconds since the request arrived. If the
-        # environment began to start before that, only the rest of its initialization is a phase.
+        # Returns the phases of the invocation, with their times in milliseconds since the request arrived.
         def timeline
           taken = @record.handed_over_at || @record.finished_at or return []
           finished = @record.finished_at
-          init = [taken - (@record.init_ms || 0), 0].max
+          from, ready = @record.initialization || [taken, taken]
           first = @record.chunks.first_at
           [
-            phase(:queue, 0, init),
-            phase(:initialization, init, taken),
-            phase(:function, taken, first || finished),
+            phase(:queue, 0, from),
+            phase(:initialization, from, ready),
+            phase(:function, ready, first || finished),
             (phase(:stream, first, finished) if first)
           ].compact
         end

@@ -8,7 +8,7 @@ import { Filters } from "./filters.js";
 import { showEnvironments, showFacts, welcome } from "./function.js";
 import { List } from "./list.js";
 import { Live } from "./live.js";
-import { secrets } from "./secrets.js";
+import { maskText, secrets } from "./secrets.js";
 import { Store } from "./store.js";
 
 const find = (id) => document.getElementById(id);
@@ -115,7 +115,7 @@ function close() {
 function chooseSecond(it) {
   compared = it;
   document.body.classList.add("choosing");
-  replace(find("banner"), h("div", { class: "banner choose" }, h("p", {}, "Select the invocation to compare with ", h("b", {}, it.title), "."), button("Cancel", "close", cancelComparison)));
+  replace(find("banner"), h("div", { class: "banner choose" }, h("p", {}, "Select the invocation to compare with ", h("b", {}, maskText(it.title)), "."), button("Cancel", "close", cancelComparison)));
   if (narrow.matches) find("panes").classList.remove("with-detail");
   find("list").focus();
 }

@@ -9,7 +9,7 @@ const PHASES = {
 /** Returns the timeline of an invocation, as a bar and as a table. */
 export function timeline(detail) {
   const phases = detail.timeline || [];
-  const end = detail.total ?? Math.max(0, ...phases.map((phase) => phase.to ?? phase.from));
+  const end = detail.total ?? Math.max(Date.now() - detail.time, ...phases.map((phase) => phase.to ?? phase.from));
   if (!phases.length || !end) return h("p", { class: "none" }, "The invocation waits for an environment.");
   const percent = (value) => `${Math.max(0, Math.min(100, (value / end) * 100))}%`;
   const bar = h("div", { class: "timeline", "aria-hidden": "true" },

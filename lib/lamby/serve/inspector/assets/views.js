@@ -9,8 +9,11 @@ const section = (heading, ...content) => h("section", { class: "part" }, h("h3",
 function table(pairs, masker, label) {
   if (!pairs?.length) return h("p", { class: "none" }, "None");
   return h("table", { class: "pairs", "aria-label": label }, h("tbody", {}, pairs.map(([name, value]) =>
-    h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, masker.value(name, value))))));
+    h("tr", {}, h("th", { scope: "row" }, breakable(name)), h("td", {}, masker.value(name, value))))));
 }
+
+// Lets long names, such as HTTP_X_FORWARDED_FOR, break after an underscore.
+const breakable = (name) => name.split(/(?<=[_-])/).flatMap((part) => [part, h("wbr")]);
 
 function facts(pairs) {
   return h("dl", { class: "facts-grid" }, pairs.filter(([, value]) => value !== undefined && value !== null && value !== "")
