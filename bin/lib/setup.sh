@@ -81,7 +81,7 @@ setup_server() {
 # Installs the packages that the specs need besides Ruby. spec/support/requirements.rb fails if something is missing. If
 # this Debian does not have an optional package, the specs that need it are left out.
 setup_specs() {
-  local packages=(redis-server redis-tools zsh fish) optional=() missing=() package
+  local packages=(git redis-server redis-tools zsh fish) optional=() missing=() package
   has_apt || return 0
   if on_debian; then
     packages+=(ruby-rspec ruby-sqlite3 puma)
