@@ -30,8 +30,14 @@ module Lamby
         place = " (#{facts["place"]})" if facts["place"]
         name = surroundings.environment
         message, output = facts["error"].split("\n", 2)
-        error(["#{handler} does not start in the environment #{name}: #{message}#{place}", *output].join("\n"),
-              "correct the cause; \"#{variable}=#{name} lamby invoke --full\" shows the whole backtrace")
+        error(["#{handler} does not start in the environment #{name}: #{message}#{place}", *output].join("\n"), remedy(message, name))
+      end
+
+      # From version 7.1 on, Rails decrypts its credentials while it starts.
+      def remedy(message, name)
+        return Secrets.wrong_key(name) if message.include?("ActiveSupport::MessageEncryptor::InvalidMessage")
+
+        "correct the cause; \"#{variable}=#{name} lamby invoke --full\" shows the whole backtrace"
       end
 
       def variable = surroundings.rails? ? "RAILS_ENV" : "RACK_ENV"

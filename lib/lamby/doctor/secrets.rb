@@ -4,6 +4,12 @@ module Lamby
   module Doctor
     # Says from where the function gets SECRET_KEY_BASE, and whether it can read Rails' credentials.
     class Secrets < Check
+      # @param environment [String] such as "production"
+      # @return [String] the remedy if Rails' credentials cannot be decrypted
+      def self.wrong_key(environment)
+        "correct RAILS_MASTER_KEY, or config/master.key (or config/credentials/#{environment}.key)"
+      end
+
       def title = "secrets"
 
       private
@@ -23,7 +29,7 @@ module Lamby
                   "set RAILS_MASTER_KEY when you run bin/deploy; the stack keeps the key, so one deployment is enough")
         when "wrong_key"
           error("the key of Rails' credentials does not fit: it cannot decrypt them",
-                "correct RAILS_MASTER_KEY, or config/master.key (or config/credentials/#{surroundings.environment}.key)")
+                self.class.wrong_key(surroundings.environment))
         end
       end
 

@@ -133,8 +133,11 @@ RSpec.describe "lamby doctor, about the application" do
       ActiveSupport::EncryptedConfiguration.new(config_path: "#{@folder}/shop/config/credentials.yml.enc", key_path: "#{@folder}/none", env_key: "SHOP_KEY", raise_if_missing_key: true)
                                            .then { |file| ENV["SHOP_KEY"] = key and file.write("secret_key_base: abc\n") }
       expect(results("secrets")).to match([["warning", start_with("there is no key for Rails' credentials"), start_with("set RAILS_MASTER_KEY")], ["ok", "SECRET_KEY_BASE comes from Secrets Manager", nil]])
-      expect(results("secrets", RAILS_MASTER_KEY: ActiveSupport::EncryptedConfiguration.generate_key))
-        .to match([["error", "the key of Rails' credentials does not fit: it cannot decrypt them", start_with("correct RAILS_MASTER_KEY")]])
+      # From version 7.1 on, Rails decrypts its credentials while it starts.
+      require "active_support/version"
+      check = ActiveSupport.version < Gem::Version.new("7.1") ? "secrets" : "boot"
+      expect(results(check, RAILS_MASTER_KEY: ActiveSupport::EncryptedConfiguration.generate_key))
+        .to match([["error", match(/the key of Rails' credentials does not fit|InvalidMessage/), start_with("correct RAILS_MASTER_KEY")]])
       write("config/master.key", key)
       expect(results("secrets")).to eq([["ok", "SECRET_KEY_BASE comes from Rails' credentials", nil]])
     ensure

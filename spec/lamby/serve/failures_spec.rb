@@ -89,8 +89,8 @@ RSpec.describe "lamby serve, when an invocation fails" do
       server = serve
       server.echo
       before = server.resident
-      expect(server.request("POST", "/", body: "x" * 100_000_000).code).to eq("413")
-      expect(server.resident - before).to be < 50 * 1024 * 1024
+      expect(server.request("POST", "/", body: "x" * 250_000_000).code).to eq("413")
+      expect(server.resident - before).to be < 125_000_000
       server.until_log("the event is larger than the integration accepts")
       expect(server.request("POST", "/", body: "\xFF".b * 4_800_000).code).to eq("413")
       expect(server.echo("POST", "/", body: "x" * 4_000_000)["body"]).to eq("x".ord * 4_000_000)
