@@ -13,6 +13,8 @@ module Bench
       # The longest time in a chart of events, in microseconds. Next to a longer bar, the other bars would be too short
       # to compare.
       CHARTED = 200
+      # A section that is not measured by the run: where the instructions go, and what was tried without success.
+      WHAT_IS_LEFT = File.expand_path("what_is_left.md", __dir__)
 
       # @return [Hash{String => String}] the charts as SVG, by file name; empty before {#to_s}
       attr_reader :charts
@@ -27,7 +29,8 @@ module Bench
 
       def to_s
         [
-          head, *WAYS.map { |way, title| events(way, title) }, growth, runtime, system_calls, memory, streams, start, rails_start, better
+          head, *WAYS.map { |way, title| events(way, title) }, growth, runtime, system_calls, memory, streams, start, rails_start, better,
+          File.read(WHAT_IS_LEFT)
         ].join("\n")
       end
 

@@ -26,7 +26,7 @@ RSpec.describe "The benchmark's report" do
   let!(:markdown) { page.to_s }
 
   it "lists each measurement in which a peer is faster than Lamby; the bare loop is not listed, because it is not a peer" do
-    list = markdown[/## Where a peer is better.*/m].scan(/^- (.*)/).flatten
+    list = markdown[/^## Where a peer is better.*?(?=^## )/m].scan(/^- (.*)/).flatten
     expect(list).to eq(["<slow>, bytes: R&D takes 0.67 times as long as Lamby.", "<slow>, hash: R&D takes 0.67 times as long as Lamby.",
                         "echo: R&D takes 0.89 times as long as Lamby.", "echo: R&D takes 0.89 times as long as Lamby."])
   end
@@ -37,6 +37,10 @@ RSpec.describe "The benchmark's report" do
 
   it "prints why a peer was not measured" do
     expect(markdown).to include("|  | R&D | no ALB |")
+  end
+
+  it "ends with what is left to make faster" do
+    expect(markdown.scan(/^## .*/).last).to eq("## What is left")
   end
 
   it "draws each chart that the page shows, and escapes the titles and the names of the peers" do
