@@ -115,6 +115,8 @@ module Lamby
         end
       rescue IOError
         nil
+      ensure
+        reader.close
       end
     end
   end

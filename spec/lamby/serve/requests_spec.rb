@@ -188,6 +188,26 @@ RSpec.describe "lamby serve" do
     expect(mine).to all(match(/\A(?:0100007F|00000000000000000000000001000000):/))
   end
 
+  it "ends at once with a second Ctrl-C, and its processes end too" do
+    server = serve(code: "at_exit { sleep }\n#{SpecApps.source(:serve)}")
+    pid = server.echo["pid"]
+    Process.kill("INT", server.pid)
+    server.until_log("Stopping")
+    expect(server.interrupt.exitstatus).to eq(130)
+    wait_until("the end of the process", processes: []) { !File.exist?("/proc/#{pid}") }
+    expect(server.log).not_to include("Interrupt")
+  end
+
+  it "keeps no files open for processes that have ended" do
+    server = serve("--timeout", "1")
+    server.echo
+    files = -> { Dir.children("/proc/#{server.pid}/fd").size }
+    before = files.call
+    10.times { server.request("GET", "/exit") }
+    server.echo
+    wait_until("the files to be closed", processes: []) { files.call <= before + 2 }
+  end
+
   it "ends with Ctrl-C, and its processes end too" do
     server = serve("--concurrency", "2")
     pid = server.echo["pid"]
