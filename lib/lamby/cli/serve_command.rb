@@ -60,8 +60,8 @@ module Lamby
           server_options(options)
           options.separator <<~TEXT
 
-            Exit status: 0 after Ctrl-C or SIGTERM, 130 after a second Ctrl-C, 2 if the command line is wrong,
-            the port is in use, or the gem puma is missing.
+            Exit status: 0 after Ctrl-C or SIGTERM, 2 if the command line is wrong, the port is in use, or the
+            gem puma is missing.
 
             Examples:
                 lamby serve

@@ -95,11 +95,6 @@ module Lamby
         @process.kill
       end
 
-      # Kills the process, and does not wait for its end.
-      #
-      # @return [void]
-      def kill = @process.signal("KILL")
-
       # @return [Boolean] whether {#retire} was called, or the function did not respond in time
       def retired? = @stale
 

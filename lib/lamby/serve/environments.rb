@@ -42,9 +42,8 @@ module Lamby
       # @return [void]
       def reload
         old = @lock.synchronize { @environments.tap { @environments = [] } }
+        old.each(&:retire)
         prepare
-        # A process may take up to two seconds to end.
-        old.each { |environment| Thread.new { environment.retire } }
       end
 
       # Ends all environments.
@@ -56,13 +55,6 @@ module Lamby
           @environments.dup
         end
         old.map { |environment| Thread.new { environment.stop } }.each(&:join)
-      end
-
-      # Kills the processes of all environments, and does not wait for them.
-      #
-      # @return [void]
-      def kill
-        @environments.dup.each(&:kill)
       end
 
       private

@@ -138,14 +138,13 @@ module Lamby
         raise Failed, e.message
       end
 
-      # Waits for the first signal. The next one ends the program at once.
       def wait_for_signal
         reader, writer = IO.pipe
-        %w[INT TERM].each { |signal| trap(signal) { writer.write_nonblock(".", exception: false) } }
+        previous = %w[INT TERM].to_h { |signal| [signal, trap(signal) { writer.write_nonblock(".", exception: false) }] }
         reader.read(1)
-        # A signal handler cannot use a lock, so a thread kills the processes.
-        %w[INT TERM].each { |signal| trap(signal) { Thread.new { @environments.kill && exit!(130) } } }
-        @console.say("Stopping ... Ctrl-C kills the processes.")
+        @console.say("Stopping ...")
+      ensure
+        previous&.each { |signal, handler| trap(signal, handler || "DEFAULT") }
       end
     end
   end

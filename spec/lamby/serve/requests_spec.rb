@@ -188,18 +188,8 @@ RSpec.describe "lamby serve" do
     expect(mine).to all(match(/\A(?:0100007F|00000000000000000000000001000000):/))
   end
 
-  it "ends at once with a second Ctrl-C, and its processes end too" do
-    server = serve(code: "at_exit { sleep }\n#{SpecApps.source(:serve)}")
-    pid = server.echo["pid"]
-    Process.kill("INT", server.pid)
-    server.until_log("Stopping")
-    expect(server.interrupt.exitstatus).to eq(130)
-    wait_until("the end of the process", processes: []) { !File.exist?("/proc/#{pid}") }
-    expect(server.log).not_to include("Interrupt")
-  end
-
   it "keeps no files open for processes that have ended" do
-    server = serve("--timeout", "1")
+    server = serve
     server.echo
     files = -> { Dir.children("/proc/#{server.pid}/fd").size }
     before = files.call
