@@ -115,16 +115,22 @@ module Lamby
       # Waits for the outcome.
       #
       # @param seconds [Numeric] the longest wait
+      # @yieldreturn [Boolean] whether to stop waiting; {#wake} calls the block again
       # @return [Outcome, nil] nil if the invocation has not ended in this time
       def wait(seconds)
         limit = now + seconds
         @lock.synchronize do
-          while !@outcome && (left = limit - now).positive?
+          while !@outcome && !yield && (left = limit - now).positive?
             @changed.wait(@lock, left)
           end
           @outcome
         end
       end
+
+      # Makes {#wait} call its block.
+      #
+      # @return [void]
+      def wake = @lock.synchronize { @changed.broadcast }
 
       # Drops the rest of a streamed response, because the client has disconnected. The function goes on, as on Lambda.
       #

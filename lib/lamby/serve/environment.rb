@@ -51,40 +51,38 @@ module Lamby
       #
       # @return [Boolean] false if it is not ready
       def take
-        @lock.synchronize { @state == :ready && !@stale && (@state = :busy) } && true
+        @lock.synchronize { @state == :ready && !@stale && !@process.ended? && (@state = :busy) } && true
       end
 
       # Runs an invocation, and returns when the environment can take the next one, or has ended.
       #
       # @param call [Call]
-      # @return [void]
+      # @return [Boolean] false if the process has ended before it received the event
       def run(call)
-        @call = @latest = call
-        @answered = false
         @process.signal("CONT") if @settings.freeze?
         limit = now + @settings.timeout
         call.record&.handed_over(environment: number, cold: @cold)
         @cold = false
         hand_over(call)
-        finished = call.wait(limit - now) && wait_for_poll(limit)
-        time_out(call) unless finished
+        finished = call.wait(limit - now) { @missed } && wait_for_poll(limit)
+        time_out(call) unless finished || @missed
+        !@missed
       ensure
         @call = nil
         release
       end
 
-      # Ends the process as soon as it handles no invocation.
+      # Takes no further invocation. {#run} ends the process after the invocation in flight.
       #
-      # @return [void]
+      # @return [Boolean] whether no invocation is in flight, so the caller must call {#stop}
       def retire
-        idle = @lock.synchronize do
+        @lock.synchronize do
           @stale = true
           @state != :busy
         end
-        stop if idle
       end
 
-      # Ends the process.
+      # Ends the process. Gives it time to handle SIGTERM.
       #
       # @return [void]
       def stop
@@ -92,14 +90,22 @@ module Lamby
         @process.signal("TERM")
         limit = now + SHUTDOWN
         sleep 0.01 until @process.ended? || now > limit
-        @process.kill
+        kill
       end
+
+      # Ends the process at once.
+      #
+      # @return [void]
+      def kill = @process.kill
 
       # @return [Boolean] whether {#retire} was called, or the function did not respond in time
       def retired? = @stale
 
       # @return [Boolean] whether the process will not take a further invocation
-      def over? = @stale || @state == :ended
+      def over? = @stale || ended?
+
+      # @return [Boolean] whether the process has ended
+      def ended? = @state == :ended
 
       # @return [Boolean] whether the process can soon take an invocation: it starts, or it has responded, and has not yet
       #   asked for the next invocation
@@ -121,11 +127,18 @@ module Lamby
 
       def hand_over(call)
         deadline = Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond) + (@settings.timeout * 1000)
-        @lock.synchronize { @polls -= 1 }
-        @invocation = @api.invoke(call.event, call.headers.merge(
+        headers = {
           "Lambda-Runtime-Deadline-Ms" => deadline.to_s,
           "Lambda-Runtime-Invoked-Function-Arn" => "arn:aws:lambda:us-east-1:123456789012:function:local"
-        ))
+        }
+        @lock.synchronize do
+          return @missed = true if ended?
+
+          @call = @latest = call
+          @answered = false
+          @polls -= 1
+          @invocation = @api.invoke(call.event, call.headers.merge(headers))
+        end
       end
 
       # Is called by the Runtime API when the process asks for an invocation.
@@ -204,11 +217,13 @@ module Lamby
         starting = @lock.synchronize { @state == :starting }
         ended = Outcome.new(kind: starting ? :not_started : :crashed, error: reported, message: description(status), log: @process.log)
         @failure = ended if starting
-        @lock.synchronize do
+        call = @lock.synchronize do
           @state = :ended
           @polled.broadcast
+          @missed = @call && @invocation.handed_to.empty?
+          @call
         end
-        @call&.finish(ended)
+        @missed ? call.wake : call&.finish(ended)
         @api.close
         @journal.ended(self, starting && !@stale ? ended : nil)
         @on_change.call
@@ -216,10 +231,9 @@ module Lamby
 
       # Waits for the response that the process may have sent before it ended.
       def read_rest
-        call = @call
-        invocation = @invocation
+        call, invocation = @lock.synchronize { [@call, @invocation] }
         limit = now + @settings.timeout
-        sleep 0.005 until call.nil? || call.outcome || invocation.nil? || @api.drained?(invocation) || now > limit
+        sleep 0.005 until call.nil? || call.outcome || @api.drained?(invocation) || now > limit
       end
 
       # Returns the error that the runtime has reported to /init/error.
@@ -234,9 +248,13 @@ module Lamby
         "the process ended with #{how}"
       end
 
+      # Either this method or the caller of {#retire} ends the process.
       def release
-        stop if @stale || @state == :ended
-        @lock.synchronize { @state = :ready if @state == :busy }
+        over = @lock.synchronize do
+          @state = :ready if @state == :busy && !@stale
+          over?
+        end
+        stop if over
         @on_change.call
       end
 

@@ -57,6 +57,18 @@ RSpec.describe "lamby serve, when an invocation fails" do
     expect(server.echo["pid"]).not_to eq(before)
   end
 
+  it "starts another process for a request after the process has ended, even if a process that it forked goes on" do
+    server = serve("--timeout", "5")
+    pid = server.echo["pid"]
+    server.request("GET", "/fork")
+    server.until_file("forked")
+    Process.kill("KILL", pid)
+    wait_until("the end of the process", processes: []) { !File.exist?("/proc/#{pid}") }
+    expect(server.echo["pid"]).not_to eq(pid)
+  ensure
+    server.write("continue")
+  end
+
   it "kills the process after the timeout" do
     server = serve("--timeout", "1")
     pid = server.echo["pid"]

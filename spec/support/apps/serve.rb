@@ -45,6 +45,14 @@ Lamby.configure do |config|
     when "/raise" then raise ArgumentError, "there is no <order>"
     when "/exit" then exit!(3)
     when "/kill" then Process.kill("KILL", Process.pid) && sleep
+    when "/fork"
+      # A daemon, which is in another process group, and keeps the connections and the output open.
+      fork do
+        Process.setsid
+        File.write("forked", "")
+        sleep 0.01 until File.exist?("continue")
+      end
+      [200, text, ["forked"]]
     when "/wait"
       File.write("waiting", "")
       sleep 0.01 until File.exist?("continue")
