@@ -36,6 +36,7 @@ module Lamby
     autoload :Router, "lamby/serve/router"
     autoload :Server, "lamby/serve/server"
     autoload :Settings, "lamby/serve/settings"
+    autoload :Signals, "lamby/serve/signals"
     autoload :StreamedResponse, "lamby/serve/streamed_response"
     autoload :Template, "lamby/serve/template"
     autoload :Watcher, "lamby/serve/watcher"

@@ -2,7 +2,7 @@
 
 module Lamby
   module Serve
-    # Runs the HTTP server, the execution environments and the watcher, until SIGINT or SIGTERM.
+    # Runs the HTTP server, the execution environments and the watcher.
     class Server
       # A port is in use, or the web server is missing.
       class Failed < StandardError; end
@@ -29,26 +29,30 @@ module Lamby
       # @return [Array(Integer, Hash, #each)] a Rack response
       def call(env) = @router.call(env)
 
-      # Runs until a signal ends it.
+      # Runs until SIGINT or SIGTERM. The processes have 2 seconds to end. A second signal ends them at once.
       #
       # @yieldparam url [String] the server's address, when it accepts connections
       # @return [Integer] the exit status
       # @raise [Failed]
       def run
+        signals = Signals.new
         puma = start_puma
         @environments.prepare
         watcher = start_watcher
         poller = start_poller
         @console.say(greeting(puma))
         yield url(puma) if block_given?
-        wait_for_signal
+        signals.wait
+        @console.say("Stopping ...")
         0
       ensure
+        end_at_once_with(signals)
         watcher&.stop
         poller&.stop
         # Requests in flight end with the environments.
         @environments.stop
         puma&.stop(true)
+        signals.close
       end
 
       private
@@ -138,13 +142,13 @@ module Lamby
         raise Failed, e.message
       end
 
-      def wait_for_signal
-        reader, writer = IO.pipe
-        previous = %w[INT TERM].to_h { |signal| [signal, trap(signal) { writer.write_nonblock(".", exception: false) }] }
-        reader.read(1)
-        @console.say("Stopping ...")
-      ensure
-        previous&.each { |signal, handler| trap(signal, handler || "DEFAULT") }
+      # Does not wait for slow clients and processes after a second signal.
+      def end_at_once_with(signals)
+        Thread.new do
+          signals.wait
+          @environments.kill
+          exit!(0)
+        end
       end
     end
   end

@@ -204,4 +204,25 @@ RSpec.describe "lamby serve" do
     expect(server.interrupt.exitstatus).to eq(0)
     expect(File.exist?("/proc/#{pid}")).to be(false)
   end
+
+  it "ends with Ctrl-C while a process that was replaced after a change still handles a request" do
+    server = serve("--timeout", "300")
+    old = server.echo["pid"]
+    waiting = Thread.new { server.request("GET", "/wait").code }
+    server.until_file("waiting")
+    server.write("app.rb", "VERSION = 2\n#{SpecApps.source(:serve)}")
+    expect(server.echo["version"]).to eq(2)
+    expect(server.interrupt.exitstatus).to eq(0)
+    expect(waiting.value).to eq("502")
+    expect(File.exist?("/proc/#{old}")).to be(false)
+  end
+
+  it "does not wait for a process that ignores SIGTERM after a second Ctrl-C" do
+    server = serve(code: "trap(%(TERM)) { File.write(%(terminating), %()) }\n#{SpecApps.source(:serve)}")
+    pid = server.echo["pid"]
+    Process.kill("INT", server.pid)
+    server.until_file("terminating")
+    expect(server.interrupt.exitstatus).to eq(0)
+    expect(File.exist?("/proc/#{pid}")).to be(false)
+  end
 end
