@@ -9,7 +9,9 @@ module Lamby
 
       # How many requests can wait or be in flight at the same time.
       THREADS = 64
-      private_constant :THREADS
+      # Addresses that mean all addresses of this machine.
+      ALL_ADDRESSES = ["0.0.0.0", "::"].freeze
+      private_constant :THREADS, :ALL_ADDRESSES
 
       # @param settings [Settings]
       # @param out [IO] gets what happens
@@ -70,7 +72,7 @@ module Lamby
         front = Front.new(@settings, @invoker, @console)
         controls = Controls.new(@settings, @invoker, front, @console)
         inspector = Inspector.new(records: @records, controls: controls, description: description(url))
-        Router.new(LocalOnly.new(@settings.hosts), inspector, InvokeEndpoint.new(@invoker, Asynchronous.new(@invoker, @console)), front)
+        Router.new(LocalOnly.new([host, *@settings.hosts]), inspector, InvokeEndpoint.new(@invoker, Asynchronous.new(@invoker, @console)), front)
       end
 
       # Returns what the inspector shows in its head.
@@ -98,18 +100,31 @@ module Lamby
 
       def listen(puma)
         puma.add_tcp_listener(@settings.bind, @settings.port)
-        # Some programs resolve "localhost" to ::1 only.
-        puma.add_tcp_listener("::1", puma.connected_ports.first) if @settings.bind == Settings::DEFAULTS[:bind]
+        listen_on_ipv6(puma) if @settings.bind == Settings::DEFAULTS[:bind]
       rescue Errno::EADDRINUSE
-        raise Failed, "port #{@settings.port} is in use: end the program that uses it, or set --port" if puma.connected_ports.empty?
+        raise Failed, "port #{@settings.port} is in use: end the program that uses it, or set --port"
       rescue Errno::EACCES, Errno::EADDRNOTAVAIL, SocketError => e
-        # This machine has no IPv6.
-        raise Failed, "the address #{@settings.bind} with port #{@settings.port} cannot be used: #{e.message}" if puma.connected_ports.empty?
+        raise Failed, "the address #{@settings.bind} with port #{@settings.port} cannot be used: #{e.message}"
+      end
+
+      # Some programs resolve "localhost" to ::1 first. With another program there, they would not reach this server.
+      def listen_on_ipv6(puma)
+        puma.add_tcp_listener("::1", puma.connected_ports.first)
+      rescue Errno::EADDRINUSE
+        raise unless @settings.port.zero?
+      rescue Errno::EADDRNOTAVAIL, Errno::EAFNOSUPPORT, SocketError
+        nil # This machine has no IPv6.
       end
 
       def url(puma)
-        host = @settings.bind == Settings::DEFAULTS[:bind] ? "localhost" : @settings.bind
-        "http://#{host.include?(":") ? "[#{host}]" : host}:#{puma.connected_ports.first}#{@settings.prefix}/"
+        "http://#{host}:#{puma.connected_ports.first}#{@settings.prefix}/"
+      end
+
+      # Returns the name for URLs. No client can connect to an address that means all addresses of this machine.
+      def host
+        return "localhost" if [Settings::DEFAULTS[:bind], *ALL_ADDRESSES].include?(@settings.bind)
+
+        @settings.bind.include?(":") ? "[#{@settings.bind}]" : @settings.bind
       end
 
       def greeting(puma)

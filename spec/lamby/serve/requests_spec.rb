@@ -178,6 +178,26 @@ RSpec.describe "lamby serve" do
     end
   end
 
+  # A browser sends the address in the header Host.
+  { "0.0.0.0" => "localhost", "::" => "localhost", "::1" => "[::1]", "localhost" => "localhost" }.each do |address, host|
+    it "prints a URL that works with --bind #{address}" do
+      skip "this machine has no IPv6" if address.include?(":") && Socket.ip_address_list.none?(&:ipv6_loopback?)
+      server = serve("--bind", address)
+      url = URI(server.url)
+      expect(url.host).to eq(host)
+      expect(server.request("GET", "/", host: url.hostname, headers: { "host" => "#{url.host}:#{url.port}" }).code).to eq("200")
+    end
+  end
+
+  it "does not start if another program has the same port at ::1, which \"localhost\" may mean" do
+    skip "this machine has no IPv6" if Socket.ip_address_list.none?(&:ipv6_loopback?)
+    TCPServer.open("::1", 0) do |other|
+      server = serve("--port", other.addr[1].to_s)
+      wait_until("the end of the server", processes: []) { server.ended? }
+      expect(server.log).to include("port #{other.addr[1]} is in use: end the program that uses it, or set --port")
+    end
+  end
+
   it "listens on both addresses of this machine, and on no other" do
     server = serve
     hosts = ["127.0.0.1"]
