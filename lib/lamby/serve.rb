@@ -29,6 +29,7 @@ module Lamby
     autoload :Journal, "lamby/serve/journal"
     autoload :LocalOnly, "lamby/serve/local_only"
     autoload :Outcome, "lamby/serve/outcome"
+    autoload :PumaLog, "lamby/serve/puma_log"
     autoload :QueueClient, "lamby/serve/queue_client"
     autoload :QueuePoller, "lamby/serve/queue_poller"
     autoload :Records, "lamby/serve/records"

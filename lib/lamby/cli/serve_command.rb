@@ -31,7 +31,7 @@ module Lamby
         return @out.puts(parser.help) || 0 if @help
 
         check_handler
-        Serve::Server.new(@settings, @out, $stderr).run { |url| Browser.open(url) if @open }
+        Serve::Server.new(@settings, @out).run { |url| Browser.open(url) if @open }
       rescue Serve::Server::Failed => e
         raise UsageError, e.message
       end

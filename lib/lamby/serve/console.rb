@@ -5,7 +5,9 @@ require "stringio"
 
 module Lamby
   module Serve
-    # Prints what happens to the terminal: requests, failures, and the lines that the application prints.
+    # Prints what happens to the terminal: requests, failures, and the lines that the application prints. Clients choose
+    # parts of these texts. With control characters, they could change the terminal's title or hide lines, so Console
+    # escapes them: https://cwe.mitre.org/data/definitions/150.html
     class Console
       # How many lines of a stack trace are printed.
       LINES = 10
@@ -13,7 +15,9 @@ module Lamby
       OWN = [File.expand_path("../..", __dir__), File.expand_path("../../../exe", __dir__)].freeze
       # How a line begins with which the runtime reports an error.
       ERROR_REPORT = /\A\{"(?:requestId|errorType)":"/
-      private_constant :LINES, :OWN, :ERROR_REPORT
+      # Captures the control characters that the application may print: colors, tabs and line breaks.
+      CONTROL = /(\e\[[\d;:]*m|[\n\t])|[[:cntrl:]]/
+      private_constant :LINES, :OWN, :ERROR_REPORT, :CONTROL
 
       # @param out [IO]
       # @param environments [Integer] how many environments run at the same time. If there are several, each line of the
@@ -50,10 +54,10 @@ module Lamby
       def ended(environment, failure)
         return print(@terminal.color("#{name(environment)} ended", :gray)) unless failure
 
-        print @terminal.color("#{name(environment)} did not start: #{failure.summary}", :red)
+        print @terminal.color("#{name(environment)} did not start: #{printable(failure.summary)}", :red)
       end
 
-      # Prints a line of the application.
+      # Prints a line of the application, which may have colors.
       #
       # @param environment [Environment]
       # @param text [String]
@@ -93,7 +97,7 @@ module Lamby
       # @param title [String] such as "GET /orders"
       # @param outcome [Outcome]
       def failed(title, outcome)
-        print @terminal.color("#{printable(title)}: #{Outcome::KINDS.fetch(outcome.kind)}: #{outcome.summary}", :red)
+        print @terminal.color("#{printable(title)}: #{Outcome::KINDS.fetch(outcome.kind)}: #{printable(outcome.summary)}", :red)
       end
 
       private
@@ -110,18 +114,20 @@ module Lamby
         return unless error["errorType"]
 
         trace = Array(error["stackTrace"]).reject { |frame| frame.to_s.start_with?(*OWN) }.first(LINES)
-        [@terminal.color("#{error["errorType"]}: #{error["errorMessage"]}", :red), *trace.map { |frame| @terminal.color("  #{frame}", :gray) }].join("\n")
+        message = "#{error["errorType"]}: #{error["errorMessage"]}".lines.map { |line| printable(line.chomp) }
+        [@terminal.color(message.join("\n"), :red), *trace.map { |frame| @terminal.color("  #{printable(frame.to_s)}", :gray) }].join("\n")
       rescue JSON::ParserError
         nil
       end
 
-      # A client chooses the URL, so control characters of it must not reach the terminal.
+      # Returns a text of one line without control characters.
       def printable(text)
         text.dup.force_encoding(Encoding::UTF_8).scrub.gsub(/[[:cntrl:]]/) { |character| character.dump[1..-2] }
       end
 
       # A terminal that was closed, or a full disk, must not end the server.
       def print(text)
+        text = text.scrub.gsub(CONTROL) { |character| Regexp.last_match(1) || character.dump[1..-2] }
         @lock.synchronize do
           @out.puts text
           @out.flush

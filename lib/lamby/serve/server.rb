@@ -15,10 +15,8 @@ module Lamby
 
       # @param settings [Settings]
       # @param out [IO] gets what happens
-      # @param err [IO] gets errors of the web server
-      def initialize(settings, out, err)
+      def initialize(settings, out)
         @settings = settings
-        @err = err
         @console = Console.new(out, environments: settings.environments)
         @records = Records.new
         @environments = Environments.new(settings, Journal.new(@console, @records))
@@ -93,9 +91,10 @@ module Lamby
       # Puma 6 has moved its log from the second argument to the options.
       def new_puma(front)
         options = { min_threads: 0, max_threads: THREADS, environment: "production", lowlevel_error_handler: method(:internal_error) }
-        return ::Puma::Server.new(front, ::Puma::Events.new(@err, @err), options) unless defined?(::Puma::LogWriter)
+        log = PumaLog.new(@console)
+        return ::Puma::Server.new(front, ::Puma::Events.new(log, log), options) unless defined?(::Puma::LogWriter)
 
-        ::Puma::Server.new(front, nil, options.merge(log_writer: ::Puma::LogWriter.new(@err, @err)))
+        ::Puma::Server.new(front, nil, options.merge(log_writer: ::Puma::LogWriter.new(log, log)))
       end
 
       def listen(puma)
@@ -131,8 +130,9 @@ module Lamby
         "lamby serve: #{@settings.description}\n#{url(puma)}\n#{url(puma).delete_suffix("#{@settings.prefix}/")}/__lamby/ shows each invocation\nPress Ctrl-C to stop."
       end
 
+      # Puma itself logs what is wrong with a malformed request.
       def internal_error(error, _env = nil, status = 500)
-        @console.warn("#{error.class}: #{error.message} (#{error.backtrace&.first})")
+        @console.warn("#{error.class}: #{error.message} (#{error.backtrace&.first})") unless error.is_a?(::Puma::HttpParserError)
         [status, { "content-type" => "text/plain" }, ["lamby serve: #{error.message}\n"]]
       end
 

@@ -165,10 +165,19 @@ RSpec.describe "lamby serve, when an invocation fails" do
   end
 
   it "does not let a client write control characters to the terminal" do
-    server = serve
+    server = serve(code: <<~'RUBY')
+      require "lamby"
+      Lamby.config.rack_app = lambda do |env|
+        puts "\e[31mred\e[0m \e]0;line\a"
+        raise "first \e]0;message\a\nsecond \e[8mhidden"
+      end
+    RUBY
     server.request("GET", "/%1b]0;title%07")
     server.open("/\e]0;raw", "connection" => "close", &:read)
-    expect(server.echo["path"]).to eq("/")
-    expect(server.log).not_to include("\e")
+    server.open("/", "transfer-encoding" => "chunked") { |socket| socket.write("\e]0;chunk\a\r\n\r\n") && socket.read }
+    server.write("\e]0;name\a.rb")
+    server.until_log(/\]0;name.*changed/)
+    expect(server.log).to include("\e[31mred\e[0m \\e]0;line\\a", "RuntimeError: first \\e]0;message\\a\nsecond \\e[8mhidden")
+    expect(server.log.gsub(/\e\[(?:31|0)m/, "")).not_to match(/[\e\a]/)
   end
 end

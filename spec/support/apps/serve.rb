@@ -64,7 +64,6 @@ Lamby.configure do |config|
     when "/stream/fail" then [200, text, chunks(2, failure: "in the middle")]
     when "/stream/large" then [200, text, large]
     when "/large" then [200, text, ["x" * Integer(env["QUERY_STRING"].delete_prefix("size="))]]
-    when "/print" then puts("printed \e]0;title") || [200, text, ["printed"]]
     when "/binary" then [201, { "content-type" => "image/png", "set-cookie" => "b=2" }, ["\x89PNG\0".b]]
     else [200, { "content-type" => "application/json" }, [JSON.generate(echo(env))]]
     end
