@@ -13,6 +13,7 @@ use rb_sys::VALUE;
 use crate::{
     env_keys::{Keys, Name},
     intern::{self, Table},
+    pair_buffer::PairBuffer,
     protected,
 };
 
@@ -76,7 +77,7 @@ impl Pairs {
 
     /// Returns an env: a copy of `template`, with the pairs and `objects`.
     pub fn to_env(&self, ruby: &Ruby, template: RHash, objects: &[(RString, Value)]) -> Result<RHash, Error> {
-        if self.stored.values.len() + objects.len() > MOST_PAIRS {
+        if self.stored.values.len() + objects.len() > PairBuffer::PAIRS {
             return self.insert_into(template, objects);
         }
         if let Some(with_keys) = self.stored.keys.find(ruby, template)? {
@@ -90,7 +91,7 @@ impl Pairs {
     /// Returns a copy of `with_keys`, whose pairs after the first `skip` get these values.
     fn fill(&self, with_keys: RHash, skip: usize, objects: &[(RString, Value)]) -> Result<RHash, Error> {
         protected::copied_hash(with_keys, |env| {
-            let mut values = [protected::NIL; MOST_PAIRS];
+            let mut values = [protected::NIL; PairBuffer::PAIRS];
             let objects = objects.iter().map(|(_, object)| object.as_raw());
             for (to, value) in values.iter_mut().zip(self.stored.values().chain(objects)) {
                 *to = value;
@@ -105,7 +106,7 @@ impl Pairs {
         // destructors. Ruby may raise NoMemoryError, and an application that replaces `String#hash` or `String#eql?`
         // may raise anything.
         protected::copied_hash(template, |env| {
-            let mut buffer = Buffer { hash: env, values: [protected::NIL; BUFFER], used: 0, flushed: false };
+            let mut buffer = PairBuffer::new(env);
             for (name, value) in self.stored.keys.strings().zip(self.stored.values()) {
                 buffer.insert(name, value);
             }
@@ -187,47 +188,5 @@ impl Sink for Pairs {
         if let Some(value) = self.stored.values.last_mut() {
             *value = Text::Same;
         }
-    }
-}
-
-/// Maximum number of pairs of a usual env, without those of the template. A browser's request has fewer pairs.
-const MOST_PAIRS: usize = 64;
-/// Number of Ruby objects in the buffer: the keys and the values of a usual env, for which one insertion is enough.
-const BUFFER: usize = MOST_PAIRS * 2;
-
-/// Keys and values, on the stack, where the garbage collector sees them.
-struct Buffer {
-    hash: VALUE,
-    values: [VALUE; BUFFER],
-    used: usize,
-    /// Whether the bulk insertion has been done.
-    flushed: bool,
-}
-
-impl Buffer {
-    fn insert(&mut self, key: VALUE, value: VALUE) {
-        self.values[self.used] = key;
-        self.values[self.used + 1] = value;
-        self.used += 2;
-        if self.used == BUFFER {
-            self.flush();
-        }
-    }
-
-    fn flush(&mut self) {
-        if self.flushed {
-            // Each bulk insertion indexes the whole Hash again. A client decides how many headers it sends, and many
-            // bulk insertions would take quadratic time in the number of headers. Inserting pair by pair is slower than
-            // one bulk insertion, but faster than many bulk insertions.
-            for pair in self.values[..self.used].chunks_exact(2) {
-                protected::set(self.hash, pair[0], pair[1]);
-            }
-        } else {
-            // SAFETY: `self.hash` is a Hash, and `self.values` holds `self.used` values. `Pairs::to_env` catches
-            // exceptions.
-            unsafe { rb_sys::rb_hash_bulk_insert(self.used as _, self.values.as_ptr(), self.hash) };
-        }
-        self.flushed = true;
-        self.used = 0;
     }
 }

@@ -2,11 +2,11 @@
 
 use std::convert::Infallible;
 
-use lamby_core::response::{FieldValue, Payload, PayloadKey, PayloadSink, PayloadValue};
+use lamby_core::response::{Field, FieldValue, Multi, Payload, PayloadKey, PayloadSink, PayloadValue};
 use magnus::{RHash, Ruby, rb_sys::AsRawValue as _};
 use rb_sys::VALUE;
 
-use crate::{error::NativeError, intern, protected, response::Body, string};
+use crate::{error::NativeError, intern, pair_buffer::PairBuffer, protected, response::Body, string};
 
 /// Returns the payload as a Hash with symbol keys.
 pub fn to_hash(ruby: &Ruby, payload: &Payload<'_>, body: &Body) -> Result<RHash, NativeError> {
@@ -39,19 +39,12 @@ impl PayloadSink for HashSink<'_> {
             PayloadValue::Text(text) => protected::utf8(text.as_bytes()),
             PayloadValue::Boolean(boolean) => protected::boolean(boolean),
             PayloadValue::Single(headers) => {
-                let map = protected::new_hash();
-                for field in headers {
-                    protected::set(map, intern::utf8(&field.name), protected::utf8(field.value.as_bytes()));
-                }
-                map
+                let pair = |field: &Field<'_>| (intern::utf8(&field.name), protected::utf8(field.value.as_bytes()));
+                map(headers.iter().map(pair))
             }
             PayloadValue::Multi(headers) => {
-                let map = protected::new_hash();
-                for header in headers {
-                    let values = strings(1 + header.more.len(), header.values());
-                    protected::set(map, intern::utf8(&header.first.name), values);
-                }
-                map
+                let values = |header: &Multi<'_>| strings(1 + header.more.len(), header.values());
+                map(headers.iter().map(|header| (intern::utf8(&header.first.name), values(header))))
             }
             PayloadValue::Array(values) => strings(values.len(), values),
             PayloadValue::Body => self.body,
@@ -59,6 +52,17 @@ impl PayloadSink for HashSink<'_> {
         protected::set(self.hash, intern::payload_key(self.ruby, key), value);
         Ok(())
     }
+}
+
+/// Makes a Hash of these pairs. Call it only under `rb_protect`.
+fn map(pairs: impl Iterator<Item = (VALUE, VALUE)>) -> VALUE {
+    let map = protected::new_hash();
+    let mut buffer = PairBuffer::new(map);
+    for (key, value) in pairs {
+        buffer.insert(key, value);
+    }
+    buffer.flush();
+    map
 }
 
 /// Makes an Array of UTF-8 Strings. Call it only under `rb_protect`.

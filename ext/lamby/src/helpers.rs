@@ -2,5 +2,6 @@
 
 pub mod describe;
 pub mod gvl;
+pub mod pair_buffer;
 pub mod protected;
 pub mod string;

@@ -11,7 +11,8 @@
 //!    configures the memory allocator for large events, `trace_id.rs` writes the trace id into the environment, and
 //!    `fork.rs` notices that the process has forked.
 //! 4. `error.rs` converts errors and panics to Ruby exceptions.
-//! 5. `helpers/string.rs` lends the bytes of Ruby strings, and `helpers/protected.rs` makes Ruby objects.
+//! 5. `helpers/string.rs` lends the bytes of Ruby strings, `helpers/protected.rs` makes Ruby objects, and
+//!    `helpers/pair_buffer.rs` fills Hashes.
 
 #![allow(missing_docs)] // Only the function that magnus::init makes is public.
 
@@ -31,7 +32,7 @@ mod runtime_api;
 mod simulator;
 mod trace_id;
 
-use helpers::{describe, gvl, protected, string};
+use helpers::{describe, gvl, pair_buffer, protected, string};
 use magnus::{Error, Module as _, Ruby};
 
 /// Defines `Lamby::Native`. Ruby calls this function when the library is first required.
