@@ -68,12 +68,18 @@ module Lamby
         body = env["rack.input"]&.read(limit + 1) || ""
         raise Refused.new(413, "RequestTooLargeException", "the event is larger than #{limit} bytes") if body.bytesize > limit
 
-        body = "{}" if body.empty?
-        body = body.force_encoding(Encoding::UTF_8)
+        return "{}" if body.empty?
+
+        body = body.dup.force_encoding(Encoding::UTF_8)
+        not_json("the body is not UTF-8") unless body.valid_encoding?
         JSON.parse(body)
         body
       rescue JSON::ParserError => e
-        raise Refused.new(400, "InvalidRequestContentException", "Could not parse request body into json: #{e.message.lines.first.to_s[0, 200]}")
+        not_json(e.message.lines.first.to_s[0, 200])
+      end
+
+      def not_json(why)
+        raise Refused.new(400, "InvalidRequestContentException", "Could not parse request body into json: #{why}")
       end
 
       def respond(env, event)
@@ -110,14 +116,15 @@ module Lamby
         { kind: kind, title: "invoke #{kind}" }
       end
 
-      # The header is base64. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-ClientContext
+      # The header is base64. The runtime gets JSON in a header, so it must not contain line breaks.
+      # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-ClientContext
       def client_context(env)
         encoded = env["HTTP_X_AMZ_CLIENT_CONTEXT"] or return
-        json = encoded.unpack1("m")
-        raise Refused.new(403, "AccessDeniedException", NO_CONSOLE) if ::Lamby::Console.mark?(JSON.parse(json))
+        context = JSON.parse(encoded.unpack1("m").force_encoding(Encoding::UTF_8))
+        raise Refused.new(403, "AccessDeniedException", NO_CONSOLE) if ::Lamby::Console.mark?(context)
 
-        json
-      rescue JSON::ParserError
+        JSON.generate(context)
+      rescue JSON::ParserError, JSON::GeneratorError, EncodingError
         raise Refused.new(400, "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.")
       end
     end

@@ -28,7 +28,15 @@ RSpec.describe "lamby serve, as Lambda's API operation Invoke" do
     server = serve
     response = invoke(server, '{"task":"count"}', "x-amz-client-context": ['{"custom":{"a":1}}'].pack("m0"))
     expect(JSON.parse(response.body)["client"]).to eq("custom" => { "a" => 1 })
-    expect(invoke(server, "{}", "x-amz-client-context": "?")["x-amzn-errortype"]).to eq("InvalidRequestContentException")
+    response = invoke(server, '{"task":"count"}', "x-amz-client-context": ["{\n\n\"a\":\r\n\"b\"}"].pack("m0"))
+    expect(JSON.parse(response.body)["client"]).to eq("a" => "b")
+    ["?", ["{\"a\":\"\xFF\"}"].pack("m0")].each do |context|
+      expect(invoke(server, "{}", "x-amz-client-context": context)["x-amzn-errortype"]).to eq("InvalidRequestContentException")
+    end
+  end
+
+  it "invokes the function with an empty object if there is no event" do
+    expect(JSON.parse(invoke(serve, "").body)["done"]).to be_nil
   end
 
   it "refuses requests of lamby run and lamby console, because it checks no permissions" do
@@ -67,6 +75,7 @@ RSpec.describe "lamby serve, as Lambda's API operation Invoke" do
     server = serve("--concurrency", "1")
     refusal = ->(response) { [response.code, response["x-amzn-errortype"]] }
     expect(refusal.call(invoke(server, "{"))).to eq(%w[400 InvalidRequestContentException])
+    expect(refusal.call(invoke(server, "{\"a\":\"\xFF\"}"))).to eq(%w[400 InvalidRequestContentException])
     expect(refusal.call(invoke(server, "{}", "x-amz-invocation-type": "Sometimes"))).to eq(%w[400 InvalidParameterValueException])
     expect(refusal.call(invoke(server, "\"#{"x" * 6_300_000}\""))).to eq(%w[413 RequestTooLargeException])
     expect(refusal.call(invoke(server, "\"#{"x" * 1_100_000}\"", "x-amz-invocation-type": "Event"))).to eq(%w[413 RequestTooLargeException])
