@@ -31,6 +31,7 @@ module Lamby
       def initialize(call, first, on_end)
         @call = call
         @on_end = on_end
+        @read = false
         @bytes = 0
         head, @rest = read_head(first.b)
         parse(head) unless problem
@@ -43,6 +44,7 @@ module Lamby
       # @return [void]
       # @raise [Puma::ConnectionError, Incomplete]
       def each
+        @read = true
         send_chunk(@rest) { |chunk| yield chunk }
         while (chunk = @call.next_chunk)
           send_chunk(chunk) { |bytes| yield bytes }
@@ -55,7 +57,13 @@ module Lamby
       # @return [void]
       def close
         @call.abandon
-        @on_end.call(@bytes)
+        return @on_end.call(@bytes) if @read
+
+        # The server does not read the content of a response to HEAD. The function may still write it.
+        Thread.new do
+          nil while @call.next_chunk
+          @on_end.call(@bytes)
+        end
       end
 
       private

@@ -94,6 +94,13 @@ RSpec.describe "lamby serve" do
       expect(server.echo["path"]).to eq("/")
     end
 
+    it "does not regard a client as disconnected if it has sent a HEAD request" do
+      server = serve("--streaming")
+      20.times { expect(server.request("HEAD", "/stream").code).to eq("200") }
+      wait_until("the log", processes: []) { server.log.scan("200 HEAD").size == 20 }
+      expect(server.log.scan(/, streamed/).size).to eq(20)
+    end
+
     it "goes on without a client that has disconnected" do
       server = serve("--streaming")
       server.open("/stream/large") { |socket| socket.gets("xxx") }
