@@ -52,7 +52,7 @@ module Lamby
       def check_prefix(env)
         prefix = @settings.prefix
         path = env["PATH_INFO"]
-        return if path == prefix || path.start_with?("#{prefix}/")
+        return if prefix.empty? || path == prefix || path.start_with?("#{prefix}/")
 
         what = @settings.stage ? "stage (--stage #{@settings.stage})" : "base path (--base-path #{prefix})"
         raise Refused.new(:not_found, "the URL does not begin with the #{what}: open #{prefix}/ in place of #{path}")

@@ -124,6 +124,14 @@ RSpec.describe "lamby serve, when an invocation fails" do
     end
   end
 
+  it "refuses a request without a path, which no integration sends" do
+    server = serve
+    socket = TCPSocket.new("127.0.0.1", server.port)
+    socket.write("OPTIONS * HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+    expect(socket.read).to start_with("HTTP/1.1 400")
+    server.until_log('the path "*" does not begin with a slash')
+  end
+
   it "reports an application that does not start, and starts it as soon as it can" do
     server = serve(code: "require 'lamby'\nraise 'no <database>'")
     server.until_log("the application did not start: Function.RuntimeError: no <database>")
