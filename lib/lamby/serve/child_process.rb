@@ -24,6 +24,7 @@ module Lamby
       # @param on_line [#call] is called with each line of the output
       # @param on_exit [#call] is called with the Process::Status when the process has ended, and its output was read
       def initialize(settings, api, stream:, on_line:, on_exit:)
+        @folder = settings.folder
         @environment = environment(settings, api, stream)
         @on_line = on_line
         @on_exit = on_exit
@@ -35,14 +36,20 @@ module Lamby
       # Starts the process.
       #
       # @return [void]
+      # @raise [SystemCallError] if the system cannot start it, for example because the application's folder was deleted
       def start
         reader, writer = IO.pipe(Encoding::BINARY)
         # Bundler's settings in RUBYOPT and BUNDLE_GEMFILE reach the process through the environment.
         @pid = Process.spawn(
-          @environment, RbConfig.ruby, "-I", LIBRARY, PROGRAM, "runtime", in: File::NULL, out: writer, err: writer, pgroup: true
+          @environment, RbConfig.ruby, "-I", LIBRARY, PROGRAM, "runtime", in: File::NULL, out: writer, err: writer, pgroup: true,
+          chdir: @folder
         )
-        writer.close
         start_threads(reader)
+      rescue SystemCallError
+        reader&.close
+        raise
+      ensure
+        writer&.close
       end
 
       # Sends a signal to the process and to the processes that it has forked.
@@ -76,7 +83,7 @@ module Lamby
       def environment(settings, api, stream)
         region = ENV.values_at("AWS_REGION", "AWS_DEFAULT_REGION").compact.first || "us-east-1"
         {
-          "AWS_LAMBDA_RUNTIME_API" => api, "_HANDLER" => settings.handler, "LAMBDA_TASK_ROOT" => Dir.pwd,
+          "AWS_LAMBDA_RUNTIME_API" => api, "_HANDLER" => settings.handler, "LAMBDA_TASK_ROOT" => settings.folder,
           "AWS_LAMBDA_FUNCTION_NAME" => "local", "AWS_LAMBDA_FUNCTION_VERSION" => "$LATEST",
           "AWS_LAMBDA_FUNCTION_MEMORY_SIZE" => settings.memory.to_s, "AWS_LAMBDA_INITIALIZATION_TYPE" => "on-demand",
           "AWS_LAMBDA_LOG_GROUP_NAME" => "/aws/lambda/local", "AWS_LAMBDA_LOG_STREAM_NAME" => stream,
@@ -113,8 +120,6 @@ module Lamby
           end
           @on_line.call(line)
         end
-      rescue IOError
-        nil
       ensure
         reader.close
       end

@@ -61,7 +61,7 @@ module Lamby
       #
       # @return [Array<Hash>] see {Template#schedules}
       def schedules
-        Template.of(Dir.pwd).schedules
+        Template.of(@settings.folder).schedules
       rescue Template::Malformed => e
         @console.warn(e.message)
         []

@@ -123,6 +123,9 @@ module Lamby
         @process = ChildProcess.new(@settings, @api.address, stream: @stream, on_line: method(:line), on_exit: method(:exited))
         @process.start
         @journal.starting(self)
+      rescue SystemCallError
+        @api.close
+        raise
       end
 
       def hand_over(call)

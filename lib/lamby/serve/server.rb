@@ -139,18 +139,22 @@ module Lamby
       def start_watcher
         return unless @settings.reload?
 
-        watcher = Watcher.new(Dir.pwd) do |paths|
-          @console.say("#{paths.first}#{" and #{paths.size - 1} more" if paths.size > 1} changed: the application starts again")
-          @environments.reload
-        end
+        watcher = Watcher.new(@settings.folder) { |paths| reload(paths) }
         watcher.start
         watcher
+      end
+
+      def reload(paths)
+        @console.say("#{paths.first}#{" and #{paths.size - 1} more" if paths.size > 1} changed: the application starts again")
+        @environments.reload
+      rescue SystemCallError => e
+        @console.warn("the application cannot start: #{e.message}")
       end
 
       def start_poller
         return unless @settings.queue
 
-        poller = QueuePoller.new(QueueClient.new(@settings.queue), @invoker, @console, Template.of(Dir.pwd).queue)
+        poller = QueuePoller.new(QueueClient.new(@settings.queue), @invoker, @console, Template.of(@settings.folder).queue)
         poller.start
         poller
       rescue Template::Malformed => e

@@ -29,6 +29,8 @@ module Lamby
         queue: nil
       }.freeze
 
+      # @return [String] the application's folder
+      attr_reader :folder
       # @return [String] the function's handler
       attr_reader :handler
       # @return [Symbol] the integration's name
@@ -56,6 +58,8 @@ module Lamby
       # @raise [Wrong] if a value is wrong, or two values exclude each other
       def initialize(**values)
         DEFAULTS.merge(values).each { |name, value| instance_variable_set(:"@#{name}", value) }
+        # If the folder is deleted and made again, as some tools do, a relative path would still mean the old one.
+        @folder = Dir.pwd
         check
       end
 

@@ -79,6 +79,8 @@ module Lamby
           next # The file was removed, or nobody may read it.
         end
         found
+      rescue Errno::ENOENT
+        {} # The application's folder was removed.
       end
     end
   end

@@ -22,6 +22,17 @@ RSpec.describe "lamby serve, when files change" do
     wait_until("the deletion", processes: []) { server.log.scan("added.rb changed").size == 2 }
   end
 
+  it "says that the application's folder was deleted, and starts the application when the folder is there again" do
+    server = serve
+    server.echo
+    FileUtils.rm_rf(server.folder)
+    server.until_log("the application cannot start: No such file or directory - #{server.folder}")
+    expect(server.request.code).to eq("502")
+    Dir.mkdir(server.folder)
+    server.write("app.rb", SpecApps.source(:serve))
+    expect(server.echo["environment"]["LAMBDA_TASK_ROOT"]).to eq(server.folder)
+  end
+
   it "ignores files that are not the application's" do
     server = serve
     %w[log tmp node_modules .git].each do |name|
