@@ -11,10 +11,10 @@ module Lamby
         "rails generate lamby:install" in it.
 
         "lamby install --help" describes --integration, --architecture, --ci, --auth, --internal,
-        --streaming, --snapstart and --vpc. All other options go to "rails new", for example
-        --database=postgresql.
+        --streaming, --snapstart, --alarms, --canary, --xray and --vpc. All other options go to
+        "rails new", for example --database=postgresql.
       TEXT
-      OWN = /\A--(?:integration|architecture|ci|auth)(=|\z)|\A--(?:no-)?(?:internal|snapstart|streaming|vpc)\z/
+      OWN = /\A--(?:integration|architecture|ci|auth)(=|\z)|\A--(?:no-)?(?:alarms|canary|internal|snapstart|streaming|vpc|xray)\z/
       NO_RAILS = "new needs Rails: gem install rails"
       private_constant :HELP, :OWN, :NO_RAILS
 

@@ -8,9 +8,10 @@ module Lamby
     module Choices
       FILE = ".lamby.yml"
       PARTS = %i[docker template bin devcontainer ci rails].freeze
-      KEYS = (%i[name integration auth internal streaming architecture database vpc snapstart ci] + PARTS.map { |part| :"skip_#{part}" }).freeze
+      OPTIONS = %i[name integration auth internal streaming architecture database vpc snapstart alarms canary xray ci].freeze
+      KEYS = (OPTIONS + PARTS.map { |part| :"skip_#{part}" }).freeze
       COMMENT = "# The options of `lamby install`. It uses them when it runs again, unless you give other options.\n"
-      private_constant :PARTS, :COMMENT
+      private_constant :PARTS, :OPTIONS, :COMMENT
 
       class << self
         # @param root [String] the application's folder

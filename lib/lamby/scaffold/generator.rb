@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "erb"
+
 module Lamby
   module Scaffold
     # Writes each file from its template. Thor runs every public method, from top to bottom.
@@ -24,6 +26,9 @@ module Lamby
         group.class_option :database, type: :string, enum: Settings::DATABASES, desc: "Database (default: according to the Gemfile; SQLite is read-only)"
         group.class_option :vpc, type: :boolean, desc: "Connect the function to a private network (default: with a database server)"
         group.class_option :snapstart, type: :boolean, desc: "Start new environments from a snapshot, with SnapStart (default: off)"
+        group.class_option :alarms, type: :boolean, desc: "Make alarms for errors, throttles and slow requests (default: off)"
+        group.class_option :canary, type: :boolean, desc: "Send a tenth of the requests to a new version first (default: off)"
+        group.class_option :xray, type: :boolean, desc: "Send traces to AWS X-Ray (default: off)"
         group.class_option :ci, type: :string, enum: Settings::CI, desc: "Service that tests and deploys (default: github)"
         { docker: "Dockerfile and .dockerignore", template: "template.yaml", bin: "bin/deploy, bin/setup and bin/server",
           devcontainer: ".devcontainer", ci: "CI workflows", rails: "initializer and changes to Rails' files" }.each do |part, files|
@@ -143,6 +148,14 @@ module Lamby
       end
 
       no_commands do
+        # Renders a part of a template.
+        #
+        # @param name [String] a file among the templates
+        # @return [String]
+        def render(name)
+          ERB.new(File.read(find_in_source_paths(name)), trim_mode: "-").result(binding)
+        end
+
         # @return [Settings] the settings from the options and the folder
         def settings
           @settings ||= Settings.new(choices, destination_root)

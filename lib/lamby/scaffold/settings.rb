@@ -39,13 +39,14 @@ module Lamby
 
       # @param options [Hash{Symbol, String => Object}] options of the command line
       # @param root [String] the application's folder
-      # @raise [Thor::Error] if the integration does not support what the options ask for
+      # @raise [Thor::Error] if one option does not support what another one asks for
       # @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
       def initialize(options, root)
         @options = options.to_h.transform_keys(&:to_sym)
         @root = root
         check_access
         check_streaming if streaming?
+        check_alarms if canary?
       end
 
       # @return [String] the first part of the names of stacks and image repositories: letters, digits and hyphens
@@ -73,6 +74,15 @@ module Lamby
 
       # @return [Boolean] whether Lambda starts new environments from a SnapStart snapshot
       def snapstart? = @options[:snapstart] ? true : false
+
+      # @return [Boolean] whether the stack has alarms. A gradual deployment needs them
+      def alarms? = @options[:alarms] || canary? ? true : false
+
+      # @return [Boolean] whether a new version first gets a tenth of the requests
+      def canary? = @options[:canary] ? true : false
+
+      # @return [Boolean] whether Lambda sends traces to X-Ray
+      def xray? = @options[:xray] ? true : false
 
       # @return [String] one of {ARCHITECTURES}
       def architecture = @options[:architecture] || ARCHITECTURES.first
@@ -255,6 +265,12 @@ module Lamby
 
         raise Thor::Error, "the Function URL of a function in a private network cannot stream responses: choose " \
                            "--integration rest_api, or --no-vpc if the function reaches the database #{database} over the internet"
+      end
+
+      def check_alarms
+        return unless @options[:alarms] == false
+
+        raise Thor::Error, "--canary needs alarms, at which AWS goes back to the old version: add --alarms or --no-canary"
       end
 
       def in_gemfile?(name) = read("Gemfile").match?(/^\s*gem\s+["']#{Regexp.escape(name)}["']/)

@@ -102,6 +102,27 @@ RSpec.describe "bin/deploy", :slow, :linters do
     expect(release.call(DATABASE_URL: "postgresql://h/d")).not_to include("a" * 16)
   end
 
+  it "passes ALARM_EMAIL and RESERVED_CONCURRENCY to the stack" do
+    install(alarms: true)
+    make_stack("shop-production")
+    expect(deploy(ALARM_EMAIL: "ops@shop.example", RESERVED_CONCURRENCY: "20")).to eq(0), @said
+    expect(parameters).to match("Environment" => "production", "Release" => String, "AlarmEmail" => "ops@shop.example", "ReservedConcurrency" => "20")
+    expect(deploy).to eq(0), @said
+    expect(parameters.keys).to contain_exactly("Environment", "Release")
+  end
+
+  # The stack must not keep the value: a deployment in a hurry would turn off all later gradual deployments.
+  it "deploys gradually to production, unless ROLLOUT says otherwise, and at once to staging" do
+    install(canary: true)
+    make_stack("shop-production")
+    make_stack("shop-staging")
+    rollouts = [[{}], [{ ROLLOUT: "at-once" }], [{}], ["staging", {}], ["staging", { ROLLOUT: "canary" }]].map do |*arguments, environment|
+      expect(deploy(*arguments, **environment)).to eq(0), @said
+      parameters["Rollout"]
+    end
+    expect(rollouts).to eq(%w[canary at-once canary at-once canary])
+  end
+
   it "passes a permissions boundary to the stack" do
     install
     make_stack("shop-production")

@@ -9,16 +9,24 @@ RSpec.describe "docs/deploy-policy.json", :slow, :linters do
 
   # Checks both directions: the policy allows what a deployment needs, and nothing else.
   it "allows exactly the actions that the templates need" do
-    policy = JSON.parse(File.read("#{RuntimeProcess::ROOT}/docs/deploy-policy.json"))["Statement"].to_h { |statement| [statement["Sid"], statement["Action"]] }
+    policy = JSON.parse(File.read("#{RuntimeProcess::ROOT}/docs/deploy-policy.json"))["Statement"].to_h { |statement| [statement["Sid"], Array(statement["Action"])] }
     # The AWS CLI and the SAM CLI themselves need these actions.
     own = policy.delete("PushImages") + policy.delete("Stacks")
-    choices = %w[NetworkOnlyWithDatabase ApiOnlyWithHttpApiOrRestApi LoadBalancerOnlyWithAlb].to_h { |sid| [sid, policy.delete(sid)] }
+    choices = policy.keys.grep(/OnlyWith/).to_h { |sid| [sid, policy.delete(sid)] }
     base = CloudFormation.actions(%w[
                                     AWS::Lambda::Function AWS::Lambda::Version AWS::Lambda::Alias AWS::Lambda::Url AWS::Lambda::Permission
-                                    AWS::IAM::Role AWS::Logs::LogGroup AWS::SecretsManager::Secret AWS::CodeDeploy::Application AWS::CodeDeploy::DeploymentGroup
+                                    AWS::IAM::Role AWS::Logs::LogGroup AWS::SecretsManager::Secret
                                   ])
+    # With --canary, CloudFormation changes the alias with CodeDeploy.
+    deployment, base = base.partition { |action| action.start_with?("codedeploy:") }
+    deployment |= CloudFormation.actions(%w[AWS::CodeDeploy::Application AWS::CodeDeploy::DeploymentGroup])
     network, base = base.partition { |action| action.start_with?("ec2:") }
+    # bin/deploy looks for old versions.
+    own << "lambda:ListAliases"
     expect((policy.values.flatten - own).sort).to eq((base + %w[cloudformation:GetTemplateSummary ecr:GetAuthorizationToken]).sort)
+    expect(choices["AliasOnlyWithCanary"]).to eq((deployment - base).sort)
+    alarms = CloudFormation.actions(%w[AWS::CloudWatch::Alarm AWS::SNS::Topic]) - base
+    expect(choices.values_at("AlarmsOnlyWithAlarms", "UnsubscribeOnlyWithAlarms").flatten.sort).to eq(alarms)
     expect(choices["NetworkOnlyWithDatabase"]).to eq(network)
     apis = CloudFormation.actions(%w[AWS::ApiGatewayV2::Api AWS::ApiGatewayV2::Stage AWS::ApiGateway::RestApi AWS::ApiGateway::Deployment AWS::ApiGateway::Stage])
     expect(choices["ApiOnlyWithHttpApiOrRestApi"]).to eq(apis - base)
@@ -65,13 +73,25 @@ RSpec.describe "docs/deploy-policy.json", :slow, :linters do
       expect(allowed?("iam:AttachRolePolicy", role, **boundary, **basic)).to be(true)
       expect(allowed?("iam:AttachRolePolicy", role, **basic)).to be(false)
       expect(allowed?("iam:AttachRolePolicy", role, **boundary, "iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess")).to be(false)
-      attached = combinations.flat_map do |combination|
-        resources = YAML.safe_load(File.read("#{generate(*combination)}/template.yaml").gsub(/!\w+/, ""))["Resources"]
+      # SAM attaches the same policies for every integration. Only a database adds one.
+      some = [%w[function_url none], %w[alb mysql]].map { |integration, database| [integration, false, database, "arm64"] }
+      attached = some.flat_map do |combination|
+        template = "#{generate(*combination, canary: true, xray: true)}/template.yaml"
+        resources = YAML.safe_load(File.read(template).gsub(/!\w+/, ""))["Resources"]
         expect(resources["DeploymentRole"]["Properties"].fetch("PermissionsBoundary")).to eq(resources["Function"]["Properties"].fetch("PermissionsBoundary"))
         expect(resources["Function"]["Properties"]["DeploymentPreference"]["Role"]).to eq("DeploymentRole.Arn")
-        resources["DeploymentRole"]["Properties"]["ManagedPolicyArns"]
+        CloudFormation.transform(template)["Resources"].values.select { |resource| resource["Type"] == "AWS::IAM::Role" }.flat_map { |resource| resource["Properties"]["ManagedPolicyArns"] }
       end
-      attached.uniq.each { |arn| expect(allowed?("iam:AttachRolePolicy", role, **boundary, "iam:PolicyARN": arn.sub("${AWS::Partition}", "aws"))).to be(true) }
+      attached.map! { |arn| (arn.is_a?(Hash) ? arn.values.first : arn).sub("${AWS::Partition}", "aws") }.uniq!
+      expect(attached.map { |arn| arn.split("/").last }).to contain_exactly("AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole", "AWSXrayWriteOnlyAccess", "AWSCodeDeployRoleForLambdaLimited")
+      expect(attached.reject { |arn| allowed?("iam:AttachRolePolicy", role, **boundary, "iam:PolicyARN": arn) }).to be_empty
+    end
+
+    it "has a boundary that allows what the roles of the templates need" do
+      limits = JSON.parse(File.read("#{RuntimeProcess::ROOT}/docs/deploy-boundary.json"))["Statement"].to_h { |it| [it["Sid"], it["Action"]] }
+      expect(limits["TracesOnlyWithXray"]).to include("xray:PutTraceSegments", "xray:PutTelemetryRecords")
+      expect(limits["AliasOnlyWithCanary"]).to include("lambda:UpdateAlias", "lambda:GetAlias")
+      expect(limits["AlarmsOnlyWithCanary"]).to eq("cloudwatch:DescribeAlarms")
     end
 
     it "allows passing roles only to Lambda and CodeDeploy" do

@@ -27,7 +27,7 @@ RSpec.describe "The output of lamby install" do
     function = ->(*combination) { template.call(*combination).dig("Resources", "Function", "Properties") }
     expect(function.call("function_url", true, "none", "arm64")).to include(
       "PackageType" => "Image", "MemorySize" => 1792, "Timeout" => 30, "AutoPublishAlias" => "live", "Architectures" => ["arm64"],
-      "DeploymentPreference" => { "Type" => "AllAtOnce", "Role" => "DeploymentRole.Arn" }, "FunctionUrlConfig" => { "AuthType" => "NONE", "InvokeMode" => "RESPONSE_STREAM" }
+      "FunctionUrlConfig" => { "AuthType" => "NONE", "InvokeMode" => "RESPONSE_STREAM" }
     )
     expect(function.call("function_url", false, "none", "x86_64")).to include("Architectures" => ["x86_64"], "FunctionUrlConfig" => include("InvokeMode" => "BUFFERED"))
     expect(template.call("rest_api", true, "none", "arm64").to_s).to include('"responseTransferMode"=>"STREAM"').or include('"responseTransferMode" => "STREAM"')
@@ -68,6 +68,73 @@ RSpec.describe "The output of lamby install" do
     expect(File.read("#{folder}/Dockerfile")).to match(/^# AWS's runtime client has no hooks.*\n# LABEL com.amazonaws.lambda.feature.snapstart="Allow"\n/)
   end
 
+  describe "about alarms and deployments," do
+    def template(integration = "function_url", **options)
+      folder = generate(integration, false, "none", "arm64", folder: [integration, *options.keys].join("-"), **options)
+      YAML.safe_load(File.read("#{folder}/template.yaml").gsub(/!\w+/, ""))
+    end
+
+    it "has alarms only with --alarms, and CodeDeploy only with --canary, which goes back at each of these alarms" do
+      plain, alarms, canary = [{}, { alarms: true }, { canary: true }].map { |options| template(**options) }
+      names = %w[ErrorsAlarm ThrottlesAlarm DurationAlarm ServerErrorsAlarm]
+      expect([plain, alarms, canary].map { |it| it["Resources"].select { |_, resource| resource["Type"] == "AWS::CloudWatch::Alarm" }.keys }).to eq([[], names, names])
+      expect([plain, alarms].flat_map { |it| it["Resources"].values }.to_s).not_to match(/codedeploy|DeploymentPreference/i)
+      expect(canary.dig("Resources", "Function", "Properties", "DeploymentPreference"))
+        .to eq("Type" => %w[Gradual Canary10Percent5Minutes AllAtOnce], "Role" => "DeploymentRole.Arn", "Alarms" => ["Gradual", names, ["AWS::NoValue"]])
+      expect(canary["Conditions"]["Gradual"]).to eq(%w[Rollout canary])
+      expect { generate("function_url", false, "none", "arm64", canary: true, alarms: false) }.to raise_error(Thor::Error, /--canary needs alarms/)
+    end
+
+    it "sends e-mails about an alarm, and about its end, only if there is an address" do
+      template = template(alarms: true)
+      expect(template["Parameters"]["AlarmEmail"]).to include("Default" => "")
+      expect(template["Conditions"]["Notifies"]).to eq([["AlarmEmail", ""]])
+      topic = template["Resources"].fetch("AlarmTopic")
+      expect(topic).to eq("Type" => "AWS::SNS::Topic", "Condition" => "Notifies", "Properties" => { "Subscription" => [{ "Protocol" => "email", "Endpoint" => "AlarmEmail" }] })
+      alarms = template["Resources"].values.select { |resource| resource["Type"] == "AWS::CloudWatch::Alarm" }.map { |alarm| alarm["Properties"] }
+      expect(alarms).to all(include("AlarmActions" => ["Notifies", ["AlarmTopic"], "AWS::NoValue"], "OKActions" => ["Notifies", ["AlarmTopic"], "AWS::NoValue"]))
+      expect(alarms).to all(include("TreatMissingData" => "notBreaching"))
+    end
+
+    it "has an alarm at 80 % of the function's timeout" do
+      resources = template(alarms: true)["Resources"]
+      expect(resources.dig("DurationAlarm", "Properties", "Threshold")).to eq(resources.dig("Function", "Properties", "Timeout") * 1000 * 0.8)
+    end
+
+    {
+      "function_url" => ["AWS/Lambda", %w[Url5xxCount UrlRequestCount], 1], "http_api" => ["AWS/ApiGateway", %w[5xx], 0.01],
+      "rest_api" => ["AWS/ApiGateway", %w[5XXError], 0.01], "alb" => ["AWS/ApplicationELB", %w[HTTPCode_Target_5XX_Count HTTPCode_ELB_5XX_Count RequestCount], 1]
+    }.each do |integration, (namespace, metrics, threshold)|
+      it "has an alarm at 1 % of responses with a status of 500 or more, in the metrics of #{integration}" do
+        alarm = template(integration, alarms: true)["Resources"]["ServerErrorsAlarm"]["Properties"]
+        found = alarm.fetch("Metrics") { [{ "MetricStat" => { "Metric" => alarm } }] }.filter_map { |metric| metric.dig("MetricStat", "Metric") }
+        expect(found.map { |metric| metric["MetricName"] }).to eq(metrics)
+        expect(found.map { |metric| metric["Namespace"] }.uniq).to eq([namespace])
+        expect(alarm["Threshold"]).to eq(threshold)
+      end
+    end
+
+    it "calls the alias through the HTTP API, also if the API does not refer to it" do
+      event, own = [{}, { canary: true }].map do |options|
+        folder = generate("http_api", false, "none", "arm64", folder: "api-#{options.size}", name: "shop", **options)
+        text = File.read("#{folder}/template.yaml")
+        [text.include?("Events:"), text[%r{functions/\S+/invocations}]]
+      end
+      expect([event, own]).to eq([[true, nil], [false, "functions/${Function.Arn}:live/invocations"]])
+    end
+
+    it "reserves concurrency only if the parameter is a number" do
+      plain = template
+      expect(plain["Parameters"]["ReservedConcurrency"]).to include("Default" => "none", "AllowedPattern" => "none|[0-9]+")
+      expect(plain["Conditions"]["Reserves"]).to eq([%w[ReservedConcurrency none]])
+      expect(plain.dig("Resources", "Function", "Properties", "ReservedConcurrentExecutions")).to eq(%w[Reserves ReservedConcurrency AWS::NoValue])
+    end
+
+    it "sends traces to X-Ray only with --xray" do
+      expect([template, template(xray: true)].map { |it| it.dig("Resources", "Function", "Properties", "Tracing") }).to eq([nil, "Active"])
+    end
+  end
+
   describe "when linters check it,", :slow, :linters do
     before(:all) { Linters.check }
 
@@ -75,6 +142,9 @@ RSpec.describe "The output of lamby install" do
       # These options change the template in every combination in the same way, so one combination each is enough.
       more = { snapstart: true, auth: "iam", internal: true }.map do |option, value|
         generate(option == :internal ? "alb" : "function_url", false, "mysql", "x86_64", folder: option.to_s, option => value)
+      end
+      more += Lamby::Scaffold::Settings::INTEGRATIONS.product([{ alarms: true, xray: true }, { canary: true }]).map do |integration, options|
+        generate(integration, false, "mysql", "arm64", folder: [integration, *options.keys].join("-"), **options)
       end
       folders = combinations.map { |combination| generate(*combination) } + more
       complaints = folders.each_slice((folders.size / 2.0).ceil).map do |some|
@@ -84,6 +154,18 @@ RSpec.describe "The output of lamby install" do
         end
       end
       expect(complaints.flat_map(&:value).join).to eq("")
+    end
+
+    # cfn-lint sees only in the transformed template which resources wait for each other.
+    it "is accepted by cfn-lint with alarms and gradual deployments after SAM has transformed it" do
+      complaints = Lamby::Scaffold::Settings::INTEGRATIONS.product([false, true]).map do |integration, streaming|
+        next if streaming && !Lamby::Scaffold::Settings::STREAMING.include?(integration)
+
+        folder = generate(integration, streaming, "none", "arm64", canary: true, xray: true)
+        File.write("#{folder}/transformed.json", JSON.generate(CloudFormation.transform("#{folder}/template.yaml")))
+        Linters.complaints("cfn-lint", "--ignore-checks", "W", "--", "#{folder}/transformed.json")
+      end
+      expect(complaints.join).to eq("")
     end
 
     it "is accepted by cfn-lint and `sam validate` if the lines for Managed Instances are uncommented" do
@@ -111,7 +193,7 @@ RSpec.describe "The output of lamby install" do
       File.chmod(0o755, "tools/docker")
       path = "#{@folder}/tools:#{ENV.fetch("PATH")}"
       complaints = combinations.select { |integration, streaming,| streaming || integration == "alb" }.map do |combination|
-        folder = generate(*combination)
+        folder = generate(*combination, canary: true)
         [
           Linters.complaints("hadolint", "#{folder}/Dockerfile", "#{folder}/.devcontainer/Dockerfile"),
           Linters.complaints("shellcheck", *Dir["#{folder}/bin/*"]),
