@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "did_you_mean"
+
 module Lamby
   # The command line program `lamby`.
   module CLI
@@ -22,6 +24,7 @@ module Lamby
     autoload :LogsCommand, "lamby/cli/logs_command"
     autoload :NewCommand, "lamby/cli/new_command"
     autoload :OpenCommand, "lamby/cli/open_command"
+    autoload :OptionError, "lamby/cli/option_error"
     autoload :ReleasesCommand, "lamby/cli/releases_command"
     autoload :RemoteInvocations, "lamby/cli/remote_invocations"
     autoload :RollbackCommand, "lamby/cli/rollback_command"
@@ -36,34 +39,43 @@ module Lamby
     # in the current folder.
     class UsageError < StandardError; end
 
-    # The class of each command, and what the command does.
-    COMMANDS = {
-      "new" => [:NewCommand, "create a new Rails application that is ready to deploy"],
-      "install" => [:InstallCommand, "add the files that this application needs for a deployment: Dockerfile, template, bin/deploy, CI"],
-      "invoke" => [:InvokeCommand, "run this application for one event, without AWS"],
-      "serve" => [:ServeCommand, "run this application on a local Lambda, behind an HTTP server"],
-      "completion" => [:CompletionCommand, "print the script with which bash, zsh or fish completes the arguments of this command"],
-      "doctor" => [:DoctorCommand, "check what a deployment needs: tools, permissions, the application"],
-      "runtime" => [:RuntimeCommand, "run this application on Lambda, as the entry point of a container image"],
-      "status" => [:StatusCommand, "show what is deployed, and what went wrong in the last hour"],
-      "logs" => [:LogsCommand, "print the function's log"],
-      "releases" => [:ReleasesCommand, "list what was deployed"],
-      "rollback" => [:RollbackCommand, "send all requests to an earlier release"],
-      "run" => [:RunCommand, "run a command in the deployed function, such as a migration"],
-      "console" => [:ConsoleCommand, "evaluate Ruby code in the deployed function"],
-      "open" => [:OpenCommand, "open the application's URL in a browser"],
-      "delete" => [:DeleteCommand, "delete what bin/deploy has deployed"]
+    # The class of each command, and what the command does, in groups.
+    GROUPS = {
+      "This application, on this machine" => {
+        "new" => [:NewCommand, "create a new Rails application that is ready to deploy"],
+        "install" => [:InstallCommand, "add the files that a deployment needs: Dockerfile, template, bin/deploy, CI"],
+        "invoke" => [:InvokeCommand, "run this application for one event, or invoke the deployed function"],
+        "serve" => [:ServeCommand, "run this application on a local Lambda, behind an HTTP server"],
+        "doctor" => [:DoctorCommand, "check what a deployment needs: tools, permissions, the application"]
+      },
+      "The deployed application" => {
+        "status" => [:StatusCommand, "show what is deployed, and what went wrong in the last hour"],
+        "logs" => [:LogsCommand, "print the function's log"],
+        "open" => [:OpenCommand, "open the application's URL in a browser"],
+        "run" => [:RunCommand, "run a command in the deployed function, such as a migration"],
+        "console" => [:ConsoleCommand, "evaluate Ruby code in the deployed function"],
+        "releases" => [:ReleasesCommand, "list what was deployed"],
+        "rollback" => [:RollbackCommand, "send all requests to an earlier release"],
+        "delete" => [:DeleteCommand, "delete what bin/deploy has deployed"]
+      },
+      "For Lambda and for the shell" => {
+        "runtime" => [:RuntimeCommand, "run this application on Lambda, as the entry point of a container image"],
+        "completion" => [:CompletionCommand, "print the script with which bash, zsh or fish completes the arguments of this command"]
+      }
     }.freeze
+
+    # The class of each command, and what the command does.
+    COMMANDS = GROUPS.values.reduce(:merge).freeze
 
     USAGE = <<~TEXT
       Usage: lamby COMMAND [options]
 
-      #{COMMANDS.map { |name, (_class, description)| "  #{name.ljust(10)}  #{description}" }.join("\n")}
-
-      "lamby COMMAND --help" or "lamby help COMMAND" shows a command's options. "lamby --version" shows Lamby's
+      #{GROUPS.map do |title, commands|
+        "#{title}:\n#{commands.map { |name, (_class, description)| "  #{name.ljust(10)}  #{description}\n" }.join}\n"
+      end.join}"lamby COMMAND --help" or "lamby help COMMAND" shows a command's options. "lamby --version" shows Lamby's
       version.
     TEXT
-    private_constant :USAGE
+    private_constant :GROUPS, :USAGE
 
     # Runs a command.
     #
@@ -93,6 +105,9 @@ module Lamby
     # Returns the message about a first argument that is not a command.
     def self.wrong(name)
       return "there is no option #{name}" if name.start_with?("-")
+
+      similar = DidYouMean::SpellChecker.new(dictionary: COMMANDS.keys).correct(name).first
+      return "there is no command #{name.inspect}; did you mean #{similar}?" if similar
 
       *names, last = COMMANDS.keys
       "there is no command #{name.inspect}: the commands are #{names.join(", ")} and #{last}"

@@ -79,12 +79,16 @@ RSpec.describe Lamby::CLI do
       ["invoke", "-X", "GE@T"] => /the value "GE@T" of --method is wrong: invalid HTTP method$/,
       ["invoke", "-p", "/a b"] => %r{the value "/a b" of --path is wrong: invalid uri character; write special characters as in "/a%20b"$},
       ["invoke", "-H", "a b: c"] => /the value "a b: c" of --header is wrong: invalid HTTP header name$/,
-      ["invoke", "--wrong"] => /invalid option: --wrong/,
+      ["invoke", "--wrong"] => /there is no option --wrong$/,
       ["dance"] => /there is no command "dance": the commands are new, install, invoke/,
       ["--wrong"] => /there is no option --wrong$/,
       ["runtime", "--wrong"] => /there is no option --wrong$/,
-      ["install", "--wrong"] => /Unknown switches "--wrong"/,
+      ["install", "--wrong"] => /there is no option --wrong$/,
+      ["install", "--architectur", "arm64"] => /there is no option --architectur; did you mean --architecture\?$/,
+      ["install", "--ci", "gitlab"] => /--ci is "gitlab", and has to be one of github, circleci, both, none$/,
+      ["install", "--ci"] => /--ci is "ci", and has to be one of github, circleci, both, none$/,
       ["--version", "x"] => /unexpected argument "x" after --version$/,
+      ["server"] => /there is no command "server"; did you mean serve\?$/,
       ["help", "dance"] => /there is no command "dance"/
     }.each do |arguments, message|
       out, err, status = lamby(*arguments)

@@ -25,7 +25,7 @@ module Lamby
       def examples = "lamby console --environment staging\necho \"User.count\" | lamby console --json\n"
 
       def statuses
-        "#{Deployment::Failure::HELP.chomp} If standard\ninput is not a terminal, 1 if the code raised an exception.\n"
+        "#{Deployment::Failure::HELP}If standard input is not a terminal, 1 also if the code raised an exception.\n"
       end
 
       def run

@@ -36,7 +36,7 @@ module Lamby
       rescue LoadError => e
         raise UsageError, "install needs the gem thor: run \"gem install thor\" (#{e.message})"
       rescue Thor::Error => e
-        raise UsageError, e.message
+        raise UsageError, OptionError.of_thor(e, Scaffold::Generator.class_options.values.flat_map { |it| [it.switch_name, *it.aliases] })
       end
 
       private

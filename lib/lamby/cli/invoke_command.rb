@@ -28,7 +28,7 @@ module Lamby
         raise UsageError, "--all sends an event of each integration: leave #{@events.first.inspect} out" if @all && @events.any?
         raise UsageError, "#{@events.size} events are given (#{@events.join(" ")}): invoke takes one" if @events.size > 1
       rescue OptionParser::ParseError => e
-        raise UsageError, e.message
+        raise UsageError, OptionError.of_optparse(e, parser)
       end
 
       # Invokes the handler and prints the request, the response and the time.

@@ -20,7 +20,9 @@ module Lamby
 
         @values[:handler] = handlers.first if handlers.any?
         @settings = Serve::Settings.new(**@values)
-      rescue OptionParser::ParseError, Serve::Settings::Wrong => e
+      rescue OptionParser::ParseError => e
+        raise UsageError, OptionError.of_optparse(e, parser)
+      rescue Serve::Settings::Wrong => e
         raise UsageError, e.message
       end
 

@@ -23,7 +23,7 @@ module Lamby
         @arguments = parser.parse(arguments)
         check_arguments unless @help
       rescue OptionParser::ParseError => e
-        raise UsageError, e.message
+        raise UsageError, OptionError.of_optparse(e, parser)
       end
 
       # Runs the command.

@@ -12,6 +12,8 @@ module Lamby
       ARCHITECTURES = %w[arm64 x86_64].freeze
       DATABASES = %w[none sqlite mysql postgresql].freeze
       CI = %w[github circleci both none].freeze
+      # The values of each option that has a list of them.
+      VALUES = { integration: INTEGRATIONS, auth: AUTHS, architecture: ARCHITECTURES, database: DATABASES, ci: CI }.freeze
       # The database that each adapter's gem connects to. SQLite comes last, because many applications use it only for
       # development.
       ADAPTERS = { "pg" => "postgresql", "mysql2" => "mysql", "trilogy" => "mysql", "sqlite3" => "sqlite" }.freeze
@@ -35,7 +37,7 @@ module Lamby
       # Lines of .dockerignore. A secret in an image can be read by everybody who can pull the image. `**` matches any
       # folder, also the application's own.
       SECRET_FILES = %w[**/.env* **/*.sqlite3* config/*.key config/credentials/*.key .aws].freeze
-      private_constant :ADAPTERS, :RUBY_VERSIONS, :RUBY, :NODE, :NODE_INSTALLS
+      private_constant :VALUES, :ADAPTERS, :RUBY_VERSIONS, :RUBY, :NODE, :NODE_INSTALLS
 
       # @param options [Hash{Symbol, String => Object}] options of the command line
       # @param root [String] the application's folder
@@ -44,6 +46,7 @@ module Lamby
       def initialize(options, root)
         @options = options.to_h.transform_keys(&:to_sym)
         @root = root
+        check_values
         check_access
         check_streaming if streaming?
         check_alarms if canary?
@@ -250,6 +253,16 @@ module Lamby
       def read(file) = exist?(file) ? File.read("#{@root}/#{file}", encoding: "UTF-8", universal_newline: true) : ""
 
       private
+
+      # Thor accepts an option without its value, and .lamby.yml may have another value.
+      def check_values
+        VALUES.each do |option, values|
+          value = @options[option]
+          next if value.nil? || values.include?(value)
+
+          raise Thor::Error, "--#{option} is #{value.inspect}, and has to be one of #{values.join(", ")}"
+        end
+      end
 
       def check_access
         raise Thor::Error, "--auth iam is for a Function URL, not for --integration #{integration}: add --auth none" if iam? && integration != "function_url"

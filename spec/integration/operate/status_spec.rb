@@ -84,7 +84,7 @@ RSpec.describe "lamby status", :slow, :linters do
     out, _err, status = operate("status", "--help")
     expect([out, status]).to match([include("Usage: lamby status [options]", "--environment NAME", "7 if the\napplication is not deployed"), 0])
     _out, err, status = operate("status", "--jsn", "x")
-    expect([err, status]).to eq(["lamby: invalid option: --jsn\nDid you mean?  json\nTry \"lamby status --help\".\n", 2])
+    expect([err, status]).to eq(["lamby: there is no option --jsn; did you mean --json?\nTry \"lamby status --help\".\n", 2])
     _out, err, status = operate("status", "x")
     expect([err, status]).to match([include("unexpected argument \"x\""), 2])
   end
