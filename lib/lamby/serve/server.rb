@@ -139,7 +139,7 @@ module Lamby
       def start_watcher
         return unless @settings.reload?
 
-        watcher = Watcher.new(@settings.folder) { |paths| reload(paths) }
+        watcher = Watcher.new(@settings.folder, @console) { |paths| reload(paths) }
         watcher.start
         watcher
       end

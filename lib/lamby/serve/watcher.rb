@@ -15,9 +15,11 @@ module Lamby
       private_constant :IGNORED, :NAMES, :INTERVAL
 
       # @param folder [String]
+      # @param console [Console]
       # @yieldparam paths [Array<String>] the files that changed, relative to the folder
-      def initialize(folder, &changed)
+      def initialize(folder, console, &changed)
         @folder = folder
+        @console = console
         @changed = changed
       end
 
@@ -28,6 +30,9 @@ module Lamby
         require "listen"
         listen
       rescue LoadError
+        poll
+      rescue SystemCallError, ::Listen::Error => e
+        @console.warn("the gem listen failed, so lamby serve compares the files twice a second: #{e.message}")
         poll
       end
 
@@ -41,10 +46,11 @@ module Lamby
 
       def listen
         ignored = IGNORED.map { |folder| %r{\A#{Regexp.escape(folder)}(?:/|\z)} }
-        @listener = Listen.to(@folder, ignore: ignored, wait_for_delay: 0.1) do |modified, added, removed|
+        listener = Listen.to(@folder, ignore: ignored, wait_for_delay: 0.1) do |modified, added, removed|
           report((modified + added + removed).map { |path| path.delete_prefix("#{@folder}/") })
         end
-        @listener.start
+        listener.start
+        @listener = listener
       end
 
       def poll

@@ -14,12 +14,41 @@ RSpec.describe "lamby serve, when files change" do
     server.until_log("app.rb changed: the application starts again")
   end
 
-  it "notices files that are added or deleted" do
-    server = serve
-    server.write("added.rb")
-    server.until_log("added.rb changed")
-    FileUtils.rm("#{server.folder}/added.rb")
-    wait_until("the deletion", processes: []) { server.log.scan("added.rb changed").size == 2 }
+  # The contents of a file that is loaded in place of the gem listen.
+  {
+    "with the gem listen" => nil,
+    "without the gem listen" => "raise LoadError",
+    "if the gem listen exceeds a limit of the system" => <<~RUBY
+      module Listen
+        class Error < RuntimeError; end
+
+        def self.to(*) = raise(Errno::ENOSPC)
+      end
+    RUBY
+  }.each do |condition, listen|
+    context condition do
+      let(:options) { listen ? { files: { "listen.rb" => listen }, environment: { "RUBYLIB" => "." } } : {} }
+
+      it "notices files that are added or deleted" do
+        server = serve(**options)
+        server.write("added.rb")
+        server.until_log("added.rb changed")
+        FileUtils.rm("#{server.folder}/added.rb")
+        wait_until("the deletion", processes: []) { server.log.scan("added.rb changed").size == 2 }
+      end
+
+      it "ignores files that are not the application's" do
+        server = serve(**options)
+        %w[log tmp node_modules .git].each do |name|
+          FileUtils.mkdir_p("#{server.folder}/#{name}")
+          server.write("#{name}/file.rb")
+        end
+        server.write("picture.png")
+        server.write("last.rb")
+        server.until_log("last.rb changed")
+        expect(server.log).not_to match(%r{(?:log|tmp|node_modules|.git)/file|picture})
+      end
+    end
   end
 
   it "says that the application's folder was deleted, and starts the application when the folder is there again" do
@@ -31,18 +60,6 @@ RSpec.describe "lamby serve, when files change" do
     Dir.mkdir(server.folder)
     server.write("app.rb", SpecApps.source(:serve))
     expect(server.echo["environment"]["LAMBDA_TASK_ROOT"]).to eq(server.folder)
-  end
-
-  it "ignores files that are not the application's" do
-    server = serve
-    %w[log tmp node_modules .git].each do |name|
-      FileUtils.mkdir_p("#{server.folder}/#{name}")
-      server.write("#{name}/file.rb")
-    end
-    server.write("picture.png")
-    server.write("last.rb")
-    server.until_log("last.rb changed")
-    expect(server.log).not_to match(%r{(?:log|tmp|node_modules|.git)/file|picture})
   end
 
   it "completes requests that are in flight with the old process" do
