@@ -20,7 +20,7 @@ module Lamby
         @invoker = invoker
         @console = console
         @events = EventFactory.new(settings)
-        @refusals = Refusals.new(@integration)
+        @refusals = Refusals.new(@integration, settings.timeout)
       end
 
       # @param env [Hash{String => Object}] a Rack env

@@ -15,7 +15,7 @@ RSpec.describe "lamby serve, when an invocation fails" do
 
   # The status of an error, a timeout and a throttled request. API Gateway's and the load balancer's differ.
   {
-    "function_url" => %w[502 504 429], "http_api_v2" => %w[500 503 503], "http_api_v1" => %w[500 503 503], "rest_api" => %w[502 504 500],
+    "function_url" => %w[502 504 429], "http_api_v2" => %w[500 500 503], "http_api_v1" => %w[500 500 503], "rest_api" => %w[502 502 500],
     "alb" => %w[502 502 502], "alb_multi_value" => %w[502 502 502], "vpc_lattice_v1" => %w[502 504 429], "vpc_lattice_v2" => %w[502 504 429]
   }.each do |integration, (error, timeout, throttled)|
     it "responds with the statuses of #{integration}" do
