@@ -60,6 +60,12 @@ module Lamby
         end
       end
 
+      # Returns the function's logical id in template.yaml. With another id, CloudFormation would make another function,
+      # with another URL. So a stack of lamby 6 keeps its id.
+      #
+      # @return [String]
+      def function = read("template.yaml").match?(/^  RailsLambda:\n    Type: AWS::Serverless::Function$/) ? "RailsLambda" : "Function"
+
       # @return [String] one of {INTEGRATIONS}
       def integration = @options[:integration] || INTEGRATIONS.first
 
