@@ -14,8 +14,8 @@ module Lamby
             CMD ["config/environment.Lamby.cmd"]
 
         HANDLER is FILE.METHOD or FILE.CLASS.METHOD. The default is $_HANDLER, which Lambda sets. Lambda
-        also sets $AWS_LAMBDA_RUNTIME_API, which the runtime needs. To try an event without Lambda, run
-        "lamby invoke".
+        also sets $AWS_LAMBDA_RUNTIME_API, which the runtime needs. Without Lambda, "lamby serve" runs this
+        command, and "lamby invoke" handles one event.
 
             -h, --help                       Print this help
       TEXT
@@ -46,7 +46,7 @@ module Lamby
       end
 
       def missing(what)
-        raise UsageError, "the runtime needs #{what}. To run the application without Lambda, use \"lamby invoke\""
+        raise UsageError, "the runtime needs #{what}. To run the application without Lambda, use \"lamby serve\" or \"lamby invoke\""
       end
     end
   end

@@ -30,7 +30,8 @@ module Lamby
       # @raise [CLI::UsageError] if there is no bin/deploy, or no such environment
       def stack_name(environment)
         unless name
-          raise CLI::UsageError, "there is no #{DEPLOY} in this folder: go to the application's folder, or name the stack with --stack"
+          raise CLI::UsageError, "there is no #{DEPLOY} in this folder: go to the application's folder, or name the stack with --stack. " \
+                                 "\"lamby install\" writes #{DEPLOY}"
         end
         return "#{name}-#{environment}" if environments.empty? || environments.include?(environment)
 

@@ -7,7 +7,8 @@ module Lamby
       # Seconds that Lambda gives a function to start.
       # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
       INITIALIZATION = 10
-      private_constant :INITIALIZATION
+      NOT_FOUND = "Lamby::Function::NotFound: "
+      private_constant :INITIALIZATION, :NOT_FOUND
 
       def title = "boot"
 
@@ -27,10 +28,16 @@ module Lamby
       end
 
       def failed(facts, handler)
+        return not_found(facts) if facts["error"].start_with?(NOT_FOUND)
+
         place = " (#{facts["place"]})" if facts["place"]
         name = surroundings.environment
         message, output = facts["error"].split("\n", 2)
         error(["#{handler} does not start in the environment #{name}: #{message}#{place}", *output].join("\n"), remedy(message, name))
+      end
+
+      def not_found(facts)
+        error(facts["error"].delete_prefix(NOT_FOUND), "run \"lamby doctor\" in the application's folder, or correct CMD in #{surroundings.dockerfile}")
       end
 
       # From version 7.1 on, Rails decrypts its credentials while it starts.

@@ -25,7 +25,7 @@ module Lamby
       private
 
       def results
-        return skipped("without credentials") unless surroundings.signed_in?
+        return skipped("without credentials or a region") unless surroundings.signed_in?
         return skipped("there is no bin/deploy, which names the stack") unless surroundings.stack_name
 
         found = CALLS.map { |action, command, call| Thread.new { try(action, command, call) } }.filter_map(&:value)

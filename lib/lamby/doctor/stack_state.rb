@@ -10,7 +10,7 @@ module Lamby
 
       def results
         return skipped("there is no bin/deploy, which names the stack") unless surroundings.stack
-        return skipped("without credentials") unless surroundings.signed_in?
+        return skipped("without credentials or a region") unless surroundings.signed_in?
 
         judge(surroundings.stack_name, surroundings.stack.status)
       rescue Deployment::Failure => e

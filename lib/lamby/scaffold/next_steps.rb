@@ -54,8 +54,8 @@ module Lamby
           Next:
           #{steps.each.with_index(1).map { |step, number| "  #{number}. #{step}" }.join("\n")}
 
-          "lamby doctor" checks what a deployment needs. "bin/deploy --help" describes its options. "lamby serve" runs
-          the application as Lambda would, on this machine.
+          "bundle exec lamby doctor" checks what a deployment needs. "bin/deploy --help" describes its options.
+          "bundle exec lamby serve" runs the application as Lambda would, on this machine.
         TEXT
       end
 

@@ -112,7 +112,7 @@ RSpec.describe "bin/deploy", :slow, :linters do
         esac
       SH
       expect(deploy).to eq(1)
-      expect(@said).to include("aws cloudformation delete-stack --stack-name shop-production")
+      expect(@said).to include("bundle exec lamby delete --environment production")
       expect(asked).to be_empty
     end
 

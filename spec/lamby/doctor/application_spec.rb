@@ -27,7 +27,10 @@ RSpec.describe "lamby doctor, about the application" do
       expect(boot).to match(message)
     end
     File.delete("#{@folder}/shop/config/environment.rb")
-    expect(boot).to include("needs config/environment.rb, which is not in")
+    expect(results("boot")).to match(
+      [["error", %r{\Athe handler config/environment\.Lamby\.cmd needs config/environment\.rb, which is not in [^()]*/shop\z},
+        "run \"lamby doctor\" in the application's folder, or correct CMD in Dockerfile"]]
+    )
   end
 
   it "loads it in the environment that is deployed, whatever it prints" do

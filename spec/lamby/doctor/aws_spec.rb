@@ -8,7 +8,7 @@ RSpec.describe "lamby doctor, about AWS" do
   it "says whose credentials these are, and skips what needs credentials if there are none" do
     tool("aws", aws("sts get-caller-identity": fails("Unable to locate credentials")))
     expect(results("AWS account")).to match([["error", start_with("AWS does not know who you are: sign in with"), nil]])
-    expect(@all.select { |it| it["status"] == "skipped" }.to_h { |it| it.values_at("check", "message") }).to eq("stack" => "without credentials", "permissions" => "without credentials")
+    expect(@all.select { |it| it["status"] == "skipped" }.to_h { |it| it.values_at("check", "message") }).to eq("stack" => "without credentials or a region", "permissions" => "without credentials or a region")
     tool("aws", aws("configure get": "exit 1"))
     expect(results("AWS account")).to match([["error", "there is no region", /\Aset AWS_REGION/]])
     expect(results("AWS account", AWS_REGION: "eu-north-1")).to match([["ok", end_with("region eu-north-1"), nil]])
