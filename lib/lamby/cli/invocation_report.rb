@@ -30,8 +30,7 @@ module Lamby
         @log = log
         @brief = brief
         @full = full
-        # https://no-color.org
-        @color = out.respond_to?(:tty?) && out.tty? && ENV.fetch("NO_COLOR", "").empty?
+        @color = Terminal.color?(out)
       end
 
       # Prints an invocation that has returned a payload.

@@ -9,12 +9,23 @@ module Lamby
       PATIENCE = 1
       private_constant :COLORS, :PATIENCE
 
+      # @param out [IO]
+      # @return [Boolean] whether the output is a terminal that has colors, and the user wants them
+      def self.color?(out)
+        # https://no-color.org
+        tty?(out) && ENV.fetch("NO_COLOR", "").empty? && ENV["TERM"] != "dumb"
+      end
+
+      # @api private
+      def self.tty?(io)
+        io.respond_to?(:tty?) && io.tty?
+      end
+
       # @param out [IO] receives the results
       # @param progress [IO] receives progress lines
       def initialize(out, progress: $stderr)
-        @progress = progress if tty?(progress)
-        # https://no-color.org
-        @color = tty?(out) && ENV.fetch("NO_COLOR", "").empty?
+        @progress = progress if self.class.tty?(progress)
+        @color = self.class.color?(out)
       end
 
       # @param text [String]
@@ -41,12 +52,6 @@ module Lamby
           thread.kill.join
           @progress.print "\r\e[K"
         end
-      end
-
-      private
-
-      def tty?(io)
-        io.respond_to?(:tty?) && io.tty?
       end
     end
   end

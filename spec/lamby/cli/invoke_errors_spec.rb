@@ -149,9 +149,9 @@ RSpec.describe "lamby invoke, if something fails" do
     expect([out, err, status]).to match(["", /\AThe application did not start: RuntimeError: no\n/, 1])
   end
 
-  it "uses colors only in a terminal without NO_COLOR" do
-    terminal = lambda do |no_color|
-      command = [env_of_command.merge("NO_COLOR" => no_color), *lamby_command, "invoke", "-p", "/raise", { chdir: "#{CommandLine::ROOT}/examples/rack" }]
+  it "uses colors only in a terminal that has them, and without NO_COLOR" do
+    terminal = lambda do |no_color, term = "xterm"|
+      command = [env_of_command.merge("NO_COLOR" => no_color, "TERM" => term), *lamby_command, "invoke", "-p", "/raise", { chdir: "#{CommandLine::ROOT}/examples/rack" }]
       output = +""
       PTY.spawn(*command) { |reader, _writer, _pid| loop { output << reader.readpartial(4096) } }
     rescue Errno::EIO, EOFError # The end of the terminal's output on Linux and on macOS.
@@ -160,6 +160,7 @@ RSpec.describe "lamby invoke, if something fails" do
     expect(terminal.call(nil)).to start_with("\e[31mThe invocation failed")
     expect(terminal.call("")).to include("\e[31m") # https://no-color.org: an empty NO_COLOR has no effect.
     expect(terminal.call("1")).to start_with("The invocation failed").and(satisfy { |output| !output.include?("\e") })
+    expect(terminal.call(nil, "dumb")).to start_with("The invocation failed")
     expect(lamby("invoke", "-p", "/raise")[0]).not_to include("\e")
   end
 end
