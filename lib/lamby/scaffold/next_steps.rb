@@ -49,7 +49,7 @@ module Lamby
       end
 
       def deploy
-        steps = [*missing_gems, *lock_file, *database_file, *variables, "Start Docker, and sign in to AWS.", "Deploy: bin/deploy"]
+        steps = [*missing_gems, *lock_file, *database_file, *variables, *address, "Start Docker, and sign in to AWS.", "Deploy: bin/deploy"]
         <<~TEXT
           Next:
           #{steps.each.with_index(1).map { |step, number| "  #{number}. #{step}" }.join("\n")}
@@ -77,6 +77,10 @@ module Lamby
         balancer = ["VPC_ID", @settings.internal? ? "PRIVATE_SUBNET_IDS" : "PUBLIC_SUBNET_IDS"] if @settings.integration == "alb"
         names = [*("DATABASE_URL" if @settings.database?), *balancer]
         "For the first deployment, set #{names.join(", ")}." if names.any?
+      end
+
+      def address
+        "To get an e-mail at each alarm, set ALARM_EMAIL for the deployment." if @settings.alarms?
       end
     end
   end

@@ -167,6 +167,11 @@ RSpec.describe "lamby install" do
     expect(install).to include("Next:\n  1. Start Docker")
   end
 
+  it "says how to get e-mails about alarms, if there are alarms" do
+    expect(install).not_to include("ALARM_EMAIL")
+    expect(install("--canary", "--force")).to match(/^  \d\. To get an e-mail at each alarm, set ALARM_EMAIL for the deployment\.\n  \d\. Start Docker/)
+  end
+
   it "says what is wrong with its arguments, and writes nothing" do
     expect(install("--integration", "alb", "--streaming")).to include("alb cannot stream responses").and include("function_url, rest_api")
     expect(@status.exitstatus).to eq(2)
