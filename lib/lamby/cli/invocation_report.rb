@@ -30,7 +30,7 @@ module Lamby
         @log = log
         @brief = brief
         @full = full
-        @color = Terminal.color?(out)
+        @terminal = Terminal.new(out)
       end
 
       # Prints an invocation that has returned a payload.
@@ -169,14 +169,10 @@ module Lamby
         code < 400 ? green(code.to_s) : red(code.to_s)
       end
 
-      def bold(text) = paint(1, text)
-      def dim(text) = paint(2, text)
-      def red(text) = paint(31, text)
-      def green(text) = paint(32, text)
-
-      def paint(code, text)
-        @color ? "\e[#{code}m#{text}\e[0m" : text
-      end
+      def bold(text) = @terminal.color(text, :bold)
+      def dim(text) = @terminal.color(text, :gray)
+      def red(text) = @terminal.color(text, :red)
+      def green(text) = @terminal.color(text, :green)
     end
   end
 end

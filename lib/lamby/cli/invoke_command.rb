@@ -78,6 +78,11 @@ module Lamby
           http_option(options, "-H", "--header HEADER", "Header of the request, as \"Name: value\"; can be repeated") { |value| add_header(value) }
           http_option(options, "-d", "--data BODY", "Body of the request, or @FILE; changes the default method to POST") { |value| body(value) }
           options.separator ""
+          options.separator "Options for the deployed function:"
+          options.on("--remote", "Invoke the deployed function") { @remote = true }
+          options.on("-e", "--environment NAME", "Environment of bin/deploy (production)") { |name| @environment = name }
+          options.on("--stack NAME", "Name of the stack, if it is not the application's name and environment") { |name| @stack_name = name }
+          options.separator ""
           options.separator "Options for every event:"
           options.on("--handler HANDLER", "Handler of the function (#{DEFAULT_HANDLER})") { |value| @handler = @given_handler = value }
           options.on("--fail", "Exit with status 1 if the response is an error, or if records of a batch failed") { @fail = true }
@@ -85,11 +90,6 @@ module Lamby
           options.on("--json", "Print only the payload, as Lambda sends it to the integration") { @json = true }
           options.on("--print-event", "Print the event's JSON, and do not run the application") { @print_event = true }
           options.on("-h", "--help", "Print this help") { @help = true }
-          options.separator ""
-          options.separator "Options for the deployed function:"
-          options.on("--remote", "Invoke the deployed function") { @remote = true }
-          options.on("-e", "--environment NAME", "Environment of bin/deploy (production)") { |name| @environment = name }
-          options.on("--stack NAME", "Name of the stack, if it is not the application's name and environment") { |name| @stack_name = name }
           options.separator ""
           options.separator <<~TEXT
             Exit status: 0 if the handler returned a payload, 1 if it raised or did not start, 2 if the command

@@ -27,6 +27,11 @@ module Lamby
         TEXT
       end
 
+      # Ctrl-C is the way to end --follow.
+      def statuses
+        "#{Deployment::Failure::HELP.sub("130 if Ctrl-C ended the command, ", "")}Ctrl-C ends the command with status 0.\n"
+      end
+
       def add_options(options)
         options.on("-f", "--follow", "Wait for new records, until Ctrl-C") { @follow = true }
         options.on("--request ID", "Only the records of this request, of the last day") { |id| @request = request(id) }

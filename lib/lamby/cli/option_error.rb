@@ -21,7 +21,8 @@ module Lamby
           case error
           when OptionParser::InvalidOption then unknown(option, switches.flat_map(&:long))
           when OptionParser::AmbiguousOption
-            "the option #{option} can be #{switches.flat_map(&:long).select { |long| long.start_with?(option) }.join(" or ")}: write all of it"
+            longs = switches.flat_map(&:long).select { |long| long.start_with?(option) }
+            "the option #{option} can be #{longs.join(" or ")}: write all of it"
           when OptionParser::MissingArgument then "#{option} needs a value: #{option} #{switch.arg.strip}"
           when OptionParser::NeedlessArgument then "#{option} takes no value: leave #{value.inspect} out"
           else "#{option} is #{value.inspect}, and has to be #{wanted(switch)}"

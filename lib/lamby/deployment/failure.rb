@@ -10,7 +10,7 @@ module Lamby
       HELP = <<~TEXT
         Exit status: 0 for success, 2 if the command line is wrong, 3 if the AWS CLI is missing or too old, 4
         without credentials or a region, 5 if AWS denies access, 6 if AWS throttles the requests, 7 if the
-        application is not deployed, and 1 for any other failure.
+        application is not deployed, 130 if Ctrl-C ended the command, and 1 for any other failure.
       TEXT
 
       # @return [Symbol] a key of {STATUSES}
