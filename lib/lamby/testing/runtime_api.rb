@@ -60,7 +60,8 @@ module Lamby
         @server = TCPServer.new("127.0.0.1", port)
         @prefix = prefix
         @history = history
-        @address = "127.0.0.1:#{@server.addr[1]}#{prefix}"
+        @host = "127.0.0.1:#{@server.addr[1]}"
+        @address = "#{@host}#{prefix}"
         @pending = InvocationQueue.new
         @restored = Queue.new
         @invocations = {}
@@ -208,14 +209,26 @@ module Lamby
       def serve(socket, connection)
         while (exchange = Exchange.read(socket, @prefix, connection) { |unfinished, chunk| take_chunk(unfinished, chunk) })
           @lock.synchronize { @exchanges << exchange } if @history
-          fault = fault_for(exchange.path)
-          fault ? fault.call(exchange) : reply_to(exchange)
+          of_browser?(exchange) ? exchange.reply(403) : process(exchange)
           break unless exchange.keep_alive?
         end
       rescue SystemCallError, IOError
         nil # The runtime closed the connection.
       ensure
         socket.close
+      end
+
+      def process(exchange)
+        fault = fault_for(exchange.path)
+        fault ? fault.call(exchange) : reply_to(exchange)
+      end
+
+      # Returns whether a page in a browser has sent the request. Such a page could take invocations. With DNS rebinding, the
+      # header Host has the page's own name. Otherwise, a browser says where the request comes from:
+      # https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
+      def of_browser?(exchange)
+        headers = exchange.headers
+        headers.fetch("host", @host) != @host || headers.key?("sec-fetch-site") || headers.key?("origin")
       end
 
       def fault_for(path)

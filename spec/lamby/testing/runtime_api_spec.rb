@@ -9,8 +9,8 @@ RSpec.describe Lamby::Testing::RuntimeAPI do
 
   after { @api.close }
 
-  def poll
-    TCPSocket.new(*@api.address.split(":")).tap { |socket| socket.write("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n\r\n") }
+  def poll(header = "")
+    TCPSocket.new(*@api.address.split(":")).tap { |socket| socket.write("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n#{header}\r\n") }
   end
 
   # Returns the socket of a poll that the server has received. Requires that no other poll waits for an event.
@@ -52,6 +52,14 @@ RSpec.describe Lamby::Testing::RuntimeAPI do
         expect([event_of(poll), event_of(poll)]).to eq(%w[1 2])
       end
     end
+  end
+
+  it "gives no event to a page in a browser" do
+    @api.invoke("1")
+    ["Host: evil.example", "Sec-Fetch-Site: cross-site", "Origin: null"].each do |header|
+      expect(poll("#{header}\r\n").gets).to eq("HTTP/1.1 403 Forbidden\r\n")
+    end
+    expect(event_of(poll("Host: #{@api.address}\r\n"))).to eq("1")
   end
 
   it "describes exchanges, polls that wait, and invocations without a response" do
