@@ -44,6 +44,7 @@ module Lamby
         @polls = 0
         @stale = false
         @cold = true
+        @stopping = false
         start
       end
 
@@ -86,6 +87,7 @@ module Lamby
       #
       # @return [void]
       def stop
+        @stopping = true
         @process.signal("CONT") if @settings.freeze?
         @process.signal("TERM")
         limit = now + SHUTDOWN
@@ -96,7 +98,10 @@ module Lamby
       # Ends the process at once.
       #
       # @return [void]
-      def kill = @process.kill
+      def kill
+        @stopping = true
+        @process.kill
+      end
 
       # @return [Boolean] whether {#retire} was called, or the function did not respond in time
       def retired? = @stale
@@ -232,10 +237,11 @@ module Lamby
         @on_change.call
       end
 
-      # Waits for the response that the process may have sent before it ended.
+      # Waits for the response that the process may have sent before it ended. A slow client delays a streamed response, but
+      # not the end of the server.
       def read_rest
         call, invocation = @lock.synchronize { [@call, @invocation] }
-        limit = now + @settings.timeout
+        limit = now + (@stopping ? SHUTDOWN : @settings.timeout)
         sleep 0.005 until call.nil? || call.outcome || @api.drained?(invocation) || now > limit
       end
 

@@ -9,9 +9,11 @@ module Lamby
 
       # How many requests can wait or be in flight at the same time.
       THREADS = 64
+      # How long the end of the server waits for clients, in seconds. Puma waits 30 seconds for the rest of a request.
+      PATIENCE = 1
       # Addresses that mean all addresses of this machine.
       ALL_ADDRESSES = ["0.0.0.0", "::"].freeze
-      private_constant :THREADS, :ALL_ADDRESSES
+      private_constant :THREADS, :PATIENCE, :ALL_ADDRESSES
 
       # @param settings [Settings]
       # @param out [IO] gets what happens
@@ -51,7 +53,8 @@ module Lamby
         poller&.stop
         # Requests in flight end with the environments.
         @environments.stop
-        puma&.stop(true)
+        puma&.stop
+        puma&.thread&.join(PATIENCE)
         signals.close
       end
 

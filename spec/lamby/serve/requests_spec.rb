@@ -244,6 +244,21 @@ RSpec.describe "lamby serve" do
     expect(File.exist?("/proc/#{old}")).to be(false)
   end
 
+  # Puma waits 30 seconds for the rest of a request.
+  it "ends with Ctrl-C while clients send or read slowly" do
+    server = serve("--streaming", "--timeout", "300")
+    server.open("/stream/large") do |reader|
+      reader.gets
+      server.until_file("written")
+      TCPSocket.open("127.0.0.1", server.port) do |sender|
+        sender.write("GET / HT")
+        started = Waiting.now
+        expect(server.interrupt.exitstatus).to eq(0)
+        expect(Waiting.now - started).to be < 25
+      end
+    end
+  end
+
   it "does not wait for a process that ignores SIGTERM after a second Ctrl-C" do
     server = serve(code: "trap(%(TERM)) { File.write(%(terminating), %()) }\n#{SpecApps.source(:serve)}")
     pid = server.echo["pid"]
