@@ -27,9 +27,11 @@ module Lamby
         return "the header Host is #{host.inspect}, which is not a name of this machine; --host NAME accepts it" unless local?(host[HOST, 1])
 
         origin = env["HTTP_ORIGIN"]
-        return if origin.nil? || local?(host_of(origin))
+        return if origin.nil? || local?(name = host_of(origin))
 
-        "the header Origin is #{origin.inspect}: a page of another website has sent this request"
+        # A login with SAML or with Apple ends in such a request.
+        "the header Origin is #{origin.inspect}: a page of another website has sent this request" \
+          "#{"; if you trust it, --host #{name} accepts it" if name}"
       end
 
       private

@@ -182,6 +182,9 @@ RSpec.describe "lamby serve" do
         server.request("POST", "/", headers: { "origin" => origin }, body: "").code
       end
       expect(codes).to eq(%w[403 403 403 403 200])
+      expect(server.request("POST", "/", headers: { "origin" => "https://login.example" }, body: "").body).to include("--host login.example accepts it")
+      server = serve("--host", "login.example")
+      expect(server.request("POST", "/", headers: { "origin" => "https://login.example" }, body: "").code).to eq("200")
     end
   end
 
