@@ -41,8 +41,8 @@ module Lamby
         reader, writer = IO.pipe(Encoding::BINARY)
         # Bundler's settings in RUBYOPT and BUNDLE_GEMFILE reach the process through the environment.
         @pid = Process.spawn(
-          @environment, RbConfig.ruby, "-I", LIBRARY, PROGRAM, "runtime", in: File::NULL, out: writer, err: writer, pgroup: true,
-          chdir: @folder
+          @environment, RbConfig.ruby, "-I", LIBRARY, PROGRAM, "runtime",
+          in: File::NULL, out: writer, err: writer, pgroup: true, chdir: @folder
         )
         start_threads(reader)
       rescue SystemCallError

@@ -13,7 +13,7 @@ module Lamby
       LINES = 10
       # The folders of Lamby's own code, which says nothing about an error of the application.
       OWN = [File.expand_path("../..", __dir__), File.expand_path("../../../exe", __dir__)].freeze
-      # How a line begins with which the runtime reports an error.
+      # Matches the beginning of a line in which the runtime reports an error.
       ERROR_REPORT = /\A\{"(?:requestId|errorType)":"/
       # Captures the control characters that the application may print: colors, tabs and line breaks.
       CONTROL = /(\e\[[\d;:]*m|[\n\t])|[[:cntrl:]]/

@@ -149,7 +149,7 @@ module Lamby
         end
       end
 
-      # Is called by the Runtime API when the process asks for an invocation.
+      # The Runtime API calls this when the process asks for an invocation.
       def polled(_exchange)
         # The process must be stopped before another thread sees that it is idle, and continues it.
         @process.signal("STOP") if @settings.freeze? && (@state == :starting || @answered)
@@ -166,7 +166,7 @@ module Lamby
         @on_change.call
       end
 
-      # Is called with each chunk of a streamed response. Returns false, because the Runtime API need not keep the chunk.
+      # The Runtime API calls this with each chunk of a streamed response. Returns false, so that it does not keep the chunk.
       def take_chunk(_exchange, chunk)
         @call&.add_chunk(chunk)
         false

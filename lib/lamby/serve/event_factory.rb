@@ -22,7 +22,7 @@ module Lamby
       # The domain of API Gateway's own URLs, which contain the stage.
       # https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html
       DOMAIN = "local.execute-api.us-east-1.amazonaws.com"
-      # A body of this size does not fit into an event, in bytes. It is refused before it is read into memory.
+      # The largest body, in bytes. A larger one does not fit into an event, and is refused before it is read into memory.
       # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
       LIMIT = 6 * 1024 * 1024
       private_constant :DOMAIN, :LIMIT

@@ -52,7 +52,7 @@ module Lamby
 
       private
 
-      # Leads from the root to the application.
+      # Redirects from the root to the stage or the base path.
       def redirect
         [302, { "location" => "#{@settings.prefix}/", "content-length" => "0" }, []]
       end

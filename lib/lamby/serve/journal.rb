@@ -2,7 +2,7 @@
 
 module Lamby
   module Serve
-    # Tells the terminal and the inspector what happens to the execution environments.
+    # Reports to the terminal and to the inspector what happens to the execution environments.
     class Journal
       # @param console [Console]
       # @param records [Records]

@@ -13,7 +13,7 @@ module Lamby
     class QueueClient
       # The longest wait for messages that SQS allows, in seconds.
       WAIT = 20
-      # Some servers find the service's name here. The signature is none.
+      # Some servers read the service's name from this header. They do not check the signature.
       AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0"
       private_constant :WAIT, :AUTHORIZATION
 

@@ -52,7 +52,7 @@ module Lamby
         abort_connection unless @call.outcome.response?
       end
 
-      # Is called by the server when the response has ended, or when the client has disconnected.
+      # The server calls this when the response has ended, or when the client has disconnected.
       #
       # @return [void]
       def close
