@@ -34,6 +34,7 @@ module Lamby
     autoload :QueuePoller, "lamby/serve/queue_poller"
     autoload :Records, "lamby/serve/records"
     autoload :Refusals, "lamby/serve/refusals"
+    autoload :Report, "lamby/serve/report"
     autoload :Router, "lamby/serve/router"
     autoload :Server, "lamby/serve/server"
     autoload :Settings, "lamby/serve/settings"

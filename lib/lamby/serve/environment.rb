@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require "json"
 require "lamby/testing"
 
 module Lamby
@@ -174,24 +173,7 @@ module Lamby
 
       def take_answer(_invocation, answer)
         @answered = true
-        @call&.finish(outcome(answer))
-      end
-
-      def outcome(answer)
-        return Outcome.new(kind: :error, error: parse(answer.body)) if answer.kind == :error
-
-        type = answer.trailers["lambda-runtime-function-error-type"]
-        return Outcome.new(kind: :response, payload: answer.body) unless type
-
-        body = answer.trailers["lambda-runtime-function-error-body"].to_s.unpack1("m")
-        Outcome.new(kind: :error, error: { "errorType" => type }.merge(parse(body)))
-      end
-
-      def parse(json)
-        error = JSON.parse(json)
-        error.is_a?(Hash) ? error : {}
-      rescue JSON::ParserError
-        {}
+        @call&.finish(Report.of_answer(answer))
       end
 
       # Waits until the process asks for the next invocation, because Lambda's timeout also covers what it does after the
@@ -223,7 +205,7 @@ module Lamby
       def exited(status)
         read_rest
         starting = @lock.synchronize { @state == :starting }
-        ended = Outcome.new(kind: starting ? :not_started : :crashed, error: reported, message: description(status), log: @process.log)
+        ended = Report.of_end(starting ? :not_started : :crashed, status, @api.failures, @process.log)
         @failure = ended if starting
         call = @lock.synchronize do
           @state = :ended
@@ -243,18 +225,6 @@ module Lamby
         call, invocation = @lock.synchronize { [@call, @invocation] }
         limit = now + (@stopping ? SHUTDOWN : @settings.timeout)
         sleep 0.005 until call.nil? || call.outcome || @api.drained?(invocation) || now > limit
-      end
-
-      # Returns the error that the runtime has reported to /init/error.
-      def reported
-        parse(@api.failures.pop(true).body)
-      rescue ThreadError
-        nil
-      end
-
-      def description(status)
-        how = status.signaled? ? "signal #{Signal.signame(status.termsig)}" : "status #{status.exitstatus}"
-        "the process ended with #{how}"
       end
 
       # Either this method or the caller of {#retire} ends the process.
