@@ -78,7 +78,8 @@ RSpec.shared_context "with bin/deploy" do
         *get-function-configuration*) exec python3 -c 'import json, sys; print(json.load(open("#{@folder}/function.json"))["Environment"]["Variables"].get(sys.argv[1].split(".")[2]))' "$6" ;;
         *FunctionName*) echo shop-production-Function-1 ;;
         *"get-function "*) [ -z "#{image}" ] && echo "An error occurred (ResourceNotFoundException)" >&2 && exit 254; echo "#{image}" ;;
-        *ParameterKey*) echo #{release} ;;
+        *"ParameterKey=='Release'"*) echo #{release} ;;
+        *"ParameterKey=='DatabaseUrl'"*) echo DatabaseUrl ;;
         *describe-stacks*StackStatus*) echo UPDATE_COMPLETE ;;
         *) exec #{Linters.path("aws")} "$@" ;;
       esac
@@ -99,10 +100,11 @@ RSpec.shared_context "with bin/deploy" do
     aws("ecr", "put-image", "--repository-name", "shop-production", "--image-manifest", JSON.generate(manifest), "--image-tag", text).dig("image", "imageId", "imageDigest")
   end
 
-  # Creates a stack in moto's CloudFormation.
-  def make_stack(name)
-    template = JSON.generate("Resources" => { "Topic" => { "Type" => "AWS::SNS::Topic" } }, "Outputs" => { "Url" => { "Value" => "https://shop.example/" } })
-    aws("cloudformation", "create-stack", "--stack-name", name, "--template-body", template)
+  # Creates a stack in moto's CloudFormation, with these parameters.
+  def make_stack(name, *parameters)
+    template = { "Resources" => { "Topic" => { "Type" => "AWS::SNS::Topic" } }, "Outputs" => { "Url" => { "Value" => "https://shop.example/" } },
+                 "Parameters" => parameters.to_h { |parameter| [parameter, { "Type" => "String", "Default" => "" }] } }
+    aws("cloudformation", "create-stack", "--stack-name", name, "--template-body", JSON.generate(template))
   end
 
   let(:repository) { "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop-production" }

@@ -77,11 +77,20 @@ RSpec.describe "bin/deploy", :slow, :linters do
     install(database: "postgresql")
     expect(deploy).to eq(1)
     expect(@said).to include("bin/deploy: the first deployment needs DATABASE_URL in the environment; later ones keep its value.")
-    make_stack("shop-production")
+    make_stack("shop-production", "DatabaseUrl")
     expect(deploy).to eq(0), @said
     expect(parameters.except("Release")).to eq("Environment" => "production")
     deploy(DATABASE_URL: "postgresql://u:p@h/d", SUBNET_IDS: "a,b")
     expect(parameters).to include("DatabaseUrl" => "postgresql://u:p@h/d", "SubnetIds" => "a,b")
+  end
+
+  # A stack of lamby 6 has no such parameter.
+  it "needs DATABASE_URL if the stack exists, but was made with another template" do
+    install(database: "postgresql")
+    make_stack("shop-production", "RailsEnv")
+    expect(deploy).to eq(1)
+    expect(@said).to include("bin/deploy: the first deployment needs DATABASE_URL in the environment; later ones keep its value.")
+    expect(asked).to be_empty
   end
 
   it "gives the release a new name only if the image, the template or the parameters have changed" do
